@@ -1,0 +1,163 @@
+//! Doing: walks a plan through the port. Marks first, then one change at a time; among equals no failure stops the
+//! others.
+
+use std::time::Duration;
+
+use crate::{
+    audit::{Action, Actor, Audit, Line, Outcome},
+    clock::Stopwatch,
+    error::CallError,
+    meaning::{Meaning, meaning},
+    model::SubnetId,
+    plan::{Change, MarkChange, Plan},
+    port::{Accepted, Answer, Port},
+};
+
+/// How one change went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The change.
+    pub change: Change,
+    /// AWS's answer, or why it did not happen.
+    pub result: Result<Accepted, Failure>,
+}
+
+/// Why a change did not happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// AWS did not take it.
+    Call(CallError, Meaning),
+    /// There was no time left to start it; the next step goes on.
+    OutOfTime,
+}
+
+/// Applies plans.
+#[derive(Debug, Clone, Copy)]
+pub struct Apply<'a, P, A> {
+    /// The endpoint.
+    pub port: &'a P,
+    /// Where the audit lines go.
+    pub audit: &'a A,
+    /// Who makes the changes.
+    pub actor: Actor<'a>,
+    /// No change is started when this much time has passed since `started`: somebody waits for an answer.
+    pub limit: Duration,
+    /// When the invocation started.
+    pub started: Stopwatch,
+}
+
+impl<P: Port, A: Audit> Apply<'_, P, A> {
+    /// Carries a plan out.
+    ///
+    /// # Errors
+    /// When a mark could not be written or removed: then nothing else was changed either.
+    pub async fn run(&self, plan: &Plan) -> Result<Vec<Applied>, CallError> {
+        self.marks(&plan.marks).await?;
+        let mut applied = Vec::with_capacity(plan.changes.len());
+        for change in &plan.changes {
+            let result =
+                if self.started.elapsed() >= self.limit { Err(Failure::OutOfTime) } else { self.change(change).await };
+            applied.push(Applied { change: change.clone(), result });
+        }
+        Ok(applied)
+    }
+
+    async fn marks(&self, changes: &[MarkChange]) -> Result<(), CallError> {
+        let mut set = Vec::new();
+        let mut remove = Vec::new();
+        for change in changes {
+            match *change {
+                MarkChange::Set(mark, at) => set.push((mark, at)),
+                MarkChange::Remove(mark) => remove.push(mark),
+            }
+        }
+        // Setting goes first: an administrator's `closed-until` must stand before anything else changes.
+        if !set.is_empty() {
+            let words = set.iter().map(|(mark, at)| format!("{}={at}", mark.key())).collect::<Vec<_>>().join(" ");
+            self.write(Action::SetMarks, words, None, self.port.set_marks(&set).await)?;
+        }
+        if !remove.is_empty() {
+            let words = remove.iter().map(|mark| mark.key()).collect::<Vec<_>>().join(" ");
+            self.write(Action::RemoveMarks, words, None, self.port.remove_marks(&remove).await)?;
+        }
+        Ok(())
+    }
+
+    async fn change(&self, change: &Change) -> Result<Accepted, Failure> {
+        let words = change.to_string();
+        let answer = match change {
+            Change::Associate { subnet } => {
+                let answer = self.port.associate(subnet).await;
+                let answer = self.unless_listed(subnet, answer).await;
+                self.write(Action::Associate, words, None, answer)
+            }
+            Change::ClearFailed { association, .. } => {
+                let answer = self.port.disassociate(association).await;
+                self.write(Action::ClearFailed, words, Some(association.to_string()), answer)
+            }
+            Change::CreateRoute { destination, subnet } => {
+                self.write(Action::CreateRoute, words, None, self.port.create_route(destination, subnet).await)
+            }
+            Change::Disassociate { association, .. } => {
+                let answer = self.port.disassociate(association).await;
+                self.write(Action::Disassociate, words, Some(association.to_string()), answer)
+            }
+        };
+        answer.map_err(|error| {
+            let meaning = meaning(&error);
+            Failure::Call(error, meaning)
+        })
+    }
+
+    /// AWS says that the zone is taken: by the wanted subnet itself, as after a request that was repeated, or by
+    /// another one, which only the settings can mend.
+    async fn unless_listed(&self, subnet: &SubnetId, answer: Answer<Accepted>) -> Answer<Accepted> {
+        let zone_taken = |error: &CallError| meaning(error) == Meaning::ZoneTaken;
+        if !answer.as_ref().is_err_and(zone_taken) {
+            return answer;
+        }
+        let listed = self.port.associations().await?;
+        match listed.into_iter().find(|a| a.subnet == subnet.as_str() && crate::plan::is_live(a)) {
+            Some(itself) => {
+                Ok(Accepted { association: Some(itself.id), state: Some(itself.state.to_string()), request_id: None })
+            }
+            None => answer,
+        }
+    }
+
+    /// Writes the audit line, and turns "already so" and "already gone" into success.
+    fn write(
+        &self,
+        action: Action,
+        change: String,
+        association: Option<String>,
+        answer: Answer<Accepted>,
+    ) -> Answer<Accepted> {
+        let removes = matches!(action, Action::ClearFailed | Action::Disassociate | Action::RemoveMarks);
+        let (outcome, error) = match &answer {
+            Ok(_) => (Outcome::Accepted, None),
+            Err(error) => match meaning(error) {
+                Meaning::Already => (Outcome::Already, Some(error)),
+                Meaning::Gone if removes => (Outcome::Already, Some(error)),
+                other => (Outcome::Failed(other), Some(error)),
+            },
+        };
+        let accepted = answer.as_ref().ok();
+        self.audit.write(&Line {
+            actor: self.actor,
+            action,
+            change,
+            association: association.or_else(|| accepted?.association.as_ref().map(ToString::to_string)),
+            outcome: outcome.clone(),
+            code: error.and_then(|e| e.code.clone()),
+            message: error.map(|e| e.message.clone()),
+            request_id: accepted.map_or_else(|| error?.request_id.clone(), |a| a.request_id.clone()),
+        });
+        match (outcome, answer) {
+            (Outcome::Already, Err(error)) => {
+                Ok(Accepted { association: None, state: None, request_id: error.request_id })
+            }
+            (_, answer) => answer,
+        }
+    }
+}

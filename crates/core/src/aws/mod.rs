@@ -1,0 +1,4 @@
+//! AWS, over the one HTTPS client.
+
+pub mod ec2;
+pub mod https;

@@ -1,0 +1,129 @@
+//! Time enters here and nowhere else.
+//!
+//! `now` is read once per invocation. The header [`NOW_HEADER`] of the Runtime API's `/next` answer wins over the
+//! system clock: AWS never sends it, and nobody but the Runtime API's host can, so the binary that ships is the one
+//! that was tested, and there is no variable to set wrongly.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use lambda_runtime::{LambdaInvocation, tower::Service};
+
+/// The header in which `local` sends the time, in milliseconds since 1970-01-01T00:00:00Z.
+pub const NOW_HEADER: &str = "vpn-on-demand-now-ms";
+
+tokio::task_local! {
+    static NOW: Timestamp;
+}
+
+/// The time of this invocation: the same at every call within it.
+///
+/// Outside an invocation, as in a test that calls a handler directly, it is the system's time.
+#[must_use]
+pub fn now() -> Timestamp {
+    NOW.try_with(|now| *now).unwrap_or_else(|_| system())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+fn system() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Runs a future with the time it is to see, as the Runtime API's header does.
+pub fn at<F: Future>(now: Timestamp, future: F) -> impl Future<Output = F::Output> {
+    NOW.scope(now, future)
+}
+
+/// Measures how long something really takes: for time limits, never for decisions.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts it.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The time since the start.
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// A tower service around a Lambda runtime: gives each invocation its time.
+#[derive(Debug, Clone)]
+pub struct ClockService<S>(S);
+
+/// The layer that adds [`ClockService`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ClockLayer;
+
+impl<S> tower::Layer<S> for ClockLayer {
+    type Service = ClockService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ClockService(inner)
+    }
+}
+
+impl<S> Service<LambdaInvocation> for ClockService<S>
+where
+    S: Service<LambdaInvocation>,
+    S::Future: Send + 'static,
+    S::Response: 'static,
+    S::Error: 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, invocation: LambdaInvocation) -> Self::Future {
+        let now = sent(&invocation.parts.headers).unwrap_or_else(system);
+        // The inner service may already look at the time while it is called, not only while its future runs.
+        let future = NOW.sync_scope(now, || self.0.call(invocation));
+        Box::pin(NOW.scope(now, future))
+    }
+}
+
+fn sent(headers: &http::HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(NOW_HEADER)?.to_str().ok()?;
+    Timestamp::from_millisecond(text.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_is_milliseconds() {
+        let mut headers = http::HeaderMap::new();
+        assert_eq!(sent(&headers), None);
+        headers.insert("Vpn-On-Demand-Now-Ms", http::HeaderValue::from_static("1793610000500"));
+        assert_eq!(sent(&headers), Timestamp::from_millisecond(1_793_610_000_500).ok());
+        headers.insert(NOW_HEADER, http::HeaderValue::from_static("noon"));
+        assert_eq!(sent(&headers), None);
+    }
+
+    #[tokio::test]
+    async fn one_invocation_sees_one_time() {
+        let noon: Timestamp = "2026-11-02T12:00:00Z".parse().expect("timestamp");
+        let seen = at(noon, async {
+            tokio::task::yield_now().await;
+            now()
+        });
+        assert_eq!(seen.await, noon);
+        assert_ne!(now(), noon);
+    }
+}

@@ -1,0 +1,277 @@
+//! What should happen next: pure, total, no I/O, no clock. Every rule of the product lives in this folder.
+
+mod off;
+mod on;
+mod usage;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::{
+    marks::{BadMark, Mark, Marks, RawMarks},
+    model::{AssociationId, Cidr, EndpointState, Snapshot, SubnetId},
+};
+
+pub use usage::{Held, HeldBy, LastUse, held, is_idle, is_live, is_wanted, last_use};
+pub use view::{Phase, Share, View, view};
+
+/// What an administrator set, as far as a decision needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// The subnets to associate, at least one.
+    pub subnets: Vec<SubnetId>,
+    /// The routes to create for each of them, beside the local route that AWS makes itself.
+    pub routes: Vec<Cidr>,
+    /// How long without a connection or a request turns the VPN off.
+    pub idle_time: SignedDuration,
+    /// How far ahead `keep-until` may lie.
+    pub keep_limit: SignedDuration,
+}
+
+/// Why a plan is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// Somebody opened the page, or pressed "turn on".
+    Opening,
+    /// A waiting page asks to go on with what is wanted. Starts nothing by itself.
+    Progress,
+    /// The five-minute rule.
+    Schedule,
+    /// The idle alarm.
+    Alarm,
+    /// Somebody asks to keep the VPN on though idle.
+    Keep(#[serde(skip)] SignedDuration),
+    /// Somebody turns the VPN off for everyone.
+    Off,
+    /// An administrator turns it off whatever it is used for.
+    Force {
+        /// For how long nothing may turn on again.
+        #[serde(skip)]
+        closed_for: Option<SignedDuration>,
+    },
+}
+
+impl Trigger {
+    /// The word for the audit log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Progress => "progress",
+            Self::Schedule => "schedule",
+            Self::Alarm => "alarm",
+            Self::Keep(_) => "keep",
+            Self::Off => "off",
+            Self::Force { .. } => "force",
+        }
+    }
+}
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The VPN is wanted: the changes bring it there; none are left once it is on.
+    TurnOn,
+    /// Everything that is associated goes.
+    TurnOff,
+    /// It is on, or wanted, and stays so.
+    HeldBack(Held),
+    /// Nothing is associated and nothing is wanted.
+    NothingAssociated,
+    /// A waiting page asks, but nobody wants the VPN any more.
+    NotWanted,
+    /// `keep-until` is at least where it was asked to be.
+    Kept {
+        /// When the keeping ends.
+        until: Timestamp,
+    },
+    /// Refused: an administrator closed it.
+    Closed {
+        /// When it opens again.
+        until: Timestamp,
+    },
+    /// Refused: somebody may be working through it.
+    InUse {
+        /// Connections seen in use.
+        connections: usize,
+    },
+    /// Refused: only a VPN that is on can be kept on.
+    NotOn,
+    /// Refused: the endpoint is being deleted.
+    EndpointGone,
+}
+
+/// One mark to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkChange {
+    /// Write it.
+    Set(Mark, Timestamp),
+    /// Take it away.
+    Remove(Mark),
+}
+
+/// One change of the endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// Associate a subnet: from here on it costs money.
+    Associate {
+        /// The subnet.
+        subnet: SubnetId,
+    },
+    /// Take a failed association away, so that a later step can try again.
+    ClearFailed {
+        /// The association.
+        association: AssociationId,
+        /// Its subnet.
+        subnet: String,
+    },
+    /// Create a route that is missing.
+    CreateRoute {
+        /// Where it leads.
+        destination: Cidr,
+        /// Through which subnet.
+        subnet: SubnetId,
+    },
+    /// Disassociate a subnet.
+    Disassociate {
+        /// The association.
+        association: AssociationId,
+        /// Its subnet.
+        subnet: String,
+        /// Whether AWS may refuse because it is still associating or has failed; then it is retried at the next
+        /// run and the invocation does not fail.
+        may_be_refused: bool,
+    },
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Associate { subnet } => write!(f, "associate {subnet}"),
+            Self::ClearFailed { association, subnet } => write!(f, "clear {association} of {subnet}"),
+            Self::CreateRoute { destination, subnet } => write!(f, "create route {destination} through {subnet}"),
+            Self::Disassociate { association, subnet, .. } => write!(f, "disassociate {association} of {subnet}"),
+        }
+    }
+}
+
+/// Something the log should name, which no change follows from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Notice {
+    /// A mark that cannot be true counts as absent.
+    BadMark(BadMark),
+    /// AWS reports a state this version does not know.
+    UnknownState {
+        /// The subnet.
+        subnet: String,
+        /// AWS's word.
+        state: String,
+    },
+    /// An association failed; AWS's words are for the log only.
+    AssociationFailed {
+        /// The subnet.
+        subnet: String,
+        /// AWS's words.
+        message: Option<String>,
+    },
+    /// A route failed.
+    RouteFailed {
+        /// Where it leads.
+        destination: String,
+        /// Through which subnet.
+        subnet: String,
+    },
+    /// A route that somebody added by hand goes with its association and stands in no setting.
+    RouteLost {
+        /// Where it leads.
+        destination: String,
+        /// Through which subnet.
+        subnet: String,
+    },
+}
+
+/// What to do: marks first, then associations, then routes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// What was decided.
+    pub verdict: Verdict,
+    /// Marks to write, before anything else.
+    pub marks: Vec<MarkChange>,
+    /// Changes, in order.
+    pub changes: Vec<Change>,
+    /// What the log should name.
+    pub notices: Vec<Notice>,
+}
+
+impl Plan {
+    fn of(verdict: Verdict) -> Self {
+        Self { verdict, marks: Vec::new(), changes: Vec::new(), notices: Vec::new() }
+    }
+
+    /// Whether nothing is to be written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty() && self.changes.is_empty()
+    }
+}
+
+/// Decides what happens next. The only function that decides.
+#[must_use]
+pub fn plan(snapshot: &Snapshot, rules: &Rules, trigger: Trigger, now: Timestamp) -> Plan {
+    let marks = snapshot.endpoint.marks.read(now, rules.keep_limit);
+    let world = World { snapshot, rules, marks, now };
+    let mut plan = match trigger {
+        Trigger::Opening => on::opening(&world),
+        Trigger::Progress => on::progress(&world),
+        Trigger::Keep(time) => on::keep(&world, time),
+        Trigger::Schedule | Trigger::Alarm => off::when_idle(&world),
+        Trigger::Off => off::by_hand(&world),
+        Trigger::Force { closed_for } => off::force(&world, closed_for),
+    };
+    plan.notices.extend(world.marks.bad.iter().cloned().map(Notice::BadMark));
+    plan
+}
+
+/// What every rule looks at.
+struct World<'a> {
+    snapshot: &'a Snapshot,
+    rules: &'a Rules,
+    marks: Marks,
+    now: Timestamp,
+}
+
+impl World<'_> {
+    fn raw_marks(&self) -> &RawMarks {
+        &self.snapshot.endpoint.marks
+    }
+
+    fn endpoint_gone(&self) -> bool {
+        matches!(self.snapshot.endpoint.state, EndpointState::Deleting | EndpointState::Deleted)
+    }
+
+    fn is_on(&self) -> bool {
+        self.snapshot.associations.iter().any(is_live)
+    }
+
+    /// `on-since`: written by whoever first sees or makes an association without it, removed with the last one.
+    fn on_since_change(&self, makes_one: bool) -> Option<MarkChange> {
+        let since = Timestamp::from_second(self.now.as_second()).unwrap_or(self.now);
+        match (self.is_on(), makes_one) {
+            (true, _) if self.marks.on_since.is_none() => Some(MarkChange::Set(Mark::OnSince, since)),
+            (true, _) => None,
+            (false, true) => Some(MarkChange::Set(Mark::OnSince, since)),
+            (false, false) => self.raw_marks().get(Mark::OnSince).map(|_| MarkChange::Remove(Mark::OnSince)),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Is the VPN used, wanted, idle?
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::Rules;
+use crate::{
+    marks::Marks,
+    model::{Association, AssociationState, Connection, ConnectionEnd, Snapshot},
+};
+
+/// Whether an association is there, or on its way, and not already going.
+#[must_use]
+pub fn is_live(association: &Association) -> bool {
+    !matches!(association.state, AssociationState::Disassociating | AssociationState::Disassociated)
+}
+
+/// The last use of the VPN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastUse {
+    /// Somebody may be working through it now, or nothing tells that nobody is.
+    Now,
+    /// It was then.
+    At(Timestamp),
+}
+
+/// The latest of `last-request`, `on-since` and the end of any listed connection; now, if any connection is in use
+/// or has no readable end, or if something is associated and nobody has written since when.
+#[must_use]
+pub fn last_use(snapshot: &Snapshot, marks: &Marks, now: Timestamp) -> LastUse {
+    let on = snapshot.associations.iter().any(is_live);
+    if on && marks.on_since.is_none() {
+        return LastUse::Now;
+    }
+    let mut latest = marks.last_request.max(marks.on_since);
+    for connection in &snapshot.connections.listed {
+        match end_of(connection) {
+            Some(ended) if ended <= now => latest = latest.max(Some(ended)),
+            _ => return LastUse::Now,
+        }
+    }
+    // Without a mark, a connection or an association nobody has used it: as long ago as there is.
+    LastUse::At(latest.unwrap_or(Timestamp::MIN))
+}
+
+fn end_of(connection: &Connection) -> Option<Timestamp> {
+    match &connection.ended {
+        Some(ConnectionEnd::At(at)) if !connection.in_use() => Some(*at),
+        _ => None,
+    }
+}
+
+/// Whether somebody wants the VPN: asked for it less than the idle time ago, or keeps it on.
+#[must_use]
+pub fn is_wanted(marks: &Marks, rules: &Rules, now: Timestamp) -> bool {
+    marks.last_request.is_some_and(|at| now.duration_since(at) < rules.idle_time) || marks.kept_until(now).is_some()
+}
+
+/// Whether the VPN is idle: the last use is at least the idle time ago and nobody keeps it on.
+#[must_use]
+pub fn is_idle(snapshot: &Snapshot, marks: &Marks, rules: &Rules, now: Timestamp) -> bool {
+    held(snapshot, marks, rules, now).is_none()
+}
+
+/// What keeps the VPN on, and until when if nothing else happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// What.
+    pub by: HeldBy,
+    /// Until when; `None` while a connection lasts.
+    pub until: Option<Timestamp>,
+}
+
+/// What keeps the VPN on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeldBy {
+    /// Connections in use.
+    Connections(usize),
+    /// `keep-until`.
+    Keep,
+    /// A request, a connection or an association less than the idle time ago.
+    RecentUse,
+}
+
+/// What keeps the VPN on now; `None` once it is idle.
+#[must_use]
+pub fn held(snapshot: &Snapshot, marks: &Marks, rules: &Rules, now: Timestamp) -> Option<Held> {
+    let in_use = snapshot.connections.in_use();
+    if in_use > 0 {
+        return Some(Held { by: HeldBy::Connections(in_use), until: None });
+    }
+    let recent = match last_use(snapshot, marks, now) {
+        LastUse::Now => Some(ends(now, rules.idle_time)),
+        LastUse::At(at) if now.duration_since(at) < rules.idle_time => Some(ends(at, rules.idle_time)),
+        LastUse::At(_) => None,
+    };
+    match (marks.kept_until(now), recent) {
+        (Some(kept), recent) if recent.is_none_or(|until| until <= kept) => {
+            Some(Held { by: HeldBy::Keep, until: Some(kept) })
+        }
+        (_, Some(until)) => Some(Held { by: HeldBy::RecentUse, until: Some(until) }),
+        (_, None) => None,
+    }
+}
+
+fn ends(start: Timestamp, time: SignedDuration) -> Timestamp {
+    start.checked_add(time).unwrap_or(Timestamp::MAX)
+}

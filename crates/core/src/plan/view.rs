@@ -1,0 +1,144 @@
+//! What a page may say about the VPN, from one look at it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::{Rules, World, on, usage};
+use crate::model::{AssociationState, RouteState, Snapshot};
+
+/// The one sentence of state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Nothing is associated, nothing is wanted.
+    Off,
+    /// Wanted, and on its way.
+    Starting,
+    /// Every wanted subnet is associated or has failed for good, at least one is associated, and their routes are
+    /// all active.
+    Ready,
+    /// It goes, and nobody wants it.
+    TurningOff,
+    /// It still goes, and is wanted again: AWS associates only after it has gone.
+    TurningOnAgain,
+    /// Every wanted subnet, or a route, failed.
+    Failed,
+    /// Some of it is on and nobody asked for the rest, as after a change of settings or by the console.
+    Incomplete,
+    /// An administrator closed it.
+    Closed,
+}
+
+/// So many of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// Those that are done.
+    pub done: usize,
+    /// All of them.
+    pub of: usize,
+}
+
+/// What a page shows. Durations, never instants to compare with the browser's clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// The state.
+    pub phase: Phase,
+    /// Wanted subnets that are associated.
+    pub subnets: Share,
+    /// Wanted subnets whose association failed.
+    pub failed_subnets: usize,
+    /// Their configured routes that are active.
+    pub routes: Share,
+    /// Devices connected.
+    pub connected: usize,
+    /// Whether there may be more than were read.
+    pub connected_or_more: bool,
+    /// For how long it has been on or starting.
+    pub on_for: Option<SignedDuration>,
+    /// When it turns off by itself if nobody uses it; `None` while off or connected.
+    pub turns_off_in: Option<SignedDuration>,
+    /// For how long somebody keeps it on.
+    pub kept_for: Option<SignedDuration>,
+    /// For how long an administrator has closed it.
+    pub closed_for: Option<SignedDuration>,
+}
+
+/// Looks at a snapshot as a page does.
+#[must_use]
+pub fn view(snapshot: &Snapshot, rules: &Rules, now: Timestamp) -> View {
+    let marks = snapshot.endpoint.marks.read(now, rules.keep_limit);
+    let world = World { snapshot, rules, marks, now };
+    let states: Vec<Option<&AssociationState>> =
+        rules.subnets.iter().map(|subnet| on::association_of(&world, subnet).map(|a| &a.state)).collect();
+    let count = |wanted: AssociationState| states.iter().filter(|state| **state == Some(&wanted)).count();
+    let failed_subnets = count(AssociationState::AssociationFailed);
+    let subnets = Share { done: count(AssociationState::Associated), of: rules.subnets.len() };
+    let routes = Share {
+        done: routes_in(&world, &RouteState::Active),
+        of: (rules.subnets.len() - failed_subnets) * rules.routes.len(),
+    };
+    let is_on = world.is_on();
+    let left = |until: Timestamp| until.duration_since(now);
+    View {
+        phase: phase(&world, &states, subnets, failed_subnets, routes),
+        subnets,
+        failed_subnets,
+        routes,
+        connected: snapshot.connections.in_use(),
+        connected_or_more: snapshot.connections.more,
+        on_for: world.marks.on_since.filter(|_| is_on).map(|at| now.duration_since(at).max(SignedDuration::ZERO)),
+        turns_off_in: usage::held(snapshot, &world.marks, rules, now)
+            .filter(|_| is_on)
+            .map_or_else(|| is_on.then_some(SignedDuration::ZERO), |held| held.until.map(left)),
+        kept_for: world.marks.kept_until(now).filter(|_| is_on).map(left),
+        closed_for: world.marks.closed_until(now).map(left),
+    }
+}
+
+fn phase(
+    world: &World,
+    states: &[Option<&AssociationState>],
+    subnets: Share,
+    failed_subnets: usize,
+    routes: Share,
+) -> Phase {
+    let wanted = usage::is_wanted(&world.marks, world.rules, world.now) && on::refusal(world).is_none();
+    let going = world.snapshot.associations.iter().any(|a| a.state == AssociationState::Disassociating);
+    let settled = subnets.done + failed_subnets == subnets.of;
+    if subnets.done > 0 && settled && routes.done == routes.of {
+        return Phase::Ready;
+    }
+    let nothing_works = failed_subnets == subnets.of;
+    if nothing_works || (subnets.done > 0 && settled && routes_in(world, &RouteState::Failed) > 0) {
+        return Phase::Failed;
+    }
+    let coming = states.iter().flatten().any(|state| **state == AssociationState::Associating);
+    match (wanted, world.is_on(), going) {
+        (true, false, true) => Phase::TurningOnAgain,
+        (true, _, _) => Phase::Starting,
+        (false, true, _) if coming => Phase::Starting,
+        (false, true, _) => Phase::Incomplete,
+        (false, false, true) => Phase::TurningOff,
+        (false, false, false) if world.marks.closed_until(world.now).is_some() => Phase::Closed,
+        (false, false, false) => Phase::Off,
+    }
+}
+
+/// The configured routes of wanted subnets that have not failed, in one state.
+fn routes_in(world: &World, state: &RouteState) -> usize {
+    let listed = world.snapshot.routes.as_deref().unwrap_or_default();
+    let working = |subnet: &&crate::model::SubnetId| {
+        on::association_of(world, subnet).is_none_or(|a| a.state != AssociationState::AssociationFailed)
+    };
+    let stands = |subnet: &str, destination: &str| {
+        listed.iter().any(|r| r.subnet == subnet && r.destination == destination && r.state == *state)
+    };
+    world
+        .rules
+        .subnets
+        .iter()
+        .filter(working)
+        .flat_map(|subnet| world.rules.routes.iter().map(move |cidr| (subnet.as_str(), cidr.as_str())))
+        .filter(|(subnet, destination)| stands(subnet, destination))
+        .count()
+}

@@ -1,0 +1,58 @@
+//! The port: all this product asks of EC2, in its own words. The EC2 adapter and the emulator's state implement it.
+//!
+//! An implementation only reports: what an error code *means* is decided in [`crate::meaning`].
+
+use std::future::Future;
+
+use jiff::Timestamp;
+
+use crate::{
+    error::CallError,
+    marks::Mark,
+    model::{Association, AssociationId, Cidr, Connection, Endpoint, Route, SubnetId},
+};
+
+/// One page of connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionPage {
+    /// Those on it.
+    pub listed: Vec<Connection>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<String>,
+}
+
+/// AWS took a change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// The association it made or ended, where it is about one.
+    pub association: Option<AssociationId>,
+    /// The state AWS answered with.
+    pub state: Option<String>,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+}
+
+/// The answer to a call.
+pub type Answer<T> = Result<T, CallError>;
+
+/// One Client VPN endpoint.
+pub trait Port: Send + Sync {
+    /// The endpoint with its marks.
+    fn endpoint(&self) -> impl Future<Output = Answer<Endpoint>> + Send;
+    /// Every association, from all pages.
+    fn associations(&self) -> impl Future<Output = Answer<Vec<Association>>> + Send;
+    /// Every route, from all pages.
+    fn routes(&self) -> impl Future<Output = Answer<Vec<Route>>> + Send;
+    /// One page of connections, the first or the one that starts at `next`.
+    fn connections(&self, next: Option<&str>) -> impl Future<Output = Answer<ConnectionPage>> + Send;
+    /// Associates a subnet, with a fresh client token at every call.
+    fn associate(&self, subnet: &SubnetId) -> impl Future<Output = Answer<Accepted>> + Send;
+    /// Disassociates a subnet.
+    fn disassociate(&self, association: &AssociationId) -> impl Future<Output = Answer<Accepted>> + Send;
+    /// Creates a route, with a fresh client token at every call.
+    fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> impl Future<Output = Answer<Accepted>> + Send;
+    /// Writes marks, all in one call.
+    fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> impl Future<Output = Answer<Accepted>> + Send;
+    /// Removes marks, all in one call; one that is not there counts as removed.
+    fn remove_marks(&self, marks: &[Mark]) -> impl Future<Output = Answer<Accepted>> + Send;
+}

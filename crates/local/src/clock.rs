@@ -1,0 +1,36 @@
+//! This computer's AWS has a time of its own: it stands, is stepped, or runs at a speed.
+
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+/// The time of the emulated world. Only [`crate::timeline`] moves it, so that what falls due happens in order.
+#[derive(Debug)]
+pub struct Clock(Mutex<Timestamp>);
+
+impl Clock {
+    /// A clock that stands at `start`.
+    #[must_use]
+    pub fn new(start: Timestamp) -> Self {
+        Self(Mutex::new(start))
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves it forward; an earlier time changes nothing.
+    pub(crate) fn move_to(&self, to: Timestamp) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = (*now).max(to);
+    }
+}
+
+/// The system's time: where a new world starts, and what a running clock is measured by.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the clock")]
+pub fn system() -> Timestamp {
+    Timestamp::now()
+}

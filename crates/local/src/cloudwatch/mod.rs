@@ -1,0 +1,36 @@
+//! Metrics and alarms. Stub: helper D.
+
+use jiff::Timestamp;
+
+/// Plain state, no HTTP.
+#[derive(Debug, Default)]
+pub struct State {}
+
+/// An alarm changed its state, and these functions (by ARN) are to be invoked with this event.
+#[derive(Debug, Clone)]
+pub struct AlarmAction {
+    /// The alarm's name.
+    pub alarm: String,
+    /// The alarm's ARN: the source of the invocation.
+    pub alarm_arn: String,
+    /// The action's ARN.
+    pub target: String,
+    /// The event, as CloudWatch sends it to a function.
+    pub event: serde_json::Value,
+}
+
+impl State {
+    /// Notes a datapoint of a metric, for example one invocation of a function.
+    pub fn record(&mut self, _at: Timestamp, _namespace: &str, _name: &str, _dimensions: &[(&str, &str)], _value: f64) {
+    }
+
+    /// Evaluates every alarm, as CloudWatch does each minute.
+    pub fn evaluate(&mut self, _now: Timestamp) -> Vec<AlarmAction> {
+        Vec::new()
+    }
+
+    /// Everything, for the control panel: alarms with state and datapoints, the gauge.
+    pub fn report(&self, _now: Timestamp) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+}

@@ -1,0 +1,60 @@
+//! What happened, in order: for the control panel, for tests, and for nobody's memory to be needed.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+/// How many are kept; older ones are forgotten.
+const KEPT: usize = 5_000;
+
+/// Something that happened.
+#[derive(Debug, Clone, Serialize)]
+pub struct Happening {
+    /// Its number, counting from 1 without gaps.
+    pub number: u64,
+    /// When, on this crate's clock.
+    pub at: Timestamp,
+    /// What kind: `aws-call`, `invocation`, `alarm`, `schedule`, `client`, `employee`, `function-log`, `fault`,
+    /// `on-failure`, `time`, `build`.
+    pub kind: &'static str,
+    /// One sentence for a person.
+    pub text: String,
+    /// The same for a program.
+    pub data: Value,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    last_number: u64,
+    kept: VecDeque<Happening>,
+}
+
+/// The log of happenings.
+#[derive(Debug, Default)]
+pub struct Happenings(Mutex<Inner>);
+
+impl Happenings {
+    /// Notes one.
+    pub fn note(&self, at: Timestamp, kind: &'static str, text: impl Into<String>, data: Value) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.last_number += 1;
+        let happening = Happening { number: inner.last_number, at, kind, text: text.into(), data };
+        tracing::debug!(kind, "{}", happening.text);
+        inner.kept.push_back(happening);
+        if inner.kept.len() > KEPT {
+            inner.kept.pop_front();
+        }
+    }
+
+    /// Those after a number, oldest first; 0 for all that are kept.
+    #[must_use]
+    pub fn after(&self, number: u64) -> Vec<Happening> {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.kept.iter().filter(|happening| happening.number > number).cloned().collect()
+    }
+}

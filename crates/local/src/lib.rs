@@ -1,0 +1,22 @@
+//! AWS on this computer: enough of it to run, try and prove the three functions. See the README beside this crate.
+
+// In reading order: what stands there, time, AWS's services, and what a person sees.
+pub mod authorize;
+pub mod deployment;
+pub mod happenings;
+
+pub mod clock;
+pub mod timeline;
+
+pub mod cloudwatch;
+pub mod ec2;
+pub mod functions;
+pub mod gateway;
+
+pub mod alb;
+pub mod clients;
+pub mod panel;
+
+pub mod build;
+pub mod flags;
+pub mod world;
