@@ -12,6 +12,7 @@ pub mod audit;
 pub mod meaning;
 pub mod observe;
 pub mod port;
+pub mod step;
 
 #[cfg(feature = "aws")]
 pub mod aws;

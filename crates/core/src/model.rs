@@ -66,8 +66,9 @@ id! {
     SubnetId, "subnet id", "subnet-"
 }
 id! {
-    /// The association of one subnet with the endpoint: what is billed by the hour.
-    AssociationId, "target network association id", "cvpn-assoc-"
+    /// The association of one subnet with the endpoint: what is billed by the hour. AWS gives it, usually as
+    /// `cvpn-assoc-…`; the prefix is not demanded, since an association that cannot be named cannot be turned off.
+    AssociationId, "target network association id", ""
 }
 
 /// The destination of a route, an IPv4 or IPv6 block in canonical form, for example `10.20.0.0/16`.

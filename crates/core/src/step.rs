@@ -1,0 +1,100 @@
+//! One step, whole: observe, plan, look again before anything is taken from anybody, apply.
+//!
+//! Nothing waits for AWS to finish. There is always a next step, so any step may be lost, repeated or run twice at
+//! once, and the result is the same.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::{
+    apply::{Applied, Apply},
+    audit::{Actor, Audit},
+    clock::Stopwatch,
+    error::CallError,
+    model::Snapshot,
+    observe::{Look, Reach, look_again, observe},
+    plan::{Notice, Plan, Rules, Trigger, Verdict, plan},
+    port::Port,
+};
+
+/// What a step saw, decided and did.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What it saw, before it changed anything.
+    pub snapshot: Snapshot,
+    /// What it decided.
+    pub plan: Plan,
+    /// What it did, in order, or why nothing was changed at all: a mark could not be written.
+    pub applied: Result<Vec<Applied>, CallError>,
+}
+
+/// Who wants a step, and how long it may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// Who.
+    pub actor: Actor<'a>,
+    /// The time of the invocation.
+    pub now: Timestamp,
+    /// Started with the invocation.
+    pub started: Stopwatch,
+    /// No change is started after this.
+    pub limit: Duration,
+}
+
+/// What a trigger has to see.
+#[must_use]
+pub fn look(trigger: Trigger, rules: &Rules) -> Look {
+    let (routes, connections) = match trigger {
+        Trigger::Opening | Trigger::Progress | Trigger::Keep(_) => (!rules.routes.is_empty(), Reach::FirstPage),
+        // Whatever goes is named in the log, also routes that stand in no setting.
+        Trigger::Schedule | Trigger::Alarm | Trigger::Off => (true, Reach::UntilInUse),
+        Trigger::Force { .. } => (true, Reach::FirstPage),
+    };
+    Look { routes, connections }
+}
+
+/// Takes one step.
+///
+/// # Errors
+/// When a read failed: nothing was decided and nothing was changed.
+pub async fn step<P: Port, A: Audit>(port: &P, audit: &A, rules: &Rules, order: Order<'_>) -> Result<Step, CallError> {
+    let trigger = order.actor.trigger;
+    let mut snapshot = observe(port, look(trigger, rules)).await?;
+    let mut decided = plan(&snapshot, rules, trigger, order.now);
+    if decided.verdict == Verdict::TurnOff && !matches!(trigger, Trigger::Force { .. }) {
+        snapshot = look_again(port, snapshot).await?;
+        decided = plan(&snapshot, rules, trigger, order.now);
+    }
+    for notice in &decided.notices {
+        log(notice);
+    }
+    let apply = Apply { port, audit, actor: order.actor, limit: order.limit, started: order.started };
+    let applied = apply.run(&decided).await;
+    Ok(Step { snapshot, plan: decided, applied })
+}
+
+fn log(notice: &Notice) {
+    match notice {
+        Notice::BadMark(bad) => tracing::warn!(
+            mark = bad.mark.key(),
+            value = bad.text,
+            reason = bad.reason,
+            "a mark that cannot be true counts as absent"
+        ),
+        Notice::UnknownState { subnet, state } => {
+            tracing::warn!(subnet.id = subnet, state, "AWS reports a state this version does not know");
+        }
+        Notice::AssociationFailed { subnet, message } => {
+            tracing::warn!(subnet.id = subnet, aws.message = message, "an association failed");
+        }
+        Notice::RouteFailed { destination, subnet } => {
+            tracing::warn!(subnet.id = subnet, route.destination = destination, "a route failed");
+        }
+        Notice::RouteLost { destination, subnet } => tracing::warn!(
+            subnet.id = subnet,
+            route.destination = destination,
+            "a route added by hand goes with its association; add it to VPN_ROUTES to have it made again"
+        ),
+    }
+}
