@@ -89,13 +89,11 @@ fn datetime(now: Timestamp) -> String {
 pub fn comparable(version: &str) -> Option<i64> {
     let number = version.split_whitespace().next()?;
     let mut parts = [0_i64; 4];
-    let mut count = 0;
-    for part in number.split('.') {
+    for (place, part) in number.split('.').enumerate() {
         if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        *parts.get_mut(count)? = part.parse().ok()?;
-        count += 1;
+        *parts.get_mut(place)? = part.parse().ok()?;
     }
     let [major, minor, patch, _] = parts;
     (major <= 99_999 && minor <= 999 && patch <= 99_999).then_some(major * 100_000_000 + minor * 100_000 + patch)
