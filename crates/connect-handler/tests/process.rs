@@ -38,20 +38,29 @@ fn request(stream: &mut BufReader<TcpStream>) -> (String, Vec<u8>) {
     (lines[0].split(' ').nth(1).expect("a path").to_owned(), body)
 }
 
-/// Sends each payload at its time, in milliseconds since 1970, and returns the answers.
-fn answers(function_vars: &[(&str, &str)], payloads: &[(&[u8], i64)]) -> Vec<Value> {
+/// Sends each payload at its time, in milliseconds since 1970, and returns the answers and the log.
+fn answers(vars: &[(&str, &str)], payloads: &[(&[u8], i64)]) -> (Vec<Value>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let _function = Function(
+    let address = listener.local_addr().expect("an address");
+    let mut function = Function(
         Command::new(env!("CARGO_BIN_EXE_connect-handler"))
             .env_clear()
             .envs([("AWS_LAMBDA_FUNCTION_NAME", "AWSClientVPN-ConnectHandler"), ("AWS_LAMBDA_FUNCTION_VERSION", "1")])
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
-            .env("AWS_LAMBDA_RUNTIME_API", listener.local_addr().expect("an address").to_string())
-            .envs(function_vars.iter().copied())
-            .stdout(Stdio::null())
+            .envs([("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")])
+            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .envs(vars.iter().copied())
+            .stdout(Stdio::piped())
             .spawn()
             .expect("the function starts"),
     );
+    let mut stdout = function.0.stdout.take().expect("piped");
+    let log = std::thread::spawn(move || {
+        let mut log = String::new();
+        stdout.read_to_string(&mut log).expect("text");
+        // Had it ended by itself, the test would wait for it for ever: this connection, ended at once, fails the test.
+        drop(TcpStream::connect(address));
+        log
+    });
     let mut stream = BufReader::new(listener.accept().expect("the function asks").0);
     let mut answers = Vec::new();
     for (payload, now) in payloads {
@@ -68,7 +77,8 @@ fn answers(function_vars: &[(&str, &str)], payloads: &[(&[u8], i64)]) -> Vec<Val
         answers.push(serde_json::from_slice(&body).expect("JSON"));
         stream.get_mut().write_all(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n").expect("sent");
     }
-    answers
+    drop(function);
+    (answers, log.join().expect("read"))
 }
 
 #[test]
@@ -76,7 +86,8 @@ fn every_payload_is_answered() {
     let deep = "[".repeat(10_000);
     let payloads: [&[u8]; 8] =
         [b"", b"{", b"null", b"{}", b"\"v1\"", b"{\"common-name\": \"\xff\"}", b"1e999", deep.as_bytes()];
-    let answers = answers(&[("LAMBDA_TASK_ROOT", env!("CARGO_MANIFEST_DIR"))], &payloads.map(|payload| (payload, 0)));
+    let (answers, _) =
+        answers(&[("LAMBDA_TASK_ROOT", env!("CARGO_MANIFEST_DIR"))], &payloads.map(|payload| (payload, 0)));
     for (payload, answer) in payloads.iter().zip(&answers) {
         assert_eq!(answer["allow"], *payload == b"{}", "{answer}");
         assert_eq!(answer["schema-version"], "v3", "{answer}");
@@ -96,10 +107,19 @@ fn the_policy_sees_the_time_that_is_sent() {
     fs::write(dir.join("entities.json"), "[]").expect("file");
     let midnight = 1_793_577_600_000; // 2026-11-02
     let at = |minutes: i64| (b"{}".as_slice(), midnight + minutes * 60_000);
-    let answers = answers(
+    let (answers, _) = answers(
         &[("VPN_POLICY_DIR", dir.to_str().expect("text"))],
         &[at(0), at(8 * 60 - 1), at(8 * 60), at(18 * 60 - 1), at(18 * 60)],
     );
     let allows: Vec<_> = answers.iter().map(|answer| answer["allow"].clone()).collect();
     assert_eq!(allows, [false, false, true, true, false]);
+}
+
+#[test]
+fn no_level_of_the_log_shows_the_event() {
+    let ipad = include_bytes!("../../../events/connect-ipad.json");
+    let (answers, log) = answers(&[("LAMBDA_TASK_ROOT", env!("CARGO_MANIFEST_DIR"))], &[(ipad, 0)]);
+    assert_eq!(answers[0]["allow"], true);
+    assert!(log.contains("connection judged") && log.contains("\"requestId\":\"ref-1\""), "{log}");
+    assert!(!log.contains("ipad-reception") && !log.contains("2001:db8"), "{log}");
 }
