@@ -16,7 +16,7 @@ use crate::{
 /// Why nothing could be decided.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum Doubt {
-    #[error("the settings are invalid: {0}")]
+    #[error("{0}")]
     Settings(String),
     #[error("the policy cannot be used: {0}")]
     Policy(String),
