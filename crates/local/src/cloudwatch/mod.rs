@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+pub mod http;
+
 /// Plain state, no HTTP.
 #[derive(Debug, Default)]
 pub struct State {}
