@@ -17,6 +17,8 @@ pub mod alb;
 pub mod clients;
 pub mod panel;
 
+pub mod boot;
 pub mod build;
 pub mod flags;
+pub mod this_computer;
 pub mod world;
