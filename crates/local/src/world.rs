@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, RwLock};
 
 use crate::{
-    clock::Clock, cloudwatch, deployment::Deployment, ec2, functions, happenings::Happenings, timeline::Timeline,
+    alb, clock::Clock, cloudwatch, deployment::Deployment, ec2, functions, happenings::Happenings, timeline::Timeline,
 };
 
 /// The emulated world. Locks are held for single calls of pure state, never across an await.
@@ -21,6 +21,8 @@ pub struct World {
     pub cloudwatch: Mutex<cloudwatch::State>,
     /// The functions' processes.
     pub functions: functions::Host,
+    /// The load balancer's sessions and key.
+    pub alb: alb::State,
     /// What happened.
     pub happenings: Happenings,
 }
