@@ -18,6 +18,14 @@ pub struct Timeline {}
 impl Timeline {
     /// Adds a job.
     pub fn schedule(&self, _at: Timestamp, _job: Job) {}
+
+    /// How fast the clock runs; 0 where it stands.
+    pub fn speed(&self) -> f64 {
+        0.0
+    }
+
+    /// Lets the clock run at a speed, or stand.
+    pub fn set_speed(&self, _speed: f64) {}
 }
 
 /// Passes time: everything that falls due happens in order, and the clock stands while an invocation runs.
