@@ -11,6 +11,13 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Host {}
 
+impl Host {
+    /// Environments per function, for the control panel.
+    pub fn report(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+}
+
 /// What came of a synchronous invocation.
 #[derive(Debug, Clone)]
 pub struct Outcome {
