@@ -171,6 +171,7 @@ async fn attempt_to_connect(
         return Err(no_answer());
     }
     ec2.connect(now, id, client);
+    ec2.set_posture(id, &statuses);
     Ok(())
 }
 
