@@ -48,6 +48,7 @@ pub struct State {
     sessions: Mutex<Sessions>,
     no_banner: AtomicBool,
     panel: OnceLock<String>,
+    page: OnceLock<String>,
 }
 
 impl Default for State {
@@ -57,6 +58,7 @@ impl Default for State {
             sessions: Mutex::default(),
             no_banner: AtomicBool::new(false),
             panel: OnceLock::new(),
+            page: OnceLock::new(),
         }
     }
 }
@@ -76,6 +78,12 @@ impl State {
     /// Where the banner's link leads; said once, by the control panel when it starts.
     pub fn set_panel(&self, url: String) {
         self.panel.get_or_init(|| url);
+    }
+
+    /// Where the employee's page is, once the listener serves.
+    #[must_use]
+    pub fn page(&self) -> Option<&str> {
+        self.page.get().map(String::as_str)
     }
 
     /// The key that signs, which the key server gives out.
@@ -110,7 +118,11 @@ pub(crate) struct Listener {
 
 /// Serves the listener until its task ends.
 pub async fn serve(world: Shared, listener: TcpListener) {
-    let port = listener.local_addr().map_or(0, |address| address.port());
+    let address = listener.local_addr().ok();
+    if let Some(address) = address {
+        world.alb.page.get_or_init(|| format!("http://{address}/"));
+    }
+    let port = address.map_or(0, |address| address.port());
     let app = Router::new().fallback(handle).with_state(Listener { world, port });
     if let Err(error) = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await {
         tracing::error!(%error, "the employee page's listener ended");
