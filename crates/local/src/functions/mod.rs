@@ -9,7 +9,10 @@ use crate::{
 
 /// The functions' processes.
 #[derive(Debug, Default)]
-pub struct Host {}
+pub struct Host {
+    /// How far the building of the functions is.
+    pub build: crate::build::Progress,
+}
 
 impl Host {
     /// Environments per function, for the control panel.
