@@ -14,6 +14,7 @@ pub mod functions;
 pub mod gateway;
 
 pub mod alb;
+pub mod bill;
 pub mod clients;
 pub mod panel;
 

@@ -21,7 +21,22 @@ pub struct AlarmAction {
     pub event: serde_json::Value,
 }
 
+/// An error, as AWS words it.
+#[derive(Debug, thiserror::Error)]
+#[error("not written yet")]
+pub struct Fault;
+
 impl State {
+    /// Carries out one operation, and gives its output and the actions it caused.
+    pub fn call(
+        &mut self,
+        _: Timestamp,
+        _: &str,
+        _: &serde_json::Value,
+    ) -> Result<(Option<serde_json::Value>, Vec<AlarmAction>), Fault> {
+        Err(Fault)
+    }
+
     /// Notes a datapoint of a metric, for example one invocation of a function.
     pub fn record(&mut self, _at: Timestamp, _namespace: &str, _name: &str, _dimensions: &[(&str, &str)], _value: f64) {
     }
