@@ -2,8 +2,10 @@
 
 // In reading order: what stands there, time, AWS's services, and what a person sees.
 pub mod authorize;
+pub mod bill;
 pub mod deployment;
 pub mod happenings;
+pub mod this_computer;
 
 pub mod clock;
 pub mod timeline;
