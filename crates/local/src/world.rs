@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, RwLock};
 
+use jiff::Timestamp;
+
 use crate::{
     clock::Clock, cloudwatch, deployment::Deployment, ec2, functions, happenings::Happenings, timeline::Timeline,
 };
@@ -27,3 +29,19 @@ pub struct World {
 
 /// How everything refers to the world.
 pub type Shared = Arc<World>;
+
+impl World {
+    /// A world in which this is deployed and nothing has happened.
+    #[must_use]
+    pub fn new(deployment: Deployment, start: Timestamp) -> Self {
+        Self {
+            clock: Clock::new(start),
+            timeline: Timeline::default(),
+            ec2: Mutex::new(ec2::State::new(&deployment.endpoint, &deployment.region, &deployment.account)),
+            deployment: RwLock::new(deployment),
+            cloudwatch: Mutex::default(),
+            functions: functions::Host::default(),
+            happenings: Happenings::default(),
+        }
+    }
+}
