@@ -135,7 +135,8 @@ fn note(
     let resources = request.map(|request| request.call.resources()).unwrap_or_default();
     let data = json!({
         "principal": principal,
-        "action": format!("ec2:{action}"),
+        "service": "ec2",
+        "action": action,
         "resources": resources,
         "dry_run": request.is_some_and(|request| request.dry_run),
         "outcome": outcome,

@@ -1,0 +1,13 @@
+//! The real SDK against the emulated EC2: what AWS documents, call by call. Time is advanced, nothing sleeps.
+
+mod fixture;
+
+mod connections;
+mod errors;
+mod faults;
+mod life;
+mod limits;
+mod lists;
+mod state;
+mod tags;
+mod wire;
