@@ -51,7 +51,11 @@ async fn an_association_under_way_can_be_taken_back() {
     let id = aws.associate(A).await;
     assert_eq!(aws.disassociate(&id).await, "OK");
     assert_eq!(aws.networks().await, [format!("{A} disassociating")]);
+    assert!(aws.routes().await.is_empty(), "it never had a route");
+    aws.pass(minutes(1)).await;
     assert_eq!(aws.disassociate(&id).await, "OK", "twice is once");
+    aws.pass(minutes(4)).await;
+    assert_eq!(aws.networks().await, [format!("{A} disassociated")], "and takes no longer");
     aws.state(|state, _| state.settings.quirks.refuse_disassociate_while_associating = true);
     let other = aws.associate(B).await;
     assert_eq!(aws.disassociate(&other).await, "IncorrectState");
@@ -101,6 +105,21 @@ async fn a_route_is_deleted_by_hand() {
     aws.pass(seconds(20)).await;
     assert_eq!(aws.routes().await.len(), 1);
     assert_eq!(aws.create_route(A, "192.168.0.0/16").await, "OK");
+}
+
+#[tokio::test]
+async fn a_deleted_route_does_not_wait_for_its_subnet() {
+    let aws = Aws::start().await;
+    let id = aws.associated(A).await;
+    assert_eq!(aws.create_route(A, "192.168.0.0/16").await, "OK");
+    aws.pass(minutes(1)).await;
+    let delete = aws.ec2.delete_client_vpn_route().client_vpn_endpoint_id(ENDPOINT).target_vpc_subnet_id(A);
+    delete.destination_cidr_block("192.168.0.0/16").send().await.unwrap();
+    aws.pass(seconds(10)).await;
+    assert_eq!(aws.disassociate(&id).await, "OK");
+    assert_eq!(aws.routes().await.len(), 2);
+    aws.pass(seconds(10)).await;
+    assert_eq!(aws.routes().await, [format!("{A} 10.0.0.0/16 associate deleting")]);
 }
 
 #[tokio::test]

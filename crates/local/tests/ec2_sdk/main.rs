@@ -1,5 +1,7 @@
 //! The real SDK against the emulated EC2: what AWS documents, call by call. Time is advanced, nothing sleeps.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod fixture;
 
 mod connections;
