@@ -7,7 +7,7 @@ mod guard;
 mod state;
 
 use axum::{
-    Router, middleware,
+    Extension, Router, middleware,
     response::{IntoResponse, Response},
     routing::{delete, get, post},
 };
@@ -32,6 +32,7 @@ pub async fn serve(world: Shared, listener: TcpListener) {
 }
 
 fn router(world: Shared) -> Router {
+    let started = state::Started(world.clock.now());
     Router::new()
         .route("/", get(|| file("text/html; charset=utf-8", include_str!("page.html"))))
         .route("/panel.css", get(|| file("text/css; charset=utf-8", include_str!("panel.css"))))
@@ -60,6 +61,7 @@ fn router(world: Shared) -> Router {
         .method_not_allowed_fallback(|| async {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this path takes another method")
         })
+        .layer(Extension(started))
         .layer(middleware::from_fn(guard::guard))
         .with_state(world)
 }

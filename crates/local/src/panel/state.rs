@@ -3,20 +3,36 @@
 use std::sync::PoisonError;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Query, State},
 };
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{Answer, Refusal};
-use crate::{bill, deployment::Deployment, world::Shared};
+use crate::{
+    bill::{self, Period},
+    deployment::Deployment,
+    world::Shared,
+};
+
+/// When the bill begins: when the control panel began to serve.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Started(pub(super) Timestamp);
 
 /// Everything at this moment.
-pub(super) async fn state(State(world): State<Shared>) -> Json<Value> {
+pub(super) async fn state(State(world): State<Shared>, Extension(Started(started)): Extension<Started>) -> Json<Value> {
     let now = world.clock.now();
-    let deployment = summary(&world.deployment.read().unwrap_or_else(PoisonError::into_inner));
-    let ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner).report(now);
+    let (deployment, region, subnets) = {
+        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        (summary(&deployment), deployment.region.clone(), wanted_subnets(&deployment))
+    };
+    let (ec2, associated_hours) = {
+        let mut ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner);
+        (ec2.report(now), ec2.billed_hours(now))
+    };
+    let period = Period { region: &region, started, now, subnets, associated_hours };
     let cloudwatch = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).report(now);
     Json(json!({
         "now": now,
@@ -28,8 +44,16 @@ pub(super) async fn state(State(world): State<Shared>) -> Json<Value> {
         "ec2": ec2,
         "cloudwatch": cloudwatch,
         "functions": world.functions.report(),
-        "bill": bill::report(&world),
+        "build": world.functions.build.get(),
+        "bill": bill::report(&period),
     }))
+}
+
+/// How many subnets the functions are to associate: their setting, which names them separated by commas.
+fn wanted_subnets(deployment: &Deployment) -> u32 {
+    let settings = deployment.functions.values().filter_map(|function| function.environment.get("VPN_SUBNET_IDS"));
+    let counts = settings.map(|list| list.split(',').filter(|id| !id.trim().is_empty()).count());
+    counts.max().and_then(|count| u32::try_from(count).ok()).unwrap_or(0)
 }
 
 /// What a person wants to know of it; the whole is long.
