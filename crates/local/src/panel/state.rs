@@ -83,6 +83,7 @@ fn summary(deployment: &Deployment) -> Value {
             "target": schedule.target,
         })
     });
+    let alarms = deployment.alarms.iter().map(|alarm| alarm["AlarmName"].clone());
     json!({
         "region": deployment.region,
         "account": deployment.account,
@@ -90,6 +91,7 @@ fn summary(deployment: &Deployment) -> Value {
         "functions": functions.collect::<Vec<_>>(),
         "target_groups": groups.collect::<Vec<_>>(),
         "schedules": schedules.collect::<Vec<_>>(),
+        "alarms": alarms.collect::<Vec<_>>(),
         "users": deployment.user_pool.users,
     })
 }
