@@ -38,7 +38,6 @@ impl Listener {
         if parts.headers.contains_key(header::UPGRADE) {
             return pages::error(StatusCode::BAD_REQUEST, "Lambda targets take no upgrade");
         }
-        // One byte more than the limit is enough to know.
         let Ok(body) = to_bytes(body, LIMIT).await else {
             return pages::error(StatusCode::PAYLOAD_TOO_LARGE, "the request's body exceeds 1 MB, or broke off");
         };

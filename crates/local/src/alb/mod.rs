@@ -144,7 +144,9 @@ async fn handle(
         None => format!("{method} {path}: {}", status.as_u16()),
     };
     let data = json!({"method": method, "path": path, "status": status.as_u16(), "reason": answer.reason});
-    world.happenings.note(world.clock.now(), "employee", text, data);
+    // The functions fetch the key, not the employee.
+    let kind = if path.starts_with(sign_in::KEYS) { "aws-call" } else { "employee" };
+    world.happenings.note(world.clock.now(), kind, text, data);
     let response = if world.alb.shows_banner() {
         let html = banner::banner(world.timeline.speed(), world.alb.panel.get().map(String::as_str));
         banner::insert(answer.response, &html)

@@ -133,7 +133,7 @@ impl State {
     }
 
     /// Everything, for the control panel.
-    pub fn report(&mut self, _now: Timestamp) -> serde_json::Value {
+    pub fn report(&self, _now: Timestamp) -> serde_json::Value {
         serde_json::Value::Null
     }
 }

@@ -29,7 +29,7 @@ pub(super) async fn state(State(world): State<Shared>, Extension(Started(started
         (summary(&deployment), deployment.region.clone(), wanted_subnets(&deployment))
     };
     let (ec2, associated_hours) = {
-        let mut ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner);
+        let ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner);
         (ec2.report(now), ec2.billed_hours(now))
     };
     let period = Period { region: &region, started, now, subnets, associated_hours };
