@@ -54,7 +54,7 @@ impl Listener {
                     Err(malformed) => pages::bad_gateway(malformed.to_string()),
                 },
             },
-            Err(NotInvoked::NotBuilt(name)) => pages::being_built(world, &name),
+            Err(NotInvoked::NotBuilt(name)) => pages::being_built(&world.functions.build.get(), &name),
             // AWS answers a throttled function with 502 too, not 503 (troubleshooting guide, "HTTP 502").
             Err(reason) => pages::bad_gateway(reason.to_string()),
         }

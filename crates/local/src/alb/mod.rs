@@ -182,7 +182,7 @@ impl Listener {
             match action {
                 Action::AuthenticateCognito(authenticate) => match self.authenticate(authenticate, parts) {
                     Ok(found) => identity = found,
-                    Err(answer) => return answer,
+                    Err(answer) => return *answer,
                 },
                 Action::Forward { target_group } => {
                     return self.forward(target_group, parts, body, peer, identity.as_ref()).await;
@@ -196,7 +196,7 @@ impl Listener {
     }
 
     /// Who it is, or what they get instead of the page.
-    fn authenticate(&self, rule: &Authenticate, parts: &Parts) -> Result<Option<Identity>, Answer> {
+    fn authenticate(&self, rule: &Authenticate, parts: &Parts) -> Result<Option<Identity>, Box<Answer>> {
         let now = self.world.clock.now();
         let signed_in = self.world.alb.sessions().of(&parts.headers, rule, now);
         match (signed_in, rule.on_unauthenticated) {
@@ -210,10 +210,10 @@ impl Listener {
             }
             (_, OnUnauthenticated::Allow) => Ok(None),
             (SignedIn::No, OnUnauthenticated::Deny) => {
-                Err(pages::error(StatusCode::UNAUTHORIZED, "nobody has signed in"))
+                Err(Box::new(pages::error(StatusCode::UNAUTHORIZED, "nobody has signed in")))
             }
             (SignedIn::Expired, _) | (SignedIn::No, OnUnauthenticated::Authenticate) => {
-                Err(sign_in::redirect(&parts.uri))
+                Err(Box::new(sign_in::redirect(&parts.uri)))
             }
         }
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::{Answer, banner::escape};
-use crate::world::World;
+use crate::build::BuildProgress;
 
 /// An error as the load balancer words it: no reason in the page, as on AWS; the reason is for the control panel.
 pub(super) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {
@@ -57,8 +57,7 @@ pub(super) fn own(status: StatusCode, title: &str, head: &str, body: &str) -> Re
 }
 
 /// Until the functions are there, the page says so and looks again by itself.
-pub(super) fn being_built(world: &World, name: &str) -> Answer {
-    let build = world.functions.build.get();
+pub(super) fn being_built(build: &BuildProgress, name: &str) -> Answer {
     let (title, body) = match &build.error {
         Some(error) => ("The functions could not be built", format!("<pre>{}</pre>", escape(error))),
         None => {
@@ -81,4 +80,39 @@ pub(super) fn being_built(world: &World, name: &str) -> Answer {
     let mut response = own(StatusCode::SERVICE_UNAVAILABLE, title, refresh, &body);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("3"));
     Answer { response, reason: Some(title.to_lowercase()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(build: &BuildProgress) -> String {
+        let Answer { response, .. } = being_built(build, "associator");
+        assert_eq!(
+            (response.status(), response.headers()["retry-after"].as_bytes()),
+            (StatusCode::SERVICE_UNAVAILABLE, &b"3"[..])
+        );
+        String::from_utf8(response.into_body().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_page_follows_the_building() {
+        let page = text(&BuildProgress::default());
+        assert!(page.contains("being built") && page.contains("http-equiv=\"refresh\"") && !page.contains("<progress"));
+        let build =
+            BuildProgress { compiled: 57, total: 312, current: "serde<1>".to_owned(), ..BuildProgress::default() };
+        assert!(text(&build).contains("<progress max=\"312\" value=\"57\"></progress> 57 of 312: serde&lt;1&gt;"));
+        let build = BuildProgress { error: Some("error[E0308] <T>".to_owned()), ..BuildProgress::default() };
+        assert!(
+            text(&build).contains("could not be built") && text(&build).contains("<pre>error[E0308] &lt;T&gt;</pre>")
+        );
+    }
+
+    #[test]
+    fn an_error_says_no_more_than_aws() {
+        let Answer { response, reason } = bad_gateway("the function failed".to_owned());
+        let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
+             <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
+        assert_eq!((response.into_body(), reason.as_deref()), (Bytes::from(page), Some("the function failed")));
+    }
 }

@@ -50,8 +50,8 @@ impl Browser {
             happenings: Default::default(),
         };
         let world = Arc::new(world);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
         tokio::spawn(serve(Arc::clone(&world), listener));
         Self { world, address, client: Client::builder(TokioExecutor::new()).build_http() }
     }
@@ -67,10 +67,11 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.client.request(request.body(Full::new(body.into())).unwrap()).await.unwrap();
+        let request = request.body(Full::new(body.into())).expect("a request");
+        let response = self.client.request(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Response::from_parts(parts, String::from_utf8(body.to_vec()).unwrap())
+        let body = body.collect().await.expect("a whole body").to_bytes();
+        Response::from_parts(parts, String::from_utf8(body.to_vec()).expect("text"))
     }
 
     pub(crate) async fn get(&self, path: &str, cookie: &str) -> Response<String> {

@@ -29,7 +29,7 @@ use browser::Browser;
 const LOAD_BALANCER: &str = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/vpn/1";
 
 fn noon() -> Timestamp {
-    "2026-11-02T12:00:00Z".parse().unwrap()
+    "2026-11-02T12:00:00Z".parse().expect("a time")
 }
 
 fn authenticate(on_unauthenticated: OnUnauthenticated) -> Authenticate {
@@ -104,7 +104,7 @@ fn deployment() -> Deployment {
 }
 
 fn location(response: &Response<String>) -> &str {
-    response.headers()["location"].to_str().unwrap()
+    response.headers()["location"].to_str().expect("text")
 }
 
 #[tokio::test]
