@@ -136,7 +136,7 @@ function off({ alarms, schedules, deployed }) {
             className: point.missing ? "missing" : point.breaching ? "breaching" : "",
             title: `${clock(point.time)} ${JSON.stringify(point.values)}`,
           },
-          point.missing ? "–" : String(Object.values(point.values ?? {}).at(-1) ?? ""),
+          point.missing ? "–" : String(point.values?.[alarm.watched] ?? ""),
         ),
       )),
       h("p", { className: "muted" }, alarm.reason ?? ""),
@@ -210,10 +210,11 @@ function faults(list) {
   return table(["Action", "What", "Times", ""], rows, "Nothing is broken.");
 }
 
-function options(select, names) {
+function options(select, names, chosen) {
   if (drawn[`options-${select.name}`] === names.join()) return;
   drawn[`options-${select.name}`] = names.join();
   select.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
+  if (names.includes(chosen)) select.value = chosen;
 }
 
 function show(all) {
@@ -231,7 +232,8 @@ function show(all) {
   draw("bill", all.bill, bill);
   draw("functions", { build: all.build, deployed: all.deployment.functions, environments: all.functions }, functions);
   draw("faults", all.ec2?.Faults ?? [], faults);
-  options($("invoke").elements.function, all.deployment.functions.map((one) => one.name));
+  const scheduled = all.deployment.schedules.map((schedule) => schedule.target.split(":").pop());
+  options($("invoke").elements.function, all.deployment.functions.map((one) => one.name), scheduled[0]);
   $("banner").checked = all.banner;
   $("published").checked = all.timeline?.metrics_published ?? false;
   $("while-off").checked = all.timeline?.metrics_published_while_off ?? false;
