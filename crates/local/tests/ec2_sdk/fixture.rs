@@ -81,8 +81,7 @@ pub fn state() -> State {
 
 impl Aws {
     pub async fn start() -> Self {
-        let world = Arc::new(World::new(deployment(), start_time()));
-        *world.ec2.lock().unwrap() = state();
+        let world = Arc::new(World::new(deployment(), start_time()).unwrap());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(gateway::serve(Arc::clone(&world), listener));
