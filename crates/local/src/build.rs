@@ -305,7 +305,10 @@ mod tests {
             command.args(["-c", GUARD, "sh", "sh", "-c", script]).process_group(0).stdin(Stdio::piped());
             command.stdout(Stdio::piped()).spawn().expect("sh")
         };
-        assert_eq!(sh("exit 7").wait().await.expect("ended").code(), Some(7));
+        let mut child = sh("exit 7");
+        let _guard = child.stdin.take();
+        assert_eq!(child.wait().await.expect("ended").code(), Some(7));
+
         let mut child = sh("sleep 600 & sleep 600");
         let (guard, stdout) = (child.stdin.take(), child.stdout.take());
         drop(guard);
