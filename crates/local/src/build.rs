@@ -120,7 +120,9 @@ pub async fn provide(world: &Shared, source: &Source) {
         }
     };
     match built.and_then(|executables| deploy(world, executables)) {
-        Ok(()) => note(world, "the functions are built", |progress| progress.phase = Phase::Done),
+        Ok(()) => note(world, "the functions are built", |progress| {
+            (progress.phase, progress.compiled, progress.current) = (Phase::Done, progress.total, String::new());
+        }),
         Err(error) => note(world, "the functions could not be built", |progress| {
             progress.phase = Phase::Failed;
             progress.error = Some(error);

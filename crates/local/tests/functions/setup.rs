@@ -94,7 +94,7 @@ impl Here {
             ..Deployment::default()
         };
         let start: Timestamp = "2026-11-02T09:00:00Z".parse().expect("timestamp");
-        let mut world = World::new(deployment, start);
+        let mut world = World::new(deployment, start).expect("world");
         world.functions.limits = limits;
         Self { world: Arc::new(world), directory }
     }
