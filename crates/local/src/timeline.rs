@@ -161,18 +161,19 @@ pub async fn advance(world: &Shared, by: SignedDuration) {
 
 async fn pass(world: &Shared, by: SignedDuration) {
     let _turn = world.timeline.turn.lock().await;
-    let quiet = |to: Timestamp| world.functions.activity.when_quiet(move || world.clock.move_to(to));
     let start = world.clock.now();
     let until = start.saturating_add(by.max(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
     loop {
-        // What runs may still add something that falls due.
-        quiet(start).await;
-        let Some((at, job)) = world.timeline.take(start, until) else {
-            quiet(until).await;
-            return;
-        };
-        quiet(at).await;
-        perform(world, at, job).await;
+        // What runs may still add something that falls due; so the queue is looked at only when nothing does.
+        let next = world.functions.activity.when_quiet(|| {
+            let next = world.timeline.take(start, until);
+            world.clock.move_to(next.as_ref().map_or(until, |(at, _)| *at));
+            next
+        });
+        match next.await {
+            Some((at, job)) => perform(world, at, job).await,
+            None => return,
+        }
     }
 }
 

@@ -88,7 +88,6 @@ pub async fn invoke(
 ///
 /// # Errors
 /// When Lambda does not take the event.
-#[expect(clippy::unused_async, reason = "handing over is a request to Lambda, wherever Lambda is")]
 pub async fn invoke_async(
     world: &Shared,
     function_arn: &str,
