@@ -1,5 +1,6 @@
 //! Lambda on this computer, with real processes: this executable itself is the function (see `sample`).
 
+mod boot;
 mod events;
 mod invocations;
 mod limits;

@@ -72,6 +72,55 @@ async fn a_schedule_that_is_off_or_may_not_invoke_does_not() {
 }
 
 #[tokio::test]
+async fn invocations_and_errors_are_counted_and_an_alarm_on_them_invokes() {
+    let here = Here::new();
+    let (start, arn) = (here.world.clock.now(), here.arn());
+    let alarm = |metric: &str| {
+        json!({
+            "AlarmName": metric, "Namespace": "AWS/Lambda", "MetricName": metric, "Statistic": "Sum", "Period": 60,
+            "Dimensions": [{ "Name": "FunctionName", "Value": "Sample" }], "EvaluationPeriods": 1, "Threshold": 2,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold", "AlarmActions": [arn],
+        })
+    };
+    for metric in ["Invocations", "Errors"] {
+        let put = here.world.cloudwatch.lock().expect("lock").call(start, "PutMetricAlarm", &alarm(metric));
+        put.expect("put");
+    }
+    let action = |metric: &str| {
+        json!({
+            "Effect": "Allow",
+            "Principal": { "Service": "lambda.alarms.cloudwatch.amazonaws.com" },
+            "Action": "lambda:InvokeFunction",
+            "Resource": arn,
+            "Condition": {
+                "StringEquals": { "AWS:SourceAccount": "123456789012" },
+                "ArnLike": { "AWS:SourceArn": format!("arn:aws:cloudwatch:us-east-1:123456789012:alarm:{metric}") },
+            },
+        })
+    };
+    here.change(|function| {
+        function.resource_policy = json!({ "Version": "2012-10-17", "Statement": [action("Invocations")] });
+        function.event_invoke.maximum_retry_attempts = 0;
+    });
+    here.answer(json!({ "do": "log" })).await;
+    here.failure(json!({ "do": "fail" })).await;
+    here.pass(SignedDuration::from_mins(1)).await;
+    // Two invocations, one error: one alarm.
+    let [acted] = here.happened("alarm").try_into().expect("one");
+    assert_eq!(acted, json!({ "alarm": "Invocations", "target": arn, "error": null }));
+    let event = &here.happened("on-failure")[0]["record"]["requestPayload"];
+    assert_eq!(event["alarmData"]["state"]["value"], "ALARM");
+
+    // A second error, and the one who may not invoke.
+    here.failure(json!({ "do": "fail" })).await;
+    here.failure(json!({ "do": "fail" })).await;
+    here.pass(SignedDuration::from_mins(1)).await;
+    let acted = here.happened("alarm");
+    let refused = acted.iter().find(|acted| acted["alarm"] == "Errors").expect("acted");
+    assert!(refused["error"].is_string(), "{refused}");
+}
+
+#[tokio::test]
 async fn the_clock_stands_while_an_invocation_runs() {
     let here = Here::new();
     let place = here.directory.0.join("place");
