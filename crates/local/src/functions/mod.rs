@@ -1,4 +1,4 @@
-//! Lambda: the functions' processes behind a Runtime API, invoked as AWS invokes them.
+#![doc = include_str!("README.md")]
 
 use std::sync::{Arc, PoisonError};
 

@@ -1,10 +1,10 @@
 //! Virtual time: schedules, and a clock that stands while an invocation runs.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use jiff::SignedDuration;
 use local::{
-    deployment::Schedule,
+    deployment::{Schedule, TargetGroup},
     functions::Limits,
     timeline::{advance, run},
 };
@@ -118,6 +118,63 @@ async fn invocations_and_errors_are_counted_and_an_alarm_on_them_invokes() {
     let acted = here.happened("alarm");
     let refused = acted.iter().find(|acted| acted["alarm"] == "Errors").expect("acted");
     assert!(refused["error"].is_string(), "{refused}");
+}
+
+#[tokio::test]
+async fn client_vpn_publishes_every_five_minutes_unless_it_is_told_not_to() {
+    for (published, while_off, first) in [(true, true, Some(6)), (true, false, None), (false, true, None)] {
+        let here = Here::new();
+        here.world.deployment.write().expect("lock").endpoint.id = "cvpn-endpoint-1".to_owned();
+        here.world.timeline.metrics_published.store(published, Ordering::Relaxed);
+        here.world.timeline.metrics_published_while_off.store(while_off, Ordering::Relaxed);
+        let alarm = json!({
+            "AlarmName": "Nobody", "Namespace": "AWS/ClientVPN", "MetricName": "ActiveConnectionsCount",
+            "Dimensions": [{ "Name": "Endpoint", "Value": "cvpn-endpoint-1" }], "Statistic": "Maximum", "Period": 300,
+            "EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "LessThanThreshold",
+            "TreatMissingData": "notBreaching", "AlarmActions": [here.arn()],
+        });
+        let put = here.world.cloudwatch.lock().expect("lock").call(here.world.clock.now(), "PutMetricAlarm", &alarm);
+        put.expect("put");
+        let mut minutes = 0;
+        while here.happened("alarm").is_empty() && minutes < 20 {
+            here.pass(SignedDuration::from_mins(1)).await;
+            minutes += 1;
+        }
+        // Published at the fifth minute, judged at the next one.
+        assert_eq!((minutes < 20).then_some(minutes), first, "published {published}, while off {while_off}");
+    }
+}
+
+#[tokio::test]
+async fn health_checks_are_invocations_as_often_as_they_are_set() {
+    let here = Here::new();
+    let checks = |here: &Here| {
+        let invocations = here.happened("invocation");
+        invocations.iter().filter(|invocation| invocation["source"] == "elasticloadbalancing.amazonaws.com").count()
+    };
+    let statement = json!({
+        "Effect": "Allow", "Principal": { "Service": "elasticloadbalancing.amazonaws.com" },
+        "Action": "lambda:InvokeFunction", "Resource": here.arn(),
+    });
+    here.change(|function| function.resource_policy = json!({ "Version": "2012-10-17", "Statement": [statement] }));
+    let group = TargetGroup { function: here.arn(), multi_value_headers: true, health_check: None };
+    let set = |every: Option<Duration>| {
+        let group = TargetGroup { health_check: every, ..group.clone() };
+        here.world.deployment.write().expect("lock").target_groups.insert("arn".to_owned(), group);
+    };
+    set(None);
+    here.pass(SignedDuration::from_mins(10)).await;
+    assert_eq!(checks(&here), 0);
+    set(Some(Duration::from_secs(35)));
+    // They begin with the next full minute.
+    here.pass(SignedDuration::from_secs(60 + 35 * 3)).await;
+    assert_eq!(checks(&here), 3);
+    set(None);
+    here.pass(SignedDuration::from_mins(10)).await;
+    assert_eq!(checks(&here), 3);
+    set(Some(Duration::from_secs(35)));
+    here.pass(SignedDuration::from_mins(1)).await;
+    assert_eq!(checks(&here), 4);
 }
 
 #[tokio::test]
