@@ -11,7 +11,6 @@ use std::{
 use lambda_http::{Adapter, Request, request::LambdaRequest, service_fn};
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
-use tower::Service as _;
 use vpn_core::{Error, audit::Audit, port::Port};
 
 use crate::{
