@@ -106,7 +106,7 @@ impl fmt::Display for Kid {
     }
 }
 
-/// A public key: DER of its SubjectPublicKeyInfo.
+/// A public key: DER of its `SubjectPublicKeyInfo`.
 pub type PublicKey = Arc<[u8]>;
 
 #[derive(Deserialize)]
