@@ -230,7 +230,7 @@ fn main(texts: &Texts, config: &Config, view: &View) -> String {
     // Whatever is on tells for how long, or when it turns off.
     let is_on = view.on_for.is_some() || view.turns_off_in.is_some();
     let closed = view.closed_for.is_some();
-    let hours = request::HOURS.into_iter().filter(|_| is_on && !closed);
+    let hours = request::HOURS.into_iter().filter(|_| is_on && !closed && view.phase != Phase::Failed);
     render(&Main {
         texts,
         phase: word(view.phase),
@@ -278,7 +278,7 @@ fn facts(texts: &Texts, view: &View) -> Vec<Fact> {
     if shows_parts && view.routes.of > 0 {
         facts.push(plain(label.routes, share(view.routes)));
     }
-    if let Some(time) = view.on_for {
+    if let Some(time) = view.on_for.filter(|_| view.phase != Phase::Failed) {
         let label = if view.phase == Phase::Starting { label.starting_for } else { label.on_for };
         facts.push(Fact { label, value: texts.passed(time), left: None, passed: Some(time.as_secs()) });
     }

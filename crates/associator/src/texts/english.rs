@@ -81,7 +81,7 @@ fn phase(phase: Phase) -> Saying {
         ),
         Phase::Failed => (
             "The VPN could not be turned on.",
-            "Try again. If that does not help, give the reference to your administrator.",
+            "Nobody can use it as it is. Turning it on again is tried only when somebody asks for it.",
         ),
         Phase::Incomplete => {
             ("Only a part of the VPN is on.", "It may work for some things only. Turn it on to have all of it.")
