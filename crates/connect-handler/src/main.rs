@@ -1,1 +1,22 @@
-fn main() {}
+//! The function `AWSClientVPN-ConnectHandler`: only wiring.
+
+use std::sync::Arc;
+
+use connect_handler::{Event, Handler};
+use lambda_runtime::{Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn};
+use vpn_core::{
+    clock::{self, ClockLayer},
+    config::Process,
+    telemetry,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init(&Process);
+    let handler = Arc::new(Handler::new(&Process));
+    let service = service_fn(move |event: LambdaEvent<Event>| {
+        let handler = Arc::clone(&handler);
+        async move { Ok::<_, Error>(handler.answer(&event.payload, &event.context.request_id, clock::now())) }
+    });
+    Runtime::new(service).layer(TracingLayer::new()).layer(ClockLayer).run().await
+}

@@ -50,6 +50,9 @@ pub enum Error {
     /// Some associations could not be disassociated; the text is the answer's body with their `Error` entries.
     #[error("{0}")]
     Incomplete(String),
+    /// Not every change of a wanted turning-on, or of what surrounds a turning-off, could be made.
+    #[error("{0}")]
+    Unfinished(String),
     /// A part of the process that should always work did not, such as the HTTPS client.
     #[error("{attempted}: {happened}")]
     Internal {
@@ -69,6 +72,7 @@ impl Error {
             Self::Call(_) => "AwsCallFailed",
             Self::Event(_) => "EventNotUnderstood",
             Self::Incomplete(_) => "DisassociationIncomplete",
+            Self::Unfinished(_) => "StepUnfinished",
             Self::Internal { .. } => "InternalError",
         }
     }
@@ -113,6 +117,7 @@ mod tests {
                 "the event was not understood: no JSON object",
             ),
             (Error::Incomplete("{}".to_owned()), "DisassociationIncomplete", "{}"),
+            (Error::Unfinished("{}".to_owned()), "StepUnfinished", "{}"),
             (
                 Error::Internal { attempted: "build the HTTPS client", happened: "no roots".to_owned() },
                 "InternalError",

@@ -22,4 +22,7 @@ pub mod error;
 pub mod init;
 pub mod telemetry;
 
+#[cfg(test)]
+mod fake;
+
 pub use error::Error;

@@ -98,3 +98,6 @@ fn log(notice: &Notice) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,8 @@ use crate::config::Vars;
 /// Lambda's own setting of the level; `RUST_LOG` is read where it is missing.
 const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 const RUST_LOG: &str = "RUST_LOG";
+/// The most there is to read. Above it `lambda_runtime` logs whole events: names, addresses and sign-in tokens.
+const HIGHEST: LevelFilter = LevelFilter::DEBUG;
 /// Set in every Lambda environment, and nowhere else.
 const IN_LAMBDA: &str = "AWS_LAMBDA_RUNTIME_API";
 
@@ -33,7 +35,7 @@ fn level(vars: &dyn Vars) -> LevelFilter {
     match text.as_deref() {
         // Lambda's word for the highest level, which tracing does not know.
         Some(text) if text.eq_ignore_ascii_case("fatal") => LevelFilter::ERROR,
-        Some(text) => LevelFilter::from_str(text).unwrap_or(LevelFilter::INFO),
+        Some(text) => LevelFilter::from_str(text).unwrap_or(LevelFilter::INFO).min(HIGHEST),
         None => LevelFilter::INFO,
     }
 }
@@ -48,7 +50,7 @@ mod tests {
         assert_eq!(level(&[(RUST_LOG, "debug")]), LevelFilter::DEBUG);
         assert_eq!(level(&[(RUST_LOG, "debug"), (LOG_LEVEL, "WARN")]), LevelFilter::WARN);
         assert_eq!(level(&[(LOG_LEVEL, "FATAL")]), LevelFilter::ERROR);
-        assert_eq!(level(&[(LOG_LEVEL, "TRACE")]), LevelFilter::TRACE);
+        assert_eq!(level(&[(LOG_LEVEL, "TRACE")]), LevelFilter::DEBUG);
         assert_eq!(level(&[(LOG_LEVEL, "loud")]), LevelFilter::INFO);
     }
 }

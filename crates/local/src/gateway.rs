@@ -1,1 +1,149 @@
-//! Stub.
+//! The AWS endpoint: one address for every AWS API that is played here. Which API a request is for shows in its content.
+//!
+//! Who asks shows in the access key id of the request's Signature Version 4 header, and nowhere else: **signatures are
+//! not verified**, since whoever reaches this address is at this computer anyway. Each function signs with a key of its
+//! own, [`access_key`]; every other key is the administrator's. A request that is not signed at all is refused.
+
+use std::{collections::BTreeMap, sync::PoisonError};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, Method, StatusCode, header, request::Parts};
+
+use crate::{
+    authorize::Principal,
+    cloudwatch,
+    deployment::Deployment,
+    ec2::{self, http::request_id},
+    world::Shared,
+};
+
+/// Serves until its task is dropped.
+pub async fn serve(world: Shared, listener: tokio::net::TcpListener) {
+    let router = Router::new().fallback(answer).with_state(world);
+    if let Err(error) = axum::serve(listener, router).await {
+        tracing::error!(%error, "the AWS endpoint has stopped");
+    }
+}
+
+/// The access key id that a function signs with, made from the name of its role.
+#[must_use]
+pub fn access_key(role: &str) -> String {
+    let letters = role.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase());
+    format!("{KEY_PREFIX}{}", letters.collect::<String>())
+}
+
+/// Whom an access key id belongs to.
+#[must_use]
+pub fn principal(deployment: &Deployment, access_key_id: &str) -> Principal {
+    let role = deployment.roles.keys().find(|role| access_key(role) == access_key_id);
+    role.map_or(Principal::Administrator, |role| Principal::Role(role.clone()))
+}
+
+async fn answer(State(world): State<Shared>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = match to_bytes(body, LARGEST_BODY).await {
+        Ok(body) => body,
+        Err(error) => return refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &error.to_string()),
+    };
+    let principal = access_key_id(&parts.headers).map(|key| {
+        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        principal(&deployment, key)
+    });
+    match api(&parts, &body) {
+        Api::Ec2(parameters) => ec2::http::answer(&world, principal.as_ref(), parameters).await,
+        Api::CloudWatch => match principal {
+            Some(principal) => cloudwatch::http::answer(&world, &principal, &parts, &body).await,
+            None => refused(StatusCode::FORBIDDEN, "MissingAuthenticationToken", "The request is not signed."),
+        },
+        Api::Other => refused(
+            StatusCode::BAD_REQUEST,
+            "InvalidAction",
+            "Neither EC2's Query API nor an API of CloudWatch: nothing else is played here.",
+        ),
+    }
+}
+
+enum Api {
+    Ec2(BTreeMap<String, String>),
+    CloudWatch,
+    Other,
+}
+
+fn api(parts: &Parts, body: &[u8]) -> Api {
+    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if text("x-amz-target").starts_with("GraniteServiceVersion20100801.")
+        || parts.uri.path().starts_with("/service/GraniteServiceVersion20100801/")
+    {
+        return Api::CloudWatch;
+    }
+    let is_form = text(header::CONTENT_TYPE.as_str()).starts_with("application/x-www-form-urlencoded");
+    let parameters = match parts.method {
+        Method::GET => ec2::form(parts.uri.query().unwrap_or_default().as_bytes()),
+        Method::POST if is_form => ec2::form(body),
+        _ => return Api::Other,
+    };
+    match parameters.get("Version").map(String::as_str) {
+        Some("2010-08-01") => Api::CloudWatch,
+        // Another version, or none, is EC2's to refuse.
+        _ if parameters.contains_key("Action") || parameters.contains_key("Version") => Api::Ec2(parameters),
+        _ => Api::Other,
+    }
+}
+
+/// `Authorization: AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
+fn access_key_id(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (_, credential) = authorization.strip_prefix("AWS4-")?.split_once("Credential=")?;
+    credential.split('/').next().filter(|key| !key.is_empty())
+}
+
+/// An error before it is known whose it is, readable for both kinds of SDK: the type for JSON stands in a header.
+fn refused(status: StatusCode, code: &'static str, message: &str) -> Response {
+    let body = serde_json::json!({ "__type": code, "message": message }).to_string();
+    let headers = [
+        (header::CONTENT_TYPE.as_str(), "application/x-amz-json-1.0".to_owned()),
+        ("x-amzn-errortype", code.to_owned()),
+        ("x-amzn-requestid", request_id()),
+    ];
+    (status, headers, Body::from(body)).into_response()
+}
+
+const KEY_PREFIX: &str = "ASIALOCAL";
+
+/// More than any call of these APIs needs.
+const LARGEST_BODY: usize = 2 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::{access_key, access_key_id, principal};
+    use crate::{authorize::Principal, deployment::Deployment};
+    use http::{HeaderMap, HeaderValue, header};
+
+    #[test]
+    fn a_role_is_found_again_by_its_key() {
+        let mut deployment = Deployment::default();
+        deployment.roles.insert("LambdaRole-ClientVPN-Associator".to_owned(), crate::deployment::Role::default());
+        let key = access_key("LambdaRole-ClientVPN-Associator");
+        assert_eq!(key, "ASIALOCALLAMBDAROLECLIENTVPNASSOCIATOR");
+        assert_eq!(principal(&deployment, &key), Principal::Role("LambdaRole-ClientVPN-Associator".to_owned()));
+        assert_eq!(principal(&deployment, "AKIAIOSFODNN7EXAMPLE"), Principal::Administrator);
+    }
+
+    #[test]
+    fn the_key_stands_in_the_signature() {
+        let key = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(value));
+            access_key_id(&headers).map(str::to_owned)
+        };
+        let signed = "AWS4-HMAC-SHA256 Credential=AKIA1/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host";
+        assert_eq!(key(signed).as_deref(), Some("AKIA1"));
+        assert_eq!(key("Bearer x"), None);
+        assert_eq!(key("AWS4-HMAC-SHA256 Credential=/x"), None);
+    }
+}

@@ -2,8 +2,10 @@
 
 // In reading order: what stands there, time, AWS's services, and what a person sees.
 pub mod authorize;
+pub mod bill;
 pub mod deployment;
 pub mod happenings;
+pub mod this_computer;
 
 pub mod clock;
 pub mod timeline;
@@ -14,9 +16,12 @@ pub mod functions;
 pub mod gateway;
 
 pub mod alb;
+pub mod bill;
 pub mod clients;
 pub mod panel;
 
+pub mod boot;
 pub mod build;
 pub mod flags;
+pub mod this_computer;
 pub mod world;

@@ -1,1 +1,84 @@
-fn main() {}
+//! `cargo run`: AWS on this computer, until Ctrl-C.
+
+use std::{io, process::ExitCode, sync::PoisonError};
+
+use local::{
+    boot::{self, Running},
+    build::Phase,
+    flags::{self, Asked, Options},
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The exit code for arguments that are not right.
+const USAGE: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = match flags::parse(std::env::args_os().skip(1)) {
+        Ok(Asked::Help) => {
+            print!("{}", flags::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Ok(Asked::Version) => {
+            println!("local {}", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
+        Ok(Asked::Run(options)) => options,
+        Err(error) => {
+            eprintln!("local: {error}\nlocal --help explains what can be set");
+            return ExitCode::from(USAGE);
+        }
+    };
+    tokio::select! {
+        ended = run(options) => match ended {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("local: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        // What was started ends when the other branch is dropped.
+        stopped = asked_to_stop() => match stopped {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("local: signals cannot be received: {error}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}
+
+async fn run(options: Options) -> Result<(), boot::CannotStart> {
+    let speed = options.speed;
+    let mut running = boot::start(options).await?;
+    announce(&running, speed);
+    running.provide_functions().await;
+    let built = running.world.functions.build.get();
+    match built.phase {
+        Phase::Failed => eprintln!("{}", built.error.unwrap_or_default()),
+        _ => println!("the functions are ready"),
+    }
+    std::future::pending().await
+}
+
+fn announce(running: &Running, speed: f64) {
+    let boot::Urls { employee, panel, aws } = &running.urls;
+    println!("employee page: {employee}");
+    println!("control panel: {panel}");
+    println!("aws endpoint: {aws}");
+    let deployment = running.world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    println!("endpoint id: {}", deployment.endpoint.id);
+    if speed > 0.0 {
+        println!("time runs {speed} times as fast as yours (--speed); it starts when the functions are built");
+    } else {
+        println!("time stands until it is stepped in the control panel (--speed 0)");
+    }
+}
+
+async fn asked_to_stop() -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,9 +1,15 @@
 //! Everything together.
 
-use std::sync::{Arc, Mutex, RwLock};
+use std::{
+    panic::resume_unwind,
+    sync::{Arc, Mutex, RwLock},
+};
+
+use jiff::Timestamp;
+use tokio::task::JoinHandle;
 
 use crate::{
-    clock::Clock, cloudwatch, deployment::Deployment, ec2, functions, happenings::Happenings, timeline::Timeline,
+    alb, clock::Clock, cloudwatch, deployment::Deployment, ec2, functions, happenings::Happenings, timeline::Timeline,
 };
 
 /// The emulated world. Locks are held for single calls of pure state, never across an await.
@@ -21,9 +27,40 @@ pub struct World {
     pub cloudwatch: Mutex<cloudwatch::State>,
     /// The functions' processes.
     pub functions: functions::Host,
+    /// The load balancer's sessions and key.
+    pub alb: alb::State,
     /// What happened.
     pub happenings: Happenings,
 }
 
 /// How everything refers to the world.
 pub type Shared = Arc<World>;
+
+impl World {
+    /// A world in which this is deployed and nothing has happened.
+    #[must_use]
+    pub fn new(deployment: Deployment, start: Timestamp) -> Self {
+        Self {
+            clock: Clock::new(start),
+            timeline: Timeline::default(),
+            deployment: RwLock::new(deployment),
+            ec2: Mutex::default(),
+            cloudwatch: Mutex::default(),
+            functions: functions::Host::default(),
+            alb: alb::State::default(),
+            happenings: Happenings::default(),
+        }
+    }
+}
+
+/// Waits for a task of ours. A panic in it goes on here; it is cancelled only when everything ends, and then nobody
+/// needs an answer any more.
+pub(crate) async fn joined<T>(task: JoinHandle<T>) -> T {
+    match task.await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => std::future::pending().await,
+        },
+    }
+}

@@ -1,1 +1,225 @@
-//! Stub.
+#![doc = include_str!("README.md")]
+
+// In the order a request passes them.
+pub mod rules;
+
+pub mod session;
+mod sign_in;
+pub mod token;
+
+pub mod event;
+
+pub mod answer;
+pub mod banner;
+mod forward;
+mod pages;
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request, State as Extract},
+};
+use bytes::Bytes;
+use http::{Method, Response, StatusCode, header, request::Parts};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+pub use forward::health_check;
+
+use crate::{
+    deployment::{Action, Authenticate, OnUnauthenticated},
+    world::Shared,
+};
+use event::{FORWARDED_FOR_LIMIT, Identity};
+use session::{Sessions, SignedIn};
+
+/// What the load balancer and the user pool remember.
+#[derive(Debug)]
+pub struct State {
+    key: token::Key,
+    sessions: Mutex<Sessions>,
+    no_banner: AtomicBool,
+    panel: OnceLock<String>,
+    page: OnceLock<String>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            key: token::Key::generate(),
+            sessions: Mutex::default(),
+            no_banner: AtomicBool::new(false),
+            panel: OnceLock::new(),
+            page: OnceLock::new(),
+        }
+    }
+}
+
+impl State {
+    /// Whether HTML pages say that this is a trial.
+    #[must_use]
+    pub fn shows_banner(&self) -> bool {
+        !self.no_banner.load(Ordering::Relaxed)
+    }
+
+    /// Switches the banner on or off.
+    pub fn show_banner(&self, shown: bool) {
+        self.no_banner.store(!shown, Ordering::Relaxed);
+    }
+
+    /// Where the banner's link leads; said once, by the control panel when it starts.
+    pub fn set_panel(&self, url: String) {
+        self.panel.get_or_init(|| url);
+    }
+
+    /// Where the employee's page is, once the listener serves.
+    #[must_use]
+    pub fn page(&self) -> Option<&str> {
+        self.page.get().map(String::as_str)
+    }
+
+    /// The key that signs, which the key server gives out.
+    #[must_use]
+    pub fn key(&self) -> &token::Key {
+        &self.key
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What everything in this module answers with: a whole body, and for the log the reason of an error.
+pub(crate) struct Answer {
+    response: Response<Bytes>,
+    reason: Option<String>,
+}
+
+impl From<Response<Bytes>> for Answer {
+    fn from(response: Response<Bytes>) -> Self {
+        Self { response, reason: None }
+    }
+}
+
+/// The listener: everything it needs for a request but the request.
+#[derive(Debug, Clone)]
+pub(crate) struct Listener {
+    world: Shared,
+    port: u16,
+}
+
+/// Serves the listener until its task ends.
+pub async fn serve(world: Shared, listener: TcpListener) {
+    let address = listener.local_addr().ok();
+    if let Some(address) = address {
+        world.alb.page.get_or_init(|| format!("http://{address}/"));
+    }
+    let port = address.map_or(0, |address| address.port());
+    let app = Router::new().fallback(handle).with_state(Listener { world, port });
+    if let Err(error) = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await {
+        tracing::error!(%error, "the employee page's listener ended");
+    }
+}
+
+async fn handle(
+    Extract(listener): Extract<Listener>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let answer = listener.answer(&parts, body, peer).await;
+    let world = &listener.world;
+    let status = answer.response.status();
+    let (method, path) = (parts.method.as_str(), parts.uri.path());
+    let text = match &answer.reason {
+        Some(reason) => format!("{method} {path}: {}, {reason}", status.as_u16()),
+        None => format!("{method} {path}: {}", status.as_u16()),
+    };
+    let data = json!({"method": method, "path": path, "status": status.as_u16(), "reason": answer.reason});
+    world.happenings.note(world.clock.now(), "employee", text, data);
+    let response = if world.alb.shows_banner() {
+        let html = banner::banner(world.timeline.speed(), world.alb.panel.get().map(String::as_str));
+        banner::insert(answer.response, &html)
+    } else {
+        answer.response
+    };
+    response.map(Body::from)
+}
+
+impl Listener {
+    async fn answer(&self, parts: &Parts, body: Body, peer: SocketAddr) -> Answer {
+        if parts.method == Method::TRACE {
+            return pages::error(StatusCode::METHOD_NOT_ALLOWED, "the method TRACE");
+        }
+        let Some(host) = host(parts) else {
+            return pages::error(StatusCode::BAD_REQUEST, "a request without a host");
+        };
+        if event::forwarded_for(&parts.headers).len() > FORWARDED_FOR_LIMIT {
+            let status = StatusCode::from_u16(463).unwrap_or(StatusCode::BAD_REQUEST);
+            return pages::error(status, "more than 30 addresses in X-Forwarded-For");
+        }
+        let path = parts.uri.path();
+        if path == "/local" || path.starts_with("/local/") {
+            return sign_in::answer(&self.world, parts, body, &host).await;
+        }
+        let rule = {
+            let deployment = self.world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+            rules::matching(&deployment.listener.rules, &host, path, &parts.method).cloned()
+        };
+        let Some(rule) = rule else { return pages::error(StatusCode::NOT_FOUND, "no rule takes it") };
+        let mut identity = None;
+        for action in &rule.actions {
+            match action {
+                Action::AuthenticateCognito(authenticate) => match self.authenticate(authenticate, parts) {
+                    Ok(found) => identity = found,
+                    Err(answer) => return answer,
+                },
+                Action::Forward { target_group } => {
+                    return self.forward(target_group, parts, body, peer, identity.as_ref()).await;
+                }
+                Action::FixedResponse { status, content_type, body } => {
+                    return pages::fixed(*status, content_type, body);
+                }
+            }
+        }
+        pages::error(StatusCode::INTERNAL_SERVER_ERROR, "the rule has no final action")
+    }
+
+    /// Who it is, or what they get instead of the page.
+    fn authenticate(&self, rule: &Authenticate, parts: &Parts) -> Result<Option<Identity>, Answer> {
+        let now = self.world.clock.now();
+        let signed_in = self.world.alb.sessions().of(&parts.headers, rule, now);
+        match (signed_in, rule.on_unauthenticated) {
+            (SignedIn::Yes(session), _) => {
+                let deployment = self.world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+                Ok(Some(Identity {
+                    data: self.world.alb.key.sign(&deployment, &session.user, now),
+                    subject: session.user.sub,
+                    access_token: session.access_token,
+                }))
+            }
+            (_, OnUnauthenticated::Allow) => Ok(None),
+            (SignedIn::No, OnUnauthenticated::Deny) => {
+                Err(pages::error(StatusCode::UNAUTHORIZED, "nobody has signed in"))
+            }
+            (SignedIn::Expired, _) | (SignedIn::No, OnUnauthenticated::Authenticate) => {
+                Err(sign_in::redirect(&parts.uri))
+            }
+        }
+    }
+}
+
+/// The host a request is for: its `Host` header, or the authority of its URI.
+fn host(parts: &Parts) -> Option<String> {
+    let header = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    let host = header.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))?;
+    (!host.is_empty()).then(|| host.to_owned())
+}

@@ -1,36 +1,150 @@
-//! Metrics and alarms. Stub: helper D.
+//! CloudWatch: metrics, and alarms that are judged every minute.
+//!
+//! State (here, pure: time is passed in), [`wire`] (CBOR, JSON, Query) and [`http`] (lock, call, answer). Written from
+//! AWS's pages on metric math, on alarm evaluation and on missing data; what is not played is refused, never ignored.
+
+pub mod alarm;
+pub mod definition;
+pub mod event;
+pub mod history;
+pub mod http;
+mod inputs;
+pub mod judge;
+pub mod math;
+pub mod metrics;
+pub mod operations;
+pub mod report;
+pub mod wire;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-/// Plain state, no HTTP.
-#[derive(Debug, Default)]
-pub struct State {}
+use crate::deployment::Deployment;
 
-/// An alarm changed its state, and these functions (by ARN) are to be invoked with this event.
-#[derive(Debug, Clone)]
+use self::{
+    alarm::{Alarm, StateValue},
+    definition::Definition,
+    metrics::{Metric, Metrics, Statistics},
+};
+
+/// An error, as AWS words it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct Fault {
+    /// AWS's code, as the Query protocol spells it.
+    pub code: &'static str,
+    /// What was wrong.
+    pub message: String,
+    /// The HTTP status.
+    pub status: u16,
+}
+
+impl Fault {
+    /// A refusal of what the caller sent.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), status: 400 }
+    }
+
+    /// `ValidationError`, which `PutMetricAlarm` answers bad definitions with.
+    pub fn validation(message: impl Into<String>) -> Self {
+        Self::new("ValidationError", message)
+    }
+}
+
+/// An alarm changed its state, and this action of it is to be carried out.
+#[derive(Debug, Clone, PartialEq)]
 pub struct AlarmAction {
     /// The alarm's name.
     pub alarm: String,
     /// The alarm's ARN: the source of the invocation.
     pub alarm_arn: String,
-    /// The action's ARN.
+    /// The action's ARN: a function (with or without an alias) or a topic.
     pub target: String,
     /// The event, as CloudWatch sends it to a function.
-    pub event: serde_json::Value,
+    pub event: Value,
+}
+
+/// Where the account is: it stands in ARNs and events.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    partition: String,
+    region: String,
+    account: String,
+}
+
+/// Plain state, no HTTP.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    place: Place,
+    metrics: Metrics,
+    alarms: BTreeMap<String, Alarm>,
 }
 
 impl State {
+    /// The deployment's alarms, each put as `PutMetricAlarm` would.
+    ///
+    /// # Errors
+    /// The first alarm that CloudWatch, or this part of it, refuses.
+    pub fn new(deployment: &Deployment, now: Timestamp) -> Result<Self, Fault> {
+        let place = Place {
+            partition: deployment.partition.clone(),
+            region: deployment.region.clone(),
+            account: deployment.account.clone(),
+        };
+        let mut state = Self { place, ..Self::default() };
+        for input in &deployment.alarms {
+            state.put_metric_alarm(now, input)?;
+        }
+        Ok(state)
+    }
+
     /// Notes a datapoint of a metric, for example one invocation of a function.
-    pub fn record(&mut self, _at: Timestamp, _namespace: &str, _name: &str, _dimensions: &[(&str, &str)], _value: f64) {
+    pub fn record(&mut self, at: Timestamp, namespace: &str, name: &str, dimensions: &[(&str, &str)], value: f64) {
+        self.metrics.record(at, Metric::new(namespace, name, dimensions), &Statistics::one(value));
     }
 
-    /// Evaluates every alarm, as CloudWatch does each minute.
-    pub fn evaluate(&mut self, _now: Timestamp) -> Vec<AlarmAction> {
-        Vec::new()
+    /// Evaluates every alarm, as CloudWatch does each minute. Gives the actions of those that changed their state.
+    pub fn evaluate(&mut self, now: Timestamp) -> Vec<AlarmAction> {
+        self.metrics.forget(now);
+        let (metrics, place) = (&self.metrics, &self.place);
+        self.alarms.values_mut().flat_map(|alarm| alarm.evaluate(metrics, place, now)).collect()
     }
 
-    /// Everything, for the control panel: alarms with state and datapoints, the gauge.
-    pub fn report(&self, _now: Timestamp) -> serde_json::Value {
-        serde_json::Value::Null
+    /// Everything, for the control panel: alarms with state and datapoints, and the metrics people put.
+    #[must_use]
+    pub fn report(&self, now: Timestamp) -> Value {
+        report::report(self, now)
+    }
+
+    /// The state of an alarm, `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    #[must_use]
+    pub fn alarm_state(&self, name: &str) -> Option<StateValue> {
+        self.alarms.get(name).map(|alarm| alarm.state.value)
+    }
+
+    /// The ARN of an alarm of this account.
+    #[must_use]
+    pub fn alarm_arn(&self, name: &str) -> String {
+        self.place.alarm_arn(name)
+    }
+
+    /// Creates an alarm, or replaces its whole definition and keeps its state.
+    fn put_metric_alarm(&mut self, now: Timestamp, input: &Value) -> Result<(), Fault> {
+        let definition = Definition::read(input)?;
+        match self.alarms.get_mut(definition.name()) {
+            Some(alarm) => alarm.redefine(definition, now),
+            None => {
+                self.alarms.insert(definition.name().to_owned(), Alarm::new(definition, now));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Place {
+    fn alarm_arn(&self, name: &str) -> String {
+        format!("arn:{}:cloudwatch:{}:{}:alarm:{name}", self.partition, self.region, self.account)
     }
 }

@@ -1,22 +1,36 @@
-//! Lambda: the functions' processes behind a Runtime API. Stub: helper B.
+//! Lambda: the functions' processes behind a Runtime API, invoked as AWS invokes them.
+
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 
 use crate::{
-    authorize::{Context, Principal},
-    world::Shared,
+    authorize::{Context, Decision, Principal, authorize},
+    world::{Shared, joined},
 };
 
-/// The functions' processes.
-#[derive(Debug, Default)]
-pub struct Host {}
+mod activity;
+mod environment;
+pub(crate) mod events;
+mod failure;
+mod host;
+pub mod identifiers;
+mod runtime_api;
+mod spawner;
+mod variables;
+
+pub use self::host::{Host, Limits};
+use self::{
+    events::Event,
+    host::{Invocation, run_once},
+};
 
 /// What came of a synchronous invocation.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     /// The function's answer, or the JSON of its error.
     pub payload: Bytes,
-    /// `Handled`/`Unhandled`, where it failed; the type of the error is in the payload.
+    /// `Unhandled`, where it failed; the type of the error is in the payload.
     pub function_error: Option<&'static str>,
     /// Lambda's request id.
     pub request_id: String,
@@ -39,24 +53,75 @@ pub enum NotInvoked {
     Throttled(String),
 }
 
-/// Invokes a function and waits for its answer (`RequestResponse`).
+/// Invokes a function and waits for its answer (`RequestResponse`). As on AWS it runs to its end, even if the caller
+/// stops waiting.
+///
+/// # Errors
+/// When it was not invoked at all. A function that fails is an [`Outcome`] with a `function_error`.
 pub async fn invoke(
-    _world: &Shared,
+    world: &Shared,
     function_arn: &str,
-    _payload: Bytes,
-    _principal: &Principal,
-    _context: &Context,
+    payload: Bytes,
+    principal: &Principal,
+    context: &Context,
 ) -> Result<Outcome, NotInvoked> {
-    Err(NotInvoked::NoSuchFunction(function_arn.to_owned()))
+    let name = allowed(world, function_arn, principal, context)?;
+    let (world, arn, source) = (Arc::clone(world), function_arn.to_owned(), source(principal));
+    let invocation = tokio::spawn(async move {
+        let _running = world.functions.activity.enter().await;
+        let request_id = identifiers::uuid();
+        let invocation = Invocation {
+            function: &name,
+            arn: &arn,
+            request_id: &request_id,
+            source: &source,
+            asynchronous: false,
+            payload,
+        };
+        run_once(&world, invocation).await
+    });
+    joined(invocation).await
 }
 
-/// Hands an event over (`Event`): retried after one and two minutes, then recorded as a failure.
+/// Hands an event over (`Event`): a function that fails is tried again after one and two minutes, and what is given up
+/// is recorded.
+///
+/// # Errors
+/// When Lambda does not take the event.
+#[expect(clippy::unused_async, reason = "handing over is a request to Lambda, wherever Lambda is")]
 pub async fn invoke_async(
-    _world: &Shared,
+    world: &Shared,
     function_arn: &str,
-    _payload: Bytes,
-    _principal: &Principal,
-    _context: &Context,
+    payload: Bytes,
+    principal: &Principal,
+    context: &Context,
 ) -> Result<(), NotInvoked> {
-    Err(NotInvoked::NoSuchFunction(function_arn.to_owned()))
+    let name = allowed(world, function_arn, principal, context)?;
+    let request_id = identifiers::uuid();
+    events::attempt(world, Event::new(&name, function_arn, request_id, source(principal), payload, world.clock.now()));
+    Ok(())
+}
+
+/// The name of the function, if it is there and the caller may invoke it.
+fn allowed(world: &Shared, function_arn: &str, principal: &Principal, context: &Context) -> Result<String, NotInvoked> {
+    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    // In this order, as on AWS: who may not invoke it does not learn whether it exists.
+    if let Decision::Denied(reason) = authorize(&deployment, principal, "lambda:InvokeFunction", function_arn, context)
+    {
+        return Err(NotInvoked::AccessDenied(reason));
+    }
+    let (name, function) =
+        deployment.function_by_arn(function_arn).ok_or_else(|| NotInvoked::NoSuchFunction(function_arn.to_owned()))?;
+    if function.bootstrap.is_none() {
+        return Err(NotInvoked::NotBuilt(name.to_owned()));
+    }
+    Ok(name.to_owned())
+}
+
+/// Who invokes, in the happenings.
+fn source(principal: &Principal) -> String {
+    match principal {
+        Principal::Administrator => "administrator".to_owned(),
+        Principal::Role(name) | Principal::Service(name) => name.clone(),
+    }
 }

@@ -1,0 +1,83 @@
+//! When which mark is written.
+
+use super::*;
+
+#[test]
+fn a_request_is_marked_at_most_once_a_minute_and_never_earlier_than_it_was() {
+    let at = |text: &str| -> Given { Given { now: text.parse().expect(text), ..given() } };
+    let first = at("2026-11-02T09:00:12Z").plan(Trigger::Opening);
+    assert_eq!(marks_of(&first)[0], "last-request=2026-11-02T09:01:00Z");
+    let again = at("2026-11-02T09:00:59Z").tag(Mark::LastRequest, "2026-11-02T09:01:00Z").on_for(1);
+    assert!(again.plan(Trigger::Opening).is_empty());
+    let later = at("2026-11-02T09:01:01Z").tag(Mark::LastRequest, "2026-11-02T09:01:00Z").on_for(1);
+    assert_eq!(marks_of(&later.plan(Trigger::Opening)), ["last-request=2026-11-02T09:02:00Z"]);
+}
+
+#[test]
+fn a_mark_that_cannot_be_true_is_written_over_and_reported() {
+    let given = given().on_for(1).mark(Mark::LastRequest, 600);
+    let plan = given.plan(Trigger::Opening);
+    assert_eq!(marks_of(&plan), ["last-request=2026-11-02T09:00:00Z"]);
+    assert!(matches!(&plan.notices[..], [Notice::BadMark(bad)] if bad.mark == Mark::LastRequest));
+}
+
+#[test]
+fn only_a_genuine_request_is_marked_as_one() {
+    let given = given().on_for(1).mark(Mark::LastRequest, -3);
+    for trigger in [Trigger::Progress, Trigger::Schedule, Trigger::Alarm, Trigger::Keep(minutes(60))] {
+        let plan = given.plan(trigger);
+        assert!(!marks_of(&plan).iter().any(|mark| mark.starts_with("last-request")), "{trigger:?}");
+    }
+}
+
+#[test]
+fn on_since_is_written_by_whoever_sees_or_makes_an_association_without_it() {
+    let since = "on-since=2026-11-02T09:00:00Z".to_owned();
+    let seen = given().association("subnet-9", "associated");
+    for trigger in [Trigger::Opening, Trigger::Schedule, Trigger::Alarm, Trigger::Keep(minutes(60))] {
+        assert!(marks_of(&seen.plan(trigger)).contains(&since), "{trigger:?}");
+    }
+    assert!(marks_of(&given().plan(Trigger::Opening)).contains(&since), "made");
+    let progress = given().mark(Mark::LastRequest, -1).plan(Trigger::Progress);
+    assert_eq!(marks_of(&progress), [since.clone()], "made");
+    let stale = given().mark(Mark::OnSince, -600).plan(Trigger::Opening);
+    assert!(marks_of(&stale).contains(&since), "a new round starts anew");
+    let known = given().on_for(5).plan(Trigger::Schedule);
+    assert!(known.is_empty());
+}
+
+#[test]
+fn on_since_goes_with_the_last_association() {
+    for given in [given(), given().association("subnet-1", "disassociating")] {
+        for trigger in [Trigger::Schedule, Trigger::Alarm] {
+            assert_eq!(marks_of(&given.clone().mark(Mark::OnSince, -90).plan(trigger)), ["-on-since"], "{trigger:?}");
+        }
+    }
+}
+
+#[test]
+fn keep_goes_forward_only_within_the_limit_and_only_while_on() {
+    let on = given().on_for(5);
+    for (stored, asked, written, until) in [
+        (None, 60, Some("keep-until=2026-11-02T10:00:00Z"), 60),
+        (Some(30), 60, Some("keep-until=2026-11-02T10:00:00Z"), 60),
+        (Some(60), 60, None, 60),
+        (Some(240), 60, None, 240),
+        (Some(-60), 60, Some("keep-until=2026-11-02T10:00:00Z"), 60),
+        (None, 24 * 60, Some("keep-until=2026-11-02T17:00:00Z"), 480),
+    ] {
+        let given = match stored {
+            Some(ahead) => on.clone().mark(Mark::KeepUntil, ahead),
+            None => on.clone(),
+        };
+        let plan = given.plan(Trigger::Keep(minutes(asked)));
+        assert_eq!(plan.verdict, Verdict::Kept { until: now() + minutes(until) }, "{stored:?} {asked}");
+        assert_eq!(marks_of(&plan), Vec::from_iter(written.map(str::to_owned)), "{stored:?} {asked}");
+        assert!(plan.changes.is_empty());
+    }
+    for off in [given(), given().association("subnet-1", "disassociating").mark(Mark::LastRequest, -1)] {
+        let plan = off.plan(Trigger::Keep(minutes(60)));
+        assert_eq!(plan.verdict, Verdict::NotOn);
+        assert!(plan.is_empty());
+    }
+}

@@ -1,0 +1,149 @@
+//! Every row of every decision table, one test each or one line of a table.
+
+mod marks;
+mod off;
+mod on;
+mod usage;
+mod view;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::model::{
+    Association, AssociationState, Connection, ConnectionEnd, ConnectionState, Connections, Endpoint, Route, RouteState,
+};
+
+/// The time of all these tests: a Monday morning.
+pub(super) const NOW: &str = "2026-11-02T09:00:00Z";
+
+pub(super) fn now() -> Timestamp {
+    NOW.parse().expect("timestamp")
+}
+
+pub(super) fn minutes(count: i64) -> SignedDuration {
+    SignedDuration::from_mins(count)
+}
+
+/// A snapshot with two wanted subnets, in which nothing is on and nobody has asked.
+#[derive(Clone)]
+pub(super) struct Given {
+    pub(super) snapshot: Snapshot,
+    pub(super) rules: Rules,
+    pub(super) now: Timestamp,
+}
+
+pub(super) fn given() -> Given {
+    Given {
+        snapshot: Snapshot {
+            endpoint: Endpoint {
+                state: EndpointState::Available,
+                vpc: Some("vpc-1".to_owned()),
+                marks: RawMarks::default(),
+            },
+            associations: Vec::new(),
+            routes: Some(Vec::new()),
+            connections: Connections { listed: Vec::new(), more: false },
+        },
+        rules: Rules {
+            subnets: vec![subnet("subnet-1"), subnet("subnet-2")],
+            routes: Vec::new(),
+            idle_time: minutes(30),
+            keep_limit: SignedDuration::from_hours(8),
+        },
+        now: now(),
+    }
+}
+
+pub(super) fn subnet(id: &str) -> SubnetId {
+    SubnetId::parse(id).expect(id)
+}
+
+pub(super) fn association_id(subnet: &str) -> AssociationId {
+    AssociationId::parse(&subnet.replace("subnet", "cvpn-assoc")).expect(subnet)
+}
+
+impl Given {
+    /// A mark, so many minutes ahead of now (negative: ago).
+    pub(super) fn mark(self, mark: Mark, minutes_ahead: i64) -> Self {
+        let at = self.now + minutes(minutes_ahead);
+        self.tag(mark, &at.to_string())
+    }
+
+    pub(super) fn tag(mut self, mark: Mark, value: &str) -> Self {
+        let mut tags: Vec<(String, String)> = Mark::ALL
+            .iter()
+            .filter_map(|m| Some((m.key().to_owned(), self.snapshot.endpoint.marks.get(*m)?.to_owned())))
+            .filter(|(key, _)| key != mark.key())
+            .collect();
+        tags.push((mark.key().to_owned(), value.to_owned()));
+        self.snapshot.endpoint.marks = RawMarks::from_tags(tags.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+        self
+    }
+
+    pub(super) fn association(mut self, subnet: &str, state: &str) -> Self {
+        self.snapshot.associations.push(Association {
+            id: association_id(subnet),
+            subnet: subnet.to_owned(),
+            state: AssociationState::parse(state),
+            message: None,
+        });
+        self
+    }
+
+    /// Both wanted subnets associated for `minutes` minutes.
+    pub(super) fn on_for(self, minutes: i64) -> Self {
+        self.association("subnet-1", "associated").association("subnet-2", "associated").mark(Mark::OnSince, -minutes)
+    }
+
+    pub(super) fn wants_route(mut self, cidr: &str) -> Self {
+        self.rules.routes.push(Cidr::parse(cidr).expect(cidr));
+        self
+    }
+
+    pub(super) fn route(mut self, cidr: &str, subnet: &str, state: &str) -> Self {
+        self.snapshot.routes.get_or_insert_default().push(Route {
+            destination: cidr.to_owned(),
+            subnet: subnet.to_owned(),
+            state: RouteState::parse(state),
+            added_by_hand: true,
+        });
+        self
+    }
+
+    pub(super) fn connection(mut self, state: &str, ended: Option<ConnectionEnd>) -> Self {
+        let state = ConnectionState::parse(state);
+        self.snapshot.connections.listed.push(Connection { state, ended });
+        self
+    }
+
+    /// A connection that ended so many minutes ago.
+    pub(super) fn left(self, minutes_ago: i64) -> Self {
+        let at = self.now - minutes(minutes_ago);
+        self.connection("terminated", Some(ConnectionEnd::At(at)))
+    }
+
+    pub(super) fn plan(&self, trigger: Trigger) -> Plan {
+        plan(&self.snapshot, &self.rules, trigger, self.now)
+    }
+
+    pub(super) fn view(&self) -> View {
+        view(&self.snapshot, &self.rules, self.now)
+    }
+}
+
+/// The changes in words.
+pub(super) fn changes(plan: &Plan) -> Vec<String> {
+    plan.changes.iter().map(ToString::to_string).collect()
+}
+
+/// The marks in words: `last-request=2026-…` or `-last-request`.
+pub(super) fn marks_of(plan: &Plan) -> Vec<String> {
+    let word = |mark: &Mark| mark.key().trim_start_matches(crate::marks::PREFIX).to_owned();
+    plan.marks
+        .iter()
+        .map(|change| match change {
+            MarkChange::Set(mark, at) => format!("{}={at}", word(mark)),
+            MarkChange::Remove(mark) => format!("-{}", word(mark)),
+        })
+        .collect()
+}

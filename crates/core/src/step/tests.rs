@@ -1,0 +1,207 @@
+use std::{collections::VecDeque, sync::Mutex};
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::{
+    apply::Failure,
+    fake::{Fake, Lines},
+    marks::{Mark, RawMarks},
+    meaning::Meaning,
+    model::{Association, AssociationId, AssociationState, Connection, ConnectionState, SubnetId},
+};
+
+fn now() -> Timestamp {
+    "2026-11-02T09:00:00Z".parse().expect("timestamp")
+}
+
+fn rules(subnets: &[&str]) -> Rules {
+    Rules {
+        subnets: subnets.iter().map(|id| SubnetId::parse(id).expect(id)).collect(),
+        routes: Vec::new(),
+        idle_time: SignedDuration::from_mins(30),
+        keep_limit: SignedDuration::from_hours(8),
+    }
+}
+
+fn associated(subnet: &str) -> Association {
+    Association {
+        id: AssociationId::parse(&format!("cvpn-assoc-{subnet}")).expect(subnet),
+        subnet: subnet.to_owned(),
+        state: AssociationState::Associated,
+        message: None,
+    }
+}
+
+fn marks(mark: Mark, minutes_ago: i64) -> RawMarks {
+    let text = (now() - SignedDuration::from_mins(minutes_ago)).to_string();
+    let since = (now() - SignedDuration::from_mins(600)).to_string();
+    RawMarks::from_tags([(Mark::OnSince.key(), since.as_str()), (mark.key(), text.as_str())])
+}
+
+fn seen<const N: usize>(marks: [RawMarks; N]) -> Mutex<VecDeque<RawMarks>> {
+    Mutex::new(marks.into())
+}
+
+fn connection(state: ConnectionState) -> Connection {
+    Connection { state, ended: None }
+}
+
+async fn take(port: &Fake, rules: &Rules, trigger: Trigger) -> (Result<Step, CallError>, Vec<String>) {
+    take_within(port, rules, trigger, Duration::MAX).await
+}
+
+async fn take_within(
+    port: &Fake,
+    rules: &Rules,
+    trigger: Trigger,
+    limit: Duration,
+) -> (Result<Step, CallError>, Vec<String>) {
+    let lines = Lines::default();
+    let actor = Actor { trigger, subject: None };
+    let order = Order { actor, now: now(), started: Stopwatch::start(), limit };
+    let step = step(port, &lines, rules, order).await;
+    (step, lines.0.into_inner().expect("lines"))
+}
+
+#[tokio::test]
+async fn all_reads_begin_before_one_is_answered() {
+    let port = Fake { gate: Some(tokio::sync::Barrier::new(4)), ..Fake::default() };
+    let mut rules = rules(&["subnet-1"]);
+    rules.routes.push(crate::model::Cidr::parse("0.0.0.0/0").expect("cidr"));
+    let (step, _) = take(&port, &rules, Trigger::Progress).await;
+    assert!(step.is_ok());
+    let mut calls = port.calls();
+    calls.sort();
+    assert_eq!(calls, ["associations", "connections", "endpoint", "routes"]);
+}
+
+#[tokio::test]
+async fn marks_are_written_first_and_nothing_follows_if_they_cannot_be() {
+    let port = Fake::default();
+    let (step, lines) = take(&port, &rules(&["subnet-1"]), Trigger::Opening).await;
+    assert!(step.expect("step").applied.expect("applied").iter().all(|one| one.result.is_ok()));
+    assert_eq!(port.calls()[3..], ["set 2", "associate subnet-1"]);
+    assert_eq!(lines, ["SetMarks Accepted req-2", "Associate Accepted req-2"]);
+
+    let port = Fake { failing: vec![("set_marks", "UnauthorizedOperation")], ..Fake::default() };
+    let (step, lines) = take(&port, &rules(&["subnet-1"]), Trigger::Opening).await;
+    let error = step.expect("step").applied.expect_err("no mark");
+    assert_eq!(error.code.as_deref(), Some("UnauthorizedOperation"));
+    assert_eq!(port.calls()[3..], ["set 2"]);
+    assert_eq!(lines, ["SetMarks Failed(Forbidden) req-1"]);
+}
+
+#[tokio::test]
+async fn a_failed_read_decides_nothing() {
+    for operation in ["endpoint", "associations", "connections"] {
+        let port = Fake { failing: vec![(operation, "RequestLimitExceeded")], ..Fake::default() };
+        let (step, lines) = take(&port, &rules(&["subnet-1"]), Trigger::Opening).await;
+        assert!(step.is_err(), "{operation}");
+        assert!(lines.is_empty(), "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn no_failure_stops_the_others() {
+    let port = Fake {
+        associations: vec![associated("subnet-1"), associated("subnet-2")],
+        marks: seen([marks(Mark::LastRequest, 60)]),
+        failing: vec![("disassociate", "ConcurrentMutationLimitExceeded")],
+        ..Fake::default()
+    };
+    let (step, lines) = take(&port, &rules(&["subnet-1"]), Trigger::Schedule).await;
+    let applied = step.expect("step").applied.expect("applied");
+    assert_eq!(applied.len(), 2);
+    assert!(applied.iter().all(|one| matches!(one.result, Err(Failure::Call(_, Meaning::Throttled)))));
+    assert_eq!(lines, ["Disassociate Failed(Throttled) req-1", "Disassociate Failed(Throttled) req-1"]);
+}
+
+#[tokio::test]
+async fn what_is_already_so_or_already_gone_is_success() {
+    let taken = ["InvalidClientVpnDuplicateAssociationException", "ClientVpnEndpointAssociationExists"];
+    for code in taken {
+        let port = Fake { failing: vec![("associate", code)], ..Fake::default() };
+        let (step, lines) = take(&port, &rules(&["subnet-1"]), Trigger::Opening).await;
+        assert!(step.expect("step").applied.expect("applied")[0].result.is_ok(), "{code}");
+        assert_eq!(lines[1], "Associate Already req-1", "{code}");
+    }
+    let gone = Fake {
+        associations: vec![associated("subnet-1")],
+        failing: vec![("disassociate", "InvalidClientVpnAssociationIdNotFound")],
+        ..Fake::default()
+    };
+    let (step, _) = take(&gone, &rules(&["subnet-1"]), Trigger::Force { closed_for: None }).await;
+    assert!(step.expect("step").applied.expect("applied")[0].result.is_ok());
+}
+
+#[tokio::test]
+async fn a_taken_zone_is_success_only_if_the_subnet_itself_took_it() {
+    let failing = vec![("associate", "InvalidClientVpnSubnetId.DuplicateAz")];
+    let other = Fake { failing: failing.clone(), associations: vec![associated("subnet-9")], ..Fake::default() };
+    let (step, lines) = take(&other, &rules(&["subnet-1"]), Trigger::Opening).await;
+    let applied = step.expect("step").applied.expect("applied");
+    assert!(matches!(applied[0].result, Err(Failure::Call(_, Meaning::ZoneTaken))));
+    assert_eq!(lines[1], "Associate Failed(ZoneTaken) req-1");
+
+    // It took it between the first look and the call, as after a request that was repeated.
+    let mut itself = Fake { failing, ..Fake::default() };
+    let wanted = rules(&["subnet-1"]);
+    let plan = plan(
+        &observe(&itself, look(Trigger::Opening, &wanted)).await.expect("snapshot"),
+        &wanted,
+        Trigger::Opening,
+        now(),
+    );
+    itself.associations = vec![associated("subnet-1")];
+    let lines = Lines::default();
+    let actor = Actor { trigger: Trigger::Opening, subject: None };
+    let apply = Apply { port: &itself, audit: &lines, actor, limit: Duration::MAX, started: Stopwatch::start() };
+    let applied = apply.run(&plan).await.expect("applied");
+    assert_eq!(applied[0].result.as_ref().expect("itself").association, Some(associated("subnet-1").id));
+}
+
+#[tokio::test]
+async fn marks_and_connections_are_read_again_before_anything_goes() {
+    let on = || Fake { associations: vec![associated("subnet-1")], ..Fake::default() };
+    let idle = marks(Mark::LastRequest, 60);
+    for trigger in [Trigger::Schedule, Trigger::Alarm] {
+        let port = Fake { marks: seen([idle.clone(), marks(Mark::LastRequest, 0)]), ..on() };
+        let (step, lines) = take(&port, &rules(&["subnet-1"]), trigger).await;
+        assert!(matches!(step.expect("step").plan.verdict, Verdict::HeldBack(_)), "{trigger:?}");
+        assert!(lines.is_empty(), "{trigger:?}: {lines:?}");
+    }
+    let port = Fake { marks: seen([idle.clone()]), ..on() };
+    let (step, _) = take(&port, &rules(&["subnet-1"]), Trigger::Schedule).await;
+    assert_eq!(step.expect("step").plan.verdict, Verdict::TurnOff);
+    let mut reads = port.calls()[4..6].to_vec();
+    reads.sort();
+    assert_eq!(reads, ["connections", "endpoint"]);
+}
+
+#[tokio::test]
+async fn connections_are_read_until_the_first_that_is_in_use() {
+    let ended = || vec![connection(ConnectionState::Terminated)];
+    let used = || vec![connection(ConnectionState::Active)];
+    for (pages, trigger, read) in [
+        (vec![ended(), used(), ended()], Trigger::Schedule, 2),
+        (vec![ended(), ended(), ended()], Trigger::Schedule, 3),
+        (vec![ended(), used(), ended()], Trigger::Progress, 1),
+        (vec![used(), ended()], Trigger::Off, 1),
+    ] {
+        let port = Fake { pages, ..Fake::default() };
+        let (step, _) = take(&port, &rules(&["subnet-1"]), trigger).await;
+        let seen = step.expect("step").snapshot.connections;
+        assert_eq!(port.calls().iter().filter(|call| *call == "connections").count(), read, "{trigger:?}");
+        assert_eq!(seen.more, read < port.pages.len(), "{trigger:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_started_after_the_limit() {
+    let port = Fake::default();
+    let (step, lines) = take_within(&port, &rules(&["subnet-1"]), Trigger::Opening, Duration::ZERO).await;
+    let applied = step.expect("step").applied.expect("applied");
+    assert_eq!(applied[0].result, Err(Failure::OutOfTime));
+    assert_eq!(lines, ["SetMarks Accepted req-2"], "the mark stands, so the schedule goes on");
+}

@@ -1,0 +1,128 @@
+//! The answer: `statusCode`, and a `body` that is a JSON string, as the articles this project started from have it.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use vpn_core::{
+    Error,
+    apply::{Applied, Failure},
+    meaning::Meaning,
+    model::EndpointId,
+    plan::{Change, Held, HeldBy},
+};
+
+/// What the function answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// 200, or 404 when nothing is associated.
+    #[serde(rename = "statusCode")]
+    pub status_code: u16,
+    /// A JSON document as a string.
+    pub body: String,
+}
+
+impl Answer {
+    fn new(status_code: u16, body: &Value) -> Self {
+        Self { status_code, body: body.to_string() }
+    }
+
+    /// The event asked for nothing.
+    #[must_use]
+    pub fn nothing_to_do(why: &str) -> Self {
+        Self::new(200, &json!({ "Message": format!("Nothing to do: {why}.") }))
+    }
+
+    /// Nothing is associated.
+    #[must_use]
+    pub fn nothing_associated(endpoint: &EndpointId) -> Self {
+        Self::new(
+            404,
+            &json!({ "Message": "Nothing is associated with the endpoint.", "ClientVpnEndpointId": endpoint }),
+        )
+    }
+
+    /// Everything that was associated goes.
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`] with the same body, where an association could not be disassociated.
+    pub fn turned_off(applied: &[Applied]) -> Result<Self, Error> {
+        let incomplete = applied.iter().any(|one| is_failure(one));
+        let message = match incomplete {
+            true => "Not every subnet could be disassociated; the next run goes on.",
+            false => "Every associated subnet is being disassociated.",
+        };
+        let body = json!({ "Message": message, "Results": applied.iter().map(result).collect::<Vec<_>>() });
+        match incomplete {
+            true => Err(Error::Incomplete(body.to_string())),
+            false => Ok(Self::new(200, &body)),
+        }
+    }
+
+    /// The VPN stays on, and what is wanted was gone on with.
+    ///
+    /// # Errors
+    /// [`Error::Unfinished`] with the same body, where AWS did not take one of the changes.
+    pub fn held_back(held: &Held, applied: &[Applied]) -> Result<Self, Error> {
+        let by = match held.by {
+            HeldBy::Connections(connections) => json!({ "By": "connections", "Connections": connections }),
+            HeldBy::Keep => json!({ "By": "keep", "Until": held.until }),
+            HeldBy::RecentUse => json!({ "By": "recent-use", "Until": held.until }),
+        };
+        let mut body = json!({ "Message": "The VPN stays on.", "HeldBack": by });
+        if !applied.is_empty() {
+            body["Changes"] = applied.iter().map(change).collect();
+        }
+        match applied.iter().any(is_failure) {
+            true => Err(Error::Unfinished(body.to_string())),
+            false => Ok(Self::new(200, &body)),
+        }
+    }
+}
+
+/// Whether something that should have happened did not, so that the invocation must fail: Lambda retries it and the
+/// administrator is told.
+#[must_use]
+pub fn is_failure(applied: &Applied) -> bool {
+    let Err(failure) = &applied.result else {
+        return false;
+    };
+    match (&applied.change, failure) {
+        (Change::CreateRoute { .. }, Failure::Call(_, Meaning::NotYet)) => false,
+        (Change::Disassociate { may_be_refused, .. }, Failure::Call(_, Meaning::Refused | Meaning::NotYet)) => {
+            !may_be_refused
+        }
+        _ => true,
+    }
+}
+
+/// Whether a change was refused and is left for the next run.
+#[must_use]
+pub fn is_left(applied: &Applied) -> bool {
+    applied.result.is_err()
+}
+
+fn result(applied: &Applied) -> Value {
+    let Change::Disassociate { association, .. } = &applied.change else {
+        return change(applied);
+    };
+    match &applied.result {
+        Ok(accepted) => {
+            let code = accepted.state.as_deref().unwrap_or("disassociating");
+            json!({ "AssociationId": association, "Status": { "Code": code } })
+        }
+        Err(failure) => json!({ "AssociationId": association, "Error": words(failure) }),
+    }
+}
+
+fn change(applied: &Applied) -> Value {
+    match &applied.result {
+        Ok(_) => json!({ "Change": applied.change.to_string() }),
+        Err(failure) => json!({ "Change": applied.change.to_string(), "Error": words(failure) }),
+    }
+}
+
+fn words(failure: &Failure) -> String {
+    match failure {
+        Failure::Call(error, _) => error.to_string(),
+        Failure::OutOfTime => "there was no time left to start it; the next run goes on".to_owned(),
+    }
+}

@@ -1,0 +1,127 @@
+//! One invocation.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use vpn_core::{
+    Error,
+    audit::{Action, Actor, Audit, Line, Outcome},
+    clock::{self, Stopwatch},
+    meaning::meaning,
+    model::{AssociationState, Snapshot},
+    plan::{Trigger, Verdict},
+    port::Port,
+    step::{Order, Step, step},
+};
+
+use crate::{
+    answer::{Answer, is_left},
+    config::Config,
+    event::{self, Ask},
+    watch::Watch,
+};
+
+/// No change is started after this: well within the function's timeout of a minute.
+const LIMIT: Duration = Duration::from_secs(40);
+
+/// The disassociator.
+#[derive(Debug)]
+pub struct Handler<P, W, A> {
+    /// EC2.
+    pub port: P,
+    /// CloudWatch.
+    pub watch: W,
+    /// Where audit lines go.
+    pub audit: A,
+    /// The configuration.
+    pub config: Config,
+}
+
+impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
+    /// Handles one event.
+    ///
+    /// # Errors
+    /// When the event is none of ours, and whenever something that should have happened did not: after everything
+    /// else was tried.
+    pub async fn handle(&self, event: Value) -> Result<Answer, Error> {
+        let started = Stopwatch::start();
+        let trigger = match event::read(&event, &self.config.alarm)? {
+            Ask::Step(trigger) => trigger,
+            Ask::Nothing(why) => return Ok(Answer::nothing_to_do(&why)),
+        };
+        let actor = Actor { trigger, subject: None };
+        let order = Order { actor, now: clock::now(), started, limit: LIMIT };
+        let taken = step(&self.port, &self.audit, &self.config.vpn.rules, order).await;
+        if trigger == Trigger::Schedule
+            && let Ok(taken) = &taken
+        {
+            self.put_gauge(&taken.snapshot).await;
+        }
+        let judge_again = trigger == Trigger::Alarm && taken.as_ref().map_or(true, may_call_again);
+        let answer = taken.map_err(Error::from).and_then(|taken| self.answer(&taken));
+        let answer = match judge_again {
+            true => self.judge_again(actor, answer).await,
+            false => answer,
+        };
+        match &answer {
+            Ok(answer) => tracing::info!(trigger = trigger.as_str(), answer = answer.body, "done"),
+            Err(error) => {
+                tracing::error!(trigger = trigger.as_str(), error.type = error.error_type(), %error, "failed");
+            }
+        }
+        answer
+    }
+
+    fn answer(&self, taken: &Step) -> Result<Answer, Error> {
+        let applied = taken.applied.as_deref().map_err(|error| Error::from(error.clone()))?;
+        match &taken.plan.verdict {
+            Verdict::TurnOff => Answer::turned_off(applied),
+            Verdict::HeldBack(held) => Answer::held_back(held, applied),
+            Verdict::NothingAssociated => Ok(Answer::nothing_associated(&self.config.vpn.endpoint)),
+            other => Err(Error::Internal {
+                attempted: "decide about turning off",
+                happened: format!("the rules answered {other:?}"),
+            }),
+        }
+    }
+
+    /// A failed gauge never stops the turning off; that it is missing raises an alarm of its own.
+    async fn put_gauge(&self, snapshot: &Snapshot) {
+        let billed = snapshot.associations.iter().filter(|a| a.state != AssociationState::Disassociated).count();
+        if let Err(error) = self.watch.put_gauge(self.config.vpn.endpoint.as_str(), billed).await {
+            tracing::error!(%error, "the gauge could not be put; what is associated is not affected");
+        }
+    }
+
+    async fn judge_again(&self, actor: Actor<'_>, answer: Result<Answer, Error>) -> Result<Answer, Error> {
+        let reason = match &answer {
+            Ok(_) => "The VPN stays on for now: judge again.",
+            Err(_) => "Turning the VPN off did not succeed: judge again.",
+        };
+        let set = self.watch.set_alarm_ok(&self.config.alarm, reason).await;
+        self.audit.write(&Line {
+            actor,
+            action: Action::SetAlarmState,
+            change: format!("set {} to OK", self.config.alarm),
+            association: None,
+            outcome: set.as_ref().map_or_else(|error| Outcome::Failed(meaning(error)), |_| Outcome::Accepted),
+            code: set.as_ref().err().and_then(|error| error.code.clone()),
+            message: set.as_ref().err().map(|error| error.message.clone()),
+            request_id: set.as_ref().map_or_else(|error| error.request_id.clone(), |ok| ok.request_id.clone()),
+        });
+        // The first failure is the one to report; this one fails an answer that was good.
+        match set {
+            Ok(_) => answer,
+            Err(error) => answer.and(Err(error.into())),
+        }
+    }
+}
+
+/// Whether the alarm must be able to call again: what it called for did not happen, or not wholly.
+fn may_call_again(taken: &Step) -> bool {
+    match (&taken.plan.verdict, &taken.applied) {
+        (Verdict::NothingAssociated, Ok(_)) => false,
+        (Verdict::TurnOff, Ok(applied)) => applied.iter().any(is_left),
+        _ => true,
+    }
+}

@@ -1,0 +1,104 @@
+//! One element outside the function's page says that this is a trial.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, header};
+
+/// What the banner says.
+#[must_use]
+pub fn banner(speed: f64, panel: Option<&str>) -> String {
+    let clock = if speed == 0.0 {
+        "its clock stands".to_owned()
+    } else if speed == 1.0 {
+        "its clock runs as fast as yours".to_owned()
+    } else {
+        format!("its clock runs {speed} times as fast as yours")
+    };
+    let mut html = format!("<p role=\"note\" lang=\"en\">This is a trial on this computer, not AWS; {clock}.");
+    if let Some(panel) = panel {
+        let _ = write!(html, " <a href=\"{}\">Control panel</a>", escape(panel));
+    }
+    html.push_str("</p>");
+    html
+}
+
+/// Puts it right after the opening `body` tag of an uncompressed HTML page; everything else stays as it is.
+#[must_use]
+pub fn insert(mut response: Response<Bytes>, banner: &str) -> Response<Bytes> {
+    let headers = response.headers();
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_html = kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/html");
+    if !is_html || headers.contains_key(header::CONTENT_ENCODING) {
+        return response;
+    }
+    let Some(at) = behind_body_tag(response.body()) else { return response };
+    let body = [&response.body()[..at], banner.as_bytes(), &response.body()[at..]].concat();
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    *response.body_mut() = Bytes::from(body);
+    response
+}
+
+/// Where the opening `body` tag ends; a `>` within a quoted attribute does not end it.
+fn behind_body_tag(html: &[u8]) -> Option<usize> {
+    let is_start = |window: &[u8]| {
+        window[..5].eq_ignore_ascii_case(b"<body") && (window[5] == b'>' || window[5].is_ascii_whitespace())
+    };
+    let start = html.windows(6).position(is_start)?;
+    let mut quote = None;
+    for (index, &byte) in html.iter().enumerate().skip(start) {
+        match (quote, byte) {
+            (None, b'>') => return Some(index + 1),
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), _) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Text for HTML, also within attributes.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(kind: &'static str, body: &'static str) -> Response<Bytes> {
+        let response = Response::builder().header("content-type", kind).header("content-length", body.len());
+        response.body(Bytes::from_static(body.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn it_stands_right_behind_the_body_tag() {
+        for (page_, with) in [
+            ("<html><body>x", "<html><body>B!x"),
+            ("<BODY\n class='a>b' id=\"c>d\">x", "<BODY\n class='a>b' id=\"c>d\">B!x"),
+            ("<bodyguard><body >x", "<bodyguard><body >B!x"),
+            ("no such tag", "no such tag"),
+            ("<body class='never closed", "<body class='never closed"),
+        ] {
+            let response = insert(page("text/html; charset=utf-8", page_), "B!");
+            assert_eq!(response.headers()["content-length"], with.len().to_string());
+            assert_eq!(response.into_body(), with);
+        }
+    }
+
+    #[test]
+    fn only_html_gets_it() {
+        assert_eq!(insert(page("application/json", "<body>"), "B!").into_body(), "<body>");
+        let mut compressed = page("text/html", "<body>");
+        compressed.headers_mut().insert("content-encoding", HeaderValue::from_static("br"));
+        assert_eq!(insert(compressed, "B!").into_body(), "<body>");
+    }
+
+    #[test]
+    fn it_says_how_fast_the_clock_is() {
+        assert!(banner(60.0, Some("http://127.0.0.1:1/?a&b")).contains("60 times"));
+        assert!(banner(60.0, Some("http://127.0.0.1:1/?a&b")).contains("href=\"http://127.0.0.1:1/?a&amp;b\""));
+        assert!(banner(0.0, None).contains("stands") && !banner(0.0, None).contains("href"));
+    }
+}

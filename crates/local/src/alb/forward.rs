@@ -1,0 +1,103 @@
+//! Invoking the target group's function, and what comes of it.
+
+use std::{net::SocketAddr, sync::PoisonError};
+
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use http::{StatusCode, header, request::Parts};
+use serde_json::Value;
+
+use super::{
+    Answer, Listener, answer,
+    event::{self, Arrival, Identity, LIMIT},
+    pages,
+    token::random_hex,
+};
+use crate::{
+    authorize::{Context, Principal},
+    functions::{self, NotInvoked, Outcome},
+    world::{Shared, World},
+};
+
+/// The principal that a function's resource policy has to let in (fact 5.4).
+const PRINCIPAL: &str = "elasticloadbalancing.amazonaws.com";
+
+impl Listener {
+    pub(super) async fn forward(
+        &self,
+        target_group_arn: &str,
+        parts: &Parts,
+        body: Body,
+        peer: SocketAddr,
+        identity: Option<&Identity>,
+    ) -> Answer {
+        let world = &self.world;
+        let Some((function, multi_value)) = target(world, target_group_arn) else {
+            return pages::error(StatusCode::SERVICE_UNAVAILABLE, "the target group has no registered target");
+        };
+        if parts.headers.contains_key(header::UPGRADE) {
+            return pages::error(StatusCode::BAD_REQUEST, "Lambda targets take no upgrade");
+        }
+        // One byte more than the limit is enough to know.
+        let Ok(body) = to_bytes(body, LIMIT).await else {
+            return pages::error(StatusCode::PAYLOAD_TOO_LARGE, "the request's body exceeds 1 MB, or broke off");
+        };
+        let arrival =
+            Arrival { peer, port: self.port, trace: (world.clock.now().as_second(), random_hex(12)), identity };
+        let event = event::event(target_group_arn, multi_value, parts, &body, &arrival);
+        match invoke(world, target_group_arn, &function, &event).await {
+            Ok(outcome) => match outcome.function_error {
+                Some(kind) => {
+                    pages::bad_gateway(format!("the function failed ({kind}, request {})", outcome.request_id))
+                }
+                None => match answer::answer(&outcome.payload, multi_value, &parts.method) {
+                    Ok(response) => response.into(),
+                    Err(malformed) => pages::bad_gateway(malformed.to_string()),
+                },
+            },
+            Err(NotInvoked::NotBuilt(name)) => pages::being_built(world, &name),
+            // AWS answers a throttled function with 502 too, not 503 (troubleshooting guide, "HTTP 502").
+            Err(reason) => pages::bad_gateway(reason.to_string()),
+        }
+    }
+}
+
+fn target(world: &World, target_group_arn: &str) -> Option<(String, bool)> {
+    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let group = deployment.target_groups.get(target_group_arn).filter(|group| !group.function.is_empty())?;
+    Some((group.function.clone(), group.multi_value_headers))
+}
+
+async fn invoke(world: &Shared, target_group: &str, function: &str, event: &Value) -> Result<Outcome, NotInvoked> {
+    let account = world.deployment.read().unwrap_or_else(PoisonError::into_inner).account.clone();
+    let context = Context::from([
+        ("aws:SourceArn".to_owned(), vec![target_group.to_owned()]),
+        ("aws:SourceAccount".to_owned(), vec![account]),
+    ]);
+    let payload = Bytes::from(event.to_string());
+    functions::invoke(world, function, payload, &Principal::Service(PRINCIPAL.to_owned()), &context).await
+}
+
+/// Sends one health check to every target group that has them on. Each is an invocation like any other, also for the
+/// idle alarm's metric (fact 5.5).
+pub async fn health_check(world: &Shared) {
+    let groups: Vec<(String, String, bool)> = {
+        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let checked = deployment.target_groups.iter().filter(|(_, group)| group.health_check.is_some());
+        checked.map(|(arn, group)| (arn.clone(), group.function.clone(), group.multi_value_headers)).collect()
+    };
+    for (arn, function, multi_value) in groups {
+        let result = invoke(world, &arn, &function, &event::health_check(&arn, multi_value)).await;
+        let health = match result {
+            Err(reason) => format!("unhealthy: {reason}"),
+            Ok(outcome) if outcome.function_error.is_some() => "unhealthy: the function failed".to_owned(),
+            Ok(outcome) => match answer::answer(&outcome.payload, multi_value, &http::Method::GET) {
+                Ok(response) if response.status() == StatusCode::OK => "healthy".to_owned(),
+                Ok(response) => format!("unhealthy: status {}", response.status().as_u16()),
+                Err(malformed) => format!("unhealthy: {malformed}"),
+            },
+        };
+        let data = serde_json::json!({"target_group": arn, "health": health});
+        world.happenings.note(world.clock.now(), "employee", format!("health check: {health}"), data);
+    }
+}

@@ -1,0 +1,109 @@
+//! Which rule takes a request.
+
+use http::Method;
+
+use crate::deployment::Rule;
+
+/// The first rule whose every condition holds; an empty condition holds for everything.
+#[must_use]
+pub fn matching<'a>(rules: &'a [Rule], host: &str, path: &str, method: &Method) -> Option<&'a Rule> {
+    let host = without_port(host).to_ascii_lowercase();
+    rules.iter().find(|rule| {
+        any(&rule.hosts, |value| wildcard(&value.to_ascii_lowercase(), &host))
+            && any(&rule.paths, |value| wildcard(value, path))
+            && any(&rule.methods, |value| value == method.as_str())
+    })
+}
+
+fn any(values: &[String], holds: impl Fn(&str) -> bool) -> bool {
+    values.is_empty() || values.iter().any(|value| holds(value))
+}
+
+/// The host of a `Host` header, which may carry a port and may be an IPv6 address in brackets.
+#[must_use]
+pub fn without_port(host: &str) -> &str {
+    let port = host.rfind(':').filter(|colon| host[colon + 1..].bytes().all(|byte| byte.is_ascii_digit()));
+    port.map_or(host, |colon| &host[..colon])
+}
+
+/// `*` stands for any number of characters, `?` for exactly one.
+fn wildcard(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut at, mut read) = (0, 0);
+    // Where to go on when the rest does not fit: behind the last star, which then takes one character more.
+    let mut star: Option<(usize, usize)> = None;
+    while read < text.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at + 1, read));
+                at += 1;
+            }
+            Some(&expected) if expected == '?' || expected == text[read] => {
+                at += 1;
+                read += 1;
+            }
+            _ => {
+                let Some((after, taken)) = star else { return false };
+                star = Some((after, taken + 1));
+                at = after;
+                read = taken + 1;
+            }
+        }
+    }
+    pattern[at..].iter().all(|&rest| rest == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(hosts: &[&str], paths: &[&str], methods: &[&str]) -> Rule {
+        let list = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
+        Rule { hosts: list(hosts), paths: list(paths), methods: list(methods), actions: Vec::new() }
+    }
+
+    #[test]
+    fn stars_and_question_marks() {
+        for (pattern, text, fits) in [
+            ("/", "/", true),
+            ("/", "/vpn", false),
+            ("*", "", true),
+            ("/img/*", "/img/a/b", true),
+            ("/img/*", "/img", false),
+            ("/*/a?.png", "/x/y/ab.png", true),
+            ("/*/a?.png", "/x/y/a.png", false),
+            ("*a*b", "aab", true),
+            ("*a*b", "aba", false),
+            ("??", "ab", true),
+            ("??", "abc", false),
+        ] {
+            assert_eq!(wildcard(pattern, text), fits, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn hosts_ignore_case_and_port_but_paths_and_methods_do_not() {
+        let rules = [rule(&["*.Example.com"], &["/VPN"], &["GET"])];
+        let found = |host, path, method| matching(&rules, host, path, &method).is_some();
+        assert!(found("vpn.EXAMPLE.com:8443", "/VPN", Method::GET));
+        assert!(!found("vpn.example.com", "/vpn", Method::GET));
+        assert!(!found("vpn.example.com", "/VPN", Method::HEAD));
+        assert!(!found("example.com", "/VPN", Method::GET));
+    }
+
+    #[test]
+    fn the_first_rule_wins_and_an_empty_condition_takes_everything() {
+        let rules = [rule(&[], &["/signed-out"], &[]), rule(&[], &[], &[])];
+        let found = |path| matching(&rules, "h", path, &Method::GET).map(|rule| rule.paths.len());
+        assert_eq!(found("/signed-out"), Some(1));
+        assert_eq!(found("/"), Some(0));
+        assert!(matching(&rules[..1], "h", "/", &Method::GET).is_none());
+    }
+
+    #[test]
+    fn ports() {
+        for (host, bare) in [("a:1", "a"), ("a", "a"), ("[::1]:8080", "[::1]"), ("[::1]", "[::1]"), ("a:", "a")] {
+            assert_eq!(without_port(host), bare);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The paths under `/local/`, which never reach a function: they play Cognito's sign-in and sign-out, and the server of
+//! the load balancer's public keys.
+
+use std::{collections::BTreeSet, fmt::Write as _, sync::PoisonError};
+
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Response, StatusCode, Uri, header, request::Parts};
+use serde_json::json;
+
+use super::{Answer, banner::escape, pages, rules::without_port, session};
+use crate::{
+    deployment::{Action, Deployment},
+    world::Shared,
+};
+
+/// More than a form with a subject and a URI can need.
+const FORM_LIMIT: usize = 64 * 1024;
+
+pub(super) async fn answer(world: &Shared, parts: &Parts, body: Body, host: &str) -> Answer {
+    let query = form(parts.uri.query().unwrap_or_default().as_bytes());
+    match (&parts.method, parts.uri.path()) {
+        (&(Method::GET | Method::HEAD), "/local/sign-in") => page(world, &query),
+        (&Method::POST, "/local/sign-in") => match to_bytes(body, FORM_LIMIT).await {
+            Ok(body) => sign_in(world, &form(&body)),
+            Err(_) => refuse("The form is too long, or broke off."),
+        },
+        (&Method::GET, "/local/logout") => log_out(world, &query, host),
+        (&(Method::GET | Method::HEAD), path) => match path.strip_prefix("/local/keys/") {
+            Some(id) if id == world.alb.key.id() => {
+                let kind = HeaderValue::from_static("application/x-pem-file");
+                pages::with(StatusCode::OK, kind, world.alb.key.pem().to_owned()).into()
+            }
+            _ => pages::error(StatusCode::NOT_FOUND, "no such path of local's own"),
+        },
+        _ => pages::error(StatusCode::METHOD_NOT_ALLOWED, "another method than this path takes"),
+    }
+}
+
+/// To the sign-in page, and from there back with GET (fact 5.10a).
+pub(super) fn redirect(uri: &Uri) -> Answer {
+    let back = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("uri", back).finish();
+    see(StatusCode::FOUND, &format!("/local/sign-in?{query}"))
+}
+
+fn page(world: &Shared, query: &Form) -> Answer {
+    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let mut body =
+        String::from("<p>On AWS this is Cognito's page. Here nobody has a password: choose who you are.</p>\n");
+    if deployment.user_pool.users.is_empty() {
+        body.push_str("<p>The user pool has no users.</p>\n");
+    }
+    body.push_str("<form method=\"post\" action=\"/local/sign-in\">\n");
+    let uri = escape(&back(query));
+    let _ = writeln!(body, "<input type=\"hidden\" name=\"uri\" value=\"{uri}\">");
+    for user in &deployment.user_pool.users {
+        let name = if user.name.is_empty() { &user.sub } else { &user.name };
+        let (sub, name) = (escape(&user.sub), escape(name));
+        let _ = writeln!(body, "<button name=\"user\" value=\"{sub}\">{name}</button>");
+    }
+    body.push_str("</form>");
+    pages::own(StatusCode::OK, "Sign in", "", &body).into()
+}
+
+fn sign_in(world: &Shared, form: &Form) -> Answer {
+    let (user, cookies) = {
+        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let user = deployment.user_pool.users.iter().find(|user| Some(&user.sub) == value(form, "user")).cloned();
+        (user, cookie_names(&deployment))
+    };
+    let Some(user) = user else { return refuse("The user pool has no such user.") };
+    let now = world.clock.now();
+    let data = json!({"sub": user.sub, "name": user.name});
+    world.happenings.note(now, "employee", format!("{} signs in", user.name), data);
+    let value = world.alb.sessions().begin(user, now);
+    let mut answer = see(StatusCode::SEE_OTHER, &back(form));
+    for name in cookies {
+        // On AWS it is `Secure` and has an expiry. Here there is no TLS, and the browser's clock is another one.
+        if let Ok(cookie) = HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly")) {
+            answer.response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    answer
+}
+
+/// The session cookies of all rules: one sign-in is good for every rule, as it is with Cognito's own session.
+fn cookie_names(deployment: &Deployment) -> BTreeSet<String> {
+    let actions = deployment.listener.rules.iter().flat_map(|rule| &rule.actions);
+    actions
+        .filter_map(|action| match action {
+            Action::AuthenticateCognito(authenticate) => Some(session::cookie_name(authenticate)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Cognito's `/logout`. Cognito wants `logout_uri` to be one of the app client's; local knows of none, so it has to
+/// lead back to this listener or to a host of its rules.
+fn log_out(world: &Shared, query: &Form, host: &str) -> Answer {
+    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    if value(query, "client_id") != Some(&deployment.user_pool.client_id) {
+        return refuse("client_id is not the user pool's app client.");
+    }
+    let uri = value(query, "logout_uri").cloned().unwrap_or_default();
+    let own = uri.parse::<Uri>().is_ok_and(|parsed| {
+        let authority = parsed.authority().map_or("", http::uri::Authority::as_str);
+        let hosts = deployment.listener.rules.iter().flat_map(|rule| &rule.hosts);
+        matches!(parsed.scheme_str(), Some("http" | "https"))
+            && (authority.eq_ignore_ascii_case(host)
+                || hosts.into_iter().any(|known| known.eq_ignore_ascii_case(without_port(authority))))
+    });
+    if own { see(StatusCode::FOUND, &uri) } else { refuse("logout_uri is none that the app client may use.") }
+}
+
+fn refuse(why: &str) -> Answer {
+    let response = pages::own(StatusCode::BAD_REQUEST, "That did not work", "", &format!("<p>{}</p>", escape(why)));
+    Answer { response, reason: Some(why.to_owned()) }
+}
+
+fn see(status: StatusCode, location: &str) -> Answer {
+    let Ok(location) = HeaderValue::from_str(location) else {
+        return pages::error(StatusCode::BAD_REQUEST, "an address that is no header value");
+    };
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::LOCATION, location);
+    response.headers_mut().insert(header::SERVER, HeaderValue::from_static("awselb/2.0"));
+    Answer { response, reason: None }
+}
+
+/// Where to go after signing in: a path of this listener and nothing else, never back to a page of local's own.
+fn back(form: &Form) -> String {
+    let uri = value(form, "uri").map_or("/", String::as_str);
+    let is_path = uri.starts_with('/') && !uri.starts_with("//") && !uri.contains(['\\', '\r', '\n', '\t']);
+    if is_path && !uri.starts_with("/local/") { uri.to_owned() } else { "/".to_owned() }
+}
+
+type Form = Vec<(String, String)>;
+
+fn form(text: &[u8]) -> Form {
+    form_urlencoded::parse(text).into_owned().collect()
+}
+
+fn value<'a>(form: &'a Form, name: &str) -> Option<&'a String> {
+    form.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_comes_back_only_to_a_path_of_this_listener() {
+        for (uri, leads_to) in [
+            ("/vpn?a=%20", "/vpn?a=%20"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("/\r\nset-cookie: a=b", "/"),
+            ("/local/logout", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(back(&vec![("uri".to_owned(), uri.to_owned())]), leads_to, "{uri}");
+        }
+        assert_eq!(back(&Vec::new()), "/");
+    }
+}

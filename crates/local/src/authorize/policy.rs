@@ -1,0 +1,124 @@
+//! What one policy document says, by `iam-rs`, and what has to be done around it.
+//!
+//! `iam-rs` differs from IAM in a few places, all of them mended here:
+//! - `Principal` with several kinds in one statement does not parse: such a statement is taken apart
+//! - a missing `Version` does not parse: IAM's default is the older one
+//! - `ArnEquals` compares letter by letter: with IAM it is the same as `ArnLike`
+//! - a request's resource must be an ARN: `*` becomes one that only the pattern `*` matches
+//! - values have types: IAM's keys that are true or false are handed over as such, others as text
+
+use iam_rs::{Arn, ContextValue, IAMPolicy, IAMRequest, PolicyEvaluator, PrincipalId};
+use serde_json::{Map, Value, json};
+
+use super::{Context, Principal};
+
+/// Condition keys that are true or false, in lower case.
+const BOOLEAN_KEYS: [&str; 4] =
+    ["aws:securetransport", "aws:multifactorauthpresent", "aws:viaawsservice", "aws:principalisawsservice"];
+
+/// What is to be decided.
+#[derive(Debug)]
+pub(super) struct Question<'a> {
+    pub principal: &'a Principal,
+    pub principal_arn: Option<&'a str>,
+    pub action: &'a str,
+    pub resource: &'a str,
+    pub context: &'a Context,
+}
+
+/// What a policy says to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Says {
+    Allow,
+    Deny,
+    Nothing,
+}
+
+/// Asks one policy document.
+pub(super) fn ask(document: &Value, question: &Question<'_>) -> Result<Says, String> {
+    let policy: IAMPolicy = serde_json::from_value(mended(document)).map_err(|error| error.to_string())?;
+    let principal = match (question.principal_arn, question.principal) {
+        (Some(arn), _) => iam_rs::Principal::Aws(PrincipalId::String(arn.to_owned())),
+        (None, Principal::Service(name)) => iam_rs::Principal::Service(PrincipalId::String(name.clone())),
+        (None, other) => return Err(format!("{other:?} has no name")),
+    };
+    let resource = match question.resource {
+        "*" => Arn {
+            partition: "none".to_owned(),
+            service: "none".to_owned(),
+            region: String::new(),
+            account_id: String::new(),
+            resource: "none".to_owned(),
+        },
+        arn => Arn::parse(arn).map_err(|error| error.to_string())?,
+    };
+    let mut context = iam_rs::Context::new();
+    for (key, values) in question.context {
+        if let Some(value) = typed(key, values) {
+            context.insert(key.clone(), value);
+        }
+    }
+    let request = IAMRequest::new_with_context(principal, question.action, resource, context);
+    let evaluator = PolicyEvaluator::with_policies(vec![policy]);
+    let result = evaluator.evaluate(&request).map_err(|error| error.to_string())?;
+    Ok(match result.decision {
+        iam_rs::Decision::Allow => Says::Allow,
+        iam_rs::Decision::Deny => Says::Deny,
+        iam_rs::Decision::NotApplicable => Says::Nothing,
+    })
+}
+
+/// A key without values is an absent key.
+fn typed(key: &str, values: &[String]) -> Option<ContextValue> {
+    match values {
+        [] => None,
+        [value] if BOOLEAN_KEYS.contains(&key.to_ascii_lowercase().as_str()) => {
+            value.parse().ok().map(ContextValue::Boolean)
+        }
+        [value] => Some(ContextValue::String(value.clone())),
+        values => Some(ContextValue::StringList(values.to_vec())),
+    }
+}
+
+fn mended(document: &Value) -> Value {
+    let mut document = document.clone();
+    let Value::Object(members) = &mut document else { return document };
+    members.entry("Version").or_insert_with(|| json!("2008-10-17"));
+    let statements = match members.remove("Statement") {
+        Some(Value::Array(statements)) => statements,
+        Some(statement) => vec![statement],
+        None => Vec::new(),
+    };
+    let statements = statements.into_iter().flat_map(by_principal).map(arn_like).collect();
+    members.insert("Statement".to_owned(), statements);
+    document
+}
+
+/// One statement for each kind of principal, and for `{"AWS": "*"}` the `"*"` it is the same as.
+fn by_principal(statement: Value) -> Vec<Value> {
+    let Some(Value::Object(kinds)) = statement.get("Principal") else { return vec![statement] };
+    kinds
+        .iter()
+        .map(|(kind, ids)| {
+            let mut part = statement.clone();
+            let anybody = kind == "AWS" && (ids == "*" || ids.as_array().is_some_and(|ids| ids.contains(&json!("*"))));
+            part["Principal"] = if anybody { json!("*") } else { json!({ kind: ids }) };
+            part
+        })
+        .collect()
+}
+
+fn arn_like(mut statement: Value) -> Value {
+    if let Some(Value::Object(conditions)) = statement.get_mut("Condition") {
+        let old = std::mem::replace(conditions, Map::new());
+        for (operator, keys) in old {
+            let operator = operator.replace("ArnEquals", "ArnLike").replace("ArnNotEquals", "ArnNotLike");
+            match (conditions.get_mut(&operator), keys) {
+                // Both spellings in one statement: all of their keys must hold.
+                (Some(Value::Object(there)), Value::Object(keys)) => there.extend(keys),
+                (_, keys) => drop(conditions.insert(operator, keys)),
+            }
+        }
+    }
+    statement
+}

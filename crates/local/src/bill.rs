@@ -1,0 +1,184 @@
+//! What it costs: on demand, and always on. Every price stands in `infra/prices.json`, with its date and source.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// An internet-facing load balancer stands in two zones, with an address in each.
+const PUBLIC_ADDRESSES: f64 = 2.0;
+/// The gauge `AssociatedSubnets`.
+const CUSTOM_METRICS: f64 = 1.0;
+/// What alarms watch is billed per metric: the idle alarm two; the notices that the gauge is missing and that it has
+/// been on for long one each, and the one about errors one for each of the three functions.
+const ALARM_METRICS: f64 = 2.0 + 1.0 + 1.0 + 3.0;
+
+/// The table of prices.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Prices {
+    /// When they were looked up.
+    pub date: String,
+    /// Where.
+    pub source: String,
+    /// AWS's own average.
+    pub hours_per_month: f64,
+    /// Days on which somebody works.
+    pub working_days_per_month: f64,
+    /// By region.
+    pub regions: BTreeMap<String, Region>,
+}
+
+/// One region's prices, in US dollars.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Region {
+    /// Its city or country.
+    pub name: String,
+    /// One subnet, associated for an hour, used or not.
+    pub association_hour: f64,
+    /// One client, connected for an hour; the same on demand and always on.
+    pub connection_hour: f64,
+    /// The load balancer itself.
+    pub load_balancer_hour: f64,
+    /// One public IPv4 address.
+    pub public_address_hour: f64,
+    /// One metric of our own.
+    pub custom_metric_month: f64,
+    /// One metric that an alarm watches.
+    pub alarm_metric_month: f64,
+}
+
+static PRICES: LazyLock<Result<Prices, String>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../../infra/prices.json")).map_err(|error| error.to_string())
+});
+
+/// The table of prices.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn prices() -> Result<&'static Prices, &'static str> {
+    PRICES.as_ref().map_err(String::as_str)
+}
+
+impl Prices {
+    /// What stands there whether it is on or not, for a month.
+    #[must_use]
+    pub fn standing(&self, region: &Region) -> f64 {
+        self.hours_per_month * (region.load_balancer_hour + PUBLIC_ADDRESSES * region.public_address_hour)
+            + CUSTOM_METRICS * region.custom_metric_month
+            + ALARM_METRICS * region.alarm_metric_month
+    }
+
+    /// A month on demand, associated for so many hours on each working day.
+    #[must_use]
+    pub fn on_demand(&self, region: &Region, subnets: u32, hours_a_day: f64) -> f64 {
+        let hours = self.working_days_per_month * hours_a_day;
+        self.standing(region) + f64::from(subnets) * region.association_hour * hours
+    }
+
+    /// A month associated all the time, without any of this.
+    #[must_use]
+    pub fn always_on(&self, region: &Region, subnets: u32) -> f64 {
+        f64::from(subnets) * region.association_hour * self.hours_per_month
+    }
+
+    /// So many associated hours a month cost the same either way; fewer, and this pays.
+    #[must_use]
+    pub fn break_even_hours(&self, region: &Region, subnets: u32) -> f64 {
+        self.hours_per_month - self.standing(region) / (f64::from(subnets) * region.association_hour)
+    }
+}
+
+/// Since when, and for what, the control panel's bill is.
+#[derive(Debug, Clone, Copy)]
+pub struct Period<'a> {
+    /// The region it would be in.
+    pub region: &'a str,
+    /// When it began.
+    pub started: Timestamp,
+    /// Now.
+    pub now: Timestamp,
+    /// Subnets that would be associated always.
+    pub subnets: u32,
+    /// Hours that subnets were associated since it began, summed over them.
+    pub associated_hours: f64,
+}
+
+/// The bill so far against always on, for the control panel.
+#[must_use]
+pub fn report(period: &Period<'_>) -> Value {
+    let prices = match prices() {
+        Ok(prices) => prices,
+        Err(problem) => return json!({ "error": problem }),
+    };
+    let Some(region) = prices.regions.get(period.region) else {
+        return json!({ "error": format!("no prices are known for {}", period.region) });
+    };
+    let hours = period.now.duration_since(period.started).as_secs_f64().max(0.0) / 3600.0;
+    let associations = period.associated_hours * region.association_hour;
+    let standing = prices.standing(region) * hours / prices.hours_per_month;
+    json!({
+        "region": period.region,
+        "prices_of": prices.date,
+        "hours": hours,
+        "associated_hours": period.associated_hours,
+        "associations": associations,
+        "standing": standing,
+        "on_demand": associations + standing,
+        "always_on": f64::from(period.subnets) * region.association_hour * hours,
+        "per_hour_now_on": f64::from(period.subnets) * region.association_hour,
+        "break_even_hours_a_month": prices.break_even_hours(region, period.subnets.max(1)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(name: &str) -> (&'static Prices, &'static Region) {
+        let prices = prices().unwrap();
+        (prices, &prices.regions[name])
+    }
+
+    /// By hand: 730 h × ($0.0225 + 2 × $0.005) + $0.30 + 7 × $0.10 = $24.725, and so on.
+    #[test]
+    fn months() {
+        for (name, subnets, hours, on_demand, always, even) in [
+            ("us-east-1", 1, 8.0, 42.325, 73.0, 482.75),
+            ("us-east-1", 2, 8.0, 59.925, 146.0, 606.375),
+            ("ap-northeast-1", 1, 8.0, 52.439, 109.5, 556.406_667),
+            ("ap-northeast-1", 2, 1.0, 32.639, 219.0, 643.203_333),
+        ] {
+            let (prices, region) = region(name);
+            let near =
+                |value: f64, expected: f64| assert!((value - expected).abs() < 1e-3, "{value} is not {expected}");
+            near(prices.on_demand(region, subnets, hours), on_demand);
+            near(prices.always_on(region, subnets), always);
+            near(prices.break_even_hours(region, subnets), even);
+        }
+    }
+
+    #[test]
+    fn at_break_even_both_cost_the_same() {
+        for (name, subnets) in [("us-east-1", 1), ("us-east-1", 2), ("ap-northeast-1", 1), ("ap-northeast-1", 2)] {
+            let (prices, region) = region(name);
+            let hours_a_day = prices.break_even_hours(region, subnets) / prices.working_days_per_month;
+            let difference = prices.on_demand(region, subnets, hours_a_day) - prices.always_on(region, subnets);
+            assert!(difference.abs() < 1e-9, "{difference}");
+        }
+    }
+
+    #[test]
+    fn the_bill_so_far() {
+        let started: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        let now = started + jiff::SignedDuration::from_hours(730);
+        let bill = report(&Period { region: "us-east-1", started, now, subnets: 1, associated_hours: 176.0 });
+        assert!((bill["on_demand"].as_f64().unwrap() - 42.325).abs() < 1e-3, "{bill}");
+        assert!((bill["always_on"].as_f64().unwrap() - 73.0).abs() < 1e-3, "{bill}");
+        assert!(
+            report(&Period { region: "nowhere", started, now, subnets: 1, associated_hours: 0.0 })["error"].is_string()
+        );
+    }
+}

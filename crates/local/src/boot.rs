@@ -1,0 +1,97 @@
+//! Starts everything, in the program and in tests.
+
+use std::{io, net::Ipv4Addr, sync::Arc};
+
+use tokio::{net::TcpListener, task::JoinSet};
+
+use crate::{
+    alb, build, clock,
+    flags::Options,
+    gateway, panel, this_computer, timeline,
+    world::{Shared, World},
+};
+
+/// Why it does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    /// A port is taken, or may not be used.
+    #[error("port {port} cannot be used ({error}): {flag} takes another one, 0 for any that is free")]
+    Port {
+        /// The port.
+        port: u16,
+        /// The flag that chooses it.
+        flag: &'static str,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+/// Where everything is.
+#[derive(Debug, Clone)]
+pub struct Urls {
+    /// The employee page.
+    pub employee: String,
+    /// The control panel.
+    pub panel: String,
+    /// The endpoint URL for SDKs and the AWS CLI.
+    pub aws: String,
+}
+
+/// Everything that was started. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Running {
+    /// Where everything is.
+    pub urls: Urls,
+    /// The world.
+    pub world: Shared,
+    tasks: JoinSet<()>,
+    functions: build::Source,
+    speed: f64,
+}
+
+impl Running {
+    /// Provides the functions, and then lets time run: before, nothing could happen in it. When this returns they are
+    /// there, or [`build::Progress`] says why they are not.
+    pub async fn provide_functions(&mut self) {
+        build::provide(&self.world, &self.functions).await;
+        self.world.timeline.set_speed(self.speed);
+        self.tasks.spawn(timeline::run(Arc::clone(&self.world)));
+    }
+}
+
+/// Starts everything but the functions, which [`Running::provide_functions`] does.
+///
+/// # Errors
+/// When a port cannot be used.
+pub async fn start(options: Options) -> Result<Running, CannotStart> {
+    let (employee, employee_url) = bind(options.employee_port, "--employee-port").await?;
+    let (control, panel_url) = bind(options.panel_port, "--panel-port").await?;
+    let (aws, aws_url) = bind(options.aws_port, "--aws-port").await?;
+
+    let deployment = this_computer::deployment(&this_computer::Options {
+        subnets: options.subnets,
+        routes: options.routes,
+        idle_time: options.idle_time,
+        employee_url: employee_url.clone(),
+        aws_url: aws_url.clone(),
+        // What Cognito and the server of the load balancer's keys are on AWS, the employee page's listener plays.
+        sign_out_url: format!("{employee_url}/local/logout"),
+        key_server: format!("{employee_url}/local/keys"),
+        speed: options.speed,
+    });
+    let world = Arc::new(World::new(deployment, options.start.unwrap_or_else(clock::system)));
+
+    let mut tasks = JoinSet::new();
+    tasks.spawn(gateway::serve(Arc::clone(&world), aws));
+    tasks.spawn(alb::serve(Arc::clone(&world), employee));
+    tasks.spawn(panel::serve(Arc::clone(&world), control));
+    let urls = Urls { employee: employee_url, panel: panel_url, aws: aws_url };
+    Ok(Running { urls, world, tasks, functions: options.functions, speed: options.speed })
+}
+
+async fn bind(port: u16, flag: &'static str) -> Result<(TcpListener, String), CannotStart> {
+    let failed = |error| CannotStart::Port { port, flag, error };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
+    let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+    Ok((listener, url))
+}

@@ -1,0 +1,64 @@
+//! What happened to an alarm, as `DescribeAlarmHistory` tells it.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// More than a person reads; CloudWatch itself keeps 30 days.
+const KEPT: usize = 200;
+
+/// `HistoryItemType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It was put.
+    ConfigurationUpdate,
+    /// Its state changed.
+    StateUpdate,
+    /// It carried something out.
+    Action,
+}
+
+impl Kind {
+    /// AWS's spelling.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ConfigurationUpdate => "ConfigurationUpdate",
+            Self::StateUpdate => "StateUpdate",
+            Self::Action => "Action",
+        }
+    }
+}
+
+/// One entry.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// When.
+    pub at: Timestamp,
+    /// What kind of thing.
+    pub kind: Kind,
+    /// One sentence.
+    pub summary: String,
+    /// JSON.
+    pub data: Value,
+}
+
+/// The entries, oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct History(VecDeque<Item>);
+
+impl History {
+    /// Adds one.
+    pub fn note(&mut self, at: Timestamp, kind: Kind, summary: String, data: Value) {
+        self.0.push_back(Item { at, kind, summary, data });
+        if self.0.len() > KEPT {
+            self.0.pop_front();
+        }
+    }
+
+    /// All of them, newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Item> {
+        self.0.iter().rev()
+    }
+}

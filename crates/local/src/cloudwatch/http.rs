@@ -1,0 +1,99 @@
+//! CloudWatch's door: lock, call, answer.
+
+use std::sync::PoisonError;
+
+use axum::{body::Body, http::Response, http::request::Parts};
+use bytes::Bytes;
+use serde_json::json;
+
+use super::{AlarmAction, Fault, operations, wire};
+use crate::{
+    authorize::{Context, Decision, Principal, authorize},
+    functions,
+    world::Shared,
+};
+
+/// The service that carries out an alarm's actions on functions.
+pub const ALARM_SERVICE: &str = "lambda.alarms.cloudwatch.amazonaws.com";
+
+/// Answers one request of a caller whose signature the gateway has already turned into a principal.
+pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body: &[u8]) -> Response<Body> {
+    let request = wire::read(request, body);
+    let request_id = request_id();
+    let called = call(world, principal, &request);
+    let data = json!({
+        "service": "cloudwatch",
+        "action": request.operation,
+        "principal": format!("{principal:?}"),
+        "request_id": request_id,
+        "error": called.as_ref().err().map(|fault| fault.code),
+    });
+    let outcome = called.as_ref().err().map(|fault| format!(": {}", fault.code)).unwrap_or_default();
+    let text = format!("CloudWatch {}{outcome}", request.operation);
+    world.happenings.note(world.clock.now(), "aws-call", text, data);
+    let output = match called {
+        Ok((output, actions)) => {
+            act(world, actions).await;
+            Ok(output)
+        }
+        Err(fault) => Err(fault),
+    };
+    wire::write(request.protocol, &request.operation, &output, &request_id)
+}
+
+fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> operations::Answer {
+    if !wire::is_played(&request.operation) {
+        return Err(operations::unknown(&request.operation));
+    }
+    let input = request.input.as_ref().map_err(Clone::clone)?;
+    let action = format!("cloudwatch:{}", request.operation);
+    let now = world.clock.now();
+    // The deployment is read and let go before CloudWatch is locked: no lock is taken inside another.
+    let (resources, context) = {
+        let state = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner);
+        operations::touched(&state, &request.operation, input)
+    };
+    {
+        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        for resource in &resources {
+            if let Decision::Denied(message) = authorize(&deployment, principal, &action, resource, &context) {
+                return Err(Fault { code: "AccessDenied", message, status: 403 });
+            }
+        }
+    }
+    world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).call(now, &request.operation, input)
+}
+
+/// Carries out what alarms asked for: functions are invoked asynchronously, as CloudWatch does.
+pub async fn act(world: &Shared, actions: Vec<AlarmAction>) {
+    for action in actions {
+        let now = world.clock.now();
+        let data = json!({ "alarm": action.alarm, "target": action.target, "event": action.event });
+        let state = &action.event["alarmData"]["state"]["value"];
+        let name = &action.alarm;
+        let text = format!("alarm {name} is now {} and calls {}", state.as_str().unwrap_or("unknown"), action.target);
+        world.happenings.note(now, "alarm", text, data);
+        if !action.target.contains(":lambda:") {
+            continue;
+        }
+        let account = world.deployment.read().unwrap_or_else(PoisonError::into_inner).account.clone();
+        let context = Context::from([
+            ("aws:SourceArn".to_owned(), vec![action.alarm_arn.clone()]),
+            ("aws:SourceAccount".to_owned(), vec![account]),
+        ]);
+        let payload = Bytes::from(action.event.to_string());
+        let principal = Principal::Service(ALARM_SERVICE.to_owned());
+        if let Err(error) = functions::invoke_async(world, &action.target, payload, &principal, &context).await {
+            let data = json!({ "alarm": name, "target": action.target, "error": error.to_string() });
+            let text = format!("alarm {name} could not call {}: {error}", action.target);
+            world.happenings.note(now, "alarm", text, data);
+        }
+    }
+}
+
+/// A UUID's shape; only its being different matters.
+fn request_id() -> String {
+    let number = fastrand::u128(..);
+    let hex = format!("{number:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}

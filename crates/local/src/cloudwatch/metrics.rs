@@ -1,0 +1,212 @@
+//! Metrics and their datapoints, one set of statistics a minute.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Fault;
+
+/// One minute, the standard resolution.
+pub const MINUTE: i64 = 60;
+/// One-minute datapoints are kept for 15 days (AWS: "data points with a period of 60 seconds are available for 15 days").
+const KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);
+
+/// A metric: namespace, name and all of its dimensions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Metric {
+    /// For example `AWS/Lambda`.
+    pub namespace: String,
+    /// For example `Invocations`.
+    pub name: String,
+    /// Names and values, sorted by name.
+    pub dimensions: BTreeMap<String, String>,
+}
+
+impl Metric {
+    /// A metric with these dimensions, in any order.
+    #[must_use]
+    pub fn new(namespace: &str, name: &str, dimensions: &[(&str, &str)]) -> Self {
+        let dimensions = dimensions.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { namespace: namespace.to_owned(), name: name.to_owned(), dimensions }
+    }
+
+    /// Lambda sends a minute's metrics when the minute is over, and only if there was an invocation.
+    fn published_by_the_minute(&self) -> bool {
+        self.namespace == "AWS/Lambda"
+    }
+}
+
+/// What CloudWatch keeps of the values of one minute.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Statistics {
+    /// Their sum.
+    pub sum: f64,
+    /// The least.
+    pub minimum: f64,
+    /// The greatest.
+    pub maximum: f64,
+    /// How many.
+    pub count: f64,
+}
+
+impl Statistics {
+    /// A single value.
+    #[must_use]
+    pub fn one(value: f64) -> Self {
+        Self { sum: value, minimum: value, maximum: value, count: 1.0 }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.sum += other.sum;
+        self.minimum = self.minimum.min(other.minimum);
+        self.maximum = self.maximum.max(other.maximum);
+        self.count += other.count;
+    }
+}
+
+/// Which number of a period is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statistic {
+    /// `SampleCount`.
+    SampleCount,
+    /// `Average`.
+    Average,
+    /// `Sum`.
+    Sum,
+    /// `Minimum`.
+    Minimum,
+    /// `Maximum`.
+    Maximum,
+}
+
+impl Statistic {
+    /// Reads AWS's spelling; percentiles and trimmed means are not played.
+    ///
+    /// # Errors
+    /// A `ValidationError` that names what was asked for.
+    pub fn read(text: &str) -> Result<Self, Fault> {
+        Ok(match text {
+            "SampleCount" => Self::SampleCount,
+            "Average" => Self::Average,
+            "Sum" => Self::Sum,
+            "Minimum" => Self::Minimum,
+            "Maximum" => Self::Maximum,
+            _ => return Err(Fault::validation(format!("The value {text} for parameter Stat is not supported"))),
+        })
+    }
+
+    /// Picks it.
+    #[must_use]
+    pub fn of(self, statistics: &Statistics) -> f64 {
+        match self {
+            Self::SampleCount => statistics.count,
+            Self::Average => statistics.sum / statistics.count,
+            Self::Sum => statistics.sum,
+            Self::Minimum => statistics.minimum,
+            Self::Maximum => statistics.maximum,
+        }
+    }
+}
+
+/// Every metric's datapoints.
+#[derive(Debug, Clone, Default)]
+pub struct Metrics(BTreeMap<Metric, BTreeMap<Timestamp, Statistics>>);
+
+impl Metrics {
+    /// Adds values to the minute they belong to.
+    pub fn record(&mut self, at: Timestamp, metric: Metric, values: &Statistics) {
+        self.0
+            .entry(metric)
+            .or_default()
+            .entry(floor(at, MINUTE))
+            .and_modify(|statistics| statistics.add(values))
+            .or_insert(*values);
+    }
+
+    /// Drops what CloudWatch has dropped.
+    pub fn forget(&mut self, now: Timestamp) {
+        let oldest = now - KEPT;
+        for minutes in self.0.values_mut() {
+            while minutes.first_key_value().is_some_and(|(minute, _)| *minute < oldest) {
+                minutes.pop_first();
+            }
+        }
+        self.0.retain(|_, minutes| !minutes.is_empty());
+    }
+
+    /// The statistics of a metric from `start` on for a period, as far as they are published at `now`.
+    #[must_use]
+    pub fn period(&self, metric: &Metric, start: Timestamp, seconds: i64, now: Timestamp) -> Option<Statistics> {
+        let mut end = start + SignedDuration::from_secs(seconds);
+        if metric.published_by_the_minute() {
+            end = end.min(floor(now, MINUTE));
+        }
+        if end <= start {
+            return None;
+        }
+        let mut minutes = self.0.get(metric)?.range(start..end);
+        let mut whole = *minutes.next()?.1;
+        minutes.for_each(|(_, statistics)| whole.add(statistics));
+        Some(whole)
+    }
+
+    /// Every metric with its minutes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Metric, &BTreeMap<Timestamp, Statistics>)> {
+        self.0.iter()
+    }
+}
+
+/// The last multiple of `seconds` that is not after a time.
+#[must_use]
+pub fn floor(time: Timestamp, seconds: i64) -> Timestamp {
+    let rest = time.as_second().rem_euclid(seconds);
+    Timestamp::from_second(time.as_second() - rest).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        format!("2026-11-21T{text}Z").parse().unwrap()
+    }
+
+    #[test]
+    fn a_period_holds_the_statistics_of_its_minutes() {
+        let mut metrics = Metrics::default();
+        let metric = Metric::new("N", "M", &[]);
+        for (time, value) in [("12:00:00", 1.0), ("12:00:59", 4.0), ("12:04:59", 1.0), ("12:05:00", 100.0)] {
+            metrics.record(at(time), metric.clone(), &Statistics::one(value));
+        }
+        let whole = metrics.period(&metric, at("12:00:00"), 300, at("12:05:00")).unwrap();
+        for (statistic, value) in [
+            (Statistic::Sum, 6.0),
+            (Statistic::Average, 2.0),
+            (Statistic::Minimum, 1.0),
+            (Statistic::Maximum, 4.0),
+            (Statistic::SampleCount, 3.0),
+        ] {
+            assert_eq!(statistic.of(&whole), value, "{statistic:?}");
+        }
+        assert_eq!(metrics.period(&metric, at("12:10:00"), 300, at("12:20:00")), None, "nothing is no datapoint");
+    }
+
+    #[test]
+    fn a_minute_of_lambda_is_seen_when_it_is_over() {
+        let mut metrics = Metrics::default();
+        let lambda = Metric::new("AWS/Lambda", "Invocations", &[("FunctionName", "F")]);
+        metrics.record(at("12:00:30"), lambda.clone(), &Statistics::one(1.0));
+        assert_eq!(metrics.period(&lambda, at("12:00:00"), 300, at("12:00:59")), None);
+        assert_eq!(metrics.period(&lambda, at("12:00:00"), 300, at("12:01:00")), Some(Statistics::one(1.0)));
+    }
+
+    #[test]
+    fn old_minutes_are_forgotten() {
+        let mut metrics = Metrics::default();
+        metrics.record(at("12:00:00"), Metric::new("N", "M", &[]), &Statistics::one(1.0));
+        metrics.forget(at("12:00:00") + KEPT);
+        assert_eq!(metrics.iter().count(), 1);
+        metrics.forget(at("12:00:01") + KEPT);
+        assert_eq!(metrics.iter().count(), 0);
+    }
+}

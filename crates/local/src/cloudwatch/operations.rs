@@ -1,0 +1,340 @@
+//! The API's operations on plain state: input and output as JSON values in AWS's spelling, times as RFC 3339 text.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    AlarmAction, Fault, State,
+    alarm::{Alarm, AlarmState, StateValue},
+    definition::{NamedMetric, Queries},
+    inputs::{
+        AlarmNames, DescribeAlarmHistory, DescribeAlarms, GetMetricData, GetMetricStatistics, ListMetrics,
+        PutMetricData, SetAlarmState,
+    },
+    metrics::{MINUTE, Metric, Statistic, floor},
+};
+
+/// What an operation gave: its output (`None` where AWS has none) and the actions it caused.
+pub type Answer = Result<(Option<Value>, Vec<AlarmAction>), Fault>;
+
+/// Datapoints may be this old, and this far ahead.
+const OLDEST: SignedDuration = SignedDuration::from_hours(14 * 24);
+const LATEST: SignedDuration = SignedDuration::from_hours(2);
+/// `GetMetricData` and `GetMetricStatistics` give no more datapoints at once.
+const DATAPOINTS_AT_MOST: i64 = 1_440;
+const PAGE: usize = 50;
+
+/// The operations that are played.
+pub const OPERATIONS: [&str; 11] = [
+    "DeleteAlarms",
+    "DescribeAlarmHistory",
+    "DescribeAlarms",
+    "DisableAlarmActions",
+    "EnableAlarmActions",
+    "GetMetricData",
+    "GetMetricStatistics",
+    "ListMetrics",
+    "PutMetricAlarm",
+    "PutMetricData",
+    "SetAlarmState",
+];
+
+impl State {
+    /// Carries out one operation.
+    ///
+    /// # Errors
+    /// What AWS would answer.
+    pub fn call(&mut self, now: Timestamp, operation: &str, input: &Value) -> Answer {
+        let output = match operation {
+            "DescribeAlarms" => self.describe_alarms(&read(input)?)?,
+            "DescribeAlarmHistory" => self.describe_alarm_history(&read(input)?),
+            "GetMetricData" => self.get_metric_data(now, &read(input)?)?,
+            "GetMetricStatistics" => self.get_metric_statistics(now, &read(input)?)?,
+            "ListMetrics" => self.list_metrics(&read(input)?),
+            "SetAlarmState" => return self.set_alarm_state(now, read(input)?).map(|actions| (None, actions)),
+            "PutMetricData" => return self.put_metric_data(now, read(input)?).map(nothing),
+            "PutMetricAlarm" => return self.put_metric_alarm(now, input).map(nothing),
+            "DeleteAlarms" => return self.delete_alarms(&read(input)?).map(nothing),
+            "EnableAlarmActions" => return self.switch_actions(&read(input)?, true).map(nothing),
+            "DisableAlarmActions" => return self.switch_actions(&read(input)?, false).map(nothing),
+            _ => return Err(unknown(operation)),
+        };
+        Ok((Some(output), Vec::new()))
+    }
+
+    fn set_alarm_state(&mut self, now: Timestamp, input: SetAlarmState) -> Result<Vec<AlarmAction>, Fault> {
+        let value = StateValue::read(&input.state_value).ok_or_else(|| {
+            Fault::validation(format!("Value {:?} at 'stateValue' is not a state of an alarm", input.state_value))
+        })?;
+        if let Some(data) = &input.state_reason_data
+            && serde_json::from_str::<Value>(data).is_err()
+        {
+            return Err(Fault::new("InvalidFormat", "StateReasonData was not valid JSON"));
+        }
+        let place = &self.place;
+        let alarm = self.alarms.get_mut(&input.alarm_name).ok_or_else(not_found)?;
+        let reason_data = input.state_reason_data;
+        Ok(alarm.become_state(AlarmState { value, reason: input.state_reason, reason_data, since: now }, place))
+    }
+
+    fn put_metric_data(&mut self, now: Timestamp, input: PutMetricData) -> Result<(), Fault> {
+        let invalid = |message: String| Fault::new("InvalidParameterValue", message);
+        if input.namespace.starts_with("AWS/") || input.namespace.is_empty() {
+            return Err(invalid(format!("The value {:?} for parameter Namespace is invalid.", input.namespace)));
+        }
+        if input.metric_data.is_empty() {
+            return Err(Fault::new("MissingParameter", "The parameter MetricData is required."));
+        }
+        let mut read = Vec::new();
+        for datum in input.metric_data {
+            let at = datum.timestamp.unwrap_or(now);
+            if at < now - OLDEST || at > now + LATEST {
+                return Err(invalid(format!("The Timestamp {at} must be within the last two weeks and not ahead.")));
+            }
+            let metric = NamedMetric {
+                namespace: input.namespace.clone(),
+                metric_name: datum.metric_name.clone(),
+                dimensions: datum.dimensions.clone(),
+            };
+            read.push((at, metric.metric(), datum.statistics()?));
+        }
+        for (at, metric, values) in read {
+            values.iter().for_each(|values| self.metrics.record(at, metric.clone(), values));
+        }
+        Ok(())
+    }
+
+    fn delete_alarms(&mut self, input: &AlarmNames) -> Result<(), Fault> {
+        // "If you specify any incorrect alarm names, the alarms you specify with correct names are still deleted."
+        let gone = input.alarm_names.iter().filter(|name| self.alarms.remove(*name).is_some()).count();
+        if gone == input.alarm_names.len() { Ok(()) } else { Err(not_found()) }
+    }
+
+    /// Names of alarms that do not exist are passed over, as AWS does.
+    #[expect(clippy::unnecessary_wraps, reason = "it stands among operations that can fail")]
+    fn switch_actions(&mut self, input: &AlarmNames, enabled: bool) -> Result<(), Fault> {
+        for name in &input.alarm_names {
+            if let Some(alarm) = self.alarms.get_mut(name) {
+                alarm.definition.input.actions_enabled = enabled;
+            }
+        }
+        Ok(())
+    }
+
+    fn describe_alarms(&self, input: &DescribeAlarms) -> Result<Value, Fault> {
+        let from = input.next_token.as_deref();
+        if from.is_some_and(|name| !self.alarms.contains_key(name)) {
+            return Err(Fault::new("InvalidNextToken", "The token is not one that was given."));
+        }
+        let metric_alarms = input.alarm_types.is_empty() || input.alarm_types.iter().any(|kind| kind == "MetricAlarm");
+        let mut chosen = self.alarms.range(from.unwrap_or_default().to_owned()..).filter(|(name, alarm)| {
+            metric_alarms
+                && (input.alarm_names.is_empty() || input.alarm_names.contains(name))
+                && input.alarm_name_prefix.as_deref().is_none_or(|prefix| name.starts_with(prefix))
+                && input.state_value.as_deref().is_none_or(|state| state == alarm.state.value.name())
+                && input.action_prefix.as_deref().is_none_or(|prefix| {
+                    let input = &alarm.definition.input;
+                    let mut actions = [&input.ok_actions, &input.alarm_actions, &input.insufficient_data_actions]
+                        .into_iter()
+                        .flatten();
+                    actions.any(|action| action.starts_with(prefix))
+                })
+        });
+        let page = input.max_records.unwrap_or(PAGE).clamp(1, 100);
+        let alarms: Vec<_> = chosen.by_ref().take(page).map(|(_, alarm)| self.described(alarm)).collect();
+        let mut output = json!({ "MetricAlarms": alarms, "CompositeAlarms": [] });
+        if let Some((next, _)) = chosen.next() {
+            output["NextToken"] = json!(next);
+        }
+        Ok(output)
+    }
+
+    fn described(&self, alarm: &Alarm) -> Value {
+        let input = &alarm.definition.input;
+        let mut told = match serde_json::to_value(input) {
+            Ok(Value::Object(told)) => told,
+            _ => Map::new(),
+        };
+        told.insert("AlarmArn".to_owned(), json!(self.alarm_arn(&input.alarm_name)));
+        told.insert("AlarmConfigurationUpdatedTimestamp".to_owned(), json!(alarm.configured));
+        told.insert("StateValue".to_owned(), json!(alarm.state.value));
+        told.insert("StateReason".to_owned(), json!(alarm.state.reason));
+        told.insert("StateUpdatedTimestamp".to_owned(), json!(alarm.state.since));
+        told.insert("StateTransitionedTimestamp".to_owned(), json!(alarm.state.since));
+        if let Some(data) = &alarm.state.reason_data {
+            told.insert("StateReasonData".to_owned(), json!(data));
+        }
+        // AWS always answers with a list of dimensions for an alarm on one metric, and with none otherwise.
+        told.entry("Dimensions").or_insert_with(|| json!([]));
+        Value::Object(told)
+    }
+
+    fn describe_alarm_history(&self, input: &DescribeAlarmHistory) -> Value {
+        let mut items: Vec<_> = self
+            .alarms
+            .iter()
+            .filter(|(name, _)| input.alarm_name.as_ref().is_none_or(|wanted| wanted == *name))
+            .flat_map(|(name, alarm)| alarm.history.newest_first().map(move |item| (name, item)))
+            .filter(|(_, item)| input.history_item_type.as_deref().is_none_or(|kind| kind == item.kind.name()))
+            .filter(|(_, item)| input.start_date.is_none_or(|start| item.at >= start))
+            .filter(|(_, item)| input.end_date.is_none_or(|end| item.at <= end))
+            .collect();
+        items.sort_by_key(|(_, item)| std::cmp::Reverse(item.at));
+        if input.scan_by.as_deref() == Some("TimestampAscending") {
+            items.reverse();
+        }
+        let items: Vec<_> = items
+            .into_iter()
+            .take(input.max_records.unwrap_or(100))
+            .map(|(name, item)| {
+                json!({
+                    "AlarmName": name,
+                    "AlarmType": "MetricAlarm",
+                    "Timestamp": item.at,
+                    "HistoryItemType": item.kind.name(),
+                    "HistorySummary": item.summary,
+                    "HistoryData": item.data.to_string(),
+                })
+            })
+            .collect();
+        json!({ "AlarmHistoryItems": items })
+    }
+
+    fn get_metric_data(&self, now: Timestamp, input: &GetMetricData) -> Result<Value, Fault> {
+        let queries = Queries::read(&input.metric_data_queries)?;
+        let starts = periods(input.start_time, input.end_time, queries.period)?;
+        let rows: Vec<_> = starts.iter().map(|start| (start, queries.values(&self.metrics, *start, now))).collect();
+        let newest_first = input.scan_by.as_deref() != Some("TimestampAscending");
+        let results: Vec<_> = input
+            .metric_data_queries
+            .iter()
+            .filter(|query| query.return_data.unwrap_or(true))
+            .map(|query| {
+                let mut points: Vec<_> =
+                    rows.iter().filter_map(|(start, values)| Some((start, values.get(&query.id)?))).collect();
+                if newest_first {
+                    points.reverse();
+                }
+                let named = query.metric_stat.as_ref().map(|stat| &stat.metric.metric_name);
+                json!({
+                    "Id": query.id,
+                    "Label": query.label.as_ref().or(named).unwrap_or(&query.id),
+                    "Timestamps": points.iter().map(|(start, _)| json!(start)).collect::<Value>(),
+                    "Values": points.iter().map(|(_, value)| json!(value)).collect::<Value>(),
+                    "StatusCode": "Complete",
+                })
+            })
+            .collect();
+        Ok(json!({ "MetricDataResults": results, "Messages": [] }))
+    }
+
+    fn get_metric_statistics(&self, now: Timestamp, input: &GetMetricStatistics) -> Result<Value, Fault> {
+        let metric = NamedMetric {
+            namespace: input.namespace.clone(),
+            metric_name: input.metric_name.clone(),
+            dimensions: input.dimensions.clone(),
+        }
+        .metric();
+        let statistics: Vec<_> =
+            input.statistics.iter().map(|name| Ok((name, Statistic::read(name)?))).collect::<Result<_, Fault>>()?;
+        let mut datapoints = Vec::new();
+        for start in periods(input.start_time, input.end_time, input.period)? {
+            if let Some(whole) = self.metrics.period(&metric, start, input.period, now) {
+                let mut point = json!({ "Timestamp": start });
+                statistics.iter().for_each(|(name, statistic)| point[name.as_str()] = json!(statistic.of(&whole)));
+                datapoints.push(point);
+            }
+        }
+        Ok(json!({ "Label": input.metric_name, "Datapoints": datapoints }))
+    }
+
+    fn list_metrics(&self, input: &ListMetrics) -> Value {
+        let matches = |metric: &Metric| {
+            input.namespace.as_ref().is_none_or(|namespace| *namespace == metric.namespace)
+                && input.metric_name.as_ref().is_none_or(|name| *name == metric.name)
+                && input.dimensions.iter().all(|filter| {
+                    let value = metric.dimensions.get(&filter.name);
+                    value.is_some_and(|value| filter.value.as_ref().is_none_or(|wanted| wanted == value))
+                })
+        };
+        let metrics: Vec<_> = self
+            .metrics
+            .iter()
+            .filter(|(metric, _)| matches(metric))
+            .map(|(metric, _)| {
+                let dimensions: Vec<_> =
+                    metric.dimensions.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+                json!({ "Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions })
+            })
+            .collect();
+        json!({ "Metrics": metrics })
+    }
+}
+
+fn nothing((): ()) -> (Option<Value>, Vec<AlarmAction>) {
+    (None, Vec::new())
+}
+
+/// AWS's answer to an operation it does not have, and this one's to those that are not played.
+#[must_use]
+pub fn unknown(operation: &str) -> Fault {
+    Fault::new("InvalidAction", format!("The action {operation} is not valid for this web service."))
+}
+
+fn not_found() -> Fault {
+    Fault { code: "ResourceNotFound", message: "Unknown alarm".to_owned(), status: 404 }
+}
+
+fn read<'de, T: Deserialize<'de>>(input: &'de Value) -> Result<T, Fault> {
+    T::deserialize(input).map_err(|error| Fault::validation(error.to_string()))
+}
+
+/// The starts of the periods from one time to another, aligned to multiples of the period.
+fn periods(from: Timestamp, to: Timestamp, period: i64) -> Result<Vec<Timestamp>, Fault> {
+    if from >= to {
+        return Err(Fault::validation("The parameter StartTime must be less than the parameter EndTime."));
+    }
+    if period < MINUTE || period % MINUTE != 0 {
+        return Err(Fault::validation(format!("Period {period} is not supported: a multiple of {MINUTE} s is")));
+    }
+    let first = floor(from, period);
+    let count = (to.as_second() - first.as_second() + period - 1) / period;
+    if count > DATAPOINTS_AT_MOST {
+        return Err(Fault::new(
+            "InvalidParameterCombination",
+            format!("You have requested up to {count} datapoints, which exceeds the limit of {DATAPOINTS_AT_MOST}."),
+        ));
+    }
+    Ok((0..count).map(|number| first + SignedDuration::from_secs(number * period)).collect())
+}
+
+/// What a call touches: resources to be allowed, and what its conditions may ask for.
+#[must_use]
+pub fn touched(state: &State, operation: &str, input: &Value) -> (Vec<String>, BTreeMap<String, Vec<String>>) {
+    let text = |name: &str| input[name].as_str().map(ToOwned::to_owned);
+    let list = |name: &str| -> Vec<String> {
+        input[name].as_array().into_iter().flatten().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+    };
+    let mut context = BTreeMap::new();
+    let named = match operation {
+        "PutMetricAlarm" => {
+            let actions = ["OKActions", "AlarmActions", "InsufficientDataActions"].map(list).concat();
+            context.insert("cloudwatch:AlarmActions".to_owned(), actions);
+            text("AlarmName").into_iter().collect()
+        }
+        "SetAlarmState" | "DescribeAlarmHistory" => text("AlarmName").into_iter().collect(),
+        "DeleteAlarms" | "EnableAlarmActions" | "DisableAlarmActions" | "DescribeAlarms" => list("AlarmNames"),
+        "PutMetricData" => {
+            context.extend(text("Namespace").map(|namespace| ("cloudwatch:namespace".to_owned(), vec![namespace])));
+            return (vec!["*".to_owned()], context);
+        }
+        _ => return (vec!["*".to_owned()], context),
+    };
+    if named.is_empty() {
+        return (vec![state.alarm_arn("*")], context);
+    }
+    (named.iter().map(|name| state.alarm_arn(name)).collect(), context)
+}

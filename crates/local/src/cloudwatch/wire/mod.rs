@@ -1,0 +1,192 @@
+//! The three ways to speak with CloudWatch: rpc-v2-cbor, awsJson1.0 and Query. In between stands one JSON value in AWS's
+//! spelling, with times as RFC 3339 text.
+
+mod cbor;
+mod query;
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE, request::Parts},
+};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{Fault, operations};
+
+/// The service's name on the wire, older than CloudWatch's own.
+const SERVICE: &str = "GraniteServiceVersion20100801";
+/// The version of the Query protocol.
+pub const VERSION: &str = "2010-08-01";
+/// The namespace of the Query protocol's answers.
+const NAMESPACE: &str = "http://monitoring.amazonaws.com/doc/2010-08-01/";
+
+/// How the caller speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// `smithy-protocol: rpc-v2-cbor`, as the SDK for Rust.
+    Cbor,
+    /// `X-Amz-Target`, as the AWS CLI.
+    Json,
+    /// A form, as older tools.
+    Query,
+}
+
+/// A request, read.
+#[derive(Debug)]
+pub struct Request {
+    /// How it came, and how to answer.
+    pub protocol: Protocol,
+    /// The operation's name.
+    pub operation: String,
+    /// Its input.
+    pub input: Result<Value, Fault>,
+}
+
+/// Whether a request is for CloudWatch; EC2's Query API comes to the same address.
+#[must_use]
+pub fn is_ours(parts: &Parts, body: &[u8]) -> bool {
+    let of_service =
+        |name: &str| parts.headers.get(name).is_some_and(|value| value.as_bytes().starts_with(SERVICE.as_bytes()));
+    parts.uri.path().starts_with(&format!("/service/{SERVICE}/"))
+        || of_service("x-amz-target")
+        || form_urlencoded::parse(body).any(|(name, value)| name == "Version" && value == VERSION)
+}
+
+/// Reads a request.
+#[must_use]
+pub fn read(parts: &Parts, body: &[u8]) -> Request {
+    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    if header("smithy-protocol") == Some("rpc-v2-cbor") {
+        let operation = parts.uri.path().strip_prefix(&format!("/service/{SERVICE}/operation/")).unwrap_or_default();
+        return Request {
+            protocol: Protocol::Cbor,
+            operation: operation.to_owned(),
+            input: plain(parts).and_then(|()| cbor::read(body)),
+        };
+    }
+    if let Some(target) = header("x-amz-target") {
+        let operation = target.strip_prefix(SERVICE).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
+        let input = plain(parts).and_then(|()| serde_json::from_slice(body).map_err(malformed));
+        return Request { protocol: Protocol::Json, operation: operation.to_owned(), input: input.map(times_as_text) };
+    }
+    let (operation, input) = query::read(body);
+    Request { protocol: Protocol::Query, operation, input }
+}
+
+/// The SDK compresses large bodies; nothing that large is sent here.
+fn plain(parts: &Parts) -> Result<(), Fault> {
+    match parts.headers.get("content-encoding") {
+        None => Ok(()),
+        Some(encoding) => Err(malformed(format!("content-encoding {encoding:?} is not supported"))),
+    }
+}
+
+fn malformed(error: impl std::fmt::Display) -> Fault {
+    Fault::new("SerializationException", error.to_string())
+}
+
+/// Writes an answer.
+#[must_use]
+pub fn write(
+    protocol: Protocol,
+    operation: &str,
+    answer: &Result<Option<Value>, Fault>,
+    request_id: &str,
+) -> Response<Body> {
+    let (content_type, body) = match (protocol, answer) {
+        (Protocol::Cbor, Ok(None)) => ("application/cbor", Vec::new()),
+        (Protocol::Cbor, Ok(Some(output))) => ("application/cbor", cbor::write(output)),
+        (Protocol::Cbor, Err(fault)) => ("application/cbor", cbor::write(&told(fault))),
+        (Protocol::Json, Ok(None)) => ("application/x-amz-json-1.0", Vec::new()),
+        (Protocol::Json, Ok(Some(output))) => {
+            ("application/x-amz-json-1.0", times_as_numbers(output.clone()).to_string().into_bytes())
+        }
+        (Protocol::Json, Err(fault)) => ("application/x-amz-json-1.0", told(fault).to_string().into_bytes()),
+        (Protocol::Query, Ok(output)) => ("text/xml", query::write(operation, output.as_ref(), request_id)),
+        (Protocol::Query, Err(fault)) => ("text/xml", query::write_fault(fault, request_id)),
+    };
+    let mut response = Response::new(Body::from(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    if protocol == Protocol::Cbor {
+        headers.insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+    }
+    if let Err(fault) = answer {
+        // Callers that knew the Query protocol's codes find them here.
+        if let Ok(code) = HeaderValue::from_str(&format!("{};{}", fault.code, sender(fault))) {
+            headers.insert("x-amzn-query-error", code);
+        }
+        *response.status_mut() = StatusCode::from_u16(fault.status).unwrap_or_default();
+    }
+    response
+}
+
+fn sender(fault: &Fault) -> &'static str {
+    if fault.status < 500 { "Sender" } else { "Receiver" }
+}
+
+/// An error in JSON and CBOR: the name of its shape, which is not always its code in the Query protocol.
+fn told(fault: &Fault) -> Value {
+    let shape = match fault.code {
+        "InvalidParameterValue" => "InvalidParameterValueException",
+        "InvalidParameterCombination" => "InvalidParameterCombinationException",
+        "MissingParameter" => "MissingRequiredParameterException",
+        "InvalidFormat" => "InvalidFormatFault",
+        "InvalidAction" => "UnknownOperationException",
+        "AccessDenied" => "AccessDeniedException",
+        other => other,
+    };
+    json!({ "__type": format!("com.amazonaws.cloudwatch#{shape}"), "message": fault.message })
+}
+
+/// The members that are times.
+fn is_time(name: &str) -> bool {
+    matches!(name, "StartTime" | "EndTime" | "StartDate" | "EndDate" | "Timestamps") || name.ends_with("Timestamp")
+}
+
+/// Seconds since 1970 with a fraction, as JSON and CBOR send times.
+fn seconds(text: &str) -> Option<f64> {
+    let time: Timestamp = text.parse().ok()?;
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of this century fit")]
+    let milliseconds = time.as_millisecond() as f64;
+    Some(milliseconds / 1000.0)
+}
+
+/// The other way round.
+fn text(seconds: f64) -> Option<String> {
+    #[expect(clippy::cast_possible_truncation, reason = "what is out of range is no time, and refused by jiff")]
+    let milliseconds = (seconds * 1000.0).round() as i64;
+    Timestamp::from_millisecond(milliseconds).ok().map(|time| time.to_string())
+}
+
+fn times_as_text(value: Value) -> Value {
+    convert(value, false, &|value| value.as_f64().and_then(text).map_or(value, Value::String))
+}
+
+fn times_as_numbers(value: Value) -> Value {
+    convert(value, false, &|value| value.as_str().and_then(seconds).map_or(value.clone(), |seconds| json!(seconds)))
+}
+
+fn convert(value: Value, time: bool, change: &impl Fn(Value) -> Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members = members.into_iter().map(|(name, value)| {
+                let time = is_time(&name);
+                (name, convert(value, time, change))
+            });
+            Value::Object(members.collect::<Map<_, _>>())
+        }
+        Value::Array(items) => items.into_iter().map(|item| convert(item, time, change)).collect(),
+        value if time => change(value),
+        value => value,
+    }
+}
+
+/// Whether an operation is played.
+#[must_use]
+pub fn is_played(operation: &str) -> bool {
+    operations::OPERATIONS.contains(&operation)
+}

@@ -1,0 +1,129 @@
+//! Everything about the emulated service that can be set, with defaults from AWS's documentation.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// What can be changed at any time, also while something is under way: it counts for what begins afterwards.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// How long things take.
+    pub delays: Delays,
+    /// Quotas, throttling, sizes of pages.
+    pub limits: Limits,
+    /// Where AWS's behaviour is uncertain: which way it goes.
+    pub quirks: Quirks,
+}
+
+/// How long things take, in the emulated world's time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Delays {
+    /// `associating` to `associated`: 5 minutes. AWS publishes no number; 2 to 10 minutes are seen (fact 4.13).
+    pub associate: SignedDuration,
+    /// `disassociating` to `disassociated`: 5 minutes (fact 4.13).
+    pub disassociate: SignedDuration,
+    /// How long a `disassociated` association stays listed: 1 minute. Uncertain: AWS lists the state (fact 4.2) but
+    /// says nothing about how long.
+    pub disassociated_listed: SignedDuration,
+    /// A route's `creating` to `active`, counted from when its subnet is associated: 20 seconds (fact 4.13).
+    pub create_route: SignedDuration,
+    /// A route's `deleting` until it is gone: 20 seconds (fact 4.13).
+    pub delete_route: SignedDuration,
+    /// A connection's `terminating` to `terminated`: 5 seconds. Uncertain: AWS says nothing.
+    pub terminate_connection: SignedDuration,
+    /// How far what is described lags behind what was done: nothing. On AWS it may lag (fact 4.15).
+    pub lag: SignedDuration,
+}
+
+impl Default for Delays {
+    fn default() -> Self {
+        Self {
+            associate: SignedDuration::from_mins(5),
+            disassociate: SignedDuration::from_mins(5),
+            disassociated_listed: SignedDuration::from_mins(1),
+            create_route: SignedDuration::from_secs(20),
+            delete_route: SignedDuration::from_secs(20),
+            terminate_connection: SignedDuration::from_secs(5),
+            lag: SignedDuration::ZERO,
+        }
+    }
+}
+
+/// Quotas, throttling, sizes of pages.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Changes under way at an endpoint at once: 10 (fact 4.15).
+    pub concurrent_changes: usize,
+    /// Routes per associated subnet, the automatic one included: 100 (fact 7.3).
+    pub routes_per_association: usize,
+    /// Connections that one call may terminate: 1,000. Uncertain: the error exists, its number is unpublished.
+    pub terminated_at_once: usize,
+    /// Tags on one resource: 50.
+    pub tags: usize,
+    /// Items of a page when the caller names no size: 1,000. Uncertain.
+    pub page: usize,
+    /// Whether calls are throttled at all.
+    pub throttle: bool,
+    /// `Describe…`: 100 at once, 20 a second (fact 4.16).
+    pub describe: Bucket,
+    /// Changes without a bucket of their own: 50 at once, 5 a second (fact 4.16).
+    pub change: Bucket,
+    /// `CreateClientVpnRoute` and `DeleteClientVpnRoute`: 5 at once, 2 a second (fact 4.16).
+    pub route: Bucket,
+    /// `CreateTags` and `DeleteTags`: 100 at once, 10 a second (fact 4.16).
+    pub tag: Bucket,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            concurrent_changes: 10,
+            routes_per_association: 100,
+            terminated_at_once: 1_000,
+            tags: 50,
+            page: 1_000,
+            throttle: true,
+            describe: Bucket { burst: 100.0, per_second: 20.0 },
+            change: Bucket { burst: 50.0, per_second: 5.0 },
+            route: Bucket { burst: 5.0, per_second: 2.0 },
+            tag: Bucket { burst: 100.0, per_second: 10.0 },
+        }
+    }
+}
+
+/// A token bucket; every action has its own.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Calls at once.
+    pub burst: f64,
+    /// Calls that come back per second of the emulated world.
+    pub per_second: f64,
+}
+
+/// Where AWS's behaviour is uncertain: which way it goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Quirks {
+    /// What a second association of a subnet is called (fact 4.17).
+    pub duplicate_association: DuplicateAssociation,
+    /// From when on routes are accepted for a subnet that is still `associating`, counted from the beginning. `None`,
+    /// the default, refuses them until it is `associated`: AWS's message says so, and a caller that copes with the
+    /// refusal copes with both. Somebody saw it work after 3 seconds (fact 4.12).
+    pub routes_while_associating: Option<SignedDuration>,
+    /// Whether disassociating an association that is `associating` answers `IncorrectState`; by default it works.
+    pub refuse_disassociate_while_associating: bool,
+    /// Whether `DescribeClientVpnTargetNetworks` ignores `AssociationIds`, as it once did (fact 4.6).
+    pub ignore_association_ids: bool,
+}
+
+/// The two spellings of one error, both in AWS's list of codes (fact 4.17).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DuplicateAssociation {
+    /// The longer one.
+    #[default]
+    InvalidClientVpnDuplicateAssociationException,
+    /// The other one.
+    ClientVpnEndpointAssociationExists,
+}

@@ -1,0 +1,116 @@
+//! Filters and pages, alike for everything that is described.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::ec2::AwsError;
+
+/// What a `Describe…` call asks for besides the endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query {
+    /// Ids, where the action takes some; empty for all.
+    pub ids: Vec<String>,
+    /// Filters; an item must pass all of them.
+    pub filters: Vec<Filter>,
+    /// `MaxResults`, 5 to 1,000 (fact 4.1).
+    pub max_results: Option<i64>,
+    /// `NextToken` of the page before.
+    pub next_token: Option<String>,
+}
+
+/// A filter; an item passes if any of the values matches, where `*` and `?` are wildcards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// AWS's name of the filter.
+    pub name: String,
+    /// Values.
+    pub values: Vec<String>,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page begins; `None` on the last.
+    pub next_token: Option<String>,
+}
+
+impl Query {
+    /// Filters items and cuts a page. `names` are the filters the action has, where `tag:` stands for every `tag:KEY`;
+    /// `field` gives the value an item has for a filter.
+    pub(super) fn page<T>(
+        &self,
+        action: &str,
+        items: Vec<T>,
+        usual: usize,
+        names: &[&str],
+        field: impl Fn(&T, &str) -> Option<String>,
+    ) -> Result<Page<T>, AwsError> {
+        let known = |name: &str| names.contains(&name) || name.starts_with("tag:") && names.contains(&"tag:");
+        if let Some(filter) = self.filters.iter().find(|filter| !known(&filter.name)) {
+            return Err(AwsError::new("InvalidParameterValue", format!("The filter '{}' is invalid", filter.name)));
+        }
+        let size = match self.max_results {
+            None => usual,
+            Some(wanted) => usize::try_from(wanted).ok().filter(|size| SIZES.contains(size)).ok_or_else(|| {
+                AwsError::value("maxResults", &wanted.to_string(), "Expecting a value between 5 and 1000.")
+            })?,
+        };
+        let start = self.next_token.as_deref().map_or(Ok(0), |token| read_token(action, token))?;
+        let passes = |item: &T| {
+            self.filters.iter().all(|filter| {
+                let value = field(item, &filter.name);
+                value.is_some_and(|value| filter.values.iter().any(|pattern| matches(pattern, &value)))
+            })
+        };
+        let mut rest = items.into_iter().filter(passes).skip(start);
+        let items: Vec<T> = rest.by_ref().take(size.max(1)).collect();
+        let next = start + items.len();
+        let next_token = rest.next().map(|_| URL_SAFE_NO_PAD.encode(format!("{action}:{next}")));
+        Ok(Page { items, next_token })
+    }
+}
+
+fn read_token(action: &str, token: &str) -> Result<usize, AwsError> {
+    let read = || {
+        let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+        plain.strip_prefix(action)?.strip_prefix(':')?.parse().ok()
+    };
+    read().ok_or_else(|| AwsError::new("InvalidPaginationToken", "The specified pagination token is not valid."))
+}
+
+/// Whether a value matches a pattern in which `*` stands for anything and `?` for one character.
+fn matches(pattern: &str, value: &str) -> bool {
+    match (pattern.chars().next(), value.chars().next()) {
+        (None, None) => true,
+        (Some('*'), _) => {
+            matches(&pattern[1..], value)
+                || value.chars().next().is_some_and(|c| matches(pattern, &value[c.len_utf8()..]))
+        }
+        (Some(p), Some(v)) if p == '?' || p == v => matches(&pattern[p.len_utf8()..], &value[v.len_utf8()..]),
+        _ => false,
+    }
+}
+
+/// Fact 4.1.
+const SIZES: std::ops::RangeInclusive<usize> = 5..=1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn wildcards_match_like_aws_filters() {
+        for (pattern, value, expected) in [
+            ("*", "", true),
+            ("a*c", "abbc", true),
+            ("a*c", "abbd", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("東*", "東京", true),
+            ("abc", "abcd", false),
+        ] {
+            assert_eq!(matches(pattern, value), expected, "{pattern} {value}");
+        }
+    }
+}

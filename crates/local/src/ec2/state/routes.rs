@@ -1,0 +1,184 @@
+//! Routes: the VPC's own comes and goes with each association, the others are made by hand and go with it too.
+
+use jiff::Timestamp;
+
+use super::{
+    State,
+    associations::{Associated, Association, Status},
+};
+use crate::ec2::{
+    AwsError,
+    cidr::{self, Cidr},
+    faults::Twist,
+};
+
+/// A route somebody made. The automatic one is not stored: it follows from the association.
+#[derive(Debug, Clone)]
+pub(super) struct Route {
+    pub(super) destination: String,
+    pub(super) association: String,
+    pub(super) subnet: String,
+    pub(super) description: Option<String>,
+    began: Timestamp,
+    settles: Timestamp,
+    fails: Option<String>,
+    shows: Option<String>,
+    ending: Option<(Timestamp, Timestamp)>,
+    /// Whether it goes with its association, which then is the change.
+    swept: bool,
+}
+
+impl Route {
+    pub(super) fn status(&self, at: Timestamp) -> Option<Status> {
+        match self.ending {
+            _ if at < self.began => None,
+            Some((_, ends)) if at >= ends => None,
+            Some((began, _)) if at >= began => Some(Status::new("deleting")),
+            _ => Some(self.status_while_it_stays(at)),
+        }
+    }
+
+    fn status_while_it_stays(&self, at: Timestamp) -> Status {
+        match (&self.shows, &self.fails) {
+            (Some(code), _) => Status::new(code),
+            (None, _) if at < self.settles => Status::new("creating"),
+            (None, Some(message)) => Status { message: Some(message.clone()), ..Status::new("failed") },
+            (None, None) => Status::new("active"),
+        }
+    }
+
+    pub(super) fn is_changing(&self, at: Timestamp) -> bool {
+        !self.swept && self.status(at).is_some_and(|status| ["creating", "deleting"].contains(&status.code.as_str()))
+    }
+}
+
+impl State {
+    /// `CreateClientVpnRoute`.
+    ///
+    /// # Errors
+    /// AWS's, among them `InvalidClientVpnActiveAssociationNotFound` while the subnet is not associated yet.
+    pub fn create_route(
+        &mut self,
+        now: Timestamp,
+        endpoint: &str,
+        destination: &str,
+        subnet: &str,
+        description: Option<&str>,
+        token: Option<&str>,
+    ) -> Result<Status, AwsError> {
+        const ACTION: &str = "CreateClientVpnRoute";
+        self.attempt(now, ACTION, &[endpoint, destination, subnet], |state, twist| {
+            state.expect_endpoint(endpoint)?;
+            let parameters = [endpoint, destination, subnet, description.unwrap_or_default()];
+            if let Some(answer) = state.replayed(ACTION, token, &parameters)? {
+                return Ok(answer.status);
+            }
+            let block = cidr::parameter("destinationCidrBlock", destination)?;
+            let association = state.routable(now, subnet)?.clone();
+            state.expect_new_route(now, &association, block)?;
+            state.expect_room_for_a_change(now)?;
+            state.begin_route(now, &association, destination, description, twist);
+            let answer = Associated { association_id: String::new(), status: Status::new("creating") };
+            state.remember(ACTION, token, &parameters, &answer);
+            Ok(answer.status)
+        })
+    }
+
+    /// `DeleteClientVpnRoute`.
+    ///
+    /// # Errors
+    /// AWS's, among them `InvalidClientVpnRouteNotFound`. What AWS calls the refusal to delete an automatic route is
+    /// not documented; here it is `OperationNotPermitted`.
+    pub fn delete_route(
+        &mut self,
+        now: Timestamp,
+        endpoint: &str,
+        destination: &str,
+        subnet: &str,
+    ) -> Result<Status, AwsError> {
+        self.attempt(now, "DeleteClientVpnRoute", &[endpoint, destination, subnet], |state, twist| {
+            state.expect_endpoint(endpoint)?;
+            let block = cidr::parameter("destinationCidrBlock", destination)?;
+            state.expect_room_for_a_change(now)?;
+            let ends = now + twist.takes.unwrap_or(state.settings.delays.delete_route);
+            let is_meant = |route: &&mut Route| {
+                route.subnet == subnet
+                    && route.destination.parse() == Ok(block)
+                    && route.status(now).is_some_and(|status| status.code != "deleting")
+            };
+            if let Some(route) = state.routes.iter_mut().find(is_meant) {
+                route.ending = Some((now, ends));
+                return Ok(Status::new("deleting"));
+            }
+            let taken = |association: &&Association| association.subnet.id == subnet && association.exists(now);
+            if state.endpoint.vpc_cidr.parse() == Ok(block) && state.associations.iter().any(|it| taken(&it)) {
+                let message = "Routes that were added automatically cannot be deleted; disassociate the subnet.";
+                return Err(AwsError::new("OperationNotPermitted", message));
+            }
+            let message = format!("The specified route {destination} to {subnet} cannot be found.");
+            Err(AwsError::new("InvalidClientVpnRouteNotFound", message))
+        })
+    }
+
+    /// Fact 4.9: with the association go all its routes, also those made by hand.
+    pub(super) fn drop_routes_of(&mut self, association: &str) {
+        let known = self.associations.iter().find(|known| known.id == association);
+        let Some((began, ends)) = known.and_then(Association::leaves) else { return };
+        for route in self.routes.iter_mut().filter(|route| route.association == association) {
+            let (deleted, gone) = route.ending.unwrap_or((began, ends));
+            route.ending = Some((deleted.min(began), gone.min(ends)));
+            route.swept = true;
+        }
+    }
+
+    fn begin_route(
+        &mut self,
+        now: Timestamp,
+        association: &Association,
+        destination: &str,
+        description: Option<&str>,
+        twist: Twist,
+    ) {
+        let from = association.associated_from().map_or(now, |associated| associated.max(now));
+        self.routes.push(Route {
+            destination: destination.to_owned(),
+            association: association.id.clone(),
+            subnet: association.subnet.id.clone(),
+            description: description.map(str::to_owned),
+            began: now,
+            settles: from + twist.takes.unwrap_or(self.settings.delays.create_route),
+            fails: twist.fails,
+            shows: twist.shows,
+            ending: None,
+            swept: false,
+        });
+    }
+
+    /// The association a route can be made for (fact 4.12).
+    fn routable(&self, now: Timestamp, subnet: &str) -> Result<&Association, AwsError> {
+        let early = self.settings.quirks.routes_while_associating;
+        let accepts = |association: &&Association| {
+            association.subnet.id == subnet
+                && (association.is("associated", now)
+                    || association.is("associating", now) && early.is_some_and(|early| association.age(now) >= early))
+        };
+        self.associations.iter().find(accepts).ok_or_else(AwsError::no_active_association)
+    }
+
+    fn expect_new_route(&self, now: Timestamp, association: &Association, block: Cidr) -> Result<(), AwsError> {
+        let existing =
+            || self.routes.iter().filter(|route| route.association == association.id && route.status(now).is_some());
+        let automatic = self.endpoint.vpc_cidr.parse() == Ok(block);
+        if automatic || existing().any(|route| route.destination.parse() == Ok(block)) {
+            let message = "The specified route has already been added to the Client VPN endpoint.";
+            return Err(AwsError::new("InvalidClientVpnDuplicateRoute", message));
+        }
+        // The automatic route counts.
+        if existing().count() + 1 >= self.settings.limits.routes_per_association {
+            let message =
+                "You've reached the limit on the number of routes that can be added to a single Client VPN endpoint.";
+            return Err(AwsError::new("ClientVpnRouteLimitExceeded", message));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,279 @@
+//! What is described, in AWS's words. The wire layer turns these into XML, the report into JSON.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{State, associations::Status, connections::aws_time};
+use crate::ec2::cidr::Cidr;
+
+/// An associated subnet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TargetNetwork {
+    /// `cvpn-assoc-…`.
+    pub association_id: String,
+    /// The VPC.
+    pub vpc_id: String,
+    /// The subnet.
+    pub target_network_id: String,
+    /// The endpoint.
+    pub client_vpn_endpoint_id: String,
+    /// Its state.
+    pub status: Status,
+    /// The security groups in force.
+    pub security_groups: Vec<String>,
+}
+
+/// The endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Endpoint {
+    /// `cvpn-endpoint-…`.
+    pub client_vpn_endpoint_id: String,
+    /// `pending-associate` or `available`.
+    pub status: Status,
+    /// The address clients dial.
+    pub dns_name: String,
+    /// The block clients get addresses from.
+    pub client_cidr_block: String,
+    /// The VPC.
+    pub vpc_id: String,
+    /// The endpoint's security groups.
+    pub security_group_ids: Vec<String>,
+    /// The connect handler.
+    pub lambda_function_arn: Option<String>,
+    /// The server's certificate, in name only.
+    pub server_certificate_arn: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Route {
+    /// The endpoint.
+    pub client_vpn_endpoint_id: String,
+    /// Where to.
+    pub destination_cidr: String,
+    /// Through which subnet.
+    pub target_subnet: String,
+    /// `Nat`.
+    pub r#type: String,
+    /// `associate` if it came with the association, `add-route` if somebody made it.
+    pub origin: String,
+    /// Its state.
+    pub status: Status,
+    /// What somebody wrote about it.
+    pub description: Option<String>,
+}
+
+/// A rule about who may reach what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AuthorizationRule {
+    /// The endpoint.
+    pub client_vpn_endpoint_id: String,
+    /// What may be reached.
+    pub destination_cidr: String,
+    /// By which group; empty for everyone.
+    pub group_id: String,
+    /// Whether by everyone.
+    pub access_all: bool,
+    /// What somebody wrote about it.
+    pub description: String,
+    /// Its state.
+    pub status: Status,
+}
+
+impl AuthorizationRule {
+    /// Everyone may reach a block.
+    pub(super) fn everyone(endpoint: &str, block: &str) -> Self {
+        Self {
+            client_vpn_endpoint_id: endpoint.to_owned(),
+            destination_cidr: block.to_owned(),
+            group_id: String::new(),
+            access_all: true,
+            description: String::new(),
+            status: Status::new("active"),
+        }
+    }
+}
+
+/// A connection, active or ended within the last 60 minutes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Connection {
+    /// The endpoint.
+    pub client_vpn_endpoint_id: String,
+    /// When it was described.
+    pub timestamp: String,
+    /// Its id.
+    pub connection_id: String,
+    /// Empty with certificates only.
+    pub username: String,
+    /// The certificate's name.
+    pub common_name: String,
+    /// Its address inside.
+    pub client_ip: String,
+    /// When it began.
+    pub connection_established_time: String,
+    /// When it ended, `-` while it lasts.
+    pub connection_end_time: String,
+    /// Its state.
+    pub status: Status,
+    /// What the connect handler said about the device.
+    pub posture_compliance_statuses: Vec<String>,
+}
+
+/// A tag and what it is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TagDescription {
+    /// The resource.
+    pub resource_id: String,
+    /// `client-vpn-endpoint` or `subnet`.
+    pub resource_type: String,
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: String,
+}
+
+/// A subnet of the VPC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Subnet {
+    /// `subnet-…`.
+    pub subnet_id: String,
+    /// Its VPC.
+    pub vpc_id: String,
+    /// Its zone.
+    pub availability_zone: String,
+    /// Its block.
+    pub cidr_block: String,
+    /// Addresses that are free.
+    pub available_ip_address_count: u64,
+    /// Whose it is.
+    pub owner_id: String,
+    /// Its ARN.
+    pub subnet_arn: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl State {
+    pub(super) fn target_networks_at(&self, at: Timestamp) -> Vec<TargetNetwork> {
+        let view = |association: &super::associations::Association| {
+            Some(TargetNetwork {
+                association_id: association.id.clone(),
+                vpc_id: association.subnet.vpc.clone(),
+                target_network_id: association.subnet.id.clone(),
+                client_vpn_endpoint_id: self.endpoint.id.clone(),
+                status: association.status(at)?,
+                security_groups: self.security_groups(),
+            })
+        };
+        self.associations.iter().filter_map(view).collect()
+    }
+
+    /// The endpoint's state at a time, with its tags as they were then. It is `available` while a subnet is
+    /// `associated` (fact 4.8).
+    pub(super) fn endpoint_at(&self, at: Timestamp) -> Endpoint {
+        let available = self.associations.iter().any(|association| association.is("associated", at));
+        Endpoint {
+            client_vpn_endpoint_id: self.endpoint.id.clone(),
+            status: Status::new(if available { "available" } else { "pending-associate" }),
+            dns_name: format!("*.{}.prod.clientvpn.{}.amazonaws.com", self.endpoint.id, self.region),
+            client_cidr_block: self.endpoint.client_cidr.clone(),
+            vpc_id: self.endpoint.vpc.clone(),
+            security_group_ids: self.security_groups(),
+            lambda_function_arn: self.endpoint.connect_handler.clone(),
+            server_certificate_arn: format!("arn:aws:acm:{}:{}:certificate/local", self.region, self.account),
+            tags: self.tags.at(at).get(&self.endpoint.id).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The routes at a time: for each subnet that is `associated`, and until it is gone, the VPC's own; and those
+    /// somebody made.
+    pub(super) fn routes_at(&self, at: Timestamp) -> Vec<Route> {
+        let route = |destination: &str, subnet: &str, origin: &str, status, description| Route {
+            client_vpn_endpoint_id: self.endpoint.id.clone(),
+            destination_cidr: destination.to_owned(),
+            target_subnet: subnet.to_owned(),
+            r#type: "Nat".to_owned(),
+            origin: origin.to_owned(),
+            status,
+            description,
+        };
+        let automatic = self.associations.iter().filter_map(|association| {
+            let code = match association.status(at)?.code.as_str() {
+                "associated" => "active",
+                "disassociating" if association.was_associated() => "deleting",
+                _ => return None,
+            };
+            let description = Some("Default Route".to_owned());
+            Some(route(&self.endpoint.vpc_cidr, &association.subnet.id, "associate", Status::new(code), description))
+        });
+        let made = self.routes.iter().filter_map(|made| {
+            let description = made.description.clone();
+            Some(route(&made.destination, &made.subnet, "add-route", made.status(at)?, description))
+        });
+        automatic.chain(made).collect()
+    }
+
+    /// The connections as they were at a time, described now.
+    pub(super) fn connections_at(&self, at: Timestamp, now: Timestamp) -> Vec<Connection> {
+        let view = |connection: &super::connections::Connection| {
+            Some(Connection {
+                client_vpn_endpoint_id: self.endpoint.id.clone(),
+                timestamp: aws_time(now),
+                connection_id: connection.id.clone(),
+                username: connection.client.username.clone(),
+                common_name: connection.client.common_name.clone(),
+                client_ip: connection.client_ip.clone(),
+                connection_established_time: aws_time(connection.began),
+                connection_end_time: connection.ended(at).map_or_else(|| "-".to_owned(), aws_time),
+                status: connection.status(at)?,
+                posture_compliance_statuses: connection.posture.clone(),
+            })
+        };
+        self.connections.iter().filter_map(view).collect()
+    }
+
+    pub(super) fn tags_at(&self, at: Timestamp) -> Vec<TagDescription> {
+        let of_resource = |(resource, tags): (&String, &BTreeMap<String, String>)| {
+            let kind = if *resource == self.endpoint.id { "client-vpn-endpoint" } else { "subnet" };
+            let describe = |(key, value): (&String, &String)| TagDescription {
+                resource_id: resource.clone(),
+                resource_type: kind.to_owned(),
+                key: key.clone(),
+                value: value.clone(),
+            };
+            tags.iter().map(describe).collect::<Vec<_>>()
+        };
+        self.tags.at(at).iter().flat_map(of_resource).collect()
+    }
+
+    /// The subnets, whose addresses are all free but the five that AWS keeps: nothing else is played in the VPC.
+    pub(super) fn subnets_at(&self, at: Timestamp) -> Vec<Subnet> {
+        let view = |subnet: &crate::deployment::Subnet| Subnet {
+            subnet_id: subnet.id.clone(),
+            vpc_id: subnet.vpc.clone(),
+            availability_zone: subnet.availability_zone.clone(),
+            cidr_block: subnet.cidr.clone(),
+            available_ip_address_count: subnet.cidr.parse().map_or(0, |block: Cidr| block.size().saturating_sub(5)),
+            owner_id: self.account.clone(),
+            subnet_arn: format!("arn:aws:ec2:{}:{}:subnet/{}", self.region, self.account, subnet.id),
+            tags: self.tags.at(at).get(&subnet.id).cloned().unwrap_or_default(),
+        };
+        self.endpoint.subnets.iter().map(view).collect()
+    }
+
+    /// One group, named after the VPC's id: the endpoint is played as one that was created with it (fact 4.11).
+    fn security_groups(&self) -> Vec<String> {
+        vec![format!("sg-{}", self.endpoint.vpc.trim_start_matches("vpc-"))]
+    }
+}

@@ -1,0 +1,203 @@
+//! A call and its answer as values, between the wire and the typed methods of the state.
+
+use jiff::Timestamp;
+
+use crate::ec2::{
+    Associated, AuthorizationRule, AwsError, Connection, Endpoint, Page, Query, Route, State, Status, Subnet,
+    TagDescription, TargetNetwork, Terminated, Which,
+};
+
+/// A call as it was understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Whether only the permission is asked for.
+    pub dry_run: bool,
+    /// What is asked for.
+    pub call: Call,
+}
+
+/// What is asked for, by AWS's name of the action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    AssociateClientVpnTargetNetwork {
+        endpoint: String,
+        subnet: String,
+        token: Option<String>,
+    },
+    DisassociateClientVpnTargetNetwork {
+        endpoint: String,
+        association: String,
+    },
+    DescribeClientVpnTargetNetworks {
+        endpoint: String,
+        query: Query,
+    },
+    DescribeClientVpnEndpoints {
+        query: Query,
+    },
+    DescribeClientVpnConnections {
+        endpoint: String,
+        query: Query,
+    },
+    TerminateClientVpnConnections {
+        endpoint: String,
+        which: Which,
+    },
+    CreateClientVpnRoute {
+        endpoint: String,
+        destination: String,
+        subnet: String,
+        description: Option<String>,
+        token: Option<String>,
+    },
+    DeleteClientVpnRoute {
+        endpoint: String,
+        destination: String,
+        subnet: String,
+    },
+    DescribeClientVpnRoutes {
+        endpoint: String,
+        query: Query,
+    },
+    DescribeClientVpnAuthorizationRules {
+        endpoint: String,
+        query: Query,
+    },
+    CreateTags {
+        resources: Vec<String>,
+        tags: Vec<(String, String)>,
+    },
+    DeleteTags {
+        resources: Vec<String>,
+        tags: Vec<(String, Option<String>)>,
+    },
+    DescribeTags {
+        query: Query,
+    },
+    DescribeSubnets {
+        query: Query,
+    },
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Association(Associated),
+    Status(Status),
+    Return,
+    Terminated { endpoint: String, username: Option<String>, connections: Vec<Terminated> },
+    TargetNetworks(Page<TargetNetwork>),
+    Endpoints(Page<Endpoint>),
+    Connections(Page<Connection>),
+    Routes(Page<Route>),
+    AuthorizationRules(Page<AuthorizationRule>),
+    Tags(Page<TagDescription>),
+    Subnets(Page<Subnet>),
+}
+
+impl Call {
+    /// AWS's name of the action.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::AssociateClientVpnTargetNetwork { .. } => "AssociateClientVpnTargetNetwork",
+            Self::DisassociateClientVpnTargetNetwork { .. } => "DisassociateClientVpnTargetNetwork",
+            Self::DescribeClientVpnTargetNetworks { .. } => "DescribeClientVpnTargetNetworks",
+            Self::DescribeClientVpnEndpoints { .. } => "DescribeClientVpnEndpoints",
+            Self::DescribeClientVpnConnections { .. } => "DescribeClientVpnConnections",
+            Self::TerminateClientVpnConnections { .. } => "TerminateClientVpnConnections",
+            Self::CreateClientVpnRoute { .. } => "CreateClientVpnRoute",
+            Self::DeleteClientVpnRoute { .. } => "DeleteClientVpnRoute",
+            Self::DescribeClientVpnRoutes { .. } => "DescribeClientVpnRoutes",
+            Self::DescribeClientVpnAuthorizationRules { .. } => "DescribeClientVpnAuthorizationRules",
+            Self::CreateTags { .. } => "CreateTags",
+            Self::DeleteTags { .. } => "DeleteTags",
+            Self::DescribeTags { .. } => "DescribeTags",
+            Self::DescribeSubnets { .. } => "DescribeSubnets",
+        }
+    }
+
+    /// The ids of the resources whose permissions it needs, in the shape of the last part of an ARN; empty for
+    /// actions that IAM knows only on `*` (fact 9.3).
+    #[must_use]
+    pub fn resources(&self) -> Vec<String> {
+        let endpoint = |id: &String| format!("client-vpn-endpoint/{id}");
+        let subnet = |id: &String| format!("subnet/{id}");
+        match self {
+            Self::AssociateClientVpnTargetNetwork { endpoint: id, subnet: network, .. }
+            | Self::CreateClientVpnRoute { endpoint: id, subnet: network, .. }
+            | Self::DeleteClientVpnRoute { endpoint: id, subnet: network, .. } => vec![endpoint(id), subnet(network)],
+            Self::DisassociateClientVpnTargetNetwork { endpoint: id, .. }
+            | Self::DescribeClientVpnTargetNetworks { endpoint: id, .. }
+            | Self::DescribeClientVpnConnections { endpoint: id, .. }
+            | Self::TerminateClientVpnConnections { endpoint: id, .. }
+            | Self::DescribeClientVpnRoutes { endpoint: id, .. }
+            | Self::DescribeClientVpnAuthorizationRules { endpoint: id, .. } => vec![endpoint(id)],
+            Self::CreateTags { resources, .. } | Self::DeleteTags { resources, .. } => {
+                let kind = |id: &String| if id.starts_with("subnet-") { subnet(id) } else { endpoint(id) };
+                resources.iter().map(kind).collect()
+            }
+            Self::DescribeClientVpnEndpoints { .. } | Self::DescribeTags { .. } | Self::DescribeSubnets { .. } => {
+                Vec::new()
+            }
+        }
+    }
+
+    /// The tags it writes or removes, for `aws:TagKeys` and `aws:RequestTag/…`.
+    #[must_use]
+    pub fn tags(&self) -> Vec<(&str, Option<&str>)> {
+        match self {
+            Self::CreateTags { tags, .. } => tags.iter().map(|(key, value)| (&**key, Some(&**value))).collect(),
+            Self::DeleteTags { tags, .. } => tags.iter().map(|(key, value)| (&**key, value.as_deref())).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl State {
+    /// Carries out a call.
+    ///
+    /// # Errors
+    /// Those of the action.
+    pub fn call(&mut self, now: Timestamp, call: &Call) -> Result<Answer, AwsError> {
+        match call {
+            Call::AssociateClientVpnTargetNetwork { endpoint, subnet, token } => {
+                self.associate(now, endpoint, subnet, token.as_deref()).map(Answer::Association)
+            }
+            Call::DisassociateClientVpnTargetNetwork { endpoint, association } => {
+                self.disassociate(now, endpoint, association).map(Answer::Association)
+            }
+            Call::DescribeClientVpnTargetNetworks { endpoint, query } => {
+                self.describe_target_networks(now, endpoint, query).map(Answer::TargetNetworks)
+            }
+            Call::DescribeClientVpnEndpoints { query } => self.describe_endpoints(now, query).map(Answer::Endpoints),
+            Call::DescribeClientVpnConnections { endpoint, query } => {
+                self.describe_connections(now, endpoint, query).map(Answer::Connections)
+            }
+            Call::TerminateClientVpnConnections { endpoint, which } => {
+                let username = match which {
+                    Which::Username(name) => Some(name.clone()),
+                    Which::ConnectionId(_) => None,
+                };
+                let connections = self.terminate(now, endpoint, which)?;
+                Ok(Answer::Terminated { endpoint: endpoint.clone(), username, connections })
+            }
+            Call::CreateClientVpnRoute { endpoint, destination, subnet, description, token } => self
+                .create_route(now, endpoint, destination, subnet, description.as_deref(), token.as_deref())
+                .map(Answer::Status),
+            Call::DeleteClientVpnRoute { endpoint, destination, subnet } => {
+                self.delete_route(now, endpoint, destination, subnet).map(Answer::Status)
+            }
+            Call::DescribeClientVpnRoutes { endpoint, query } => {
+                self.describe_routes(now, endpoint, query).map(Answer::Routes)
+            }
+            Call::DescribeClientVpnAuthorizationRules { endpoint, query } => {
+                self.describe_authorization_rules(now, endpoint, query).map(Answer::AuthorizationRules)
+            }
+            Call::CreateTags { resources, tags } => self.create_tags(now, resources, tags).map(|()| Answer::Return),
+            Call::DeleteTags { resources, tags } => self.delete_tags(now, resources, tags).map(|()| Answer::Return),
+            Call::DescribeTags { query } => self.describe_tags(now, query).map(Answer::Tags),
+            Call::DescribeSubnets { query } => self.describe_subnets(now, query).map(Answer::Subnets),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The EC2 Query form: `Action=…&Version=2016-11-15&ClientVpnEndpointId=…&Filter.1.Name=…`.
+
+use std::collections::BTreeMap;
+
+use super::{Call, Request};
+use crate::ec2::{AwsError, Filter, Query, Which};
+
+/// The only version of EC2's API that is still in use.
+pub(crate) const VERSION: &str = "2016-11-15";
+
+/// The parameters of a call by name.
+pub(crate) fn form(body: &[u8]) -> BTreeMap<String, String> {
+    form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+}
+
+/// Understands a call.
+pub(crate) fn parse(parameters: BTreeMap<String, String>) -> Result<Request, AwsError> {
+    let mut form = Form(parameters);
+    let action = form
+        .take("Action")
+        .ok_or_else(|| AwsError::new("MissingAction", "The request is missing an action or a required parameter."))?;
+    let version = form.take("Version").unwrap_or_default();
+    if version != VERSION {
+        let message = format!("The action {action} is not valid for version '{version}' of this web service.");
+        return Err(AwsError::new("InvalidAction", message));
+    }
+    let dry_run = form.boolean("DryRun")?;
+    let call = form.call(&action)?;
+    match form.0.into_keys().next() {
+        Some(unknown) => Err(AwsError::new("UnknownParameter", format!("The parameter {unknown} is not recognized"))),
+        None => Ok(Request { dry_run, call }),
+    }
+}
+
+struct Form(BTreeMap<String, String>);
+
+impl Form {
+    fn call(&mut self, action: &str) -> Result<Call, AwsError> {
+        Ok(match action {
+            "AssociateClientVpnTargetNetwork" => self.associate()?,
+            "DisassociateClientVpnTargetNetwork" => Call::DisassociateClientVpnTargetNetwork {
+                endpoint: self.endpoint()?,
+                association: self.required("AssociationId")?,
+            },
+            "DescribeClientVpnTargetNetworks" => Call::DescribeClientVpnTargetNetworks {
+                endpoint: self.endpoint()?,
+                query: self.query(Some("AssociationIds"))?,
+            },
+            "DescribeClientVpnEndpoints" => {
+                Call::DescribeClientVpnEndpoints { query: self.query(Some("ClientVpnEndpointId"))? }
+            }
+            "DescribeClientVpnConnections" => {
+                Call::DescribeClientVpnConnections { endpoint: self.endpoint()?, query: self.query(None)? }
+            }
+            "TerminateClientVpnConnections" => {
+                Call::TerminateClientVpnConnections { endpoint: self.endpoint()?, which: self.which()? }
+            }
+            "CreateClientVpnRoute" => Call::CreateClientVpnRoute {
+                endpoint: self.endpoint()?,
+                destination: self.required("DestinationCidrBlock")?,
+                subnet: self.required("TargetVpcSubnetId")?,
+                description: self.take("Description"),
+                token: self.take("ClientToken"),
+            },
+            "DeleteClientVpnRoute" => Call::DeleteClientVpnRoute {
+                endpoint: self.endpoint()?,
+                destination: self.required("DestinationCidrBlock")?,
+                subnet: self.required("TargetVpcSubnetId")?,
+            },
+            "DescribeClientVpnRoutes" => {
+                Call::DescribeClientVpnRoutes { endpoint: self.endpoint()?, query: self.query(None)? }
+            }
+            "DescribeClientVpnAuthorizationRules" => {
+                Call::DescribeClientVpnAuthorizationRules { endpoint: self.endpoint()?, query: self.query(None)? }
+            }
+            "CreateTags" => Call::CreateTags { resources: self.resources()?, tags: self.tags_to_create()? },
+            "DeleteTags" => Call::DeleteTags { resources: self.resources()?, tags: self.tags_to_delete()? },
+            "DescribeTags" => Call::DescribeTags { query: self.query(None)? },
+            "DescribeSubnets" => Call::DescribeSubnets { query: self.query(Some("SubnetId"))? },
+            _ => {
+                let message = format!("The action {action} is not valid for this web service.");
+                return Err(AwsError::new("InvalidAction", message));
+            }
+        })
+    }
+
+    fn associate(&mut self) -> Result<Call, AwsError> {
+        for zone in ["AvailabilityZone", "AvailabilityZoneId"] {
+            if self.take(zone).is_some() {
+                let message = format!("{zone} is for Client VPN endpoints with a transit gateway.");
+                return Err(AwsError::new("InvalidParameterCombination", message));
+            }
+        }
+        Ok(Call::AssociateClientVpnTargetNetwork {
+            endpoint: self.endpoint()?,
+            subnet: self.required("SubnetId")?,
+            token: self.take("ClientToken"),
+        })
+    }
+
+    fn which(&mut self) -> Result<Which, AwsError> {
+        match (self.take("ConnectionId"), self.take("Username")) {
+            (Some(id), None) => Ok(Which::ConnectionId(id)),
+            (None, Some(name)) => Ok(Which::Username(name)),
+            (None, None) => Err(AwsError::missing("ConnectionId")),
+            (Some(_), Some(_)) => Err(AwsError::new(
+                "InvalidParameterCombination",
+                "The parameters ConnectionId and Username cannot be used together.",
+            )),
+        }
+    }
+
+    fn endpoint(&mut self) -> Result<String, AwsError> {
+        self.required("ClientVpnEndpointId")
+    }
+
+    fn resources(&mut self) -> Result<Vec<String>, AwsError> {
+        let resources = self.list("ResourceId");
+        if resources.is_empty() { Err(AwsError::missing("ResourceId")) } else { Ok(resources) }
+    }
+
+    fn tags_to_create(&mut self) -> Result<Vec<(String, String)>, AwsError> {
+        let tags = self.tags_to_delete()?;
+        if tags.is_empty() {
+            return Err(AwsError::missing("Tag"));
+        }
+        Ok(tags.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect())
+    }
+
+    fn tags_to_delete(&mut self) -> Result<Vec<(String, Option<String>)>, AwsError> {
+        let mut tags = Vec::new();
+        for number in self.numbers("Tag") {
+            // An empty value is a value: `DeleteTags` tells it from none.
+            let value = self.0.remove(&format!("Tag.{number}.Value"));
+            let key = self.0.remove(&format!("Tag.{number}.Key"));
+            tags.push((key.ok_or_else(|| AwsError::missing("Tag.Key"))?, value));
+        }
+        Ok(tags)
+    }
+
+    fn query(&mut self, ids: Option<&str>) -> Result<Query, AwsError> {
+        let max_results = match self.take("MaxResults") {
+            Some(text) => {
+                let wrong = || AwsError::value("maxResults", &text, "Expecting a value between 5 and 1000.");
+                Some(text.parse().map_err(|_| wrong())?)
+            }
+            None => None,
+        };
+        Ok(Query {
+            ids: ids.map(|name| self.list(name)).unwrap_or_default(),
+            filters: self.filters()?,
+            max_results,
+            next_token: self.take("NextToken"),
+        })
+    }
+
+    fn filters(&mut self) -> Result<Vec<Filter>, AwsError> {
+        let mut filters = Vec::new();
+        for number in self.numbers("Filter") {
+            let name = self.required(&format!("Filter.{number}.Name"))?;
+            filters.push(Filter { name, values: self.list(&format!("Filter.{number}.Value")) });
+        }
+        Ok(filters)
+    }
+
+    fn boolean(&mut self, name: &str) -> Result<bool, AwsError> {
+        match self.take(name).as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => Err(AwsError::value(name, other, "Expecting true or false.")),
+        }
+    }
+
+    /// A parameter; an empty one counts as none.
+    fn take(&mut self, name: &str) -> Option<String> {
+        self.0.remove(name).filter(|value| !value.is_empty())
+    }
+
+    fn required(&mut self, name: &str) -> Result<String, AwsError> {
+        self.take(name).ok_or_else(|| AwsError::missing(name))
+    }
+
+    /// `Name.1`, `Name.2`, …
+    fn list(&mut self, name: &str) -> Vec<String> {
+        self.numbers(name).into_iter().filter_map(|number| self.0.remove(&format!("{name}.{number}"))).collect()
+    }
+
+    /// The numbers that follow `Name.`, in order.
+    fn numbers(&self, name: &str) -> Vec<u32> {
+        let number = |key: &String| {
+            let rest = key.strip_prefix(name)?.strip_prefix('.')?;
+            rest.split('.').next()?.parse().ok()
+        };
+        let mut numbers: Vec<u32> = self.0.keys().filter_map(number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+}

@@ -1,0 +1,9 @@
+//! EC2's wire: a form comes in, XML goes out (fact 4.4). Nothing is decided here.
+
+mod call;
+mod form;
+mod xml;
+
+pub use call::{Answer, Call, Request};
+pub(crate) use form::{form, parse};
+pub(crate) use xml::{answer, error};

@@ -1,0 +1,231 @@
+//! All environments of all functions: which is used, and when one is ended.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{
+    NotInvoked, Outcome, activity::Activity, environment::Environment, failure::Failure, identifiers,
+    runtime_api::Work, spawner::Spawner,
+};
+use crate::{build::Progress, clock, deployment::Function, world::Shared};
+
+/// How the service treats all functions.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How long a process may take until it first asks for work (real time).
+    pub init: Duration,
+    /// How many environments one function may have.
+    pub concurrency: usize,
+    /// How long an unused environment is kept (emulated time). AWS does not say; minutes are observed.
+    pub idle: SignedDuration,
+    /// How old an environment becomes (emulated time). AWS does not say; hours are observed.
+    pub age: SignedDuration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            init: Duration::from_secs(10),
+            concurrency: 50,
+            idle: SignedDuration::from_mins(10),
+            age: SignedDuration::from_hours(2),
+        }
+    }
+}
+
+/// The functions' processes. Dropping it ends them.
+#[derive(Debug, Default)]
+pub struct Host {
+    /// How the service treats all functions.
+    pub limits: Limits,
+    /// How far the building of the functions is.
+    pub build: Progress,
+    pub(crate) activity: Arc<Activity>,
+    pools: Mutex<BTreeMap<String, Pool>>,
+    spawner: Spawner,
+}
+
+#[derive(Debug, Default)]
+struct Pool {
+    idle: Vec<Environment>,
+    busy: usize,
+}
+
+/// The right to use one environment of a function.
+struct Lease<'a> {
+    host: &'a Host,
+    name: &'a str,
+    environment: Option<Environment>,
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        let mut pools = self.host.pools();
+        let pool = pools.entry(self.name.to_owned()).or_default();
+        pool.busy -= 1;
+        pool.idle.extend(self.environment.take().filter(Environment::is_waiting));
+    }
+}
+
+/// One invocation, whoever caused it.
+#[derive(Debug)]
+pub(super) struct Invocation<'a> {
+    pub function: &'a str,
+    pub arn: &'a str,
+    pub request_id: &'a str,
+    pub source: &'a str,
+    pub asynchronous: bool,
+    pub payload: Bytes,
+}
+
+impl Host {
+    /// Ends environments that nobody used for a while, and those that are old.
+    pub fn recycle(&self, now: Timestamp) {
+        for pool in self.pools().values_mut() {
+            pool.idle.retain(|environment| self.keeps(environment, now));
+        }
+    }
+
+    /// Ends every environment that does nothing, as after a deployment.
+    pub fn end_idle(&self) {
+        self.pools().values_mut().for_each(|pool| pool.idle.clear());
+    }
+
+    /// Environments per function, for the control panel.
+    #[must_use]
+    pub fn report(&self) -> Value {
+        let pools = self.pools();
+        let per_function =
+            pools.iter().map(|(name, pool)| (name.clone(), json!({ "idle": pool.idle.len(), "busy": pool.busy })));
+        Value::Object(per_function.collect())
+    }
+
+    fn keeps(&self, environment: &Environment, now: Timestamp) -> bool {
+        now.duration_since(environment.used) < self.limits.idle
+            && now.duration_since(environment.born) < self.limits.age
+    }
+
+    fn pools(&self) -> MutexGuard<'_, BTreeMap<String, Pool>> {
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An environment that was made of this, or the right to make one.
+    fn lease<'a>(&'a self, name: &'a str, made_of: &str, now: Timestamp) -> Result<Lease<'a>, NotInvoked> {
+        let mut pools = self.pools();
+        let pool = pools.entry(name.to_owned()).or_default();
+        pool.idle.retain_mut(|environment| {
+            environment.made_of == made_of && self.keeps(environment, now) && environment.lives()
+        });
+        if pool.busy >= self.limits.concurrency {
+            return Err(NotInvoked::Throttled(name.to_owned()));
+        }
+        pool.busy += 1;
+        Ok(Lease { host: self, name, environment: pool.idle.pop() })
+    }
+}
+
+/// Runs a function once, and notes and counts that.
+pub(super) async fn run_once(world: &Shared, invocation: Invocation<'_>) -> Result<Outcome, NotInvoked> {
+    let Invocation { function: name, arn, request_id, source, asynchronous, payload } = invocation;
+    let now = world.clock.now();
+    let (function, region) = {
+        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let function = deployment.functions.get(name).cloned();
+        (function.ok_or_else(|| NotInvoked::NoSuchFunction(arn.to_owned()))?, deployment.region.clone())
+    };
+    let count = |metric: &str, value: f64| {
+        let mut cloudwatch = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner);
+        cloudwatch.record(now, "AWS/Lambda", metric, &[("FunctionName", name)], value);
+    };
+    let Some(bootstrap) = function.bootstrap.clone() else {
+        return Err(NotInvoked::NotBuilt(name.to_owned()));
+    };
+    let made_of = made_of(&function);
+    let mut lease = world.functions.lease(name, &made_of, now).inspect_err(|_| {
+        count("Throttles", 1.0);
+        world.happenings.note(
+            now,
+            "invocation",
+            format!("{name} is throttled"),
+            json!({ "function": name, "request_id": request_id, "source": source, "async": asynchronous, "error_type": "TooManyRequestsException", "now": now }),
+        );
+    })?;
+
+    let started = clock::system();
+    let work = Work {
+        request_id: request_id.to_owned(),
+        trace_id: identifiers::trace_id(started),
+        function_arn: arn.to_owned(),
+        deadline_ms: started.as_millisecond() + i64::try_from(function.timeout.as_millis()).unwrap_or(i64::MAX / 2),
+        now,
+        payload,
+    };
+    let answer = work_in(world, &mut lease, &function, &bootstrap, &region, made_of, work).await;
+    drop(lease);
+
+    let duration_ms = clock::system().duration_since(started).as_millis();
+    count("Invocations", 1.0);
+    count("Errors", if answer.is_err() { 1.0 } else { 0.0 });
+    let mut data = json!({
+        "function": name, "request_id": request_id, "source": source, "async": asynchronous,
+        "duration_ms": i64::try_from(duration_ms).unwrap_or(i64::MAX), "now": now,
+    });
+    let (text, outcome) = match answer {
+        Ok(payload) => {
+            let outcome = Outcome { payload, function_error: None, request_id: request_id.to_owned() };
+            (format!("{name} answered {source}"), outcome)
+        }
+        Err(failure) => {
+            let Failure { payload, error_type, message } = failure;
+            let text = format!("{name} failed for {source}: {error_type}: {message}");
+            data["error_type"] = error_type.into();
+            (text, Outcome { payload, function_error: Some("Unhandled"), request_id: request_id.to_owned() })
+        }
+    };
+    world.happenings.note(now, "invocation", text, data);
+    Ok(outcome)
+}
+
+async fn work_in(
+    world: &Shared,
+    lease: &mut Lease<'_>,
+    function: &Function,
+    bootstrap: &std::path::Path,
+    region: &str,
+    made_of: String,
+    work: Work,
+) -> Result<Bytes, Failure> {
+    let host = &world.functions;
+    let (name, now) = (lease.name, work.now);
+    let environment = match &mut lease.environment {
+        Some(environment) => environment,
+        none => {
+            let started = Environment::start(&host.spawner, name, function, bootstrap, region, made_of, now).await;
+            none.insert(started.map_err(|error| Failure::not_started(&work.request_id, &error))?)
+        }
+    };
+    environment.used = now;
+    let log = |line: String| {
+        let data = json!({ "function": name, "line": line });
+        world.happenings.note(now, "function-log", line, data);
+    };
+    environment.invoke(work, host.limits.init, function.timeout, &log).await
+}
+
+/// Code and configuration: when it changes, Lambda makes new environments.
+fn made_of(function: &Function) -> String {
+    let Function { bootstrap, task_root, environment, timeout, memory, role, resource_policy: _, event_invoke: _ } =
+        function;
+    // A newly built file at the same path is new code.
+    let file = bootstrap.as_ref().and_then(|path| fs::metadata(path).ok());
+    let file = file.map(|file| (file.len(), file.modified().ok()));
+    format!("{bootstrap:?} {file:?} {task_root:?} {environment:?} {timeout:?} {memory} {role}")
+}

@@ -1,0 +1,44 @@
+//! The variables of a function's process, as Lambda sets them.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+
+use jiff::Timestamp;
+
+use crate::{deployment::Function, gateway};
+
+/// All variables of the process: nothing of this computer's own environment leaks in.
+pub(super) fn of(
+    name: &str,
+    function: &Function,
+    region: &str,
+    task_root: &Path,
+    runtime_api: SocketAddr,
+    now: Timestamp,
+) -> BTreeMap<String, String> {
+    // The function's own come first: Lambda refuses to set the reserved ones below.
+    let mut variables = function.environment.clone();
+    let log_stream = format!("{}/[$LATEST]{:032x}", now.strftime("%Y/%m/%d"), fastrand::u128(..));
+    let own = [
+        ("TZ", ":UTC".to_owned()),
+        ("LANG", "en_US.UTF-8".to_owned()),
+        ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin".to_owned()),
+        ("LAMBDA_TASK_ROOT", task_root.display().to_string()),
+        ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
+        ("_HANDLER", "bootstrap".to_owned()),
+        ("AWS_REGION", region.to_owned()),
+        ("AWS_DEFAULT_REGION", region.to_owned()),
+        ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory.to_string()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream),
+        ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
+        ("AWS_ACCESS_KEY_ID", gateway::access_key(&function.role)),
+        // The gateway recognises a function by its access key alone.
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_SESSION_TOKEN", "local".to_owned()),
+    ];
+    variables.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    variables
+}

@@ -1,0 +1,206 @@
+//! Breaking things: faults, held calls, alarms and schedules that are gone, metrics that stop, other delays.
+
+use std::sync::{MutexGuard, PoisonError, atomic::Ordering};
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body::{Answer, Body, Refusal, done};
+use crate::{
+    ec2::{self, Fault},
+    timeline,
+    world::Shared,
+};
+
+pub(super) async fn faults(State(world): State<Shared>) -> Answer {
+    Ok(Json(json!({"faults": ec2(&world).faults()})))
+}
+
+pub(super) async fn add_fault(State(world): State<Shared>, Body(fault): Body<Fault>) -> Answer {
+    let data = json!(fault);
+    let id = ec2(&world).add_fault(fault);
+    world.happenings.note(world.clock.now(), "fault", format!("fault {id} begins: {data}"), data);
+    Ok(Json(json!({"id": id})))
+}
+
+pub(super) async fn remove_fault(State(world): State<Shared>, Path(id): Path<String>) -> Answer {
+    let id = id.parse().map_err(Refusal::bad)?;
+    if !ec2(&world).remove_fault(id) {
+        return Err(Refusal::new(StatusCode::NOT_FOUND, format!("no fault has the number {id}")));
+    }
+    world.happenings.note(world.clock.now(), "fault", format!("fault {id} is removed"), json!({"id": id}));
+    done()
+}
+
+pub(super) async fn clear_faults(State(world): State<Shared>) -> Answer {
+    ec2(&world).clear_faults();
+    world.happenings.note(world.clock.now(), "fault", "all faults are removed", Value::Null);
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Hold {
+    actions: Vec<String>,
+}
+
+pub(super) async fn held(State(world): State<Shared>) -> Answer {
+    Ok(Json(json!({"waiting": ec2(&world).holds.waiting()})))
+}
+
+pub(super) async fn hold(State(world): State<Shared>, Body(Hold { actions }): Body<Hold>) -> Answer {
+    let names: Vec<&str> = actions.iter().map(String::as_str).collect();
+    ec2(&world).holds.hold(&names);
+    world.happenings.note(world.clock.now(), "fault", format!("calls wait: {}", actions.join(", ")), json!(actions));
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+pub(super) async fn release(State(world): State<Shared>, Body(Nothing {}): Body<Nothing>) -> Answer {
+    ec2(&world).holds.release();
+    world.happenings.note(world.clock.now(), "fault", "calls that wait go on", Value::Null);
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Alarm {
+    name: String,
+    #[serde(rename = "do")]
+    change: AlarmChange,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum AlarmChange {
+    Delete,
+    /// As it was deployed.
+    Restore,
+    DisableActions,
+    EnableActions,
+    SetOk,
+    SetAlarm,
+}
+
+pub(super) async fn alarm(State(world): State<Shared>, Body(Alarm { name, change }): Body<Alarm>) -> Answer {
+    let names = json!({"AlarmNames": [name]});
+    let set = |state| json!({"AlarmName": name, "StateValue": state, "StateReason": "set at the control panel"});
+    let (operation, input) = match change {
+        AlarmChange::Delete => ("DeleteAlarms", names),
+        AlarmChange::DisableActions => ("DisableAlarmActions", names),
+        AlarmChange::EnableActions => ("EnableAlarmActions", names),
+        AlarmChange::SetOk => ("SetAlarmState", set("OK")),
+        AlarmChange::SetAlarm => ("SetAlarmState", set("ALARM")),
+        AlarmChange::Restore => {
+            let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+            let deployed = deployment.alarms.iter().find(|alarm| alarm["AlarmName"] == name.as_str());
+            let deployed = deployed.ok_or_else(|| Refusal::bad(format!("no alarm {name:?} was deployed")))?;
+            ("PutMetricAlarm", deployed.clone())
+        }
+    };
+    let now = world.clock.now();
+    let result = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).call(now, operation, &input);
+    let (_, actions) = result.map_err(Refusal::bad)?;
+    world.happenings.note(now, "alarm", format!("an administrator calls {operation} for {name}"), input);
+    for action in actions {
+        timeline::run_alarm_action(&world, now, action).await;
+    }
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Schedule {
+    name: String,
+    enabled: bool,
+}
+
+pub(super) async fn schedule(State(world): State<Shared>, Body(Schedule { name, enabled }): Body<Schedule>) -> Answer {
+    {
+        let mut deployment = world.deployment.write().unwrap_or_else(PoisonError::into_inner);
+        let schedule = deployment.schedules.iter_mut().find(|schedule| schedule.name == name);
+        schedule.ok_or_else(|| Refusal::bad(format!("no schedule is named {name:?}")))?.enabled = enabled;
+    }
+    let text = format!("the schedule {name} is {}", if enabled { "enabled" } else { "disabled" });
+    world.happenings.note(world.clock.now(), "schedule", text, json!({"name": name, "enabled": enabled}));
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Metrics {
+    /// Whether Client VPN publishes its metrics at all.
+    published: Option<bool>,
+    /// Whether also while no subnet is associated, which AWS does not say (fact 2.4).
+    while_off: Option<bool>,
+}
+
+pub(super) async fn metrics(State(world): State<Shared>, Body(metrics): Body<Metrics>) -> Answer {
+    if let Some(published) = metrics.published {
+        world.timeline.metrics_published.store(published, Ordering::Relaxed);
+    }
+    if let Some(while_off) = metrics.while_off {
+        world.timeline.metrics_published_while_off.store(while_off, Ordering::Relaxed);
+    }
+    let data = json!({"published": metrics.published, "while_off": metrics.while_off});
+    world.happenings.note(world.clock.now(), "fault", format!("Client VPN's metrics: {data}"), data);
+    done()
+}
+
+/// Only the delays, for example `{"associate": "2m"}`.
+pub(super) async fn delays(State(world): State<Shared>, Body(delays): Body<Value>) -> Answer {
+    change_settings(&world, &json!({"delays": delays}))
+}
+
+/// Delays, limits and quirks: what is named changes, the rest stays.
+pub(super) async fn settings(State(world): State<Shared>, Body(settings): Body<Value>) -> Answer {
+    change_settings(&world, &settings)
+}
+
+fn change_settings(world: &Shared, changes: &Value) -> Answer {
+    let settings = {
+        let mut ec2 = ec2(world);
+        let mut settings = serde_json::to_value(ec2.settings).map_err(Refusal::bad)?;
+        merge(&mut settings, changes);
+        ec2.settings = serde_json::from_value(settings).map_err(Refusal::bad)?;
+        json!(ec2.settings)
+    };
+    world.happenings.note(world.clock.now(), "fault", format!("settings change: {changes}"), changes.clone());
+    Ok(Json(settings))
+}
+
+/// Objects are merged, everything else replaces what was there.
+fn merge(into: &mut Value, changes: &Value) {
+    match (into, changes) {
+        (Value::Object(into), Value::Object(changes)) => {
+            for (key, value) in changes {
+                merge(into.entry(key.as_str()).or_insert(Value::Null), value);
+            }
+        }
+        (into, changes) => into.clone_from(changes),
+    }
+}
+
+fn ec2(world: &Shared) -> MutexGuard<'_, ec2::State> {
+    world.ec2.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_named_stays() {
+        let mut settings = json!({"delays": {"a": 1, "b": 2}, "limits": {"c": 3}});
+        merge(&mut settings, &json!({"delays": {"a": 9, "new": 4}, "limits": 5}));
+        assert_eq!(settings, json!({"delays": {"a": 9, "b": 2, "new": 4}, "limits": 5}));
+    }
+}

@@ -1,0 +1,87 @@
+//! What there is to see.
+
+use std::sync::PoisonError;
+
+use axum::{
+    Json,
+    extract::{Query, State},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body::{Answer, Refusal};
+use crate::{bill, deployment::Deployment, world::Shared};
+
+/// Everything at this moment.
+pub(super) async fn state(State(world): State<Shared>) -> Json<Value> {
+    let now = world.clock.now();
+    let deployment = summary(&world.deployment.read().unwrap_or_else(PoisonError::into_inner));
+    let ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner).report(now);
+    let cloudwatch = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).report(now);
+    Json(json!({
+        "now": now,
+        "speed": world.timeline.speed(),
+        "timeline": world.timeline.report(),
+        "employee_page": world.alb.page(),
+        "banner": world.alb.shows_banner(),
+        "deployment": deployment,
+        "ec2": ec2,
+        "cloudwatch": cloudwatch,
+        "functions": world.functions.report(),
+        "bill": bill::report(&world),
+    }))
+}
+
+/// What a person wants to know of it; the whole is long.
+fn summary(deployment: &Deployment) -> Value {
+    let functions = deployment.functions.iter().map(|(name, function)| {
+        json!({
+            "name": name,
+            "built": function.bootstrap.is_some(),
+            "role": function.role,
+            "timeout_seconds": function.timeout.as_secs(),
+            "memory_mb": function.memory,
+        })
+    });
+    let groups = deployment.target_groups.iter().map(|(arn, group)| {
+        json!({
+            "arn": arn,
+            "function": group.function,
+            "multi_value_headers": group.multi_value_headers,
+            "health_check": group.health_check.is_some(),
+        })
+    });
+    let schedules = deployment.schedules.iter().map(|schedule| {
+        json!({
+            "name": schedule.name,
+            "enabled": schedule.enabled,
+            "rate_seconds": schedule.rate.as_secs(),
+            "target": schedule.target,
+        })
+    });
+    json!({
+        "region": deployment.region,
+        "account": deployment.account,
+        "endpoint": deployment.endpoint,
+        "functions": functions.collect::<Vec<_>>(),
+        "target_groups": groups.collect::<Vec<_>>(),
+        "schedules": schedules.collect::<Vec<_>>(),
+        "users": deployment.user_pool.users,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct After {
+    #[serde(default)]
+    after: u64,
+}
+
+/// What happened since, oldest first.
+pub(super) async fn happenings(
+    State(world): State<Shared>,
+    query: Result<Query<After>, axum::extract::rejection::QueryRejection>,
+) -> Answer {
+    let Query(After { after }) = query.map_err(Refusal::bad)?;
+    Ok(Json(json!({"happenings": world.happenings.after(after)})))
+}

@@ -1,0 +1,363 @@
+//! The deployment of `cargo run`: what `infra/deploy.sh` sets up on AWS, from the same files, with this computer's
+//! addresses.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::deployment::{
+    Action, Authenticate, Deployment, Endpoint, EventInvoke, Function, Listener, OnUnauthenticated, Role, Rule,
+    Schedule, Subnet, TargetGroup, User, UserPool,
+};
+
+mod template;
+
+/// The function that turns on, by the name it has on AWS.
+pub const ASSOCIATOR: &str = "AWSClientVPN-AssociatingSubnets";
+/// The function that turns off.
+pub const DISASSOCIATOR: &str = "AWSClientVPN-DisassociatingSubnets";
+/// The function that is asked about every connection.
+pub const CONNECT_HANDLER: &str = "AWSClientVPN-ConnectHandler";
+/// The idle alarm has its function's name.
+pub const ALARM: &str = DISASSOCIATOR;
+/// The rule that looks every five minutes.
+pub const SCHEDULE: &str = "AWSClientVPN-EveryFiveMinutes";
+
+const ACCOUNT: &str = "123456789012";
+const REGION: &str = "us-east-1";
+const PARTITION: &str = "aws";
+const ENDPOINT: &str = "cvpn-endpoint-0123456789abcdef0";
+const VPC: &str = "vpc-0123456789abcdef0";
+const OTHER_VPC: &str = "vpc-0fedcba9876543210";
+const USER_POOL: &str = "us-east-1_OnDemand0";
+const CLIENT_ID: &str = "1example23456789ondemand00";
+
+/// The alarm's datapoints span five minutes each.
+const FIVE_MINUTES: Duration = Duration::from_secs(300);
+
+/// Subnets to choose from: identifier, VPC, zone, block. The first three are in three zones of the endpoint's VPC; the
+/// fourth shares a zone with the first, and the fifth is in another VPC: two settings that are wrong.
+pub const SUBNETS: [(&str, &str, &str, &str); 5] = [
+    ("subnet-0aaaaaaaaaaaaaaa1", VPC, "us-east-1a", "10.0.0.0/24"),
+    ("subnet-0bbbbbbbbbbbbbbb2", VPC, "us-east-1b", "10.0.1.0/24"),
+    ("subnet-0ccccccccccccccc3", VPC, "us-east-1c", "10.0.2.0/24"),
+    ("subnet-0ddddddddddddddd4", VPC, "us-east-1a", "10.0.3.0/24"),
+    ("subnet-0eeeeeeeeeeeeeee5", OTHER_VPC, "us-east-1b", "10.1.0.0/24"),
+];
+
+/// What can be chosen.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The subnets that are to be associated when the VPN is on, from [`SUBNETS`].
+    pub subnets: Vec<String>,
+    /// The blocks to route through each of them.
+    pub routes: Vec<String>,
+    /// How long without use turns it off; the alarm's evaluation periods follow.
+    pub idle_time: Duration,
+    /// How long an employee may keep it on though idle.
+    pub keep_limit: Duration,
+    /// Where the employee's page is, `http://127.0.0.1:PORT`.
+    pub employee_url: String,
+    /// Where AWS is, `http://127.0.0.1:PORT`.
+    pub aws_url: String,
+    /// Cognito's logout.
+    pub sign_out_url: String,
+    /// Where the load balancer's public keys are.
+    pub key_server: String,
+    /// How much faster than the real clock time passes; the page asks more often by as much.
+    pub speed: u32,
+    /// `enforce` or `shadow`.
+    pub connect_mode: String,
+}
+
+impl Default for Options {
+    /// One subnet, no routes, half an hour, at sixty times the speed. The addresses are known when the ports are.
+    fn default() -> Self {
+        Self {
+            subnets: vec![SUBNETS[0].0.to_owned()],
+            routes: Vec::new(),
+            idle_time: Duration::from_secs(30 * 60),
+            keep_limit: Duration::from_secs(8 * 3600),
+            employee_url: "http://127.0.0.1".to_owned(),
+            aws_url: "http://127.0.0.1".to_owned(),
+            sign_out_url: "http://127.0.0.1/logout".to_owned(),
+            key_server: "http://127.0.0.1/keys".to_owned(),
+            speed: 60,
+            connect_mode: "enforce".to_owned(),
+        }
+    }
+}
+
+/// A file of `infra` does not fit what is filled into it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {problem}")]
+pub struct BadFile {
+    /// Which.
+    pub file: &'static str,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// Everything deployed on this computer.
+///
+/// # Errors
+/// A file of `infra` that is no JSON, or has a placeholder that nobody fills.
+pub fn deployment(options: &Options) -> Result<Deployment, BadFile> {
+    let mut deployment = Deployment {
+        partition: PARTITION.to_owned(),
+        region: REGION.to_owned(),
+        account: ACCOUNT.to_owned(),
+        endpoint: endpoint(),
+        user_pool: user_pool(),
+        ..Deployment::default()
+    };
+    deployment.endpoint.connect_handler = Some(deployment.function_arn(CONNECT_HANDLER));
+    let target_group = deployment.arn("elasticloadbalancing", "targetgroup/vpn-on-demand/0123456789abcdef");
+    let schedule = deployment.arn("events", &format!("rule/{SCHEDULE}"));
+    deployment.listener = Listener {
+        load_balancer_arn: deployment.arn("elasticloadbalancing", "loadbalancer/app/vpn-on-demand/0123456789abcdef"),
+        rules: rules(&host_without_port(&options.employee_url), &target_group),
+    };
+    let function = deployment.function_arn(ASSOCIATOR);
+    let group = TargetGroup { function, multi_value_headers: true, health_check: None };
+    deployment.target_groups.insert(target_group.clone(), group);
+    deployment.schedules.push(Schedule {
+        name: SCHEDULE.to_owned(),
+        arn: schedule.clone(),
+        rate: FIVE_MINUTES,
+        enabled: true,
+        target: deployment.function_arn(DISASSOCIATOR),
+    });
+    deployment.alarms.push(alarm(&deployment, options)?);
+    add_functions(&mut deployment, options, &target_group, &schedule)?;
+    Ok(deployment)
+}
+
+fn endpoint() -> Endpoint {
+    let subnet = |(id, vpc, zone, cidr): &(&str, &str, &str, &str)| Subnet {
+        id: (*id).to_owned(),
+        vpc: (*vpc).to_owned(),
+        availability_zone: (*zone).to_owned(),
+        cidr: (*cidr).to_owned(),
+    };
+    Endpoint {
+        id: ENDPOINT.to_owned(),
+        vpc: VPC.to_owned(),
+        vpc_cidr: "10.0.0.0/16".to_owned(),
+        client_cidr: "10.100.0.0/22".to_owned(),
+        subnets: SUBNETS.iter().map(subnet).collect(),
+        connect_handler: None,
+    }
+}
+
+fn user_pool() -> UserPool {
+    let user = |number: u32, name: &str| User {
+        sub: format!("0000000{number}-1111-4222-8333-444444444444"),
+        name: name.to_owned(),
+    };
+    UserPool {
+        issuer: format!("https://cognito-idp.{REGION}.amazonaws.com/{USER_POOL}"),
+        client_id: CLIENT_ID.to_owned(),
+        users: vec![user(1, "Mei"), user(2, "Jisoo"), user(3, "Haruka")],
+    }
+}
+
+/// The host of a URL without its port: a load balancer's `host-header` values have none.
+fn host_without_port(url: &str) -> String {
+    let host = host(url);
+    host.rsplit_once(':').map_or(host, |(host, _)| host).to_owned()
+}
+
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default()
+}
+
+/// The listener's rules, in order. A rule holds at most five values in all and three in one condition, as on AWS, so some
+/// are split. What none of them takes is answered 404, so that probes for icons never count as use.
+fn rules(host: &str, target_group: &str) -> Vec<Rule> {
+    let rule = |method: &str, paths: &[&str], actions: Vec<Action>| Rule {
+        hosts: vec![host.to_owned()],
+        paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+        methods: vec![method.to_owned()],
+        actions,
+    };
+    let signed_in = |on_unauthenticated| {
+        vec![
+            Action::AuthenticateCognito(Authenticate {
+                on_unauthenticated,
+                session_timeout: Duration::from_secs(3600),
+                session_cookie_name: "AWSELBAuthSessionCookie".to_owned(),
+            }),
+            Action::Forward { target_group: target_group.to_owned() },
+        ]
+    };
+    let deny = || signed_in(OnUnauthenticated::Deny);
+    let sign_in = || signed_in(OnUnauthenticated::Authenticate);
+    let signed_out = Action::FixedResponse {
+        status: 200,
+        content_type: "text/html".to_owned(),
+        body: "<!doctype html><title>Signed out</title><p>You are signed out.</p>".to_owned(),
+    };
+    vec![
+        rule("GET", &["/signed-out"], vec![signed_out]),
+        rule("POST", &["/on", "/off", "/keep"], deny()),
+        rule("POST", &["/progress"], deny()),
+        rule("GET", &["/state"], deny()),
+        rule("GET", &["/", "/vpn", "/sign-out"], sign_in()),
+        // The load balancer returns to the path that was asked for, by GET, after a sign-in.
+        rule("GET", &["/on", "/off", "/keep"], sign_in()),
+        rule("GET", &["/progress"], sign_in()),
+    ]
+}
+
+/// `infra/alarm.json`, with as many periods as the idle time has.
+fn alarm(deployment: &Deployment, options: &Options) -> Result<Value, BadFile> {
+    let values = BTreeMap::from([
+        ("alarm_name", vec![ALARM.to_owned()]),
+        ("associator", vec![ASSOCIATOR.to_owned()]),
+        ("disassociator_arn", vec![deployment.function_arn(DISASSOCIATOR)]),
+        ("endpoint_id", vec![ENDPOINT.to_owned()]),
+    ]);
+    let mut alarm = template::fill("infra/alarm.json", include_str!("../../../../infra/alarm.json"), &values)?;
+    let periods = options.idle_time.as_secs() / FIVE_MINUTES.as_secs();
+    alarm["EvaluationPeriods"] = json!(periods);
+    alarm["DatapointsToAlarm"] = json!(periods);
+    Ok(alarm)
+}
+
+fn add_functions(
+    deployment: &mut Deployment,
+    options: &Options,
+    target_group: &str,
+    schedule: &str,
+) -> Result<(), BadFile> {
+    let alarm = deployment.arn("cloudwatch", &format!("alarm:{ALARM}"));
+    let failures = deployment.arn("sns", "AWSClientVPN-Failures");
+    let subnets: Vec<_> =
+        options.subnets.iter().map(|subnet| deployment.arn("ec2", &format!("subnet/{subnet}"))).collect();
+    let balancer = ("AllowLoadBalancer", "elasticloadbalancing.amazonaws.com", target_group);
+    let watch = ("AWS-CW_Invoke-alarm", "lambda.alarms.cloudwatch.amazonaws.com", alarm.as_str());
+    let clock = ("AllowSchedule", "events.amazonaws.com", schedule);
+
+    // An apply that answers a person starts no change after 8 s; 15 s lets the last one finish.
+    let associator = Function {
+        environment: associator_variables(deployment, options),
+        timeout: Duration::from_secs(15),
+        memory: 128,
+        role: "LambdaRole-ClientVPN-Associator".to_owned(),
+        resource_policy: resource_policy(deployment, ASSOCIATOR, &[balancer]),
+        ..Function::default()
+    };
+    let mut environment = vpn_variables(options);
+    environment.insert("VPN_ALARM_NAME".to_owned(), ALARM.to_owned());
+    let disassociator = Function {
+        environment,
+        timeout: Duration::from_secs(60),
+        memory: 128,
+        role: "LambdaRole-ClientVPN-Disassociator".to_owned(),
+        resource_policy: resource_policy(deployment, DISASSOCIATOR, &[watch, clock]),
+        event_invoke: EventInvoke { on_failure: Some(failures.clone()), ..EventInvoke::default() },
+        ..Function::default()
+    };
+    // Client VPN comes with its own role: no policy of the function is needed.
+    let connect_handler = Function {
+        environment: BTreeMap::from([("VPN_CONNECT_MODE".to_owned(), options.connect_mode.clone())]),
+        timeout: Duration::from_secs(10),
+        memory: 256,
+        role: "LambdaRole-ClientVPN-ConnectHandler".to_owned(),
+        ..Function::default()
+    };
+    let trust =
+        template::fill("infra/iam/trust.json", include_str!("../../../../infra/iam/trust.json"), &BTreeMap::new())?;
+    for (name, function, file, text) in [
+        (ASSOCIATOR, associator, "infra/iam/associator.json", include_str!("../../../../infra/iam/associator.json")),
+        (
+            DISASSOCIATOR,
+            disassociator,
+            "infra/iam/disassociator.json",
+            include_str!("../../../../infra/iam/disassociator.json"),
+        ),
+        (
+            CONNECT_HANDLER,
+            connect_handler,
+            "infra/iam/connect-handler.json",
+            include_str!("../../../../infra/iam/connect-handler.json"),
+        ),
+    ] {
+        let values = BTreeMap::from([
+            ("account", vec![ACCOUNT.to_owned()]),
+            ("alarm_name", vec![ALARM.to_owned()]),
+            ("endpoint_arn", vec![deployment.endpoint_arn()]),
+            ("failure_topic_arn", vec![failures.clone()]),
+            ("function", vec![name.to_owned()]),
+            ("partition", vec![PARTITION.to_owned()]),
+            ("region", vec![REGION.to_owned()]),
+            ("subnet_arns", subnets.clone()),
+        ]);
+        let role = Role { trust: trust.clone(), policies: vec![template::fill(file, text, &values)?] };
+        deployment.roles.insert(function.role.clone(), role);
+        deployment.functions.insert(name.to_owned(), function);
+    }
+    Ok(())
+}
+
+/// What both functions that change the endpoint are told.
+fn vpn_variables(options: &Options) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::from([
+        ("AWS_ENDPOINT_URL".to_owned(), options.aws_url.clone()),
+        ("VPN_ENDPOINT_ID".to_owned(), ENDPOINT.to_owned()),
+        ("VPN_SUBNET_IDS".to_owned(), options.subnets.join(",")),
+        ("VPN_IDLE_TIME".to_owned(), format!("{}s", options.idle_time.as_secs())),
+        ("VPN_KEEP_LIMIT".to_owned(), format!("{}s", options.keep_limit.as_secs())),
+    ]);
+    if !options.routes.is_empty() {
+        variables.insert("VPN_ROUTES".to_owned(), options.routes.join(","));
+    }
+    variables
+}
+
+fn associator_variables(deployment: &Deployment, options: &Options) -> BTreeMap<String, String> {
+    let faster = |seconds: u64| format!("{}ms", (seconds * 1000 / u64::from(options.speed.max(1))).max(1));
+    let mut variables = vpn_variables(options);
+    for (name, value) in [
+        ("VPN_HOST", host(&options.employee_url).to_owned()),
+        ("VPN_LOAD_BALANCER_ARN", deployment.listener.load_balancer_arn.clone()),
+        ("VPN_KEY_SERVER", options.key_server.clone()),
+        ("VPN_OIDC_ISSUER", deployment.user_pool.issuer.clone()),
+        ("VPN_OIDC_CLIENT_ID", deployment.user_pool.client_id.clone()),
+        ("VPN_SIGN_OUT_URL", options.sign_out_url.clone()),
+        ("VPN_PAGE_INTERVAL", faster(15)),
+        ("VPN_PAGE_INTERVAL_HIDDEN", faster(60)),
+        ("VPN_PAGE_LIMIT", faster(30 * 60)),
+        ("VPN_PAGE_LIMIT_READY", faster(2 * 60)),
+        ("VPN_PAGE_MINUTE", faster(60)),
+    ] {
+        variables.insert(name.to_owned(), value);
+    }
+    variables
+}
+
+/// A function's policy as Lambda's `AddPermission` writes it: statement, service, source ARN.
+fn resource_policy(deployment: &Deployment, function: &str, permissions: &[(&str, &str, &str)]) -> Value {
+    let statements: Vec<_> = permissions
+        .iter()
+        .map(|(sid, service, source)| {
+            json!({
+                "Sid": sid,
+                "Effect": "Allow",
+                "Principal": { "Service": service },
+                "Action": "lambda:InvokeFunction",
+                "Resource": deployment.function_arn(function),
+                "Condition": {
+                    "StringEquals": { "AWS:SourceAccount": deployment.account },
+                    "ArnLike": { "AWS:SourceArn": source },
+                },
+            })
+        })
+        .collect();
+    json!({ "Version": "2012-10-17", "Id": "default", "Statement": statements })
+}
+
+#[cfg(test)]
+mod tests;

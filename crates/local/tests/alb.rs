@@ -1,0 +1,323 @@
+//! The load balancer's listener over HTTP: rules, signing in, the signed claims, the banner. What it exchanges with
+//! functions is tested beside the code, and end to end by the stories.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, RwLock},
+    time::Duration,
+};
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE},
+};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use jiff::{SignedDuration, Timestamp};
+use local::{
+    alb::{
+        self,
+        session::{Sessions, SignedIn, cookie_name},
+        token::Key,
+    },
+    clock::Clock,
+    deployment::{Action, Authenticate, Deployment, Listener, OnUnauthenticated, Rule, TargetGroup, User, UserPool},
+    world::{Shared, World},
+};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+const LOAD_BALANCER: &str = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/vpn/1";
+
+fn noon() -> Timestamp {
+    "2026-11-02T12:00:00Z".parse().unwrap()
+}
+
+fn authenticate(on_unauthenticated: OnUnauthenticated) -> Authenticate {
+    Authenticate {
+        on_unauthenticated,
+        session_timeout: Duration::from_secs(3600),
+        session_cookie_name: "AWSELBAuthSessionCookie".to_owned(),
+    }
+}
+
+fn page(text: &str) -> Action {
+    Action::FixedResponse {
+        status: 200,
+        content_type: "text/html; charset=utf-8".to_owned(),
+        body: format!("<html><body class=\"x\">{text}</body></html>"),
+    }
+}
+
+fn rule(path: &str, actions: Vec<Action>) -> Rule {
+    Rule { paths: vec![path.to_owned()], actions, ..Rule::default() }
+}
+
+fn user(sub: &str, name: &str) -> User {
+    User { sub: sub.to_owned(), name: name.to_owned() }
+}
+
+fn deployment() -> Deployment {
+    let who = |on_unauthenticated| Action::AuthenticateCognito(authenticate(on_unauthenticated));
+    let rules = vec![
+        rule("/signed-out", vec![page("signed out")]),
+        rule("/deny", vec![who(OnUnauthenticated::Deny), page("denied to strangers")]),
+        rule("/allow", vec![who(OnUnauthenticated::Allow), page("for everybody")]),
+        rule(
+            "/short",
+            vec![
+                Action::AuthenticateCognito(Authenticate {
+                    session_timeout: Duration::ZERO,
+                    ..authenticate(OnUnauthenticated::Deny)
+                }),
+                page("never seen"),
+            ],
+        ),
+        rule("/vpn", vec![who(OnUnauthenticated::Authenticate), page("the VPN")]),
+        rule("/empty", vec![Action::Forward { target_group: "arn:none".to_owned() }]),
+        rule("/gone", vec![Action::Forward { target_group: "arn:tg".to_owned() }]),
+    ];
+    Deployment {
+        listener: Listener { load_balancer_arn: LOAD_BALANCER.to_owned(), rules },
+        target_groups: [(
+            "arn:tg".to_owned(),
+            TargetGroup {
+                function: "arn:aws:lambda:us-east-1:111122223333:function:gone".to_owned(),
+                ..TargetGroup::default()
+            },
+        )]
+        .into(),
+        user_pool: UserPool {
+            issuer: "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_local".to_owned(),
+            client_id: "client-1".to_owned(),
+            users: vec![user("sub-an", "An <Li>"), user("sub-ben", "Ben")],
+        },
+        ..Deployment::default()
+    }
+}
+
+struct Browser {
+    world: Shared,
+    address: SocketAddr,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+impl Browser {
+    async fn start() -> Self {
+        let world = World {
+            clock: Clock::new(noon()),
+            timeline: Default::default(),
+            deployment: RwLock::new(deployment()),
+            ec2: Mutex::default(),
+            cloudwatch: Mutex::default(),
+            functions: Default::default(),
+            alb: Default::default(),
+            happenings: Default::default(),
+        };
+        let world = Arc::new(world);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(alb::serve(Arc::clone(&world), listener));
+        Self { world, address, client: Client::builder(TokioExecutor::new()).build_http() }
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Response<String> {
+        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.client.request(request.body(Full::new(body.into())).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Response::from_parts(parts, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    async fn get(&self, path: &str, cookie: &str) -> Response<String> {
+        self.send("GET", path, &[("cookie", cookie)], "").await
+    }
+
+    async fn sign_in(&self, sub: &str, uri: &str) -> Response<String> {
+        let form =
+            form_urlencoded::Serializer::new(String::new()).append_pair("user", sub).append_pair("uri", uri).finish();
+        self.send("POST", "/local/sign-in", &[("content-type", "application/x-www-form-urlencoded")], form).await
+    }
+}
+
+fn location(response: &Response<String>) -> &str {
+    response.headers()["location"].to_str().unwrap()
+}
+
+#[tokio::test]
+async fn signing_in_leads_back_to_where_one_wanted_to_go() {
+    let browser = Browser::start().await;
+    let sent_away = browser.send("POST", "/vpn?a=%20b&c", &[], "body").await;
+    assert_eq!(sent_away.status(), StatusCode::FOUND);
+    assert_eq!(location(&sent_away), "/local/sign-in?uri=%2Fvpn%3Fa%3D%2520b%26c");
+
+    let sign_in = browser.get(location(&sent_away), "").await;
+    assert_eq!(sign_in.status(), StatusCode::OK);
+    assert!(sign_in.body().contains("value=\"/vpn?a=%20b&amp;c\""), "{}", sign_in.body());
+    assert!(sign_in.body().contains("value=\"sub-an\">An &lt;Li&gt;</button>"));
+
+    let signed_in = browser.sign_in("sub-an", "/vpn?a=%20b&c").await;
+    assert_eq!((signed_in.status(), location(&signed_in)), (StatusCode::SEE_OTHER, "/vpn?a=%20b&c"));
+    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("AWSELBAuthSessionCookie-0=") && cookie.ends_with("; Path=/; HttpOnly"), "{cookie}");
+    let cookie = cookie.split(';').next().unwrap();
+
+    // Also a copied cookie, among others, from another connection.
+    for cookies in [cookie.to_owned(), format!("other=1; {cookie}; more=2")] {
+        let there = browser.get("/vpn", &cookies).await;
+        assert_eq!(there.status(), StatusCode::OK);
+        assert!(there.body().contains("the VPN"));
+    }
+    assert_eq!(browser.get("/deny", cookie).await.status(), StatusCode::OK);
+    // A session that is over leads to signing in again, though strangers are denied.
+    assert_eq!(browser.get("/short", cookie).await.status(), StatusCode::FOUND);
+    assert_eq!(browser.get("/short", "").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.get("/vpn", "AWSELBAuthSessionCookie-0=guessed").await.status(), StatusCode::FOUND);
+    assert_eq!(browser.sign_in("sub-nobody", "/vpn").await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(location(&browser.sign_in("sub-ben", "//evil.example/").await), "/");
+}
+
+#[tokio::test]
+async fn strangers_are_denied_or_allowed_as_the_rule_says() {
+    let browser = Browser::start().await;
+    assert_eq!(browser.get("/deny", "").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.get("/allow", "").await.status(), StatusCode::OK);
+    assert_eq!(browser.get("/signed-out", "").await.status(), StatusCode::OK);
+    assert_eq!(browser.get("/elsewhere", "").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(browser.get("/empty", "").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(browser.get("/gone", "").await.status(), StatusCode::BAD_GATEWAY);
+    assert_eq!(browser.send("TRACE", "/signed-out", &[], "").await.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let addresses = vec!["10.0.0.1"; 31].join(", ");
+    let response = browser.send("GET", "/signed-out", &[("x-forwarded-for", &addresses)], "").await;
+    assert_eq!(response.status().as_u16(), 463);
+    let happenings = browser.world.happenings.after(0);
+    assert_eq!(happenings[0].text, "GET /deny: 401, nobody has signed in");
+}
+
+#[tokio::test]
+async fn a_request_may_have_one_megabyte_and_no_more() {
+    let browser = Browser::start().await;
+    let megabyte = 1024 * 1024;
+    assert_eq!(browser.send("POST", "/gone", &[], vec![b'x'; megabyte]).await.status(), StatusCode::BAD_GATEWAY);
+    let answer = browser.send("POST", "/gone", &[], vec![b'x'; megabyte + 1]).await;
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn signing_out_leads_only_where_the_app_client_may_lead() {
+    let browser = Browser::start().await;
+    let own = format!("http://{}/signed-out", browser.address);
+    let query = |client: &str, uri: &str| {
+        form_urlencoded::Serializer::new(String::from("/local/logout?"))
+            .append_pair("client_id", client)
+            .append_pair("logout_uri", uri)
+            .finish()
+    };
+    let out = browser.get(&query("client-1", &own), "").await;
+    assert_eq!((out.status(), location(&out)), (StatusCode::FOUND, own.as_str()));
+    for (client, uri) in [
+        ("client-2", own.as_str()),
+        ("client-1", "https://evil.example/"),
+        ("client-1", "/signed-out"),
+        ("client-1", ""),
+        ("client-1", "javascript:alert(1)"),
+    ] {
+        assert_eq!(browser.get(&query(client, uri), "").await.status(), StatusCode::BAD_REQUEST, "{client} {uri}");
+    }
+}
+
+#[tokio::test]
+async fn the_banner_stands_outside_the_page_and_can_be_switched_off() {
+    let browser = Browser::start().await;
+    browser.world.alb.set_panel("http://127.0.0.1:9/".to_owned());
+    let with = browser.get("/signed-out", "").await;
+    assert!(with.body().starts_with("<html><body class=\"x\"><p role=\"note\""), "{}", with.body());
+    assert!(
+        with.body().contains("<a href=\"http://127.0.0.1:9/\">") && with.body().ends_with("signed out</body></html>")
+    );
+    assert!(browser.get("/local/sign-in", "").await.body().contains("role=\"note\""));
+    browser.world.alb.show_banner(false);
+    let without = browser.get("/signed-out", "").await;
+    assert_eq!(without.body(), "<html><body class=\"x\">signed out</body></html>");
+}
+
+#[tokio::test]
+async fn the_key_server_gives_the_key_that_signs() {
+    let browser = Browser::start().await;
+    let own = browser.world.alb.key();
+    let answer = browser.get(&format!("/local/keys/{}", own.id()), "").await;
+    assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::OK, own.pem()));
+    let key = Key::generate();
+    assert_eq!(browser.get(&format!("/local/keys/{}", key.id()), "").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(browser.get("/local/keys/../vpn", "").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(browser.get("/local/elsewhere", "").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(browser.send("PUT", "/local/sign-in", &[], "").await.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+/// Checked with nothing but the public key's PEM, as the function does it.
+#[test]
+fn the_claims_are_signed_as_aws_signs_them() {
+    let key = Key::generate();
+    let token = key.sign(&deployment(), &user("sub-an", "An <Li>"), noon());
+    let parts: Vec<&str> = token.split('.').collect();
+    let [header, payload, signature] = parts[..] else { panic!("three parts: {token}") };
+    let decode = |text| -> Value { serde_json::from_slice(&URL_SAFE.decode(text).unwrap()).unwrap() };
+    assert!(parts.iter().all(|part| part.len() % 4 == 0), "padded: {token}");
+
+    let expires = noon().as_second() + 300;
+    let header = (decode(header), decode(payload));
+    let issuer = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_local";
+    let expected = serde_json::json!({
+        "typ": "JWT", "alg": "ES256", "kid": key.id(), "signer": LOAD_BALANCER, "iss": issuer, "client": "client-1",
+        "exp": expires,
+    });
+    assert_eq!(header.0, expected);
+    let expected = serde_json::json!({
+        "sub": "sub-an", "name": "An <Li>", "username": "sub-an", "exp": expires, "iss": issuer,
+    });
+    assert_eq!(header.1, expected);
+
+    let pem = key.pem().strip_prefix("-----BEGIN PUBLIC KEY-----\n").unwrap();
+    let pem = pem.strip_suffix("-----END PUBLIC KEY-----\n").unwrap();
+    assert!(pem.lines().all(|line| line.len() <= 64));
+    let der = STANDARD.decode(pem.replace('\n', "")).unwrap();
+    let signature = URL_SAFE.decode(signature).unwrap();
+    assert_eq!(signature.len(), 64);
+    let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, der);
+    let signed = &token.as_bytes()[..token.rfind('.').unwrap()];
+    public.verify(signed, &signature).expect("the padded text is what is signed");
+    assert!(public.verify(&signed[1..], &signature).is_err());
+
+    let uuid: Vec<usize> = key.id().split('-').map(str::len).collect();
+    assert_eq!(uuid, [8, 4, 4, 4, 12]);
+    assert_ne!(key.id(), Key::generate().id());
+}
+
+#[test]
+fn a_session_ends_by_this_worlds_clock() {
+    let mut sessions = Sessions::default();
+    let rule = authenticate(OnUnauthenticated::Deny);
+    let value = sessions.begin(user("sub-an", "An"), noon());
+    let mut headers = HeaderMap::new();
+    headers.insert("cookie", format!("{}={value}", cookie_name(&rule)).parse().unwrap());
+    let at = |seconds| sessions.of(&headers, &rule, noon() + SignedDuration::from_secs(seconds));
+    assert!(matches!(at(0), SignedIn::Yes(session) if session.user.sub == "sub-an"));
+    assert!(matches!(at(3599), SignedIn::Yes(_)));
+    assert!(matches!(at(3600), SignedIn::Expired));
+    assert!(matches!(sessions.of(&HeaderMap::new(), &rule, noon()), SignedIn::No));
+}
