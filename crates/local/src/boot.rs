@@ -1,11 +1,17 @@
 //! Starts everything, in the program and in tests.
 
-use std::{io, net::Ipv4Addr, sync::Arc};
+use std::{
+    io,
+    net::Ipv4Addr,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
+use jiff::SignedDuration;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    alb, build, clock,
+    alb, build, clock, cloudwatch, ec2,
     flags::Options,
     gateway, panel, this_computer, timeline,
     world::{Shared, World},
@@ -24,6 +30,12 @@ pub enum CannotStart {
         /// What the system says.
         error: io::Error,
     },
+    /// A file of `infra` does not fit.
+    #[error(transparent)]
+    BadFile(#[from] this_computer::BadFile),
+    /// `infra/alarm.json` is no alarm.
+    #[error("infra/alarm.json: {0}")]
+    BadAlarm(#[from] cloudwatch::Fault),
 }
 
 /// Where everything is.
@@ -68,8 +80,9 @@ pub async fn start(options: Options) -> Result<Running, CannotStart> {
     let (control, panel_url) = bind(options.panel_port, "--panel-port").await?;
     let (aws, aws_url) = bind(options.aws_port, "--aws-port").await?;
 
+    let delays = delays(&options);
     let deployment = this_computer::deployment(&this_computer::Options {
-        subnets: options.subnets,
+        subnets: this_computer::SUBNETS[..options.subnets].iter().map(|(id, ..)| (*id).to_owned()).collect(),
         routes: options.routes,
         idle_time: options.idle_time,
         employee_url: employee_url.clone(),
@@ -77,9 +90,13 @@ pub async fn start(options: Options) -> Result<Running, CannotStart> {
         // What Cognito and the server of the load balancer's keys are on AWS, the employee page's listener plays.
         sign_out_url: format!("{employee_url}/local/logout"),
         key_server: format!("{employee_url}/local/keys"),
-        speed: options.speed,
-    });
-    let world = Arc::new(World::new(deployment, options.start.unwrap_or_else(clock::system)));
+        // A clock that stands is stepped: then nobody waits for the page's own intervals.
+        speed: options.speed.max(1.0),
+        ..this_computer::Options::default()
+    })?;
+    let mut world = World::new(deployment, options.start.unwrap_or_else(clock::system))?;
+    world.ec2.get_mut().unwrap_or_else(PoisonError::into_inner).settings.delays = delays;
+    let world = Arc::new(world);
 
     let mut tasks = JoinSet::new();
     tasks.spawn(gateway::serve(Arc::clone(&world), aws));
@@ -87,6 +104,17 @@ pub async fn start(options: Options) -> Result<Running, CannotStart> {
     tasks.spawn(panel::serve(Arc::clone(&world), control));
     let urls = Urls { employee: employee_url, panel: panel_url, aws: aws_url };
     Ok(Running { urls, world, tasks, functions: options.functions, speed: options.speed })
+}
+
+fn delays(options: &Options) -> ec2::Delays {
+    let time = |time: Duration| SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+    ec2::Delays {
+        associate: time(options.associate_delay),
+        disassociate: time(options.disassociate_delay),
+        create_route: time(options.route_delay),
+        delete_route: time(options.route_delay),
+        ..ec2::Delays::default()
+    }
 }
 
 async fn bind(port: u16, flag: &'static str) -> Result<(TcpListener, String), CannotStart> {

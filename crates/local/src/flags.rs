@@ -61,8 +61,8 @@ pub struct Options {
     pub subnets: usize,
     /// `--routes`.
     pub routes: Vec<String>,
-    /// `--idle-time`, as the functions are given it.
-    pub idle_time: String,
+    /// `--idle-time`.
+    pub idle_time: Duration,
     /// `--associate-delay`.
     pub associate_delay: Duration,
     /// `--disassociate-delay`.
@@ -86,7 +86,7 @@ impl Default for Options {
             start: None,
             subnets: 2,
             routes: Vec::new(),
-            idle_time: "30m".to_owned(),
+            idle_time: Duration::from_secs(30 * 60),
             associate_delay: Duration::from_secs(5 * 60),
             disassociate_delay: Duration::from_secs(5 * 60),
             route_delay: Duration::from_secs(20),
@@ -141,9 +141,7 @@ fn read(mut parser: Parser) -> Result<Asked, lexopt::Error> {
                 })?;
             }
             "routes" => options.routes = value(&mut parser, &flag, "blocks like 10.1.0.0/16,0.0.0.0/0", blocks)?,
-            "idle-time" => {
-                options.idle_time = value(&mut parser, &flag, A_TIME, |text| duration(text).map(|_| text.to_owned()))?;
-            }
+            "idle-time" => options.idle_time = value(&mut parser, &flag, A_TIME, duration)?,
             "associate-delay" => options.associate_delay = value(&mut parser, &flag, A_TIME, duration)?,
             "disassociate-delay" => options.disassociate_delay = value(&mut parser, &flag, A_TIME, duration)?,
             "route-delay" => options.route_delay = value(&mut parser, &flag, A_TIME, duration)?,
@@ -217,7 +215,7 @@ mod tests {
         let defaults = [
             ("--speed", options.speed.to_string()),
             ("--subnets", options.subnets.to_string()),
-            ("--idle-time", options.idle_time),
+            ("--idle-time", format!("{}m", options.idle_time.as_secs() / 60)),
             ("--associate-delay", format!("{}m", options.associate_delay.as_secs() / 60)),
             ("--disassociate-delay", format!("{}m", options.disassociate_delay.as_secs() / 60)),
             ("--route-delay", format!("{}s", options.route_delay.as_secs())),
@@ -264,7 +262,7 @@ mod tests {
             start: "2026-11-02T09:00:00Z".parse().ok(),
             subnets: 3,
             routes: vec!["10.1.0.0/16".to_owned(), "0.0.0.0/0".to_owned()],
-            idle_time: "20m".to_owned(),
+            idle_time: Duration::from_secs(20 * 60),
             associate_delay: Duration::from_secs(90),
             disassociate_delay: Duration::from_secs(7_200),
             route_delay: Duration::from_secs(1),

@@ -16,12 +16,10 @@ pub mod functions;
 pub mod gateway;
 
 pub mod alb;
-pub mod bill;
 pub mod clients;
 pub mod panel;
 
 pub mod boot;
 pub mod build;
 pub mod flags;
-pub mod this_computer;
 pub mod world;

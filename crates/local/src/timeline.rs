@@ -248,7 +248,7 @@ fn publish_metrics(world: &Shared, now: Timestamp) {
         return;
     }
     let (active, associated) = {
-        let mut ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner);
+        let ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner);
         (ec2.active_connections(now), ec2.billed_associations(now) > 0)
     };
     if !associated && !world.timeline.metrics_published_while_off.load(Ordering::Relaxed) {

@@ -17,6 +17,8 @@ use crate::{
 pub struct World {
     /// Its time.
     pub clock: Clock,
+    /// When it began.
+    pub started: Timestamp,
     /// What falls due.
     pub timeline: Timeline,
     /// What is deployed.
@@ -38,18 +40,23 @@ pub type Shared = Arc<World>;
 
 impl World {
     /// A world in which this is deployed and nothing has happened.
-    #[must_use]
-    pub fn new(deployment: Deployment, start: Timestamp) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// An alarm of the deployment that CloudWatch refuses.
+    pub fn new(deployment: Deployment, start: Timestamp) -> Result<Self, cloudwatch::Fault> {
+        let ec2 = ec2::State::new(&deployment.endpoint, &deployment.region, &deployment.account);
+        let cloudwatch = cloudwatch::State::new(&deployment, start)?;
+        Ok(Self {
             clock: Clock::new(start),
+            started: start,
             timeline: Timeline::default(),
             deployment: RwLock::new(deployment),
-            ec2: Mutex::default(),
-            cloudwatch: Mutex::default(),
+            ec2: Mutex::new(ec2),
+            cloudwatch: Mutex::new(cloudwatch),
             functions: functions::Host::default(),
             alb: alb::State::default(),
             happenings: Happenings::default(),
-        }
+        })
     }
 }
 

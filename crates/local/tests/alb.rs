@@ -1,11 +1,7 @@
 //! The load balancer's listener over HTTP: rules, signing in, the signed claims, the banner. What it exchanges with
 //! functions is tested beside the code, and end to end by the stories.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex, RwLock},
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::{
@@ -26,7 +22,6 @@ use local::{
         session::{Sessions, SignedIn, cookie_name},
         token::Key,
     },
-    clock::Clock,
     deployment::{Action, Authenticate, Deployment, Listener, OnUnauthenticated, Rule, TargetGroup, User, UserPool},
     world::{Shared, World},
 };
@@ -110,16 +105,7 @@ struct Browser {
 
 impl Browser {
     async fn start() -> Self {
-        let world = World {
-            clock: Clock::new(noon()),
-            timeline: Default::default(),
-            deployment: RwLock::new(deployment()),
-            ec2: Mutex::default(),
-            cloudwatch: Mutex::default(),
-            functions: Default::default(),
-            alb: Default::default(),
-            happenings: Default::default(),
-        };
+        let world = World::new(deployment(), noon()).expect("no alarm that could be refused");
         let world = Arc::new(world);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -6,6 +6,7 @@ use axum::{
     Json,
     extract::{Query, State},
 };
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -28,8 +29,21 @@ pub(super) async fn state(State(world): State<Shared>) -> Json<Value> {
         "ec2": ec2,
         "cloudwatch": cloudwatch,
         "functions": world.functions.report(),
-        "bill": bill::report(&world),
+        "bill": bill(&world, now),
     }))
+}
+
+fn bill(world: &Shared, now: Timestamp) -> Value {
+    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let wanted = deployment.functions.values().find_map(|function| function.environment.get("VPN_SUBNET_IDS"));
+    let subnets = wanted.map_or(0, |ids| ids.split(',').count());
+    bill::report(&bill::Period {
+        region: &deployment.region,
+        started: world.started,
+        now,
+        subnets: u32::try_from(subnets).unwrap_or(u32::MAX),
+        associated_hours: world.ec2.lock().unwrap_or_else(PoisonError::into_inner).billed_hours(now),
+    })
 }
 
 /// What a person wants to know of it; the whole is long.

@@ -1,7 +1,7 @@
 //! The deployment of `cargo run`: what `infra/deploy.sh` sets up on AWS, from the same files, with this computer's
 //! addresses.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ pub struct Options {
     /// Where the load balancer's public keys are.
     pub key_server: String,
     /// How much faster than the real clock time passes; the page asks more often by as much.
-    pub speed: u32,
+    pub speed: f64,
     /// `enforce` or `shadow`.
     pub connect_mode: String,
 }
@@ -82,7 +82,7 @@ impl Default for Options {
             aws_url: "http://127.0.0.1".to_owned(),
             sign_out_url: "http://127.0.0.1/logout".to_owned(),
             key_server: "http://127.0.0.1/keys".to_owned(),
-            speed: 60,
+            speed: 60.0,
             connect_mode: "enforce".to_owned(),
         }
     }
@@ -266,6 +266,8 @@ fn add_functions(
         timeout: Duration::from_secs(10),
         memory: 256,
         role: "LambdaRole-ClientVPN-ConnectHandler".to_owned(),
+        // Its policy stands beside it, as it is packed.
+        task_root: Some(PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../connect-handler"))),
         ..Function::default()
     };
     let trust =
@@ -318,7 +320,10 @@ fn vpn_variables(options: &Options) -> BTreeMap<String, String> {
 }
 
 fn associator_variables(deployment: &Deployment, options: &Options) -> BTreeMap<String, String> {
-    let faster = |seconds: u64| format!("{}ms", (seconds * 1000 / u64::from(options.speed.max(1))).max(1));
+    let faster = |seconds: u64| {
+        let time = Duration::from_secs(seconds).div_f64(options.speed.max(1.0));
+        format!("{}ms", time.as_millis().max(1))
+    };
     let mut variables = vpn_variables(options);
     for (name, value) in [
         ("VPN_HOST", host(&options.employee_url).to_owned()),

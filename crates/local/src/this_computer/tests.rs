@@ -54,7 +54,7 @@ fn the_alarm_follows_the_idle_time_and_is_one_that_cloudwatch_takes() {
 fn the_page_is_as_much_faster_as_time_is() {
     let environment =
         |speed| deployment(&Options { speed, ..Options::default() }).unwrap().functions[ASSOCIATOR].environment.clone();
-    let (sixty, real) = (environment(60), environment(1));
+    let (sixty, real) = (environment(60.0), environment(1.0));
     for (name, fast, slow) in [
         ("VPN_PAGE_INTERVAL", "250ms", "15000ms"),
         ("VPN_PAGE_INTERVAL_HIDDEN", "1000ms", "60000ms"),
@@ -64,7 +64,7 @@ fn the_page_is_as_much_faster_as_time_is() {
     ] {
         assert_eq!((sixty[name].as_str(), real[name].as_str()), (fast, slow), "{name}");
     }
-    assert_eq!(environment(0), real, "a clock that is stepped asks as on AWS");
+    assert_eq!(environment(0.0), real, "a clock that is stepped asks as on AWS");
 }
 
 /// What an Application Load Balancer takes: five values in a rule, three in a condition, and no port in a host.
