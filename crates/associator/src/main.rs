@@ -1,1 +1,38 @@
-fn main() {}
+//! Wiring only.
+
+use associator::{
+    config::Config,
+    handler::Associator,
+    identity::keys::{HttpKeys, Keys},
+    service::Service,
+};
+use lambda_runtime::{Runtime, layers::TracingLayer};
+use vpn_core::{
+    Error,
+    audit::Log,
+    aws::{ec2::Ec2, https, sdk_config},
+    clock::ClockLayer,
+    config::{Process, Vars},
+    init, telemetry,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    telemetry::init(&Process);
+    let service = match start(&Process).await {
+        Ok(service) => service,
+        Err(error) => {
+            init::report_failure(error).await?;
+            return Err("the function could not start".into());
+        }
+    };
+    Runtime::new(service).layer(TracingLayer::new()).layer(ClockLayer).run().await
+}
+
+async fn start(vars: &dyn Vars) -> Result<Service<Ec2, HttpKeys, Log>, Error> {
+    let config = Config::from_vars(vars)?;
+    let aws = sdk_config(vars).await?;
+    let keys = HttpKeys::new(https::connector(&config.region), config.key_server.clone());
+    let port = Ec2::new(&aws, config.vpn.endpoint.clone());
+    Ok(Service::new(Associator::new(config, port, Keys::new(keys), Log)))
+}

@@ -1,0 +1,163 @@
+//! The load balancer's event, before anything else sees it.
+//!
+//! `lambda_http` 1.3 panics on a `Host`, `X-Forwarded-Proto` or base64 body that is none, so these are checked here.
+//! What it then gets is the event with all headers in one form and without what it builds an address from and nobody
+//! reads: host, scheme and query.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::Method;
+use serde_json::{Map, Value, json};
+use vpn_core::Error;
+
+/// How this target group writes headers: one value each, or lists (`lambda.multi_value_headers.enabled`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `headers`.
+    Single,
+    /// `multiValueHeaders`.
+    Multi,
+}
+
+/// What came.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Checked {
+    /// A request that can be handed on.
+    Request(Form, Value),
+    /// None: to be answered with `400`. Says why.
+    Bad(Form, &'static str),
+}
+
+/// Checks an event.
+///
+/// # Errors
+/// [`Error::Event`] when it does not come from a load balancer: there is nobody to answer.
+pub fn check(event: Value) -> Result<Checked, Error> {
+    let Value::Object(event) = event else {
+        return Err(Error::Event("no JSON object".to_owned()));
+    };
+    if !event.get("requestContext").is_some_and(|context| context.get("elb").is_some_and(Value::is_object)) {
+        return Err(Error::Event("no request of a load balancer: requestContext.elb is missing".to_owned()));
+    }
+    let form = if event.contains_key("multiValueHeaders") { Form::Multi } else { Form::Single };
+    Ok(match normal(&event) {
+        Ok(request) => Checked::Request(form, request),
+        Err(why) => Checked::Bad(form, why),
+    })
+}
+
+fn normal(event: &Map<String, Value>) -> Result<Value, &'static str> {
+    let text = |name: &str| event.get(name).and_then(Value::as_str);
+    let method = text("httpMethod").and_then(|method| method.parse::<Method>().ok()).ok_or("no method")?;
+    let path = text("path").filter(|path| path.starts_with('/')).ok_or("no path")?;
+    let mut headers = all_headers(event)?;
+    for (name, check) in [("host", is_host as fn(&str) -> bool), ("x-forwarded-proto", is_scheme)] {
+        match headers.remove(name).as_deref() {
+            None => {}
+            Some([value]) if value.as_str().is_some_and(check) => {}
+            Some(_) => return Err("Host or X-Forwarded-Proto is none"),
+        }
+    }
+    let base64 = event.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or(false);
+    let body = match event.get("body") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(body)) if !base64 || STANDARD.decode(body).is_ok() => Some(body),
+        Some(_) => return Err("the body is no text, or not the base64 it says it is"),
+    };
+    Ok(json!({
+        "requestContext": event.get("requestContext"),
+        "httpMethod": method.as_str(),
+        "path": path,
+        "multiValueHeaders": headers,
+        "body": body,
+        "isBase64Encoded": base64,
+    }))
+}
+
+/// All headers by their lower-case name, whichever form they came in, each with all its values.
+fn all_headers(event: &Map<String, Value>) -> Result<std::collections::BTreeMap<String, Vec<Value>>, &'static str> {
+    let mut all: std::collections::BTreeMap<String, Vec<Value>> = std::collections::BTreeMap::new();
+    for form in ["multiValueHeaders", "headers"] {
+        let listed = match event.get(form) {
+            None | Some(Value::Null) => continue,
+            Some(Value::Object(listed)) => listed,
+            Some(_) => return Err("the headers are none"),
+        };
+        for (name, value) in listed {
+            let values = match value {
+                Value::Array(values) => values.clone(),
+                value => vec![value.clone()],
+            };
+            let known = all.entry(name.to_ascii_lowercase()).or_default();
+            for value in values {
+                let text = value.as_str().ok_or("a header is no text")?;
+                let legal =
+                    http::HeaderName::from_bytes(name.as_bytes()).is_ok() && http::HeaderValue::from_str(text).is_ok();
+                if !legal {
+                    return Err("a header is none");
+                }
+                // A load balancer uses one form. An event that has both says the same twice.
+                if form == "multiValueHeaders" || !known.contains(&value) {
+                    known.push(value);
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn is_host(text: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+    let authority = text.parse::<http::uri::Authority>();
+    !text.is_empty()
+        && text.chars().all(legal)
+        && authority.is_ok_and(|a| {
+            let rest = text.strip_prefix(a.host()).unwrap_or("?");
+            !a.host().is_empty() && (rest.is_empty() || rest[1..].parse::<u16>().is_ok())
+        })
+}
+
+fn is_scheme(text: &str) -> bool {
+    text == "http" || text == "https"
+}
+
+/// The answer to what is no request, in the form the load balancer reads.
+#[must_use]
+pub fn bad_request(form: Form) -> Value {
+    let answer = json!({
+        "statusCode": 400,
+        "statusDescription": "400 Bad Request",
+        "isBase64Encoded": false,
+        "headers": { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+        "multiValueHeaders": { "content-type": ["text/plain; charset=utf-8"], "cache-control": ["no-store"] },
+        "body": "400 Bad Request",
+    });
+    in_form(answer, form)
+}
+
+/// An answer with the headers in the one form that the load balancer reads.
+#[must_use]
+pub fn in_form(mut answer: Value, form: Form) -> Value {
+    if let Some(answer) = answer.as_object_mut() {
+        answer.remove(match form {
+            Form::Single => "multiValueHeaders",
+            Form::Multi => "headers",
+        });
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_hosts() {
+        for good in ["vpn.example.com", "vpn.example.com:8443", "127.0.0.1:80", "[::1]:80", "localhost", "a_b"] {
+            assert!(is_host(good), "{good}");
+        }
+        for bad in ["", " ", "a b", "a/b", "me@a", "a:port", "a:99999", "a:", ":80", "[::1", "a\\b", "a?b", "ä", "a%zz"]
+        {
+            assert!(!is_host(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! One request: health check, identity, same origin, then what is asked.
+
+use std::time::Duration;
+
+use http::Method;
+use jiff::SignedDuration;
+use lambda_http::{Request, RequestExt};
+use vpn_core::{
+    audit::{Actor, Audit},
+    clock::{self, Stopwatch},
+    error::CallError,
+    model::{AssociationState, Snapshot},
+    observe::observe,
+    plan::{Trigger, View, view},
+    port::Port,
+    step::{Order, Step, look, step},
+};
+
+use crate::{
+    Response,
+    config::Config,
+    identity::{
+        self, Expected, Rejection, Subject,
+        keys::{KeyServer, Keys, Refusal},
+    },
+    page::{Pages, State, answer},
+    problem::{Kind, Problem},
+    request::{self, Asked, Route},
+};
+
+/// No change is started after this: somebody waits for the answer, and the next step goes on.
+const LIMIT: Duration = Duration::from_secs(8);
+
+/// The associator.
+#[derive(Debug)]
+pub struct Associator<P, K, A> {
+    config: Config,
+    port: P,
+    keys: Keys<K>,
+    audit: A,
+    pages: Pages,
+}
+
+/// One request that is being answered.
+struct Call<'a> {
+    request: &'a Request,
+    /// Lambda's request id: it stands in the log, and on the page where something is wrong.
+    reference: &'a str,
+    started: Stopwatch,
+}
+
+impl Call<'_> {
+    fn path(&self) -> &str {
+        self.request.raw_http_path()
+    }
+}
+
+impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
+    /// Puts one together.
+    pub fn new(config: Config, port: P, keys: Keys<K>, audit: A) -> Self {
+        Self { pages: Pages::new(&config), config, port, keys, audit }
+    }
+
+    /// Answers a request. Whatever happens, there is an answer.
+    pub async fn respond(&self, request: &Request) -> Response {
+        let reference = request.lambda_context_ref().map_or("", |context| context.request_id.as_str());
+        let call = Call { request, reference, started: Stopwatch::start() };
+        let response = self.answer(&call).await;
+        tracing::info!(
+            http.method = %request.method(),
+            http.path = call.path(),
+            http.status = response.status().as_u16(),
+            duration_ms = u64::try_from(call.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "answered"
+        );
+        response
+    }
+
+    async fn answer(&self, call: &Call<'_>) -> Response {
+        let headers = call.request.headers();
+        if request::is_health_check(headers) {
+            return answer::healthy();
+        }
+        if call.path() == request::SIGNED_OUT {
+            return self.pages.signed_out();
+        }
+        let subject = match self.identify(call).await {
+            Ok(subject) => subject,
+            Err(refused) => return refused,
+        };
+        let method = call.request.method();
+        if *method == Method::POST && !request::is_same_origin(headers, &self.config.origin) {
+            return self.fail(call, Kind::OtherOrigin.into());
+        }
+        let route = match request::asked(method, call.path()) {
+            Asked::Route(route) => route,
+            Asked::Head => return answer::nothing(),
+            Asked::ToPage => return answer::see_other(request::PAGE),
+            Asked::WrongMethod(allowed) => return answer::allowing(self.fail(call, Kind::Method.into()), allowed),
+            Asked::Nothing => return self.fail(call, Kind::NotFound.into()),
+        };
+        // No browser keeps an empty answer to show it later in place of the real one.
+        let speculative = *method == Method::GET && request::is_speculative(headers);
+        let by_a_person = !matches!(route, Route::Open | Route::SignOut) || request::is_navigation(headers);
+        if speculative || !by_a_person {
+            return answer::nothing();
+        }
+        self.route(call, &subject, route).await
+    }
+
+    async fn identify(&self, call: &Call<'_>) -> Result<Subject, Response> {
+        let expected =
+            Expected { signer: &self.config.load_balancer, issuer: &self.config.issuer, client: &self.config.client };
+        let identified = match request::only(call.request.headers(), identity::HEADER) {
+            Some(token) => self.keys.identify(token, expected, clock::now()).await,
+            None => Err(Rejection::NotOne.into()),
+        };
+        identified.map_err(|refusal| match refusal {
+            Refusal::Rejected(rejection) => {
+                tracing::warn!(reason = %rejection, "an identity is not accepted");
+                self.fail(call, Kind::Identity.into())
+            }
+            Refusal::Unavailable(why) => {
+                tracing::error!(reason = %why, "an identity cannot be told");
+                self.fail(call, Kind::KeyServer.into())
+            }
+        })
+    }
+
+    async fn route(&self, call: &Call<'_>, subject: &Subject, route: Route) -> Response {
+        match route {
+            Route::Open | Route::On => self.change(call, subject, Trigger::Opening).await,
+            Route::Off => self.change(call, subject, Trigger::Off).await,
+            Route::Keep => match request::hours(call.request.body()) {
+                Some(hours) => {
+                    self.change(call, subject, Trigger::Keep(SignedDuration::from_hours(i64::from(hours)))).await
+                }
+                None => self.fail(call, Kind::BadRequest.into()),
+            },
+            Route::Progress => self.progress(call, subject).await,
+            Route::Show | Route::State => match self.look(call).await {
+                Ok(view) => self.show(call, &view, None),
+                Err(error) => self.fail(call, Problem::of_look(error)),
+            },
+            Route::SignOut => self.pages.sign_out(),
+        }
+    }
+
+    /// A person's request: done, it leads to the page; what is wrong is shown at once.
+    async fn change(&self, call: &Call<'_>, subject: &Subject, trigger: Trigger) -> Response {
+        let problem = match self.step(call, subject, trigger).await {
+            Ok(step) => Problem::of_step(&step),
+            Err(error) => return self.fail(call, Problem::of_look(error)),
+        };
+        let Some(problem) = problem else {
+            return answer::see_other(request::PAGE);
+        };
+        // What was changed in spite of the problem is only seen by looking again.
+        match self.look(call).await {
+            Ok(view) => self.show(call, &view, Some(problem)),
+            Err(_) => self.fail(call, problem),
+        }
+    }
+
+    async fn progress(&self, call: &Call<'_>, subject: &Subject) -> Response {
+        match self.step(call, subject, Trigger::Progress).await {
+            Ok(step) => {
+                let view = view(&step.snapshot, &self.config.vpn.rules, clock::now());
+                self.show(call, &view, Problem::of_step(&step))
+            }
+            Err(error) => self.fail(call, Problem::of_look(error)),
+        }
+    }
+
+    async fn step(&self, call: &Call<'_>, subject: &Subject, trigger: Trigger) -> Result<Step, CallError> {
+        let actor = Actor { trigger, subject: Some(subject.as_str()) };
+        let order = Order { actor, now: clock::now(), started: call.started, limit: LIMIT };
+        step(&self.port, &self.audit, &self.config.vpn.rules, order).await
+    }
+
+    /// Looks, and changes nothing.
+    async fn look(&self, call: &Call<'_>) -> Result<View, CallError> {
+        let rules = &self.config.vpn.rules;
+        let snapshot = observe(&self.port, look(Trigger::Progress, rules)).await?;
+        log_failures(&snapshot, call.reference);
+        Ok(view(&snapshot, rules, clock::now()))
+    }
+
+    fn show(&self, call: &Call<'_>, view: &View, problem: Option<Problem>) -> Response {
+        let status = problem.as_ref().map_or(http::StatusCode::OK, |problem| problem.kind.status());
+        let problem = problem.or_else(|| Problem::of_view(view));
+        log(call, problem.as_ref());
+        let state = State::of(self.pages.texts(), &self.config, view, problem.as_ref(), call.reference);
+        match request::wants_json(call.path()) {
+            // A script is told by the body: it goes on asking, and shows both.
+            true => answer::json(http::StatusCode::OK, &state),
+            false => self.pages.page(status, &state),
+        }
+    }
+
+    fn fail(&self, call: &Call<'_>, problem: Problem) -> Response {
+        log(call, Some(&problem));
+        let state = State::of_problem(self.pages.texts(), &self.config, &problem, call.reference);
+        match request::wants_json(call.path()) {
+            true => answer::json(problem.kind.status(), &state),
+            false => self.pages.page(problem.kind.status(), &state),
+        }
+    }
+}
+
+/// The line that a person's reference leads to.
+fn log(call: &Call<'_>, problem: Option<&Problem>) {
+    let Some(problem) = problem else {
+        return;
+    };
+    let error = problem.error.as_ref();
+    tracing::warn!(
+        reference = call.reference,
+        problem = problem.kind.word(),
+        aws.operation = error.map(|error| error.operation),
+        aws.code = error.and_then(|error| error.code.as_deref()),
+        aws.message = error.map(|error| error.message.as_str()),
+        aws.request_id = error.and_then(|error| error.request_id.as_deref()),
+        "the page says that something is wrong"
+    );
+}
+
+/// AWS's words on what failed stand in the log only.
+fn log_failures(snapshot: &Snapshot, reference: &str) {
+    for association in &snapshot.associations {
+        if association.state == AssociationState::AssociationFailed {
+            tracing::warn!(
+                reference,
+                association.id = %association.id,
+                subnet.id = association.subnet,
+                aws.message = association.message,
+                "an association failed"
+            );
+        }
+    }
+}

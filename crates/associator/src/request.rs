@@ -1,0 +1,230 @@
+//! What is asked, and whether a person asks it.
+
+use http::{HeaderMap, Method};
+
+/// The page's own path.
+pub const PAGE: &str = "/vpn";
+/// Where Cognito's logout returns to: a fixed answer of the load balancer, outside of the sign-in.
+pub const SIGNED_OUT: &str = "/signed-out";
+
+/// What can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// Turns on.
+    Open,
+    /// Shows.
+    Show,
+    /// Turns on, by a button.
+    On,
+    /// Goes on with what is wanted.
+    Progress,
+    /// Keeps on.
+    Keep,
+    /// Turns off.
+    Off,
+    /// Shows, as JSON.
+    State,
+    /// Leaves.
+    SignOut,
+}
+
+const ROUTES: [(&str, Method, Route); 8] = [
+    ("/", Method::GET, Route::Open),
+    (PAGE, Method::GET, Route::Show),
+    ("/on", Method::POST, Route::On),
+    ("/progress", Method::POST, Route::Progress),
+    ("/keep", Method::POST, Route::Keep),
+    ("/off", Method::POST, Route::Off),
+    ("/state", Method::GET, Route::State),
+    ("/sign-out", Method::GET, Route::SignOut),
+];
+
+/// What a method and a path ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// One of the routes.
+    Route(Route),
+    /// The answer's head only: nothing is done or read for it.
+    Head,
+    /// A path that only takes POST, without it: the load balancer returns there after a sign-in.
+    ToPage,
+    /// A method that a path does not take; the ones it does.
+    WrongMethod(&'static str),
+    /// No path of ours.
+    Nothing,
+}
+
+/// Finds the route.
+#[must_use]
+pub fn asked(method: &Method, path: &str) -> Asked {
+    let Some((_, wanted, route)) = ROUTES.iter().find(|(known, ..)| *known == path) else {
+        return Asked::Nothing;
+    };
+    let reads = *method == Method::GET || *method == Method::HEAD;
+    match *wanted == Method::POST {
+        _ if method == wanted => Asked::Route(*route),
+        false if reads => Asked::Head,
+        true if reads => Asked::ToPage,
+        false => Asked::WrongMethod("GET, HEAD"),
+        true => Asked::WrongMethod("POST"),
+    }
+}
+
+/// Whether a script asks: its errors are JSON too.
+#[must_use]
+pub fn wants_json(path: &str) -> bool {
+    matches!(path, "/state" | "/progress")
+}
+
+/// The load balancer's health check, which carries no identity.
+#[must_use]
+pub fn is_health_check(headers: &HeaderMap) -> bool {
+    text(headers, "user-agent").is_some_and(|agent| agent.starts_with("ELB-HealthChecker/"))
+}
+
+/// Whether a browser fetches only in case somebody might go there, or for a preview of it.
+#[must_use]
+pub fn is_speculative(headers: &HeaderMap) -> bool {
+    ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| headers.contains_key(*name))
+}
+
+/// Whether a person goes there: not a browser on its own account, and not a page that embeds this one.
+#[must_use]
+pub fn is_navigation(headers: &HeaderMap) -> bool {
+    let says_what_for = headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"));
+    !is_speculative(headers)
+        && match says_what_for {
+            true => only(headers, "sec-fetch-dest") == Some("document"),
+            false => text(headers, "accept").is_some_and(|accept| accept.starts_with("text/html")),
+        }
+}
+
+/// Whether a form or script of this very page sends it.
+#[must_use]
+pub fn is_same_origin(headers: &HeaderMap, origin: &str) -> bool {
+    only(headers, "origin") == Some(origin) || only(headers, "sec-fetch-site") == Some("same-origin")
+}
+
+/// The one value of a header; `None` also when there are several.
+#[must_use]
+pub fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The hours a form of the page offers to keep the VPN on for.
+pub const HOURS: [u8; 3] = [1, 4, 8];
+
+/// Reads the hours of `POST /keep`, only those that the page offers.
+#[must_use]
+pub fn hours(body: &[u8]) -> Option<u8> {
+    let mut fields = form_urlencoded::parse(body).filter(|(name, _)| name == "hours");
+    match (fields.next(), fields.next()) {
+        (Some((_, value)), None) => HOURS.into_iter().find(|hours| hours.to_string() == value),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(of: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in of {
+            headers.append(*name, http::HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn only_a_person_s_navigation_counts() {
+        const HTML: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+        const DOCUMENT: (&str, &str) = ("sec-fetch-dest", "document");
+        for (given, counts) in [
+            (&[HTML][..], true),
+            (&[HTML, DOCUMENT, ("sec-fetch-site", "cross-site")], true),
+            (&[("accept", "*/*"), DOCUMENT], true),
+            (&[], false),
+            (&[("accept", "*/*")], false),
+            (&[("accept", "image/webp,text/html")], false),
+            (&[HTML, ("sec-fetch-dest", "iframe")], false),
+            (&[HTML, ("sec-fetch-dest", "empty")], false),
+            (&[HTML, ("sec-fetch-dest", "image")], false),
+            (&[HTML, ("sec-fetch-mode", "navigate")], false),
+            (&[HTML, DOCUMENT, DOCUMENT], false),
+            (&[HTML, DOCUMENT, ("sec-purpose", "prefetch;prerender")], false),
+            (&[HTML, ("purpose", "prefetch")], false),
+            (&[HTML, ("x-purpose", "preview")], false),
+            (&[HTML, ("x-moz", "prefetch")], false),
+        ] {
+            assert_eq!(is_navigation(&headers(given)), counts, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn posts_come_from_the_page_itself() {
+        const OURS: &str = "https://vpn.example.com";
+        for (given, counts) in [
+            (&[("origin", OURS)][..], true),
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[("origin", "null"), ("sec-fetch-site", "same-origin")], true),
+            (&[], false),
+            (&[("origin", "null")], false),
+            (&[("origin", "http://vpn.example.com")], false),
+            (&[("origin", "https://vpn.example.com.evil.example")], false),
+            (&[("origin", "https://vpn.example.com:8443")], false),
+            (&[("origin", OURS), ("origin", "https://evil.example")], false),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("sec-fetch-site", "none")], false),
+            (&[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")], false),
+        ] {
+            assert_eq!(is_same_origin(&headers(given), OURS), counts, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn every_path_has_its_method() {
+        for (path, wanted, route) in ROUTES {
+            let post = wanted == Method::POST;
+            for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+                let expected = match (post, method.as_str()) {
+                    (true, "POST") | (false, "GET") => Asked::Route(route),
+                    (true, "GET" | "HEAD") => Asked::ToPage,
+                    (false, "HEAD") => Asked::Head,
+                    (true, _) => Asked::WrongMethod("POST"),
+                    (false, _) => Asked::WrongMethod("GET, HEAD"),
+                };
+                assert_eq!(asked(&method, path), expected, "{method} {path}");
+            }
+        }
+        for path in ["", "/index.html", "/vpn/", "//", "/ON", "/vpn/../on", "/signed-out"] {
+            assert_eq!(asked(&Method::GET, path), Asked::Nothing, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_the_offered_hours_count() {
+        for (body, read) in [
+            ("hours=1", Some(1)),
+            ("hours=4", Some(4)),
+            ("x=1&hours=8", Some(8)),
+            ("", None),
+            ("hours=", None),
+            ("hours=2", None),
+            ("hours=01", None),
+            ("hours=-1", None),
+            ("hours=1&hours=8", None),
+            ("hours=8h", None),
+        ] {
+            assert_eq!(hours(body.as_bytes()), read, "{body}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! One endpoint in memory, which notes every call and fails on demand.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use jiff::Timestamp;
+use tokio::sync::Barrier;
+use vpn_core::{
+    audit::{Audit, Line},
+    error::CallError,
+    marks::{Mark, RawMarks},
+    model::{
+        Association, AssociationId, AssociationState, Cidr, Connection, ConnectionState, Endpoint, EndpointState,
+        Route, RouteState, SubnetId,
+    },
+    port::{Accepted, Answer, ConnectionPage, Port},
+};
+
+#[derive(Clone, Default)]
+pub struct Aws {
+    world: Arc<Mutex<World>>,
+    /// Holds every read until so many have begun.
+    hold: Arc<Mutex<Option<Arc<Barrier>>>>,
+}
+
+#[derive(Default)]
+struct World {
+    deleting: bool,
+    tags: BTreeMap<&'static str, String>,
+    associations: Vec<Association>,
+    routes: Vec<Route>,
+    connections: Vec<ConnectionState>,
+    connections_later: Option<Vec<ConnectionState>>,
+    more_connections: bool,
+    failures: Vec<(String, &'static str)>,
+    calls: Vec<String>,
+    audit: Vec<String>,
+}
+
+impl Aws {
+    fn world(&self) -> std::sync::MutexGuard<'_, World> {
+        self.world.lock().expect("not poisoned")
+    }
+
+    /// Lets calls that start like this fail with a code; an empty code is no answer at all.
+    pub fn fail(&self, call: &str, code: &'static str) {
+        self.world().failures.push((call.to_owned(), code));
+    }
+
+    pub fn heal(&self) {
+        self.world().failures.clear();
+    }
+
+    pub fn hold_reads(&self, count: usize) {
+        *self.hold.lock().expect("not poisoned") = Some(Arc::new(Barrier::new(count)));
+    }
+
+    pub fn delete_endpoint(&self) {
+        self.world().deleting = true;
+    }
+
+    pub fn put_association(&self, subnet: &str, state: AssociationState) {
+        let mut world = self.world();
+        world.associations.retain(|a| a.subnet != subnet);
+        let id = AssociationId::parse(&format!("cvpn-assoc-{subnet}")).expect("id");
+        let message = Some("AWS's own <words>".to_owned());
+        world.associations.push(Association { id, subnet: subnet.to_owned(), state, message });
+    }
+
+    pub fn put_route(&self, subnet: &str, state: RouteState) {
+        let destination = "10.20.0.0/16".to_owned();
+        self.world().routes.push(Route { destination, subnet: subnet.to_owned(), state, added_by_hand: true });
+    }
+
+    pub fn put_mark(&self, mark: Mark, at: &str) {
+        self.world().tags.insert(mark.key(), at.to_owned());
+    }
+
+    pub fn mark(&self, mark: Mark) -> Option<String> {
+        self.world().tags.get(mark.key()).cloned()
+    }
+
+    pub fn connect(&self, devices: usize, more: bool) {
+        let mut world = self.world();
+        world.connections = vec![ConnectionState::Active; devices];
+        world.more_connections = more;
+    }
+
+    /// Somebody connects after the first look.
+    pub fn connect_after_the_first_look(&self) {
+        self.world().connections_later = Some(vec![ConnectionState::Active]);
+    }
+
+    /// Both subnets on, with their routes.
+    pub fn turn_on(&self) {
+        for subnet in ["subnet-a", "subnet-b"] {
+            self.put_association(subnet, AssociationState::Associated);
+            self.put_route(subnet, RouteState::Active);
+        }
+        self.put_mark(Mark::OnSince, "2026-11-02T08:40:00Z");
+        self.put_mark(Mark::LastRequest, "2026-11-02T08:50:00Z");
+    }
+
+    pub fn calls(&self) -> Vec<String> {
+        self.world().calls.clone()
+    }
+
+    /// All calls that change something.
+    pub fn changes(&self) -> Vec<String> {
+        self.calls().into_iter().filter(|call| !call.starts_with("read ")).collect()
+    }
+
+    pub fn forget_calls(&self) {
+        self.world().calls.clear();
+    }
+
+    pub fn audit_lines(&self) -> Vec<String> {
+        self.world().audit.clone()
+    }
+
+    fn call(&self, operation: &'static str, call: String) -> Answer<()> {
+        let mut world = self.world();
+        let failure = world.failures.iter().find(|(start, _)| call.starts_with(start)).map(|(_, code)| *code);
+        world.calls.push(call);
+        match failure {
+            None => Ok(()),
+            Some(code) => Err(CallError {
+                operation,
+                code: (!code.is_empty()).then(|| code.to_owned()),
+                message: "AWS's own <words>".to_owned(),
+                request_id: Some("aws-request".to_owned()),
+            }),
+        }
+    }
+
+    async fn read(&self, what: &'static str) -> Answer<()> {
+        let answer = self.call(what, format!("read {what}"));
+        let hold = self.hold.lock().expect("not poisoned").clone();
+        if let Some(hold) = hold {
+            hold.wait().await;
+        }
+        answer
+    }
+}
+
+impl Port for Aws {
+    async fn endpoint(&self) -> Answer<Endpoint> {
+        self.read("endpoint").await?;
+        let world = self.world();
+        let state = if world.deleting { EndpointState::Deleting } else { EndpointState::Available };
+        let marks = RawMarks::from_tags(world.tags.iter().map(|(key, value)| (*key, value.as_str())));
+        Ok(Endpoint { state, vpc: Some("vpc-1".to_owned()), marks })
+    }
+
+    async fn associations(&self) -> Answer<Vec<Association>> {
+        self.read("associations").await?;
+        Ok(self.world().associations.clone())
+    }
+
+    async fn routes(&self) -> Answer<Vec<Route>> {
+        self.read("routes").await?;
+        Ok(self.world().routes.clone())
+    }
+
+    async fn connections(&self, _: Option<&str>) -> Answer<ConnectionPage> {
+        self.read("connections").await?;
+        let mut world = self.world();
+        let listed = world.connections.iter().map(|state| Connection { state: state.clone(), ended: None }).collect();
+        if let Some(later) = world.connections_later.take() {
+            world.connections = later;
+        }
+        Ok(ConnectionPage { listed, next: world.more_connections.then(|| "page-2".to_owned()) })
+    }
+
+    async fn associate(&self, subnet: &SubnetId) -> Answer<Accepted> {
+        self.call("AssociateClientVpnTargetNetwork", format!("associate {subnet}"))?;
+        self.put_association(subnet.as_str(), AssociationState::Associating);
+        Ok(Accepted::default())
+    }
+
+    async fn disassociate(&self, association: &AssociationId) -> Answer<Accepted> {
+        self.call("DisassociateClientVpnTargetNetwork", format!("disassociate {association}"))?;
+        for a in self.world().associations.iter_mut().filter(|a| a.id == *association) {
+            a.state = AssociationState::Disassociating;
+        }
+        Ok(Accepted::default())
+    }
+
+    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> Answer<Accepted> {
+        self.call("CreateClientVpnRoute", format!("route {destination} {subnet}"))?;
+        self.put_route(subnet.as_str(), RouteState::Creating);
+        Ok(Accepted::default())
+    }
+
+    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> Answer<Accepted> {
+        let words: Vec<String> = marks.iter().map(|(mark, at)| format!("{}={at}", &mark.key()[14..])).collect();
+        self.call("CreateTags", format!("set {}", words.join(" ")))?;
+        self.world().tags.extend(marks.iter().map(|(mark, at)| (mark.key(), at.to_string())));
+        Ok(Accepted::default())
+    }
+
+    async fn remove_marks(&self, marks: &[Mark]) -> Answer<Accepted> {
+        let words: Vec<&str> = marks.iter().map(|mark| &mark.key()[14..]).collect();
+        self.call("DeleteTags", format!("remove {}", words.join(" ")))?;
+        self.world().tags.retain(|key, _| !marks.iter().any(|mark| mark.key() == *key));
+        Ok(Accepted::default())
+    }
+}
+
+impl Audit for Aws {
+    fn write(&self, line: &Line<'_>) {
+        let who = line.actor.subject.unwrap_or("nobody");
+        self.world().audit.push(format!("{} {who}: {}", line.actor.trigger.as_str(), line.change));
+    }
+}

@@ -1,0 +1,163 @@
+//! A small AWS in memory, and a load balancer that signs.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+pub mod aws;
+pub mod signer;
+
+use std::collections::HashMap;
+
+use associator::{config::Config, handler::Associator, identity::keys::Keys, service::Service};
+use jiff::Timestamp;
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+use tower::Service as _;
+use vpn_core::{Error, clock};
+
+pub use aws::Aws;
+pub use signer::{KeyBox, Signer};
+
+pub const ORIGIN: &str = "https://vpn.example.com";
+/// Lambda's id of each invocation here.
+pub const REFERENCE: &str = "3f2c9a51-7d0e-4b8f-a6c3-1e5d7b9f2a40";
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().expect("timestamp")
+}
+
+pub fn now() -> Timestamp {
+    at("2026-11-02T09:00:20Z")
+}
+
+pub fn vars() -> HashMap<String, String> {
+    [
+        ("VPN_ENDPOINT_ID", "cvpn-endpoint-0123456789abcdef0"),
+        ("VPN_SUBNET_IDS", "subnet-a,subnet-b"),
+        ("VPN_ROUTES", "10.20.0.0/16"),
+        ("AWS_REGION", "us-east-1"),
+        ("VPN_HOST", "vpn.example.com"),
+        ("VPN_LOAD_BALANCER_ARN", signer::LOAD_BALANCER),
+        ("VPN_KEY_SERVER", "https://public-keys.auth.elb.us-east-1.amazonaws.com"),
+        ("VPN_OIDC_ISSUER", signer::ISSUER),
+        ("VPN_OIDC_CLIENT_ID", signer::CLIENT),
+        ("VPN_SIGN_OUT_URL", "https://vpn-example.auth.us-east-1.amazoncognito.com/logout"),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .collect()
+}
+
+pub fn config() -> Config {
+    Config::from_vars(&vars()).expect("valid")
+}
+
+/// The function, the AWS it sees, and whose signature it accepts.
+pub struct Setup {
+    pub aws: Aws,
+    pub keys: KeyBox,
+    pub signer: Signer,
+    service: Service<Aws, KeyBox, Aws>,
+}
+
+impl Setup {
+    pub fn new() -> Self {
+        Self::with(config())
+    }
+
+    pub fn with(config: Config) -> Self {
+        let aws = Aws::default();
+        let signer = Signer::new();
+        let keys = KeyBox::knowing(&signer);
+        let associator = Associator::new(config, aws.clone(), Keys::new(keys.clone()), aws.clone());
+        Self { aws, keys, signer, service: Service::new(associator) }
+    }
+
+    /// One invocation, now.
+    pub async fn invoke(&self, event: Value) -> Result<Answer, Error> {
+        self.invoke_at(now(), event).await
+    }
+
+    pub async fn invoke_at(&self, at: Timestamp, event: Value) -> Result<Answer, Error> {
+        let mut context = Context::default();
+        context.request_id = REFERENCE.to_owned();
+        let event = LambdaEvent::new(event, context);
+        clock::at(at, self.service.clone().call(event)).await.map(Answer)
+    }
+
+    pub async fn answer(&self, event: Value) -> Answer {
+        self.invoke(event).await.expect("answered")
+    }
+
+    /// A person's browser goes there.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.answer(self.navigation(path)).await
+    }
+
+    /// A form of the page is sent.
+    pub async fn post(&self, path: &str, body: &str) -> Answer {
+        self.answer(self.form(path, body)).await
+    }
+
+    pub fn navigation(&self, path: &str) -> Value {
+        event("GET", path, &[("accept", "text/html,*/*"), ("sec-fetch-dest", "document")], &self.token(), "")
+    }
+
+    pub fn form(&self, path: &str, body: &str) -> Value {
+        event("POST", path, &[("origin", ORIGIN), ("sec-fetch-dest", "document")], &self.token(), body)
+    }
+
+    pub fn token(&self) -> String {
+        self.signer.token()
+    }
+}
+
+/// An event of a target group with multi-value headers.
+pub fn event(method: &str, path: &str, headers: &[(&str, &str)], token: &str, body: &str) -> Value {
+    let mut listed = json!({ "host": ["vpn.example.com"], "x-forwarded-proto": ["https"] });
+    for (name, value) in headers {
+        match listed.get_mut(*name).and_then(Value::as_array_mut) {
+            Some(values) => values.push(json!(value)),
+            None => listed[*name] = json!([value]),
+        }
+    }
+    if !token.is_empty() {
+        listed["x-amzn-oidc-data"] = json!([token]);
+    }
+    json!({
+        "requestContext": { "elb": { "targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/vpn/1" } },
+        "httpMethod": method,
+        "path": path,
+        "multiValueQueryStringParameters": {},
+        "multiValueHeaders": listed,
+        "body": body,
+        "isBase64Encoded": false,
+    })
+}
+
+/// What the load balancer gets.
+#[derive(Debug)]
+pub struct Answer(pub Value);
+
+impl Answer {
+    pub fn status(&self) -> u64 {
+        self.0["statusCode"].as_u64().expect("status")
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.0["multiValueHeaders"][name][0].as_str().or_else(|| self.0["headers"][name].as_str()).unwrap_or("")
+    }
+
+    pub fn body(&self) -> &str {
+        self.0["body"].as_str().unwrap_or("")
+    }
+
+    pub fn json(&self) -> Value {
+        assert_eq!(self.header("content-type"), "application/json");
+        serde_json::from_str(self.body()).expect("JSON")
+    }
+
+    /// The problem that a page or a JSON answer names, by its headline and reference.
+    pub fn says(&self, text: &str) -> bool {
+        self.body().contains(text)
+    }
+}

@@ -1,0 +1,219 @@
+//! Who is let in. Whoever is not has caused no call of EC2 at all.
+
+mod common;
+
+use common::{Setup, Signer, event, signer};
+use serde_json::{Value, json};
+
+const NAVIGATION: [(&str, &str); 2] = [("accept", "text/html"), ("sec-fetch-dest", "document")];
+
+async fn status(setup: &Setup, token: &str) -> u64 {
+    let answer = setup.answer(event("GET", "/", &NAVIGATION, token, "")).await;
+    let status = answer.status();
+    assert_eq!(status == 303, !setup.aws.calls().is_empty(), "no call without an identity: {:?}", setup.aws.calls());
+    if status == 401 {
+        assert!(answer.says("You are not signed in.") && answer.says(common::REFERENCE), "{answer:?}");
+    }
+    status
+}
+
+fn head(name: &str, value: Value) -> Value {
+    let mut head = Signer::head();
+    head[name] = value;
+    head
+}
+
+fn claims(name: &str, value: Value) -> Value {
+    let mut claims = Signer::claims();
+    claims[name] = value;
+    claims
+}
+
+fn without(mut part: Value, name: &str) -> Value {
+    part.as_object_mut().expect("object").remove(name);
+    part
+}
+
+#[tokio::test]
+async fn what_the_load_balancer_signed_is_accepted() {
+    let (good_head, good_claims) = (Signer::head(), Signer::claims());
+    for (head, claims) in [
+        (good_head.clone(), good_claims.clone()),
+        (good_head.clone(), claims("nbf", json!(signer::NOW))),
+        // Clocks differ by some seconds.
+        (head("iat", json!(signer::NOW + 30)), good_claims.clone()),
+        (good_head.clone(), claims("exp", json!(signer::NOW + 1))),
+        // The claims are the user pool's; the head says the same.
+        (good_head.clone(), without(without(Signer::claims(), "iss"), "exp")),
+        (head("kid", json!(signer::KID.to_uppercase())), good_claims.clone()),
+    ] {
+        let setup = Setup::new();
+        setup.keys.add(&signer::KID.to_uppercase(), &setup.signer.pem());
+        for token in [setup.signer.sign(&head, &claims), setup.signer.sign_unpadded(&head, &claims)] {
+            assert_eq!(status(&setup, &token).await, 303, "{head} {claims}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn everything_else_is_not() {
+    let (good_head, good_claims) = (Signer::head(), Signer::claims());
+    for (head, claims) in [
+        (head("alg", json!("none")), good_claims.clone()),
+        (head("alg", json!("HS256")), good_claims.clone()),
+        (head("alg", json!("RS256")), good_claims.clone()),
+        (head("alg", json!("es256")), good_claims.clone()),
+        (without(Signer::head(), "alg"), good_claims.clone()),
+        (head("signer", json!(format!("{}x", signer::LOAD_BALANCER))), good_claims.clone()),
+        (without(Signer::head(), "signer"), good_claims.clone()),
+        (head("iss", json!("https://cognito-idp.us-east-1.amazonaws.com/us-east-1_other")), good_claims.clone()),
+        (good_head.clone(), claims("iss", json!("https://other.example.com"))),
+        (without(Signer::head(), "iss"), good_claims.clone()),
+        (head("client", json!("another")), good_claims.clone()),
+        (without(Signer::head(), "client"), good_claims.clone()),
+        (head("exp", json!(signer::NOW)), good_claims.clone()),
+        (head("exp", json!(signer::NOW - 3600)), good_claims.clone()),
+        (head("exp", json!("tomorrow")), good_claims.clone()),
+        (without(Signer::head(), "exp"), good_claims.clone()),
+        (good_head.clone(), claims("exp", json!(signer::NOW))),
+        (head("nbf", json!(signer::NOW + 3600)), good_claims.clone()),
+        (head("iat", json!(signer::NOW + 3600)), good_claims.clone()),
+        (good_head.clone(), claims("nbf", json!(signer::NOW + 3600))),
+        (good_head.clone(), claims("iat", json!(signer::NOW + 3600))),
+        (good_head.clone(), claims("sub", json!(""))),
+        (good_head.clone(), claims("sub", json!("a\nb"))),
+        (good_head.clone(), without(Signer::claims(), "sub")),
+        (good_head.clone(), claims("padding", json!("x".repeat(20_000)))),
+        (json!([]), good_claims.clone()),
+        (good_head.clone(), json!("sub")),
+        // A key that nobody knows.
+        (head("kid", json!("99999999-2222-4333-8444-555555555555")), good_claims.clone()),
+    ] {
+        let setup = Setup::new();
+        assert_eq!(status(&setup, &setup.signer.sign(&head, &claims)).await, 401, "{head} {claims}");
+        assert_eq!(status(&setup, &setup.signer.sign_unpadded(&head, &claims)).await, 401, "{head} {claims}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_s_name_leads_nowhere_else() {
+    for kid in [
+        "",
+        "..",
+        "../../secret",
+        "11111111-2222-4333-8444-55555555555",
+        "11111111-2222-4333-8444-5555555555555",
+        "11111111-2222-4333-8444-55555555555/",
+        "11111111-2222-4333-8444-55555555555g",
+        "11111111-2222-4333-8444-55555555555%",
+        "11111111/2222-4333-8444-555555555555",
+        "@evil.example/11111111-2222-4333-8444",
+        "111111112222433384445555555555555555",
+        "11111111-2222-4333-8444-5555555555é",
+    ] {
+        let setup = Setup::new();
+        setup.keys.add(kid, &setup.signer.pem());
+        let token = setup.signer.sign(&head("kid", json!(kid)), &Signer::claims());
+        assert_eq!(status(&setup, &token).await, 401, "{kid:?}");
+        assert!(setup.keys.asked().is_empty(), "{kid:?}");
+    }
+}
+
+#[tokio::test]
+async fn forged_tokens_are_refused() {
+    let setup = Setup::new();
+    let token = setup.token();
+    let parts: Vec<&str> = token.split('.').collect();
+    let other = setup.signer.sign(&Signer::head(), &claims("sub", json!("somebody else")));
+    let others: Vec<&str> = other.split('.').collect();
+    let stranger = Signer::new().token();
+    for forged in [
+        String::new(),
+        "token".to_owned(),
+        "..".to_owned(),
+        format!("{}.{}", parts[0], parts[1]),
+        format!("{}.{}.", parts[0], parts[1]),
+        format!("{token}.{}", parts[2]),
+        format!("{}.{}.{}", parts[0], others[1], parts[2]),
+        format!("{}.{}.{}", parts[0], parts[1], others[2]),
+        // Not the text that was signed, though it decodes to the same.
+        format!("{}.{}.{}", parts[0].trim_end_matches('='), parts[1].trim_end_matches('='), parts[2]) + "x",
+        format!("{}.{}.{}", parts[0], parts[1], "A".repeat(86)),
+        format!("Bearer {token}"),
+        format!("{token}, {token}"),
+        stranger,
+    ] {
+        assert_eq!(status(&setup, &forged).await, 401, "{forged}");
+    }
+}
+
+#[tokio::test]
+async fn two_identities_are_none() {
+    let setup = Setup::new();
+    let token = setup.token();
+    let mut twice = event("GET", "/", &NAVIGATION, &token, "");
+    twice["multiValueHeaders"]["x-amzn-oidc-data"] = json!([token, token]);
+    assert_eq!(setup.answer(twice).await.status(), 401);
+    let mut two_spellings = event("GET", "/", &NAVIGATION, &token, "");
+    two_spellings["multiValueHeaders"]["X-Amzn-Oidc-Data"] = json!([token]);
+    assert_eq!(setup.answer(two_spellings).await.status(), 401);
+    let mut two_forms = event("GET", "/", &NAVIGATION, &token, "");
+    two_forms["headers"] = json!({ "x-amzn-oidc-data": "another" });
+    assert_eq!(setup.answer(two_forms).await.status(), 401);
+    assert!(setup.aws.calls().is_empty());
+}
+
+#[tokio::test]
+async fn every_path_but_two_asks_who_it_is() {
+    for (method, path) in [
+        ("GET", "/"),
+        ("GET", "/vpn"),
+        ("HEAD", "/vpn"),
+        ("POST", "/on"),
+        ("GET", "/on"),
+        ("POST", "/progress"),
+        ("POST", "/keep"),
+        ("POST", "/off"),
+        ("GET", "/state"),
+        ("GET", "/sign-out"),
+        ("GET", "/other"),
+        ("DELETE", "/vpn"),
+    ] {
+        let setup = Setup::new();
+        let answer = setup.answer(event(method, path, &[("origin", common::ORIGIN)], "", "")).await;
+        assert_eq!(answer.status(), 401, "{method} {path}");
+        assert!(setup.aws.calls().is_empty(), "{method} {path}");
+        if matches!(path, "/state" | "/progress") {
+            assert_eq!(answer.json()["problem"]["code"], "identity");
+        }
+    }
+    let setup = Setup::new();
+    assert_eq!(setup.answer(event("GET", "/signed-out", &[], "", "")).await.status(), 200);
+    let health = event("GET", "/", &[("user-agent", "ELB-HealthChecker/2.0")], "", "");
+    assert_eq!(setup.answer(health).await.status(), 200);
+    assert!(setup.aws.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_key_is_fetched_once() {
+    let setup = Setup::new();
+    for _ in 0..3 {
+        assert_eq!(setup.get("/vpn").await.status(), 200);
+    }
+    assert_eq!(setup.keys.asked(), [signer::KID]);
+}
+
+#[tokio::test]
+async fn without_the_key_server_nobody_is_let_in_and_nothing_is_called() {
+    let setup = Setup::new();
+    setup.keys.break_down("status 500");
+    let answer = setup.get("/").await;
+    assert_eq!(answer.status(), 503);
+    assert!(answer.says("Your sign-in cannot be checked") && answer.says(common::REFERENCE), "{answer:?}");
+    assert!(setup.aws.calls().is_empty());
+
+    let setup = Setup::new();
+    let kid = "22222222-2222-4333-8444-555555555555";
+    setup.keys.add(kid, "<html>no key</html>");
+    assert_eq!(status(&setup, &setup.signer.sign(&head("kid", json!(kid)), &Signer::claims())).await, 503);
+}

@@ -1,0 +1,203 @@
+//! What is asked, and by whom: odd requests, other sites, browsers on their own account.
+
+mod common;
+
+use common::{ORIGIN, Setup, event};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn odd_requests_get_400_and_no_panic() {
+    let setup = Setup::new();
+    let token = setup.token();
+    let single = |name: &str, value: Value| {
+        let mut event = event("GET", "/vpn", &[], "", "");
+        event.as_object_mut().expect("object").remove("multiValueHeaders");
+        event["headers"] =
+            json!({ "host": "vpn.example.com", "x-forwarded-proto": "https", "x-amzn-oidc-data": token });
+        event["headers"][name] = value;
+        event
+    };
+    let multi = |name: &str, value: Value| {
+        let mut event = event("GET", "/vpn", &[], &token, "");
+        event["multiValueHeaders"][name] = value;
+        event
+    };
+    let changed = |name: &str, value: Value| {
+        let mut event = event("GET", "/vpn", &[], &token, "");
+        event[name] = value;
+        event
+    };
+    let mut base64 = event("POST", "/keep", &[("origin", ORIGIN)], &token, "hours=4");
+    base64["isBase64Encoded"] = json!(true);
+    let mut odd = vec![
+        base64,
+        multi("host", json!(["vpn.example.com", "evil.example"])),
+        multi("host", json!([])),
+        multi("x-forwarded-proto", json!(["https", "http"])),
+        multi("x-amzn-oidc-data", json!([1])),
+        multi("a header", json!(["x"])),
+        multi("x-line", json!(["a\nb"])),
+        single("x-line", json!("a\r\nSet-Cookie: b=c")),
+        changed("httpMethod", json!("GO AWAY")),
+        changed("httpMethod", json!(null)),
+        changed("path", json!("vpn")),
+        changed("path", json!(":99999/")),
+        changed("path", json!(null)),
+        changed("body", json!({})),
+        changed("multiValueHeaders", json!("none")),
+    ];
+    for host in
+        ["", " ", "a b", "vpn.example.com:port", "vpn.example.com:99999", "[::1", "a/b", "me@a", "a\\b", "%", "ü"]
+    {
+        odd.push(single("host", json!(host)));
+        odd.push(multi("host", json!([host])));
+    }
+    for proto in ["", "HTTPS", "https:", "ftp", "http://x", " https", "https, http"] {
+        odd.push(single("x-forwarded-proto", json!(proto)));
+        odd.push(multi("x-forwarded-proto", json!([proto])));
+    }
+    for event in odd {
+        let answer = setup.answer(event.clone()).await;
+        assert_eq!(answer.status(), 400, "{event}");
+        let form = if event.get("headers").is_some() { "headers" } else { "multiValueHeaders" };
+        assert!(answer.0.get(form).is_some_and(Value::is_object), "{event}: {answer:?}");
+    }
+    assert!(setup.aws.calls().is_empty());
+}
+
+#[tokio::test]
+async fn unusual_but_right_requests_are_answered() {
+    let setup = Setup::new();
+    let token = setup.token();
+    let mut encoded = event("POST", "/keep", &[("origin", ORIGIN)], &token, "aG91cnM9NA==");
+    encoded["isBase64Encoded"] = json!(true);
+    setup.aws.turn_on();
+    assert_eq!(setup.answer(encoded).await.status(), 303);
+    for host in [
+        "VPN.example.com",
+        "internal-vpn-1.us-east-1.elb.amazonaws.com",
+        "127.0.0.1:8443",
+        "[::1]:80",
+        "999.1.1.1",
+        "xn--a",
+    ] {
+        let mut event = event("GET", "/vpn", &[], &token, "");
+        event["multiValueHeaders"]["host"] = json!([host]);
+        assert_eq!(setup.answer(event.clone()).await.status(), 200, "{host}");
+        event["headers"] = json!({ "host": host, "x-forwarded-proto": "http" });
+        event.as_object_mut().expect("object").remove("multiValueHeaders");
+        event["headers"]["x-amzn-oidc-data"] = json!(token);
+        assert_eq!(setup.answer(event).await.status(), 200, "{host}");
+    }
+    let mut query = event("GET", "/vpn", &[], &token, "");
+    query["multiValueQueryStringParameters"] = json!({ "a b": ["%zz", "\u{0}<"] });
+    assert_eq!(setup.answer(query).await.status(), 200);
+    let path = event("GET", "/%zz é #?[]", &[], &token, "");
+    assert_eq!(setup.answer(path).await.status(), 404);
+}
+
+#[tokio::test]
+async fn posts_of_other_sites_change_nothing() {
+    for (headers, allowed) in [
+        (&[("origin", ORIGIN)][..], true),
+        (&[("sec-fetch-site", "same-origin")], true),
+        (&[], false),
+        (&[("origin", "https://evil.example")], false),
+        (&[("origin", "null")], false),
+        (&[("sec-fetch-site", "cross-site")], false),
+        (&[("sec-fetch-site", "same-site")], false),
+        (&[("referer", "https://vpn.example.com/vpn")], false),
+    ] {
+        for path in ["/on", "/progress", "/keep", "/off"] {
+            let setup = Setup::new();
+            setup.aws.turn_on();
+            let answer = setup.answer(event("POST", path, headers, &setup.token(), "hours=4")).await;
+            assert_eq!(answer.status() == 403, !allowed, "{path} {headers:?}");
+            assert_eq!(setup.aws.calls().is_empty(), !allowed, "{path} {headers:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_a_person_s_opening_turns_on() {
+    const HTML: (&str, &str) = ("accept", "text/html,*/*");
+    const DOCUMENT: (&str, &str) = ("sec-fetch-dest", "document");
+    for (method, headers, opens) in [
+        ("GET", &[HTML, DOCUMENT][..], true),
+        ("GET", &[HTML], true),
+        ("HEAD", &[HTML, DOCUMENT], false),
+        ("GET", &[], false),
+        ("GET", &[("accept", "*/*")], false),
+        ("GET", &[HTML, ("sec-fetch-dest", "iframe")], false),
+        ("GET", &[HTML, ("sec-fetch-dest", "image")], false),
+        ("GET", &[HTML, DOCUMENT, ("sec-purpose", "prefetch")], false),
+        ("GET", &[HTML, DOCUMENT, ("sec-purpose", "prefetch;prerender")], false),
+        ("GET", &[HTML, ("purpose", "prefetch")], false),
+        ("GET", &[HTML, ("x-purpose", "preview")], false),
+        ("GET", &[HTML, ("x-moz", "prefetch")], false),
+        ("GET", &[HTML, DOCUMENT, ("user-agent", "ELB-HealthChecker/2.0")], false),
+    ] {
+        let setup = Setup::new();
+        let answer = setup.answer(event(method, "/", headers, &setup.token(), "")).await;
+        assert_eq!(answer.status() == 303, opens, "{method} {headers:?}: {answer:?}");
+        assert_eq!(setup.aws.calls().is_empty(), !opens, "{method} {headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_speculative_request_reads_and_leaves_nothing() {
+    let setup = Setup::new();
+    for path in ["/", "/vpn", "/state", "/sign-out"] {
+        let headers = [("accept", "text/html"), ("sec-fetch-dest", "document"), ("sec-purpose", "prefetch")];
+        let answer = setup.answer(event("GET", path, &headers, &setup.token(), "")).await;
+        assert_eq!((answer.status(), answer.header("set-cookie")), (204, ""), "{path}");
+    }
+    assert!(setup.aws.calls().is_empty());
+}
+
+#[tokio::test]
+async fn other_paths_and_methods_call_nothing() {
+    let setup = Setup::new();
+    for (method, path, status) in [
+        ("GET", "/favicon.ico", 404),
+        ("GET", "/vpn/", 404),
+        ("POST", "/", 405),
+        ("POST", "/vpn", 405),
+        ("PUT", "/on", 405),
+        ("DELETE", "/off", 405),
+        ("OPTIONS", "/vpn", 405),
+        ("HEAD", "/vpn", 204),
+        ("GET", "/on", 303),
+        ("GET", "/keep", 303),
+        ("GET", "/off", 303),
+        ("GET", "/progress", 303),
+        ("HEAD", "/off", 303),
+    ] {
+        let headers = [("origin", ORIGIN), ("accept", "text/html"), ("sec-fetch-dest", "document")];
+        let answer = setup.answer(event(method, path, &headers, &setup.token(), "")).await;
+        assert_eq!(answer.status(), status, "{method} {path}");
+        assert_eq!(answer.header("location"), if status == 303 { "/vpn" } else { "" }, "{method} {path}");
+        assert_eq!(answer.header("allow").is_empty(), status != 405, "{method} {path}");
+    }
+    assert!(setup.aws.calls().is_empty());
+}
+
+#[tokio::test]
+async fn signing_out_expires_every_cookie_and_leads_through_cognito() {
+    let setup = Setup::new();
+    let answer = setup.get("/sign-out").await;
+    assert_eq!(answer.status(), 303);
+    assert_eq!(
+        answer.header("location"),
+        "https://vpn-example.auth.us-east-1.amazoncognito.com/logout?client_id=7k1example2client3id\
+         &logout_uri=https%3A%2F%2Fvpn.example.com%2Fsigned-out"
+    );
+    let cookies = answer.0["multiValueHeaders"]["set-cookie"].as_array().expect("several");
+    assert_eq!(cookies.len(), 4);
+    for (number, cookie) in cookies.iter().enumerate() {
+        let cookie = cookie.as_str().expect("text");
+        assert!(cookie.starts_with(&format!("AWSELBAuthSessionCookie-{number}=;")), "{cookie}");
+        assert!(cookie.contains("Max-Age=0") && cookie.contains("Secure") && cookie.contains("Path=/"), "{cookie}");
+    }
+    assert!(setup.aws.calls().is_empty());
+}
