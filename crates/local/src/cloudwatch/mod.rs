@@ -14,6 +14,8 @@ pub mod math;
 pub mod metrics;
 pub mod operations;
 pub mod report;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 use std::collections::BTreeMap;
