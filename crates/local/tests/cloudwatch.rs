@@ -251,8 +251,10 @@ async fn a_state_that_is_set_runs_the_actions_once_and_is_judged_again() {
     set(ALARM, StateValue::Alarm, "{\"why\": 1}").await.unwrap();
     set(ALARM, StateValue::Alarm, "{}").await.unwrap();
     let said: Vec<_> = aws.happenings("alarm").into_iter().filter(|text| text.contains("is now")).collect();
-    let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{DISASSOCIATOR}");
-    assert_eq!(said, [format!("alarm {ALARM} is now ALARM and calls {arn}")]);
+    let [said] = said.as_slice() else { panic!("{said:?}") };
+    // Whether the function takes it is another matter; that it was called, once, is this one's.
+    assert!(said.starts_with(&format!("alarm {ALARM} is now ALARM and ")), "{said}");
+    assert!(said.contains(&format!("arn:aws:lambda:us-east-1:123456789012:function:{DISASSOCIATOR}")), "{said}");
 
     assert!(aws.world.cloudwatch.lock().unwrap().evaluate(minutes(1)).is_empty(), "to OK, which has no action");
     let history = client.describe_alarm_history().alarm_name(ALARM).send().await.unwrap();

@@ -114,6 +114,13 @@ impl State {
         self.alarms.values_mut().flat_map(|alarm| alarm.evaluate(metrics, place, now)).collect()
     }
 
+    /// Notes in the alarm's history what came of an action.
+    pub fn acted(&mut self, now: Timestamp, action: &AlarmAction, outcome: Result<(), &str>) {
+        if let Some(alarm) = self.alarms.get_mut(&action.alarm) {
+            alarm.acted(now, &action.target, outcome);
+        }
+    }
+
     /// Everything, for the control panel: alarms with state and datapoints, and the metrics people put.
     #[must_use]
     pub fn report(&self, now: Timestamp) -> Value {
