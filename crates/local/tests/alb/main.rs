@@ -91,7 +91,10 @@ fn deployment() -> Deployment {
             client_id: "client-1".to_owned(),
             users: vec![user("sub-an", "An <Li>"), user("sub-ben", "Ben")],
         },
-        alarms: vec![json!({"AlarmName": "idle"})],
+        alarms: vec![json!({
+            "AlarmName": "idle", "Namespace": "AWS/ClientVPN", "MetricName": "ActiveConnectionsCount", "Period": 300,
+            "Statistic": "Maximum", "EvaluationPeriods": 6, "Threshold": 1, "ComparisonOperator": "LessThanThreshold",
+        })],
         schedules: vec![Schedule {
             name: "every-five-minutes".to_owned(),
             arn: "arn:rule".to_owned(),

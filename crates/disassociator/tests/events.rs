@@ -1,0 +1,271 @@
+//! The handler as Lambda calls it, with an endpoint and a CloudWatch that write down what is asked of them. What it does
+//! to EC2 over time is proven by the stories of `crates/local`.
+
+use std::{collections::VecDeque, sync::Mutex};
+
+use disassociator::{config::Config, handler::Handler, watch::Watch};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use vpn_core::{
+    audit::{Audit, Line},
+    clock,
+    error::CallError,
+    marks::{Mark, RawMarks},
+    model::{
+        Association, AssociationId, AssociationState, Cidr, Connection, ConnectionState, Endpoint, EndpointState,
+        Route, SubnetId,
+    },
+    port::{Accepted, Answer, ConnectionPage, Port},
+};
+
+const NOW: &str = "2026-11-02T09:36:00Z";
+
+/// An endpoint with these associations, on since two hours ago.
+#[derive(Default)]
+struct World {
+    associations: Vec<(&'static str, &'static str)>,
+    connected: bool,
+    /// AWS's codes for the disassociations, in order; accepted when there are no more.
+    refusals: Mutex<VecDeque<&'static str>>,
+    /// Operations that fail whenever they are called, and their codes.
+    failing: Vec<(&'static str, &'static str)>,
+    calls: Mutex<Vec<String>>,
+}
+
+impl World {
+    fn call(&self, operation: &'static str, words: String) -> Answer<Accepted> {
+        self.calls.lock().unwrap().push(words);
+        match self.failing.iter().find(|(name, _)| *name == operation) {
+            Some((_, code)) => Err(error(operation, code)),
+            None => Ok(Accepted::default()),
+        }
+    }
+
+    fn calls(&self) -> Vec<String> {
+        self.calls.lock().unwrap().clone()
+    }
+}
+
+fn error(operation: &'static str, code: &str) -> CallError {
+    let (message, request_id) = ("as scripted".to_owned(), Some("req-1".to_owned()));
+    CallError { operation, code: Some(code.to_owned()), message, request_id }
+}
+
+impl Port for &World {
+    async fn endpoint(&self) -> Answer<Endpoint> {
+        let since = (now() - jiff::SignedDuration::from_hours(2)).to_string();
+        let marks = RawMarks::from_tags([(Mark::OnSince.key(), since.as_str())]);
+        Ok(Endpoint { state: EndpointState::Available, vpc: None, marks })
+    }
+
+    async fn associations(&self) -> Answer<Vec<Association>> {
+        self.call("associations", "look".to_owned())?;
+        let listed = self.associations.iter().map(|(subnet, state)| Association {
+            id: AssociationId::parse(&format!("assoc-of-{subnet}")).unwrap(),
+            subnet: (*subnet).to_owned(),
+            state: AssociationState::parse(state),
+            message: None,
+        });
+        Ok(listed.collect())
+    }
+
+    async fn routes(&self) -> Answer<Vec<Route>> {
+        Ok(Vec::new())
+    }
+
+    async fn connections(&self, _next: Option<&str>) -> Answer<ConnectionPage> {
+        let active = self.connected.then_some(Connection { state: ConnectionState::Active, ended: None });
+        Ok(ConnectionPage { listed: active.into_iter().collect(), next: None })
+    }
+
+    async fn associate(&self, subnet: &SubnetId) -> Answer<Accepted> {
+        self.call("associate", format!("associate {subnet}"))
+    }
+
+    async fn disassociate(&self, association: &AssociationId) -> Answer<Accepted> {
+        self.call("disassociate", format!("disassociate {association}"))?;
+        match self.refusals.lock().unwrap().pop_front() {
+            Some(code) => Err(error("DisassociateClientVpnTargetNetwork", code)),
+            None => Ok(Accepted { state: Some("disassociating".to_owned()), ..Accepted::default() }),
+        }
+    }
+
+    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> Answer<Accepted> {
+        self.call("create_route", format!("route {destination} {subnet}"))
+    }
+
+    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> Answer<Accepted> {
+        self.call("set_marks", format!("mark {}", marks[0].0.key()))
+    }
+
+    async fn remove_marks(&self, marks: &[Mark]) -> Answer<Accepted> {
+        self.call("remove_marks", format!("unmark {}", marks[0].key()))
+    }
+}
+
+impl Watch for &World {
+    async fn put_gauge(&self, _endpoint: &str, subnets: usize) -> Answer<()> {
+        self.call("put_gauge", format!("gauge {subnets}")).map(drop)
+    }
+
+    async fn set_alarm_ok(&self, alarm: &str, _reason: &str) -> Answer<Accepted> {
+        self.call("set_alarm", format!("set {alarm} to OK"))
+    }
+}
+
+#[derive(Default)]
+struct Lines(Mutex<Vec<String>>);
+
+impl Audit for &Lines {
+    fn write(&self, line: &Line<'_>) {
+        self.0.lock().unwrap().push(format!("{:?} {:?}", line.action, line.outcome));
+    }
+}
+
+fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+/// What came of it: the status and body, or the type of the error and its message read as a body.
+async fn handle(world: &World, event: &str) -> (Result<u16, &'static str>, Value, Vec<String>) {
+    let vars = [
+        ("VPN_ENDPOINT_ID", "cvpn-endpoint-1"),
+        ("VPN_SUBNET_IDS", "subnet-1,subnet-2"),
+        ("VPN_ALARM_NAME", "AWSClientVPN-DisassociatingSubnets"),
+        ("AWS_REGION", "us-east-1"),
+    ];
+    let lines = Lines::default();
+    let config = Config::from_vars(&vars).unwrap();
+    let handler = Handler { port: world, watch: world, audit: &lines, config };
+    let answer = clock::at(now(), handler.handle(serde_json::from_str(event).unwrap())).await;
+    let lines = lines.0.lock().unwrap().clone();
+    match answer {
+        Ok(answer) => (Ok(answer.status_code), serde_json::from_str(&answer.body).unwrap(), lines),
+        Err(error) => {
+            let body = serde_json::from_str(&error.to_string()).unwrap_or(Value::String(error.to_string()));
+            (Err(error.error_type()), body, lines)
+        }
+    }
+}
+
+const ALARM: &str = include_str!("../../../events/disassociator-alarm.json");
+const SCHEDULE: &str = include_str!("../../../events/disassociator-schedule.json");
+const FORCE: &str = include_str!("../../../events/disassociator-force.json");
+
+fn both_on() -> World {
+    World { associations: vec![("subnet-1", "associated"), ("subnet-2", "associated")], ..World::default() }
+}
+
+#[tokio::test]
+async fn the_answer_has_the_articles_shape() {
+    let (status, body, _) = handle(&both_on(), ALARM).await;
+    assert_eq!(status, Ok(200));
+    let result = |id: &str| json!({ "AssociationId": id, "Status": { "Code": "disassociating" } });
+    assert_eq!(body["Results"], json!([result("assoc-of-subnet-1"), result("assoc-of-subnet-2")]));
+
+    let (status, body, _) = handle(&World::default(), ALARM).await;
+    assert_eq!(status, Ok(404));
+    assert_eq!(body["ClientVpnEndpointId"], "cvpn-endpoint-1");
+
+    let (status, body, _) = handle(&World { connected: true, ..both_on() }, SCHEDULE).await;
+    assert_eq!(status, Ok(200));
+    assert_eq!(body["HeldBack"], json!({ "By": "connections", "Connections": 1 }));
+}
+
+#[tokio::test]
+async fn a_failure_fails_the_invocation_after_all_others_were_tried() {
+    let world = World { refusals: Mutex::new(["ConcurrentMutationLimitExceeded"].into()), ..both_on() };
+    let (status, body, lines) = handle(&world, SCHEDULE).await;
+    assert_eq!(status, Err("DisassociationIncomplete"));
+    let first = body["Results"][0]["Error"].as_str().unwrap();
+    assert!(first.contains("ConcurrentMutationLimitExceeded") && first.contains("req-1"), "{first}");
+    assert_eq!(body["Results"][1]["Status"]["Code"], "disassociating");
+    assert_eq!(lines, ["Disassociate Failed(Throttled)", "Disassociate Accepted"]);
+}
+
+#[tokio::test]
+async fn only_a_refusal_of_what_is_still_coming_fails_nothing() {
+    for (state, code, status) in [
+        ("associating", "IncorrectState", Ok(200)),
+        ("association-failed", "IncorrectState", Ok(200)),
+        ("associated", "IncorrectState", Err("DisassociationIncomplete")),
+        ("associating", "RequestLimitExceeded", Err("DisassociationIncomplete")),
+        ("associated", "InvalidClientVpnAssociationIdNotFound", Ok(200)),
+    ] {
+        let associations = vec![("subnet-1", state)];
+        let world = World { associations, refusals: Mutex::new([code].into()), ..World::default() };
+        assert_eq!(handle(&world, FORCE).await.0, status, "{state} {code}");
+    }
+}
+
+#[tokio::test]
+async fn the_alarm_judges_again_unless_everything_it_called_for_happened() {
+    let refused = |code| World { refusals: Mutex::new([code].into()), ..both_on() };
+    let coming = World { associations: vec![("subnet-1", "associating")], ..refused("IncorrectState") };
+    let unreadable = World { failing: vec![("associations", "InternalError")], ..both_on() };
+    for (name, world, again) in [
+        ("turned off", both_on(), false),
+        ("nothing there", World::default(), false),
+        ("held back", World { connected: true, ..both_on() }, true),
+        ("failed", refused("RequestLimitExceeded"), true),
+        ("refused", coming, true),
+        ("nothing could be read", unreadable, true),
+    ] {
+        let (_, _, lines) = handle(&world, ALARM).await;
+        let set = world.calls().iter().any(|call| call == "set AWSClientVPN-DisassociatingSubnets to OK");
+        assert_eq!(set, again, "{name}");
+        assert_eq!(lines.contains(&"SetAlarmState Accepted".to_owned()), again, "{name}");
+    }
+    let world = World { connected: true, ..both_on() };
+    handle(&world, SCHEDULE).await;
+    assert!(!world.calls().iter().any(|call| call.starts_with("set ")), "the schedule comes by itself");
+}
+
+#[tokio::test]
+async fn an_alarm_that_cannot_be_set_fails_an_answer_that_was_good() {
+    let failing = vec![("set_alarm", "AccessDenied")];
+    let (status, _, lines) = handle(&World { connected: true, failing, ..both_on() }, ALARM).await;
+    assert_eq!(status, Err("AwsCallFailed"));
+    assert_eq!(lines, ["SetAlarmState Failed(Forbidden)"]);
+}
+
+#[tokio::test]
+async fn each_scheduled_run_puts_the_gauge_and_a_failed_one_stops_nothing() {
+    for (associations, gauge) in [
+        (vec![], "gauge 0"),
+        (vec![("subnet-1", "associated"), ("subnet-9", "disassociating"), ("subnet-2", "disassociated")], "gauge 2"),
+    ] {
+        let world = World { associations, ..World::default() };
+        handle(&world, SCHEDULE).await.0.unwrap();
+        assert!(world.calls().contains(&gauge.to_owned()), "{:?}", world.calls());
+        handle(&world, FORCE).await.0.unwrap();
+        assert_eq!(world.calls().iter().filter(|call| call.starts_with("gauge")).count(), 1, "only the schedule");
+    }
+    let world = World { failing: vec![("put_gauge", "InternalError")], ..both_on() };
+    assert_eq!(handle(&world, SCHEDULE).await.0, Ok(200));
+    assert!(world.calls().contains(&"disassociate assoc-of-subnet-2".to_owned()));
+}
+
+#[tokio::test]
+async fn events_that_ask_for_nothing_touch_nothing() {
+    for event in [
+        include_str!("../../../events/disassociator-alarm-ok.json"),
+        include_str!("../../../events/disassociator-alarm-other.json"),
+    ] {
+        let world = both_on();
+        assert_eq!(handle(&world, event).await.0, Ok(200));
+        assert!(world.calls().is_empty());
+    }
+    let world = both_on();
+    let (status, _, _) = handle(&world, include_str!("../../../events/disassociator-unknown.json")).await;
+    assert_eq!(status, Err("EventNotUnderstood"));
+    assert!(world.calls().is_empty());
+}
+
+#[test]
+fn every_bad_variable_is_named_at_once() {
+    let error = Config::from_vars(&[("VPN_IDLE_TIME", "1h"), ("VPN_ALARM_NAME", "")]).unwrap_err().to_string();
+    for name in ["VPN_ENDPOINT_ID", "VPN_SUBNET_IDS", "VPN_IDLE_TIME", "VPN_ALARM_NAME", "AWS_REGION"] {
+        assert!(error.contains(name), "{name} in {error}");
+    }
+}
