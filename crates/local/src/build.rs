@@ -120,7 +120,9 @@ pub async fn provide(world: &Shared, source: &Source) {
         }
     };
     match built.and_then(|executables| deploy(world, executables)) {
-        Ok(()) => note(world, "the functions are built", |progress| progress.phase = Phase::Done),
+        Ok(()) => note(world, "the functions are built", |progress| {
+            (progress.phase, progress.compiled, progress.current) = (Phase::Done, progress.total, String::new());
+        }),
         Err(error) => note(world, "the functions could not be built", |progress| {
             progress.phase = Phase::Failed;
             progress.error = Some(error);
@@ -305,7 +307,10 @@ mod tests {
             command.args(["-c", GUARD, "sh", "sh", "-c", script]).process_group(0).stdin(Stdio::piped());
             command.stdout(Stdio::piped()).spawn().expect("sh")
         };
-        assert_eq!(sh("exit 7").wait().await.expect("ended").code(), Some(7));
+        let mut child = sh("exit 7");
+        let _guard = child.stdin.take();
+        assert_eq!(child.wait().await.expect("ended").code(), Some(7));
+
         let mut child = sh("sleep 600 & sleep 600");
         let (guard, stdout) = (child.stdin.take(), child.stdout.take());
         drop(guard);

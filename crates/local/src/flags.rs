@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
 use jiff::Timestamp;
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::build::Source;
+use crate::{build::Source, timeline::FASTEST};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -133,7 +133,7 @@ fn read(mut parser: Parser) -> Result<Asked, lexopt::Error> {
         match flag.as_str() {
             "help" => return Ok(Asked::Help),
             "version" => return Ok(Asked::Version),
-            "speed" => options.speed = value(&mut parser, &flag, "a number from 0 to 100000", speed)?,
+            "speed" => options.speed = value(&mut parser, &flag, "a number from 0 to 10000", speed)?,
             "start" => options.start = Some(value(&mut parser, &flag, "a time like 2026-11-02T09:00:00Z", parsed)?),
             "subnets" => {
                 options.subnets = value(&mut parser, &flag, "1, 2 or 3", |text| {
@@ -173,7 +173,7 @@ fn parsed<T: FromStr>(text: &str) -> Option<T> {
 }
 
 fn speed(text: &str) -> Option<f64> {
-    parsed(text).filter(|speed| (0.0..=100_000.0).contains(speed))
+    parsed(text).filter(|speed| (0.0..=FASTEST).contains(speed))
 }
 
 fn duration(text: &str) -> Option<Duration> {

@@ -120,9 +120,45 @@ const LARGEST_BODY: usize = 2 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use super::{access_key, access_key_id, principal};
+    use http::{HeaderMap, HeaderValue, Request, header};
+
+    use super::{Api, access_key, access_key_id, api, principal};
     use crate::{authorize::Principal, deployment::Deployment};
-    use http::{HeaderMap, HeaderValue, header};
+
+    #[test]
+    fn content_tells_the_api() {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let target = ("x-amz-target", "GraniteServiceVersion20100801.PutMetricData");
+        for (method, path, headers, body, expected) in [
+            ("POST", "/", vec![form], "Action=X&Version=2016-11-15", "ec2"),
+            ("POST", "/", vec![form], "Action=X&Version=2012-01-01", "ec2"),
+            ("GET", "/?Action=X&Version=2016-11-15", vec![], "", "ec2"),
+            ("POST", "/", vec![form], "Action=X&Version=2010-08-01", "cloudwatch"),
+            ("POST", "/", vec![("content-type", "application/x-amz-json-1.0"), target], "{}", "cloudwatch"),
+            (
+                "POST",
+                "/service/GraniteServiceVersion20100801/operation/PutMetricData",
+                vec![("smithy-protocol", "rpc-v2-cbor")],
+                "",
+                "cloudwatch",
+            ),
+            ("POST", "/", vec![form], "", "other"),
+            ("POST", "/", vec![], "Action=X&Version=2016-11-15", "other"),
+            ("GET", "/", vec![], "", "other"),
+            ("PUT", "/", vec![form], "Action=X&Version=2016-11-15", "other"),
+        ] {
+            let mut request = Request::builder().method(method).uri(path);
+            for (name, value) in headers {
+                request = request.header(name, value);
+            }
+            let found = match api(&request.body(()).unwrap().into_parts().0, body.as_bytes()) {
+                Api::Ec2(_) => "ec2",
+                Api::CloudWatch => "cloudwatch",
+                Api::Other => "other",
+            };
+            assert_eq!(found, expected, "{method} {path} {body}");
+        }
+    }
 
     #[test]
     fn a_role_is_found_again_by_its_key() {

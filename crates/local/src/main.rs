@@ -1,6 +1,11 @@
 //! `cargo run`: AWS on this computer, until Ctrl-C.
 
-use std::{io, process::ExitCode, sync::PoisonError};
+use std::{
+    fmt,
+    io::{self, Write},
+    process::ExitCode,
+    sync::PoisonError,
+};
 
 use local::{
     boot::{self, Running},
@@ -30,18 +35,20 @@ async fn main() -> ExitCode {
         }
     };
     tokio::select! {
-        ended = run(options) => match ended {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("local: {error}");
-                ExitCode::FAILURE
-            }
-        },
+        // In this order: a signal is received from before anything is announced.
+        biased;
         // What was started ends when the other branch is dropped.
         stopped = asked_to_stop() => match stopped {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("local: signals cannot be received: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        ended = run(options) => match ended {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("local: {error}");
                 ExitCode::FAILURE
             }
         },
@@ -56,23 +63,29 @@ async fn run(options: Options) -> Result<(), boot::CannotStart> {
     let built = running.world.functions.build.get();
     match built.phase {
         Phase::Failed => eprintln!("{}", built.error.unwrap_or_default()),
-        _ => println!("the functions are ready"),
+        _ => say(format_args!("the functions are ready")),
     }
     std::future::pending().await
 }
 
 fn announce(running: &Running, speed: f64) {
     let boot::Urls { employee, panel, aws } = &running.urls;
-    println!("employee page: {employee}");
-    println!("control panel: {panel}");
-    println!("aws endpoint: {aws}");
+    say(format_args!("employee page: {employee}"));
+    say(format_args!("control panel: {panel}"));
+    say(format_args!("aws endpoint: {aws}"));
     let deployment = running.world.deployment.read().unwrap_or_else(PoisonError::into_inner);
-    println!("endpoint id: {}", deployment.endpoint.id);
+    say(format_args!("endpoint id: {}", deployment.endpoint.id));
     if speed > 0.0 {
-        println!("time runs {speed} times as fast as yours (--speed); it starts when the functions are built");
+        say(format_args!("time runs {speed} times as fast as yours (--speed); it starts when the functions are built"));
     } else {
-        println!("time stands until it is stepped in the control panel (--speed 0)");
+        say(format_args!("time stands until it is stepped in the control panel (--speed 0)"));
     }
+}
+
+/// One line on standard output. Whoever started this may have stopped reading: that ends nothing.
+fn say(line: fmt::Arguments<'_>) {
+    let mut out = io::stdout();
+    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
 }
 
 async fn asked_to_stop() -> io::Result<()> {

@@ -38,7 +38,6 @@ impl Listener {
         if parts.headers.contains_key(header::UPGRADE) {
             return pages::error(StatusCode::BAD_REQUEST, "Lambda targets take no upgrade");
         }
-        // One byte more than the limit is enough to know.
         let Ok(body) = to_bytes(body, LIMIT).await else {
             return pages::error(StatusCode::PAYLOAD_TOO_LARGE, "the request's body exceeds 1 MB, or broke off");
         };
@@ -55,7 +54,7 @@ impl Listener {
                     Err(malformed) => pages::bad_gateway(malformed.to_string()),
                 },
             },
-            Err(NotInvoked::NotBuilt(name)) => pages::being_built(world, &name),
+            Err(NotInvoked::NotBuilt(name)) => pages::being_built(&world.functions.build.get(), &name),
             // AWS answers a throttled function with 502 too, not 503 (troubleshooting guide, "HTTP 502").
             Err(reason) => pages::bad_gateway(reason.to_string()),
         }

@@ -144,7 +144,9 @@ async fn handle(
         None => format!("{method} {path}: {}", status.as_u16()),
     };
     let data = json!({"method": method, "path": path, "status": status.as_u16(), "reason": answer.reason});
-    world.happenings.note(world.clock.now(), "employee", text, data);
+    // The functions fetch the key, not the employee.
+    let kind = if path.starts_with(sign_in::KEYS) { "aws-call" } else { "employee" };
+    world.happenings.note(world.clock.now(), kind, text, data);
     let response = if world.alb.shows_banner() {
         let html = banner::banner(world.timeline.speed(), world.alb.panel.get().map(String::as_str));
         banner::insert(answer.response, &html)
@@ -180,7 +182,7 @@ impl Listener {
             match action {
                 Action::AuthenticateCognito(authenticate) => match self.authenticate(authenticate, parts) {
                     Ok(found) => identity = found,
-                    Err(answer) => return answer,
+                    Err(answer) => return *answer,
                 },
                 Action::Forward { target_group } => {
                     return self.forward(target_group, parts, body, peer, identity.as_ref()).await;
@@ -194,7 +196,7 @@ impl Listener {
     }
 
     /// Who it is, or what they get instead of the page.
-    fn authenticate(&self, rule: &Authenticate, parts: &Parts) -> Result<Option<Identity>, Answer> {
+    fn authenticate(&self, rule: &Authenticate, parts: &Parts) -> Result<Option<Identity>, Box<Answer>> {
         let now = self.world.clock.now();
         let signed_in = self.world.alb.sessions().of(&parts.headers, rule, now);
         match (signed_in, rule.on_unauthenticated) {
@@ -208,10 +210,10 @@ impl Listener {
             }
             (_, OnUnauthenticated::Allow) => Ok(None),
             (SignedIn::No, OnUnauthenticated::Deny) => {
-                Err(pages::error(StatusCode::UNAUTHORIZED, "nobody has signed in"))
+                Err(Box::new(pages::error(StatusCode::UNAUTHORIZED, "nobody has signed in")))
             }
             (SignedIn::Expired, _) | (SignedIn::No, OnUnauthenticated::Authenticate) => {
-                Err(sign_in::redirect(&parts.uri))
+                Err(Box::new(sign_in::redirect(&parts.uri)))
             }
         }
     }

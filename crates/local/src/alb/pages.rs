@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::{Answer, banner::escape};
-use crate::world::World;
+use crate::build::BuildProgress;
 
 /// An error as the load balancer words it: no reason in the page, as on AWS; the reason is for the control panel.
 pub(super) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {
@@ -48,7 +48,7 @@ pub(super) fn own(status: StatusCode, title: &str, head: &str, body: &str) -> Re
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n{head}\
          <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem}}\
-         button{{font:inherit;padding:.6rem 1.2rem;margin:.3rem 0;width:100%}}</style>\n\
+         button{{font:inherit;padding:.6rem 1.2rem;margin:.3rem 0;width:100%}}pre{{overflow:auto;font-size:.8rem}}</style>\n\
          </head>\n<body>\n<h1>{title}</h1>\n{body}\n</body>\n</html>\n"
     );
     let mut response = html(status, page);
@@ -57,14 +57,62 @@ pub(super) fn own(status: StatusCode, title: &str, head: &str, body: &str) -> Re
 }
 
 /// Until the functions are there, the page says so and looks again by itself.
-pub(super) fn being_built(_world: &World, name: &str) -> Answer {
-    let body = format!(
-        "<p>{} is not there yet: <code>cargo build</code> is at work. The first time takes some minutes.</p>\n\
-         <p>This page looks again by itself.</p>",
-        escape(name)
-    );
+pub(super) fn being_built(build: &BuildProgress, name: &str) -> Answer {
+    let (title, body) = match &build.error {
+        Some(error) => ("The functions could not be built", format!("<pre>{}</pre>", escape(error))),
+        None => {
+            let progress = match build.total {
+                0 => String::new(),
+                total => format!(
+                    "<p><progress max=\"{total}\" value=\"{}\"></progress> {} of {total}: {}</p>\n",
+                    build.compiled,
+                    build.compiled,
+                    escape(&build.current)
+                ),
+            };
+            let name = escape(name);
+            let why = "<code>cargo build</code> is at work. The first time takes some minutes.";
+            ("The functions are being built", format!("<p>{name} is not there yet: {why}</p>\n{progress}"))
+        }
+    };
+    let body = format!("{body}\n<p>This page looks again by itself.</p>");
     let refresh = "<meta http-equiv=\"refresh\" content=\"3\">\n";
-    let mut response = own(StatusCode::SERVICE_UNAVAILABLE, "The functions are being built", refresh, &body);
+    let mut response = own(StatusCode::SERVICE_UNAVAILABLE, title, refresh, &body);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("3"));
-    Answer { response, reason: Some("the functions are being built".to_owned()) }
+    Answer { response, reason: Some(title.to_lowercase()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(build: &BuildProgress) -> String {
+        let Answer { response, .. } = being_built(build, "associator");
+        assert_eq!(
+            (response.status(), response.headers()["retry-after"].as_bytes()),
+            (StatusCode::SERVICE_UNAVAILABLE, &b"3"[..])
+        );
+        String::from_utf8(response.into_body().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_page_follows_the_building() {
+        let page = text(&BuildProgress::default());
+        assert!(page.contains("being built") && page.contains("http-equiv=\"refresh\"") && !page.contains("<progress"));
+        let build =
+            BuildProgress { compiled: 57, total: 312, current: "serde<1>".to_owned(), ..BuildProgress::default() };
+        assert!(text(&build).contains("<progress max=\"312\" value=\"57\"></progress> 57 of 312: serde&lt;1&gt;"));
+        let build = BuildProgress { error: Some("error[E0308] <T>".to_owned()), ..BuildProgress::default() };
+        assert!(
+            text(&build).contains("could not be built") && text(&build).contains("<pre>error[E0308] &lt;T&gt;</pre>")
+        );
+    }
+
+    #[test]
+    fn an_error_says_no_more_than_aws() {
+        let Answer { response, reason } = bad_gateway("the function failed".to_owned());
+        let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
+             <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
+        assert_eq!((response.into_body(), reason.as_deref()), (Bytes::from(page), Some("the function failed")));
+    }
 }

@@ -17,6 +17,9 @@ use crate::{
 /// More than a form with a subject and a URI can need.
 const FORM_LIMIT: usize = 64 * 1024;
 
+/// The server of the load balancer's public keys.
+pub(super) const KEYS: &str = "/local/keys/";
+
 pub(super) async fn answer(world: &Shared, parts: &Parts, body: Body, host: &str) -> Answer {
     let query = form(parts.uri.query().unwrap_or_default().as_bytes());
     match (&parts.method, parts.uri.path()) {
@@ -26,7 +29,7 @@ pub(super) async fn answer(world: &Shared, parts: &Parts, body: Body, host: &str
             Err(_) => refuse("The form is too long, or broke off."),
         },
         (&Method::GET, "/local/logout") => log_out(world, &query, host),
-        (&(Method::GET | Method::HEAD), path) => match path.strip_prefix("/local/keys/") {
+        (&(Method::GET | Method::HEAD), path) => match path.strip_prefix(KEYS) {
             Some(id) if id == world.alb.key.id() => {
                 let kind = HeaderValue::from_static("application/x-pem-file");
                 pages::with(StatusCode::OK, kind, world.alb.key.pem().to_owned()).into()

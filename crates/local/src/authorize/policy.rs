@@ -6,6 +6,8 @@
 //! - `ArnEquals` compares letter by letter: with IAM it is the same as `ArnLike`
 //! - a request's resource must be an ARN: `*` becomes one that only the pattern `*` matches
 //! - values have types: IAM's keys that are true or false are handed over as such, others as text
+//!
+//! One difference stays: a wildcard of `ArnLike` may pass a colon, where IAM compares the six parts of an ARN one by one.
 
 use iam_rs::{Arn, ContextValue, IAMPolicy, IAMRequest, PolicyEvaluator, PrincipalId};
 use serde_json::{Map, Value, json};

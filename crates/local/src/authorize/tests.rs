@@ -228,7 +228,8 @@ fn an_administrator_may_and_a_denial_says_why() {
 fn the_language() {
     let condition = |condition: Value| json!([{ "Statement": { "Effect": "Allow", "Action": "ec2:*", "Resource": "*", "Condition": condition } }]);
     let key = |values: &'static [&'static str]| vec![("aws:PrincipalTag/team", values)];
-    let rows: Vec<(Value, Vec<(&str, &[&str])>, bool)> = vec![
+    type Row<'a> = (Value, Vec<(&'a str, &'a [&'a str])>, bool);
+    let rows: Vec<Row<'_>> = vec![
         (condition(json!({ "StringEquals": { "aws:PrincipalTag/team": ["a", "b"] } })), key(&["b"]), true),
         (condition(json!({ "StringEquals": { "aws:PrincipalTag/team": ["a", "b"] } })), key(&["B"]), false),
         (condition(json!({ "StringEquals": { "aws:PrincipalTag/team": "a" } })), vec![], false),

@@ -148,7 +148,7 @@ impl Alarm {
             StateValue::InsufficientData => &input.insufficient_data_actions,
         };
         let event = event::event(self, &previous, place);
-        let actions: Vec<_> = targets
+        targets
             .iter()
             .map(|target| AlarmAction {
                 alarm: input.alarm_name.clone(),
@@ -156,12 +156,18 @@ impl Alarm {
                 target: target.clone(),
                 event: event.clone(),
             })
-            .collect();
-        for action in &actions {
-            let summary = format!("Executed action {}", action.target);
-            self.history.note(now, Kind::Action, summary, json!({ "actionState": "Succeeded" }));
-        }
-        actions
+            .collect()
+    }
+
+    /// Notes what came of an action.
+    pub(super) fn acted(&mut self, now: Timestamp, target: &str, outcome: Result<(), &str>) {
+        let (summary, data) = match outcome {
+            Ok(()) => (format!("Successfully executed action {target}"), json!({ "actionState": "Succeeded" })),
+            Err(error) => {
+                (format!("Failed to execute action {target}"), json!({ "actionState": "Failed", "error": error }))
+            }
+        };
+        self.history.note(now, Kind::Action, summary, data);
     }
 }
 

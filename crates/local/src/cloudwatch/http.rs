@@ -64,31 +64,35 @@ fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> opera
     world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).call(now, &request.operation, input)
 }
 
-/// Carries out what alarms asked for: functions are invoked asynchronously, as CloudWatch does.
+/// Carries out what alarms asked for: functions are invoked asynchronously, as CloudWatch does. Topics have no subscribers
+/// here; that they were told is in the happenings.
 pub async fn act(world: &Shared, actions: Vec<AlarmAction>) {
     for action in actions {
+        let outcome = if action.target.contains(":lambda:") { invoke(world, &action).await } else { Ok(()) };
         let now = world.clock.now();
-        let data = json!({ "alarm": action.alarm, "target": action.target, "event": action.event });
-        let state = &action.event["alarmData"]["state"]["value"];
-        let name = &action.alarm;
-        let text = format!("alarm {name} is now {} and calls {}", state.as_str().unwrap_or("unknown"), action.target);
+        let (name, target) = (&action.alarm, &action.target);
+        let state = action.event["alarmData"]["state"]["value"].as_str().unwrap_or_default();
+        let text = match &outcome {
+            Ok(()) => format!("alarm {name} is now {state} and calls {target}"),
+            Err(error) => format!("alarm {name} is now {state} and could not call {target}: {error}"),
+        };
+        let data = json!({ "alarm": name, "target": target, "event": action.event, "error": outcome.as_ref().err() });
         world.happenings.note(now, "alarm", text, data);
-        if !action.target.contains(":lambda:") {
-            continue;
-        }
-        let account = world.deployment.read().unwrap_or_else(PoisonError::into_inner).account.clone();
-        let context = Context::from([
-            ("aws:SourceArn".to_owned(), vec![action.alarm_arn.clone()]),
-            ("aws:SourceAccount".to_owned(), vec![account]),
-        ]);
-        let payload = Bytes::from(action.event.to_string());
-        let principal = Principal::Service(ALARM_SERVICE.to_owned());
-        if let Err(error) = functions::invoke_async(world, &action.target, payload, &principal, &context).await {
-            let data = json!({ "alarm": name, "target": action.target, "error": error.to_string() });
-            let text = format!("alarm {name} could not call {}: {error}", action.target);
-            world.happenings.note(now, "alarm", text, data);
-        }
+        let outcome = outcome.as_ref().map(|()| ()).map_err(String::as_str);
+        world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).acted(now, &action, outcome);
     }
+}
+
+async fn invoke(world: &Shared, action: &AlarmAction) -> Result<(), String> {
+    let account = world.deployment.read().unwrap_or_else(PoisonError::into_inner).account.clone();
+    let context = Context::from([
+        ("aws:SourceArn".to_owned(), vec![action.alarm_arn.clone()]),
+        ("aws:SourceAccount".to_owned(), vec![account]),
+    ]);
+    let payload = Bytes::from(action.event.to_string());
+    let principal = Principal::Service(ALARM_SERVICE.to_owned());
+    let taken = functions::invoke_async(world, &action.target, payload, &principal, &context).await;
+    taken.map_err(|error| error.to_string())
 }
 
 /// A UUID's shape; only its being different matters.

@@ -14,6 +14,8 @@ pub mod math;
 pub mod metrics;
 pub mod operations;
 pub mod report;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 use std::collections::BTreeMap;
@@ -110,6 +112,13 @@ impl State {
         self.metrics.forget(now);
         let (metrics, place) = (&self.metrics, &self.place);
         self.alarms.values_mut().flat_map(|alarm| alarm.evaluate(metrics, place, now)).collect()
+    }
+
+    /// Notes in the alarm's history what came of an action.
+    pub fn acted(&mut self, now: Timestamp, action: &AlarmAction, outcome: Result<(), &str>) {
+        if let Some(alarm) = self.alarms.get_mut(&action.alarm) {
+            alarm.acted(now, &action.target, outcome);
+        }
     }
 
     /// Everything, for the control panel: alarms with state and datapoints, and the metrics people put.

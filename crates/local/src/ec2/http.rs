@@ -58,27 +58,40 @@ fn perform(
     lock(world).call(world.clock.now(), &request.call)
 }
 
-/// Asks for every resource the call touches (fact 9.3).
+/// Asks for every resource the call touches.
 fn permit(world: &World, principal: &Principal, call: &Call) -> Result<(), AwsError> {
-    let action = format!("ec2:{}", call.action());
-    let resources = call.resources();
     let tags: Vec<_> = {
         let state = lock(world);
-        resources.iter().map(|resource| state.tags_of(resource.rsplit('/').next().unwrap_or_default())).collect()
+        let id = |resource: &String| resource.rsplit('/').next().unwrap_or_default().to_owned();
+        call.resources().iter().map(|resource| state.tags_of(&id(resource))).collect()
     };
     let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
-    if resources.is_empty() {
-        return ask(&deployment, principal, &action, "*", &context(&deployment, call));
+    let action = format!("ec2:{}", call.action());
+    for (resource, context) in questions(&deployment, call, tags) {
+        ask(&deployment, principal, &action, &resource, &context)?;
     }
-    for (resource, tags) in resources.iter().zip(tags) {
-        let mut context = context(&deployment, call);
+    Ok(())
+}
+
+/// The ARNs of the resources a call touches, `*` if IAM knows none for it, each with its condition keys (fact 9.3).
+fn questions(
+    deployment: &Deployment,
+    call: &Call,
+    tags_of_resources: Vec<BTreeMap<String, String>>,
+) -> Vec<(String, Context)> {
+    let resources = call.resources();
+    if resources.is_empty() {
+        return vec![("*".to_owned(), context(deployment, call))];
+    }
+    let question = |(resource, tags): (&String, BTreeMap<String, String>)| {
+        let mut context = context(deployment, call);
         for (key, value) in tags {
             context.insert(format!("aws:ResourceTag/{key}"), vec![value.clone()]);
             context.insert(format!("ec2:ResourceTag/{key}"), vec![value]);
         }
-        ask(&deployment, principal, &action, &deployment.arn("ec2", resource), &context)?;
-    }
-    Ok(())
+        (deployment.arn("ec2", resource), context)
+    };
+    resources.iter().zip(tags_of_resources).map(question).collect()
 }
 
 fn context(deployment: &Deployment, call: &Call) -> Context {
@@ -135,7 +148,8 @@ fn note(
     let resources = request.map(|request| request.call.resources()).unwrap_or_default();
     let data = json!({
         "principal": principal,
-        "action": format!("ec2:{action}"),
+        "service": "ec2",
+        "action": action,
         "resources": resources,
         "dry_run": request.is_some_and(|request| request.dry_run),
         "outcome": outcome,
@@ -181,4 +195,64 @@ fn no_answer() -> Response {
 pub fn request_id() -> String {
     let id = format!("{:032x}", fastrand::u128(..));
     format!("{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Context, questions};
+    use crate::{
+        deployment::Deployment,
+        ec2::{Call, Query},
+    };
+
+    fn asked(call: &Call, tags: &[(&str, &str)]) -> Vec<(String, Context)> {
+        let deployment =
+            Deployment { partition: "aws".into(), region: "r".into(), account: "1".into(), ..Deployment::default() };
+        let tags: BTreeMap<_, _> = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        questions(&deployment, call, vec![tags; call.resources().len()])
+    }
+
+    fn value<'a>(context: &'a Context, key: &str) -> Vec<&'a str> {
+        context.get(key).map(|values| values.iter().map(String::as_str).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_call_is_asked_about_for_each_resource_it_touches() {
+        let associate = Call::AssociateClientVpnTargetNetwork {
+            endpoint: "cvpn-endpoint-0".into(),
+            subnet: "subnet-0".into(),
+            token: None,
+        };
+        let asked_for = asked(&associate, &[("team", "vpn")]);
+        let arns: Vec<_> = asked_for.iter().map(|(arn, _)| arn.as_str()).collect();
+        assert_eq!(arns, ["arn:aws:ec2:r:1:client-vpn-endpoint/cvpn-endpoint-0", "arn:aws:ec2:r:1:subnet/subnet-0"]);
+        for key in ["aws:ResourceTag/team", "ec2:ResourceTag/team"] {
+            assert_eq!(value(&asked_for[0].1, key), ["vpn"]);
+        }
+
+        for call in [
+            Call::DescribeClientVpnEndpoints { query: Query::default() },
+            Call::DescribeSubnets { query: Query::default() },
+            Call::DescribeTags { query: Query::default() },
+        ] {
+            let asked_for = asked(&call, &[]);
+            assert_eq!(asked_for.len(), 1);
+            assert_eq!(asked_for[0].0, "*");
+            assert_eq!(value(&asked_for[0].1, "ec2:Region"), ["r"]);
+        }
+    }
+
+    #[test]
+    fn tags_that_are_written_are_named() {
+        let resources = vec!["cvpn-endpoint-0".to_owned()];
+        let tags = vec![("a".to_owned(), "1".to_owned()), ("b".to_owned(), "2".to_owned())];
+        let create = asked(&Call::CreateTags { resources: resources.clone(), tags }, &[]);
+        assert_eq!(value(&create[0].1, "aws:TagKeys"), ["a", "b"]);
+        assert_eq!(value(&create[0].1, "aws:RequestTag/b"), ["2"]);
+        let delete = asked(&Call::DeleteTags { resources, tags: vec![("a".to_owned(), None)] }, &[]);
+        assert_eq!(value(&delete[0].1, "aws:TagKeys"), ["a"]);
+        assert!(value(&delete[0].1, "aws:RequestTag/a").is_empty());
+    }
 }

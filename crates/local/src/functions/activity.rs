@@ -77,7 +77,7 @@ mod tests {
         let first = activity.enter().await;
         let moving = tokio::spawn({
             let activity = Arc::clone(&activity);
-            async move { activity.when_quiet(|| activity.0.borrow().clock_waits).await }
+            async move { activity.when_quiet(|| "moved").await }
         });
         while !activity.0.borrow().clock_waits {
             tokio::task::yield_now().await;
@@ -89,7 +89,7 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(!moving.is_finished(), "what was caused by the first belongs to the same instant");
         drop(caused);
-        assert!(moving.await.expect("moved"));
+        assert_eq!(moving.await.expect("task"), "moved");
         second.await;
     }
 }

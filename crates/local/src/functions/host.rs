@@ -94,11 +94,6 @@ impl Host {
         }
     }
 
-    /// Ends every environment that does nothing, as after a deployment.
-    pub fn end_idle(&self) {
-        self.pools().values_mut().for_each(|pool| pool.idle.clear());
-    }
-
     /// Environments per function, for the control panel.
     #[must_use]
     pub fn report(&self) -> Value {

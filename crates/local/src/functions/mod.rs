@@ -1,4 +1,4 @@
-//! Lambda: the functions' processes behind a Runtime API, invoked as AWS invokes them.
+#![doc = include_str!("README.md")]
 
 use std::sync::{Arc, PoisonError};
 
@@ -88,7 +88,6 @@ pub async fn invoke(
 ///
 /// # Errors
 /// When Lambda does not take the event.
-#[expect(clippy::unused_async, reason = "handing over is a request to Lambda, wherever Lambda is")]
 pub async fn invoke_async(
     world: &Shared,
     function_arn: &str,

@@ -23,9 +23,6 @@ use crate::{
 /// Nobody steps further at once: a month takes the functions through thousands of invocations.
 const LONGEST_STEP: f64 = 31.0 * 24.0 * 3600.0;
 
-/// Faster than this the clock would wait for the functions all the time.
-const FASTEST: f64 = 10_000.0;
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Step {
@@ -48,8 +45,8 @@ pub(super) struct Speed {
 }
 
 pub(super) async fn speed(State(world): State<Shared>, Body(Speed { speed }): Body<Speed>) -> Answer {
-    if !(0.0..=FASTEST).contains(&speed) {
-        return Err(Refusal::bad(format!("speed: from 0, where the clock stands, to {FASTEST}")));
+    if !(0.0..=timeline::FASTEST).contains(&speed) {
+        return Err(Refusal::bad(format!("speed: from 0, where the clock stands, to {}", timeline::FASTEST)));
     }
     world.timeline.set_speed(speed);
     let text =

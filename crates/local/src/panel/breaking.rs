@@ -21,11 +21,21 @@ pub(super) async fn faults(State(world): State<Shared>) -> Answer {
     Ok(Json(json!({"faults": ec2(&world).faults()})))
 }
 
-pub(super) async fn add_fault(State(world): State<Shared>, Body(fault): Body<Fault>) -> Answer {
+pub(super) async fn add_fault(State(world): State<Shared>, Body(sent): Body<Value>) -> Answer {
+    let fault: Fault = serde_json::from_value(sent.clone()).map_err(Refusal::bad)?;
     let data = json!(fault);
+    if let Some(name) = not_understood(&sent, &data) {
+        return Err(Refusal::bad(format!("unknown field `{name}`")));
+    }
     let id = ec2(&world).add_fault(fault);
     world.happenings.note(world.clock.now(), "fault", format!("fault {id} begins: {data}"), data);
     Ok(Json(json!({"id": id})))
+}
+
+/// A field that was sent and means nothing. A fault's fields are flattened, so serde itself cannot refuse any.
+fn not_understood<'a>(sent: &'a Value, understood: &Value) -> Option<&'a str> {
+    let mut names = sent.as_object()?.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.as_str());
+    names.find(|name| understood.get(name).is_none())
 }
 
 pub(super) async fn remove_fault(State(world): State<Shared>, Path(id): Path<String>) -> Answer {
@@ -196,6 +206,13 @@ fn ec2(world: &Shared) -> MutexGuard<'_, ec2::State> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_means_nothing_is_found() {
+        let understood = json!({"action": "a", "effect": "error"});
+        assert_eq!(not_understood(&json!({"action": "a", "effect": "error", "times": null}), &understood), None);
+        assert_eq!(not_understood(&json!({"action": "a", "time": 3}), &understood), Some("time"));
+    }
 
     #[test]
     fn what_is_not_named_stays() {

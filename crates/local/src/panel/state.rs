@@ -6,18 +6,28 @@ use axum::{
     Json,
     extract::{Query, State},
 };
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{Answer, Refusal};
-use crate::{bill, deployment::Deployment, world::Shared};
+use crate::{
+    bill::{self, Period},
+    deployment::Deployment,
+    world::Shared,
+};
 
 /// Everything at this moment.
 pub(super) async fn state(State(world): State<Shared>) -> Json<Value> {
     let now = world.clock.now();
-    let deployment = summary(&world.deployment.read().unwrap_or_else(PoisonError::into_inner));
-    let ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner).report(now);
+    let (deployment, region, subnets) = {
+        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        (summary(&deployment), deployment.region.clone(), wanted_subnets(&deployment))
+    };
+    let (ec2, associated_hours) = {
+        let ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner);
+        (ec2.report(now), ec2.billed_hours(now))
+    };
+    let period = Period { region: &region, started: world.started, now, subnets, associated_hours };
     let cloudwatch = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).report(now);
     Json(json!({
         "now": now,
@@ -29,21 +39,16 @@ pub(super) async fn state(State(world): State<Shared>) -> Json<Value> {
         "ec2": ec2,
         "cloudwatch": cloudwatch,
         "functions": world.functions.report(),
-        "bill": bill(&world, now),
+        "build": world.functions.build.get(),
+        "bill": bill::report(&period),
     }))
 }
 
-fn bill(world: &Shared, now: Timestamp) -> Value {
-    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
-    let wanted = deployment.functions.values().find_map(|function| function.environment.get("VPN_SUBNET_IDS"));
-    let subnets = wanted.map_or(0, |ids| ids.split(',').count());
-    bill::report(&bill::Period {
-        region: &deployment.region,
-        started: world.started,
-        now,
-        subnets: u32::try_from(subnets).unwrap_or(u32::MAX),
-        associated_hours: world.ec2.lock().unwrap_or_else(PoisonError::into_inner).billed_hours(now),
-    })
+/// How many subnets the functions are to associate: their setting, which names them separated by commas.
+fn wanted_subnets(deployment: &Deployment) -> u32 {
+    let settings = deployment.functions.values().filter_map(|function| function.environment.get("VPN_SUBNET_IDS"));
+    let counts = settings.map(|list| list.split(',').filter(|id| !id.trim().is_empty()).count());
+    counts.max().and_then(|count| u32::try_from(count).ok()).unwrap_or(0)
 }
 
 /// What a person wants to know of it; the whole is long.
@@ -73,6 +78,7 @@ fn summary(deployment: &Deployment) -> Value {
             "target": schedule.target,
         })
     });
+    let alarms = deployment.alarms.iter().map(|alarm| alarm["AlarmName"].clone());
     json!({
         "region": deployment.region,
         "account": deployment.account,
@@ -80,6 +86,7 @@ fn summary(deployment: &Deployment) -> Value {
         "functions": functions.collect::<Vec<_>>(),
         "target_groups": groups.collect::<Vec<_>>(),
         "schedules": schedules.collect::<Vec<_>>(),
+        "alarms": alarms.collect::<Vec<_>>(),
         "users": deployment.user_pool.users,
     })
 }

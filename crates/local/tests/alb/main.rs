@@ -1,37 +1,35 @@
 //! The load balancer's listener over HTTP: rules, signing in, the signed claims, the banner. What it exchanges with
 //! functions is tested beside the code, and end to end by the stories.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+mod browser;
+mod panel;
+
+use std::time::Duration;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE},
 };
-use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
-};
+use http::{HeaderMap, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use local::{
     alb::{
-        self,
         session::{Sessions, SignedIn, cookie_name},
         token::Key,
     },
-    deployment::{Action, Authenticate, Deployment, Listener, OnUnauthenticated, Rule, TargetGroup, User, UserPool},
-    world::{Shared, World},
+    deployment::{
+        Action, Authenticate, Deployment, Listener, OnUnauthenticated, Rule, Schedule, TargetGroup, User, UserPool,
+    },
 };
-use serde_json::Value;
-use tokio::net::TcpListener;
+use serde_json::{Value, json};
+
+use browser::Browser;
 
 const LOAD_BALANCER: &str = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/vpn/1";
 
 fn noon() -> Timestamp {
-    "2026-11-02T12:00:00Z".parse().unwrap()
+    "2026-11-02T12:00:00Z".parse().expect("a time")
 }
 
 fn authenticate(on_unauthenticated: OnUnauthenticated) -> Authenticate {
@@ -93,61 +91,25 @@ fn deployment() -> Deployment {
             client_id: "client-1".to_owned(),
             users: vec![user("sub-an", "An <Li>"), user("sub-ben", "Ben")],
         },
+        alarms: vec![json!({"AlarmName": "idle"})],
+        schedules: vec![Schedule {
+            name: "every-five-minutes".to_owned(),
+            arn: "arn:rule".to_owned(),
+            rate: Duration::from_secs(300),
+            enabled: true,
+            target: "arn:function".to_owned(),
+        }],
         ..Deployment::default()
     }
 }
 
-struct Browser {
-    world: Shared,
-    address: SocketAddr,
-    client: Client<HttpConnector, Full<Bytes>>,
-}
-
-impl Browser {
-    async fn start() -> Self {
-        let world = World::new(deployment(), noon()).expect("no alarm that could be refused");
-        let world = Arc::new(world);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(alb::serve(Arc::clone(&world), listener));
-        Self { world, address, client: Client::builder(TokioExecutor::new()).build_http() }
-    }
-
-    async fn send(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: impl Into<Bytes>,
-    ) -> Response<String> {
-        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = self.client.request(request.body(Full::new(body.into())).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Response::from_parts(parts, String::from_utf8(body.to_vec()).unwrap())
-    }
-
-    async fn get(&self, path: &str, cookie: &str) -> Response<String> {
-        self.send("GET", path, &[("cookie", cookie)], "").await
-    }
-
-    async fn sign_in(&self, sub: &str, uri: &str) -> Response<String> {
-        let form =
-            form_urlencoded::Serializer::new(String::new()).append_pair("user", sub).append_pair("uri", uri).finish();
-        self.send("POST", "/local/sign-in", &[("content-type", "application/x-www-form-urlencoded")], form).await
-    }
-}
-
 fn location(response: &Response<String>) -> &str {
-    response.headers()["location"].to_str().unwrap()
+    response.headers()["location"].to_str().expect("text")
 }
 
 #[tokio::test]
 async fn signing_in_leads_back_to_where_one_wanted_to_go() {
-    let browser = Browser::start().await;
+    let browser = Browser::at_the_page().await;
     let sent_away = browser.send("POST", "/vpn?a=%20b&c", &[], "body").await;
     assert_eq!(sent_away.status(), StatusCode::FOUND);
     assert_eq!(location(&sent_away), "/local/sign-in?uri=%2Fvpn%3Fa%3D%2520b%26c");
@@ -180,7 +142,7 @@ async fn signing_in_leads_back_to_where_one_wanted_to_go() {
 
 #[tokio::test]
 async fn strangers_are_denied_or_allowed_as_the_rule_says() {
-    let browser = Browser::start().await;
+    let browser = Browser::at_the_page().await;
     assert_eq!(browser.get("/deny", "").await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(browser.get("/allow", "").await.status(), StatusCode::OK);
     assert_eq!(browser.get("/signed-out", "").await.status(), StatusCode::OK);
@@ -197,7 +159,7 @@ async fn strangers_are_denied_or_allowed_as_the_rule_says() {
 
 #[tokio::test]
 async fn a_request_may_have_one_megabyte_and_no_more() {
-    let browser = Browser::start().await;
+    let browser = Browser::at_the_page().await;
     let megabyte = 1024 * 1024;
     assert_eq!(browser.send("POST", "/gone", &[], vec![b'x'; megabyte]).await.status(), StatusCode::BAD_GATEWAY);
     let answer = browser.send("POST", "/gone", &[], vec![b'x'; megabyte + 1]).await;
@@ -206,7 +168,7 @@ async fn a_request_may_have_one_megabyte_and_no_more() {
 
 #[tokio::test]
 async fn signing_out_leads_only_where_the_app_client_may_lead() {
-    let browser = Browser::start().await;
+    let browser = Browser::at_the_page().await;
     let own = format!("http://{}/signed-out", browser.address);
     let query = |client: &str, uri: &str| {
         form_urlencoded::Serializer::new(String::from("/local/logout?"))
@@ -229,7 +191,7 @@ async fn signing_out_leads_only_where_the_app_client_may_lead() {
 
 #[tokio::test]
 async fn the_banner_stands_outside_the_page_and_can_be_switched_off() {
-    let browser = Browser::start().await;
+    let browser = Browser::at_the_page().await;
     browser.world.alb.set_panel("http://127.0.0.1:9/".to_owned());
     let with = browser.get("/signed-out", "").await;
     assert!(with.body().starts_with("<html><body class=\"x\"><p role=\"note\""), "{}", with.body());
@@ -244,7 +206,7 @@ async fn the_banner_stands_outside_the_page_and_can_be_switched_off() {
 
 #[tokio::test]
 async fn the_key_server_gives_the_key_that_signs() {
-    let browser = Browser::start().await;
+    let browser = Browser::at_the_page().await;
     let own = browser.world.alb.key();
     let answer = browser.get(&format!("/local/keys/{}", own.id()), "").await;
     assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::OK, own.pem()));
@@ -268,12 +230,12 @@ fn the_claims_are_signed_as_aws_signs_them() {
     let expires = noon().as_second() + 300;
     let header = (decode(header), decode(payload));
     let issuer = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_local";
-    let expected = serde_json::json!({
+    let expected = json!({
         "typ": "JWT", "alg": "ES256", "kid": key.id(), "signer": LOAD_BALANCER, "iss": issuer, "client": "client-1",
         "exp": expires,
     });
     assert_eq!(header.0, expected);
-    let expected = serde_json::json!({
+    let expected = json!({
         "sub": "sub-an", "name": "An <Li>", "username": "sub-an", "exp": expires, "iss": issuer,
     });
     assert_eq!(header.1, expected);
