@@ -19,9 +19,9 @@
   if (main.innerHTML && location.pathname !== given.page) history.replaceState(null, "", given.page);
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
-  const time = (seconds, round) => {
+  const time = (seconds) => {
     if (seconds < 60) return given.moment;
-    const minutes = round(seconds / 60);
+    const minutes = Math.floor(seconds / 60);
     if (minutes < 60) return fill(given.minutes, { minutes });
     return fill(given.hours, { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
   };
@@ -32,15 +32,15 @@
   // Counts on from the last look, by this device's own clock only.
   const tick = () => {
     const since = ((Date.now() - lookedAt) / 1000) * (60 / given.minute);
-    write(looked, since < 60 ? given.lookedNow : fill(given.lookedAgo, { time: time(since, Math.floor) }));
+    write(looked, since < 60 ? given.lookedNow : fill(given.lookedAgo, { time: time(since) }));
     let over = false;
     for (const element of main.querySelectorAll("[data-left]")) {
       const left = Number(element.dataset.left);
-      write(element, time(left - since, Math.ceil));
+      write(element, time(left - since));
       over ||= left > 0 && left <= since;
     }
     for (const element of main.querySelectorAll("[data-passed]")) {
-      write(element, time(Number(element.dataset.passed) + since, Math.floor));
+      write(element, time(Number(element.dataset.passed) + since));
     }
     if (over && !countdownEnded) {
       countdownEnded = true;

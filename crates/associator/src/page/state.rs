@@ -225,7 +225,7 @@ fn main(texts: &Texts, config: &Config, view: &View) -> String {
     let rules = &config.vpn.rules;
     let next = fill(
         saying.next,
-        &[("from", USUAL_MINUTES.0), ("to", USUAL_MINUTES.1), ("idle", &texts.passed(rules.idle_time))],
+        &[("from", USUAL_MINUTES.0), ("to", USUAL_MINUTES.1), ("idle", &texts.time(rules.idle_time))],
     );
     // Whatever is on tells for how long, or when it turns off.
     let is_on = view.on_for.is_some() || view.turns_off_in.is_some();
@@ -269,7 +269,7 @@ fn facts(texts: &Texts, view: &View) -> Vec<Fact> {
     let plain = |label, value| Fact { label, value, left: None, passed: None };
     let share = |share: Share| fill(texts.share, &[("done", &share.done.to_string()), ("of", &share.of.to_string())]);
     let left =
-        |label, time: SignedDuration| Fact { label, value: texts.left(time), left: Some(time.as_secs()), passed: None };
+        |label, time: SignedDuration| Fact { label, value: texts.time(time), left: Some(time.as_secs()), passed: None };
     let mut facts = Vec::new();
     let shows_parts = !matches!(view.phase, Phase::Off | Phase::Closed);
     if shows_parts {
@@ -280,7 +280,7 @@ fn facts(texts: &Texts, view: &View) -> Vec<Fact> {
     }
     if let Some(time) = view.on_for.filter(|_| view.phase != Phase::Failed) {
         let label = if view.phase == Phase::Starting { label.starting_for } else { label.on_for };
-        facts.push(Fact { label, value: texts.passed(time), left: None, passed: Some(time.as_secs()) });
+        facts.push(Fact { label, value: texts.time(time), left: None, passed: Some(time.as_secs()) });
     }
     if shows_parts {
         facts.push(plain(label.connected, connected(view)));

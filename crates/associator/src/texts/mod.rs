@@ -115,21 +115,12 @@ pub struct Presses {
 }
 
 impl Texts {
-    /// A time that is left, rounded up: it is never over before it says so.
+    /// A time in full minutes, rounded down: what is left is at least what it says.
     #[must_use]
-    pub fn left(&self, time: SignedDuration) -> String {
-        self.time((time.as_secs() + 59).max(0) / 60, time.as_secs() < 60)
-    }
-
-    /// A time that has passed, rounded down.
-    #[must_use]
-    pub fn passed(&self, time: SignedDuration) -> String {
-        self.time(time.as_secs().max(0) / 60, time.as_secs() < 60)
-    }
-
-    fn time(&self, minutes: i64, moment: bool) -> String {
+    pub fn time(&self, time: SignedDuration) -> String {
+        let minutes = time.as_mins();
         match (minutes / 60, minutes % 60) {
-            _ if moment => self.moment.to_owned(),
+            _ if minutes < 1 => self.moment.to_owned(),
             (0, minutes) => fill(self.minutes, &[("minutes", &minutes.to_string())]),
             (hours, minutes) => fill(self.hours, &[("hours", &hours.to_string()), ("minutes", &minutes.to_string())]),
         }
@@ -153,19 +144,19 @@ mod tests {
     #[test]
     fn times_are_said_in_minutes() {
         let texts = english();
-        for (seconds, left, passed) in [
-            (-5, "less than a minute", "less than a minute"),
-            (0, "less than a minute", "less than a minute"),
-            (59, "less than a minute", "less than a minute"),
-            (60, "1 min", "1 min"),
-            (61, "2 min", "1 min"),
-            (1800, "30 min", "30 min"),
-            (3540, "59 min", "59 min"),
-            (3541, "1 h 0 min", "59 min"),
-            (7260, "2 h 1 min", "2 h 1 min"),
+        for (seconds, said) in [
+            (-5, "less than a minute"),
+            (0, "less than a minute"),
+            (59, "less than a minute"),
+            (60, "1 min"),
+            (119, "1 min"),
+            (1800, "30 min"),
+            (1854, "30 min"),
+            (3599, "59 min"),
+            (3600, "1 h 0 min"),
+            (7260, "2 h 1 min"),
         ] {
-            let time = SignedDuration::from_secs(seconds);
-            assert_eq!((texts.left(time).as_str(), texts.passed(time).as_str()), (left, passed), "{seconds}");
+            assert_eq!(texts.time(SignedDuration::from_secs(seconds)), said, "{seconds}");
         }
     }
 
