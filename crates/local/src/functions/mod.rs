@@ -19,7 +19,7 @@ mod runtime_api;
 mod spawner;
 mod variables;
 
-pub use self::host::{Host, Limits};
+pub use self::host::{Host, InProcess, Limits};
 use self::{
     events::Event,
     host::{Invocation, run_once},
