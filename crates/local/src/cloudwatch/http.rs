@@ -78,7 +78,7 @@ pub async fn act(world: &Shared, actions: Vec<AlarmAction>) {
         };
         let data = json!({ "alarm": name, "target": target, "event": action.event, "error": outcome.as_ref().err() });
         world.happenings.note(now, "alarm", text, data);
-        let outcome = outcome.as_ref().map(|()| ()).map_err(String::as_str);
+        let outcome = outcome.as_ref().copied().map_err(String::as_str);
         world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).acted(now, &action, outcome);
     }
 }

@@ -110,7 +110,7 @@ async fn a_client_that_left_ten_minutes_ago(functions: Functions) {
 
 /// It gets one full idle time from when it is first seen, then goes off, once.
 async fn made_by_hand(functions: Functions) {
-    let mut story = Story::begin(functions).await;
+    let story = Story::begin(functions).await;
     story.pass(IDLE).await;
     let started = story.happened();
     story.associate_by_hand(0);
@@ -124,7 +124,7 @@ async fn made_by_hand(functions: Functions) {
 }
 
 async fn found_on_at_the_first_run(functions: Functions) {
-    let mut story = Story::begin(functions).await;
+    let story = Story::begin(functions).await;
     story.associate_by_hand(0);
     story.associate_by_hand(1);
     let minutes = story.pass_until("it goes off", IDLE + 2 * SCHEDULE + 1, Story::goes_off).await;
