@@ -6,6 +6,7 @@ use crate::story::{ASSOCIATE, ASSOCIATOR, DISASSOCIATE, Functions, IDLE, ROUTE, 
 
 stories!(
     on_connected_idle_off_and_again,
+    aws_answers_in_small_pages,
     an_ipad_switches_away_at_once,
     opened_again_while_it_goes_off,
     opened_again_just_before_the_alarm,
@@ -47,6 +48,21 @@ async fn on_connected_idle_off_and_again(functions: Functions) {
         assert!(story.is_off(), "round {round}: it stays off");
         assert_eq!(story.tags().get("vpn-on-demand:on-since"), None, "round {round}");
     }
+}
+
+/// Every list comes in pages of one item: all of them are read, and a connection on the third page counts.
+async fn aws_answers_in_small_pages(functions: Functions) {
+    let mut story = Story::begin(functions).await;
+    story.with_ec2(|ec2, _| ec2.settings.limits.page = 1);
+    story.turned_on().await;
+    let clients = [story.connect("ipad-1").await, story.connect("ipad-2").await, story.connect("ipad-3").await];
+    story.disconnect(&clients[0]);
+    story.disconnect(&clients[1]);
+    story.pass(2 * IDLE - 5).await;
+    assert!(story.is_routed(), "the third is connected");
+    story.disconnect(&clients[2]);
+    story.pass_until("both go off", IDLE + SCHEDULE + 1, Story::goes_off).await;
+    story.pass_until("it is off", DISASSOCIATE + 1, Story::is_off).await;
 }
 
 /// Subnets and routes are there within AWS's own time and five minutes, without a further request.
