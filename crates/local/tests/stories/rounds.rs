@@ -55,6 +55,7 @@ async fn aws_answers_in_small_pages(functions: Functions) {
     let mut story = Story::begin(functions).await;
     story.with_ec2(|ec2, _| ec2.settings.limits.page = 1);
     story.turned_on().await;
+    assert_eq!(story.state().await["phase"], "ready", "the page sees all of it");
     let clients = [story.connect("ipad-1").await, story.connect("ipad-2").await, story.connect("ipad-3").await];
     story.disconnect(&clients[0]);
     story.disconnect(&clients[1]);
