@@ -256,7 +256,11 @@ impl Truth {
         if self.setup.refuses_early && associations.iter().any(|a| a.state == AssociationState::Associating) {
             until += SignedDuration::from_secs(self.setup.associate);
         }
-        match associations.iter().find(|association| stays(&association.state)) {
+        // What failed costs nothing and shows in no metric: the alarm cannot know of it.
+        let unseen = |state: &AssociationState| {
+            self.setup.dead == Dead::Schedule && *state == AssociationState::AssociationFailed
+        };
+        match associations.iter().find(|association| stays(&association.state) && !unseen(&association.state)) {
             Some(on) if now > until => Err(Broken {
                 rule: "off in time after the last use",
                 words: format!(

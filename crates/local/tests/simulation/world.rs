@@ -332,7 +332,8 @@ impl<'a> World<'a> {
         if self.now <= self.last_event || self.runs.iter().any(|run| run.code.is_some()) {
             return false;
         }
-        let stays_on = !self.truth.nobody_notices() && !self.aws.truth(self.now).0.is_empty();
+        let unseen = self.story.setup.dead == Dead::Schedule && self.aws.ec2.billed_associations(self.now) == 0;
+        let stays_on = !self.truth.nobody_notices() && !unseen && !self.aws.truth(self.now).0.is_empty();
         if self.truth.is_waiting() || stays_on || self.schedule_lost > 0 {
             return false;
         }
