@@ -201,3 +201,18 @@ fn the_variables_for_the_events_are_good() {
     let here = local::this_computer::deployment(&local::this_computer::Options::default()).unwrap();
     assert_eq!(associator.vpn.endpoint.as_str(), here.endpoint.id, "the endpoint that cargo run plays");
 }
+
+/// `cargo lambda deploy` gives a function the memory and the time-out that it has here.
+#[test]
+fn cargo_lambda_is_told_what_is_played() {
+    let here = local::this_computer::deployment(&local::this_computer::Options::default()).unwrap();
+    for (package, function) in local::build::FUNCTION_OF_EXECUTABLE {
+        let manifest = read(&format!("crates/{package}/Cargo.toml"));
+        let (_, deploy) = manifest.split_once("[package.metadata.lambda.deploy]\n").unwrap();
+        let told = deploy.split("\n[").next().unwrap();
+        let function = &here.functions[function];
+        for line in [format!("memory = {}", function.memory), format!("timeout = {}", function.timeout.as_secs())] {
+            assert!(told.lines().any(|told| told == line), "{package}: {line} is not in\n{told}");
+        }
+    }
+}
