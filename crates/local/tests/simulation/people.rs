@@ -96,7 +96,7 @@ impl World<'_> {
 
     fn console_disassociates(&mut self) {
         let now = self.now;
-        let (associations, _) = self.aws.truth(now);
+        let associations = self.aws.associations(now);
         let Some(one) = associations.iter().find(|association| stays(&association.state)) else {
             return;
         };
