@@ -53,8 +53,8 @@ pub struct Beginning {
     ec2: ec2::State,
     /// By idle time.
     cloudwatch: BTreeMap<i64, (cloudwatch::State, serde_json::Value)>,
-    /// By number of subnets in the settings, function and operation: may it, and for which marks.
-    permitted: BTreeMap<(usize, bool, &'static str, String), bool>,
+    /// By number of subnets in the settings, function and operation: what it may be about.
+    permitted: BTreeMap<(usize, bool, &'static str), Vec<String>>,
 }
 
 impl Beginning {
@@ -79,7 +79,9 @@ impl Beginning {
             let deployment = deployment(30, subnets);
             for role in [Role::Associator, Role::Disassociator] {
                 for (op, detail, allowed) in permissions(&deployment, role) {
-                    permitted.insert((subnets, role == Role::Associator, op.name(), detail), allowed);
+                    let about: &mut Vec<_> =
+                        permitted.entry((subnets, role == Role::Associator, op.name())).or_default();
+                    about.extend(allowed.then_some(detail));
                 }
             }
         }
@@ -113,11 +115,8 @@ impl Beginning {
 
     /// Whether a function's role lets it make a call, with so many subnets in the settings.
     pub fn permits(&self, subnets: usize, role: Role, request: &Request) -> bool {
-        let op = request.op().name();
-        let one = |detail: &str| {
-            let key = (subnets, role == Role::Associator, op, detail.to_owned());
-            self.permitted.get(&key).copied().unwrap_or(false)
-        };
+        let about = self.permitted.get(&(subnets, role == Role::Associator, request.op().name()));
+        let one = |detail: &str| about.is_some_and(|about| about.iter().any(|allowed| allowed == detail));
         match request {
             Request::Associate(subnet) | Request::CreateRoute(_, subnet) => one(subnet.as_str()),
             Request::SetMarks(marks) => marks.iter().all(|(mark, _)| one(mark.key())),
@@ -240,15 +239,23 @@ impl Aws {
         })
     }
 
-    /// What is really there: no lag, no throttling.
-    pub fn truth(&mut self, now: Timestamp) -> (Vec<Association>, Vec<Route>) {
+    /// The associations that are really there: no lag, no throttling.
+    pub fn associations(&mut self, now: Timestamp) -> Vec<Association> {
+        self.really(|ec2, id| associations(ec2, now, id))
+    }
+
+    /// The routes that are really there.
+    pub fn routes(&mut self, now: Timestamp) -> Vec<Route> {
+        self.really(|ec2, id| routes(ec2, now, id))
+    }
+
+    fn really<T>(&mut self, read: impl FnOnce(&mut ec2::State, &str) -> Result<T, AwsError>) -> T {
         let settings = self.ec2.settings;
         self.ec2.settings.delays.lag = jiff::SignedDuration::ZERO;
         self.ec2.settings.limits.throttle = false;
-        let id = self.endpoint_id.clone();
-        let read = (associations(&mut self.ec2, now, &id), routes(&mut self.ec2, now, &id));
+        let read = read(&mut self.ec2, &self.endpoint_id);
         self.ec2.settings = settings;
-        (read.0.expect("our own endpoint"), read.1.expect("our own endpoint"))
+        read.expect("our own endpoint")
     }
 }
 

@@ -125,8 +125,10 @@ const EXPECTED: [(&str, &[&str]); 12] = [
     ),
 ];
 
-/// What each must have occurred.
-pub const AT_LEAST: u64 = 100;
+/// How often each must have occurred in so many stories: a hundred times in a hundred thousand.
+pub fn at_least(stories: u64) -> u64 {
+    (stories / 1_000).clamp(1, 100)
+}
 
 impl Coverage {
     /// One more.
@@ -151,13 +153,13 @@ impl Coverage {
     }
 
     /// What occurred less often than it must have.
-    pub fn missing(&self) -> Vec<(&'static str, &'static str, u64)> {
+    pub fn missing(&self, at_least: u64) -> Vec<(&'static str, &'static str, u64)> {
         let crashes = Op::ALL.into_iter().flat_map(|op| [("crash before", op.name()), ("crash after", op.name())]);
         let expected = EXPECTED.iter().flat_map(|(kind, all)| all.iter().map(|what| (*kind, *what)));
         expected
             .chain(crashes)
             .map(|key| (key.0, key.1, self.counts.get(&key).copied().unwrap_or(0)))
-            .filter(|(.., count)| *count < AT_LEAST)
+            .filter(|(.., count)| *count < at_least)
             .collect()
     }
 
@@ -206,6 +208,7 @@ impl Coverage {
             What::ConsoleDisassociates => "disassociated at the console",
             What::MarkRemoved(_) => "mark removed",
             What::MarkSpoiled(_) => "mark spoiled",
+            What::MarkAhead(_) => "mark far ahead",
             What::Set(_) => "settings changed",
             What::Trouble { .. } => "trouble prepared",
             What::Outage { .. } => "outage",

@@ -2,6 +2,7 @@
 //! beside this file.
 
 mod aws;
+mod broken;
 mod calls;
 mod coverage;
 mod invoke;
@@ -29,19 +30,31 @@ use story::Story;
 use world::World;
 
 /// How many stories a plain `cargo test` lives through.
-const STORIES: u64 = 4_000;
+const STORIES: u64 = 3_000;
 
 struct Options {
     stories: u64,
     seed: Option<u64>,
     first: u64,
     threads: usize,
+    shrinks: bool,
+    breaks: Option<(usize, usize)>,
 }
 
 fn main() -> ExitCode {
     let Some(options) = options() else {
         return ExitCode::SUCCESS;
     };
+    let faults = match broken::list_fits() {
+        Ok(faults) => faults,
+        Err(why) => {
+            println!("tests/simulation/faults.txt: {why}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Some((part, parts)) = options.breaks {
+        return if broken::break_on_purpose(part, parts) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let beginning = Beginning::new(world::beginning());
     match options.seed {
         Some(seed) => match live(&beginning, seed, &mut Coverage::default()) {
@@ -54,7 +67,10 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        None => many(&beginning, &options),
+        None => {
+            println!("faults made on purpose by --break: {faults}");
+            many(&beginning, &options)
+        }
     }
 }
 
@@ -65,6 +81,8 @@ fn options() -> Option<Options> {
         seed: None,
         first: 0,
         threads: thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        shrinks: true,
+        breaks: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -76,6 +94,13 @@ fn options() -> Option<Options> {
             "--stories" => options.stories = number(),
             "--seed" => options.seed = Some(number()),
             "--first" => options.first = number(),
+            "--do-not-shrink" => options.shrinks = false,
+            "--break" => options.breaks = Some((0, 1)),
+            "--part" => {
+                let part = arguments.next().unwrap_or_default();
+                let numbers = part.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+                options.breaks = Some(numbers.unwrap_or_else(|| panic!("--part needs PART/PARTS, such as 0/5")));
+            }
             "--list" => {
                 println!("simulation: test");
                 return None;
@@ -127,15 +152,19 @@ fn many(beginning: &Beginning, options: &Options) -> ExitCode {
     });
     let (coverage, broken) = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some((seed, broken)) = broken {
-        tell(beginning, seed, &broken);
+        match options.shrinks {
+            true => tell(beginning, seed, &broken),
+            false => println!("broken: {}", broken.rule),
+        }
         return ExitCode::FAILURE;
     }
     print(&coverage);
-    let missing = coverage.missing();
+    let at_least = coverage::at_least(options.stories);
+    let missing = coverage.missing(at_least);
     if missing.is_empty() {
         return ExitCode::SUCCESS;
     }
-    println!("\nthese should have occurred at least {} times:", coverage::AT_LEAST);
+    println!("\nthese should have occurred at least {at_least} times:");
     for (kind, what, count) in missing {
         println!("  {kind}: {what}: {count}");
     }

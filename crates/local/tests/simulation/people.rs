@@ -46,6 +46,10 @@ impl World<'_> {
             What::ConsoleDisassociates => self.console_disassociates(),
             What::MarkRemoved(mark) => self.mark_tampered(mark, None),
             What::MarkSpoiled(mark) => self.mark_tampered(mark, Some("soon")),
+            What::MarkAhead(mark) => {
+                let next_month = now + SignedDuration::from_hours(30 * 24);
+                self.mark_tampered(mark, Some(&next_month.to_string()));
+            }
             What::Set(settings) => self.set(settings),
             What::Trouble { op, fault, times } => self.armed.push(Armed { op, fault, times }),
             What::Outage { code, minutes } => {
@@ -96,7 +100,7 @@ impl World<'_> {
 
     fn console_disassociates(&mut self) {
         let now = self.now;
-        let (associations, _) = self.aws.truth(now);
+        let associations = self.aws.associations(now);
         let Some(one) = associations.iter().find(|association| stays(&association.state)) else {
             return;
         };

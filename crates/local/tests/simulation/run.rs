@@ -90,7 +90,7 @@ pub struct Log {
     pub connections: Vec<(Timestamp, bool, Vec<Connection>)>,
     /// Whether there were more pages than were read.
     pub more: bool,
-    /// The associations of the last read.
+    /// The associations that were decided about.
     pub associations: Option<Vec<Association>>,
     /// The routes of the last read.
     pub routes: Option<Vec<Route>>,
@@ -108,13 +108,16 @@ impl Log {
                 self.marks.push((sent, endpoint.marks.clone()));
                 self.endpoint = Some(endpoint.clone());
             }
-            Ok(Reply::Associations(associations)) => self.associations = Some(associations.clone()),
+            // What is looked at again between changes decides nothing.
+            Ok(Reply::Associations(associations)) if self.heard.is_empty() => {
+                self.associations = Some(associations.clone());
+            }
             Ok(Reply::Routes(routes)) => self.routes = Some(routes.clone()),
             Ok(Reply::Connections(page)) => {
                 self.connections.push((sent, request == Request::Connections(None), page.listed.clone()));
                 self.more = page.next.is_some();
             }
-            Ok(Reply::Accepted(_)) | Err(_) => {}
+            Ok(Reply::Associations(_) | Reply::Accepted(_)) | Err(_) => {}
         }
         if request.is_change() {
             self.heard.push((request, answered.as_ref().err().cloned()));

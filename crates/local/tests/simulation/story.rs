@@ -116,6 +116,8 @@ pub enum What {
     MarkRemoved(Mark),
     /// An administrator writes nonsense into a mark.
     MarkSpoiled(Mark),
+    /// An administrator writes a time far ahead into a mark.
+    MarkAhead(Mark),
     /// The settings change.
     Set(Settings),
     /// The next calls of an operation go wrong.
@@ -226,14 +228,15 @@ fn what(r: &mut fastrand::Rng, setup: &Setup, busy: bool) -> What {
     match r.u8(0..100) {
         0..26 => What::Open { asks_every: [15, 60, 60][r.usize(0..3)], minutes: [0, 2, 15, 30][r.usize(0..4)] },
         26..30 => What::Look,
-        30..34 => What::Keep { hours: [1, 1, 1, 4][r.usize(0..4)] },
+        30..34 => What::Keep { hours: [1, 1, 1, 1, 1, 1, 1, 4][r.usize(0..8)] },
         34..38 => What::Off,
         38..41 => What::Force { closed_for: [None, Some(5), Some(60)][r.usize(0..3)] },
         41..54 => What::Connect { minutes: r.i64(1..if busy { 90 } else { 20 }) },
         54..57 => What::ConsoleAssociates { subnet: r.usize(0..=SUBNETS_AT_MOST) },
         57..59 => What::ConsoleDisassociates,
         59..61 => What::MarkRemoved(mark),
-        61..62 => What::MarkSpoiled(mark),
+        61..62 if r.bool() => What::MarkSpoiled(mark),
+        61..62 => What::MarkAhead(mark),
         62..64 => What::Set(settings(r)),
         64..84 => What::Trouble { op: Op::ALL[r.usize(0..Op::ALL.len())], fault: fault(r), times: r.u32(1..4) },
         84..86 => What::Outage { code: CODES[r.usize(0..CODES.len())], minutes: r.i64(1..20) },
@@ -318,6 +321,7 @@ impl fmt::Display for What {
             Self::ConsoleDisassociates => write!(f, "an administrator disassociates a subnet by hand"),
             Self::MarkRemoved(mark) => write!(f, "an administrator removes {}", mark.key()),
             Self::MarkSpoiled(mark) => write!(f, "an administrator writes nonsense into {}", mark.key()),
+            Self::MarkAhead(mark) => write!(f, "an administrator writes next month into {}", mark.key()),
             Self::Set(settings) => write!(f, "the settings become: {settings}"),
             Self::Trouble { op, fault, times } => {
                 let what = match fault {

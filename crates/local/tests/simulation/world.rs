@@ -209,7 +209,7 @@ impl<'a> World<'a> {
             match self.take(job) {
                 Err(broken) => return Err((at, broken)),
                 Ok(false) if at > beginning() + LONGEST => {
-                    let words = format!("{:?}", self.aws.truth(at));
+                    let words = format!("{:?}", self.aws.associations(at));
                     return Err((at, Broken { rule: "every story comes to its end", words }));
                 }
                 Ok(true) => break,
@@ -321,11 +321,12 @@ impl<'a> World<'a> {
     }
 
     fn check(&mut self) -> Checked {
-        let (associations, routes) = self.aws.truth(self.now);
-        if !associations.is_empty() || self.truth.is_waiting() {
-            self.truth.check(self.now, &self.rules, &associations, &routes)?;
+        let associations = self.aws.associations(self.now);
+        if associations.is_empty() && !self.truth.is_waiting() {
+            return Ok(());
         }
-        Ok(())
+        let routes = if self.truth.is_waiting() { self.aws.routes(self.now) } else { Vec::new() };
+        self.truth.check(self.now, &self.rules, &associations, &routes)
     }
 
     fn is_over(&mut self) -> bool {
@@ -333,7 +334,7 @@ impl<'a> World<'a> {
             return false;
         }
         let unseen = self.story.setup.dead == Dead::Schedule && self.aws.ec2.billed_associations(self.now) == 0;
-        let stays_on = !self.truth.nobody_notices() && !unseen && !self.aws.truth(self.now).0.is_empty();
+        let stays_on = !self.truth.nobody_notices() && !unseen && !self.aws.associations(self.now).is_empty();
         if self.truth.is_waiting() || stays_on || self.schedule_lost > 0 {
             return false;
         }
