@@ -7,6 +7,8 @@
   const main = part("main"), icon = part("icon"), lost = part("lost"), looked = part("looked"), ended = part("ended");
   const given = JSON.parse(body.dataset.script);
   const loadedAt = Date.now();
+  // The schedule that turns it off comes every five minutes: asked once, and before it came, it would still be on.
+  const untilTurnedOff = 6 * 60;
   let state = { ...JSON.parse(body.dataset.state), title: document.title, icon: icon.href };
   // When the state that is shown was asked for, and when this kind of waiting began.
   let lookedAt = loadedAt, waitingSince = loadedAt;
@@ -73,7 +75,7 @@
     for (const element of main.querySelectorAll("[data-left]")) {
       const left = Number(element.dataset.left);
       write(element, time(left - since));
-      over ||= left > 0 && left <= since;
+      over ||= left > 0 && left + untilTurnedOff <= since;
     }
     for (const element of main.querySelectorAll("[data-passed]")) {
       write(element, time(Number(element.dataset.passed) + since));
