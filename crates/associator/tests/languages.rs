@@ -243,7 +243,7 @@ fn what_calls_itself_a_mac_may_be_an_ipad() {
     let english = texts::english();
     let state = State::of(english, &config, &view(Phase::Ready), None, "");
     let page = common::rendered(&config, Visitor::reading(english, Device::Mac), &state);
-    assert!(page.contains("<div class=\"no-touch\"><h2>Connect on this Mac</h2>"), "{page}");
-    assert!(page.contains("<div class=\"touch\"><h2>Connect on this iPad</h2>"), "{page}");
+    assert!(page.contains("<div class=\"mac\"><h2>Connect on this Mac</h2>"), "{page}");
+    assert!(page.contains("<div class=\"pad\"><h2>Connect on this iPad</h2>"), "{page}");
     assert!(page.contains("(any-pointer:coarse)"), "the style decides by whether there is a touch screen");
 }
