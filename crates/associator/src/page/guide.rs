@@ -56,7 +56,7 @@ pub(super) fn guide(visitor: &Visitor, config: &Config) -> String {
         Device::Android => vec![variant("any", guide.android, true)],
         Device::Windows => vec![variant("any", guide.windows, false)],
         Device::Linux => vec![variant("any", guide.linux, false)],
-        Device::Mac => vec![variant("no-touch", guide.mac, false), variant("touch", guide.ipad, true)],
+        Device::Mac => vec![variant("mac", guide.mac, false), variant("pad", guide.ipad, true)],
         Device::Other => vec![variant("any", guide.computer, false)],
     };
     super::parts::render(&GuidePart { first: guide.first, links: &config.company.links, variants })
