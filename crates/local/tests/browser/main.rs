@@ -7,4 +7,9 @@ mod driver;
 mod story;
 mod webdriver;
 
+mod checks;
+mod ending;
+mod guessing;
+mod states;
+mod staying;
 mod turning;

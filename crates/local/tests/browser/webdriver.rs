@@ -10,6 +10,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::driver::Driver;
@@ -17,7 +18,7 @@ use crate::driver::Driver;
 /// How long anything may take until a test gives up.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 /// How often a condition is looked at.
-const LOOK: Duration = Duration::from_millis(20);
+pub(crate) const LOOK: Duration = Duration::from_millis(20);
 /// What WebDriver calls a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -137,15 +138,66 @@ impl Browser {
         }
     }
 
-    /// Presses what a selector finds, as a person does: it has to be visible and not covered.
+    /// Presses the first visible element that a selector finds, as a person does: it must not be covered.
     pub(crate) async fn press(&self, selector: &str) {
-        let found = self.post("/element", json!({"using": "css selector", "value": selector})).await;
-        let id = found[ELEMENT].as_str().expect("an element");
-        self.post(&format!("/element/{id}/click"), json!({})).await;
+        let pressed = tokio::time::timeout(DEADLINE, async {
+            // A page that looks again while somebody aims puts another button in the same place.
+            while self.try_to_press(selector).await.is_err_and(|error| {
+                assert!(error.contains("stale element"), "{selector}: {error}");
+                true
+            }) {}
+        });
+        assert!(pressed.await.is_ok(), "{selector} does not stand still");
     }
 
-    pub(crate) async fn has(&self, selector: &str) -> bool {
-        self.js("return document.querySelector(arguments[0]) !== null;", json!([selector])).await == true
+    async fn try_to_press(&self, selector: &str) -> Result<(), String> {
+        let selector = json!({"using": "css selector", "value": selector});
+        let found = self.try_command(Method::POST, "/elements", selector).await?;
+        for element in found.as_array().expect("elements") {
+            let element = format!("/element/{}", element[ELEMENT].as_str().expect("an element"));
+            if self.try_command(Method::GET, &format!("{element}/displayed"), Value::Null).await? == true {
+                return self.try_command(Method::POST, &format!("{element}/click"), json!({})).await.map(drop);
+            }
+        }
+        Err(format!("nothing to press at {}", self.url().await))
+    }
+
+    /// Whether an element that a selector finds can be seen.
+    pub(crate) async fn sees(&self, selector: &str) -> bool {
+        self.value(&visible(selector)).await == true
+    }
+
+    /// The network is gone, or there again.
+    pub(crate) async fn be_offline(&self, offline: bool) {
+        let conditions = json!({"offline": offline, "latency": 0, "throughput": -1});
+        self.post("/chromium/network_conditions", json!({"network_conditions": conditions})).await;
+    }
+
+    /// Another app is in front of the browser.
+    pub(crate) async fn hide(&self) {
+        self.post("/window/minimize", json!({})).await;
+        self.until("document.hidden").await;
+    }
+
+    /// The browser is in front again.
+    pub(crate) async fn come_back(&self) {
+        self.post("/window/rect", json!({"width": 1000, "height": 1200})).await;
+        self.until("!document.hidden").await;
+    }
+
+    /// Lets the page's own clock run ahead, timers and all; it stands while a request is under way, and for good
+    /// afterwards. It does not run in a window that is hidden.
+    pub(crate) async fn pass_the_pages_time(&self, time: SignedDuration) {
+        let now = || async { self.value("Date.now()").await.as_f64().expect("a number") };
+        let end = now().await + time.as_millis_f64();
+        let policy = json!({"policy": "pauseIfNetworkFetchesPending", "budget": time.as_millis_f64()});
+        self.cdp("Emulation.setVirtualTimePolicy", policy).await;
+        let passed = tokio::time::timeout(DEADLINE * 3, async {
+            while now().await < end {
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+        assert!(passed.await.is_ok(), "the page's time does not pass");
     }
 
     /// The tab that is in front.
@@ -170,6 +222,11 @@ impl Browser {
         let lines = lines.as_array().expect("lines").iter();
         lines.map(|line| format!("{}: {}", line["level"], line["message"])).collect()
     }
+}
+
+/// An expression: whether an element that a selector finds can be seen.
+pub(crate) fn visible(selector: &str) -> String {
+    format!("[...document.querySelectorAll({})].some((element) => element.checkVisibility())", json!(selector))
 }
 
 fn text(value: Value) -> String {
