@@ -27,7 +27,7 @@ const MISFITS: &str = "const [least] = arguments, found = []; \
       if (one.checkVisibility() && box.right > innerWidth + 1) found.push(`${one.outerHTML.slice(0, 80)} is cut off`); \
     } return found;";
 
-fn tools() -> PathBuf {
+pub(crate) fn tools() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/browser/tools")
 }
 
@@ -145,4 +145,19 @@ pub(crate) async fn w3c(pages: &PathBuf) -> Vec<String> {
 #[tokio::test]
 async fn english() {
     every_state("en").await;
+}
+
+#[tokio::test]
+async fn chinese() {
+    every_state("zh-CN").await;
+}
+
+#[tokio::test]
+async fn korean() {
+    every_state("ko").await;
+}
+
+#[tokio::test]
+async fn japanese() {
+    every_state("ja").await;
 }

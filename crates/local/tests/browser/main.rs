@@ -6,6 +6,7 @@
 mod driver;
 mod story;
 mod webdriver;
+mod weight;
 
 mod checks;
 mod ending;

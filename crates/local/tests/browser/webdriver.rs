@@ -140,6 +140,7 @@ impl Browser {
 
     /// Presses the first visible element that a selector finds, as a person does: it must not be covered.
     pub(crate) async fn press(&self, selector: &str) {
+        self.until(&visible(selector)).await;
         let pressed = tokio::time::timeout(DEADLINE, async {
             // A page that looks again while somebody aims puts another button in the same place.
             while self.try_to_press(selector).await.is_err_and(|error| {
