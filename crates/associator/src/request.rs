@@ -122,12 +122,12 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// The hours a form of the page offers to keep the VPN on for.
 pub const HOURS: [u8; 3] = [1, 4, 8];
 
-/// Reads the hours of `POST /keep`, only those that the page offers.
+/// Reads the hours of `POST /keep`: a whole number from 1 to 24. What is beyond the keep limit is cut by the rules.
 #[must_use]
 pub fn hours(body: &[u8]) -> Option<u8> {
     let mut fields = form_urlencoded::parse(body).filter(|(name, _)| name == "hours");
     match (fields.next(), fields.next()) {
-        (Some((_, value)), None) => HOURS.into_iter().find(|hours| hours.to_string() == value),
+        (Some((_, value)), None) => value.parse().ok().filter(|hours| (1..=24).contains(hours)),
         _ => None,
     }
 }
@@ -218,8 +218,10 @@ mod tests {
             ("x=1&hours=8", Some(8)),
             ("", None),
             ("hours=", None),
-            ("hours=2", None),
-            ("hours=01", None),
+            ("hours=2", Some(2)),
+            ("hours=24", Some(24)),
+            ("hours=0", None),
+            ("hours=25", None),
             ("hours=-1", None),
             ("hours=1&hours=8", None),
             ("hours=8h", None),

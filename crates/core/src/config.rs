@@ -126,7 +126,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a variable that may be missing, which is `Some(None)`; an empty one counts as a value.
-    #[expect(clippy::option_option, reason = "the outer one says whether reading went well, as for `required`")]
     pub fn optional<T, E: Into<String>>(
         &mut self,
         name: &'static str,

@@ -45,7 +45,7 @@ impl Answer {
     /// # Errors
     /// [`Error::Incomplete`] with the same body, where an association could not be disassociated.
     pub fn turned_off(applied: &[Applied]) -> Result<Self, Error> {
-        let incomplete = applied.iter().any(|one| is_failure(one));
+        let incomplete = applied.iter().any(is_failure);
         let message = match incomplete {
             true => "Not every subnet could be disassociated; the next run goes on.",
             false => "Every associated subnet is being disassociated.",

@@ -1,6 +1,8 @@
 //! The handler as Lambda calls it, with an endpoint and a CloudWatch that write down what is asked of them. What it does
 //! to EC2 over time is proven by the stories of `crates/local`.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 use std::{collections::VecDeque, sync::Mutex};
 
 use disassociator::{config::Config, handler::Handler, watch::Watch};
@@ -217,7 +219,7 @@ async fn the_alarm_judges_again_unless_everything_it_called_for_happened() {
         assert_eq!(lines.contains(&"SetAlarmState Accepted".to_owned()), again, "{name}");
     }
     let world = World { connected: true, ..both_on() };
-    handle(&world, SCHEDULE).await;
+    handle(&world, SCHEDULE).await.0.unwrap();
     assert!(!world.calls().iter().any(|call| call.starts_with("set ")), "the schedule comes by itself");
 }
 

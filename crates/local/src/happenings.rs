@@ -19,7 +19,7 @@ pub struct Happening {
     pub number: u64,
     /// When, on this crate's clock.
     pub at: Timestamp,
-    /// What kind: `aws-call`, `invocation`, `alarm`, `schedule`, `client`, `employee`, `function-log`, `fault`,
+    /// What kind: `aws-call`, `invocation`, `alarm`, `schedule`, `client`, `employee`, `environment`, `function-log`, `fault`,
     /// `on-failure`, `time`, `build`.
     pub kind: &'static str,
     /// One sentence for a person.

@@ -7,7 +7,7 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Value, json};
 
@@ -27,6 +27,15 @@ pub enum Principal {
     Role(String),
     /// A service of AWS, for example `lambda.alarms.cloudwatch.amazonaws.com`.
     Service(String),
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Administrator => f.write_str("administrator"),
+            Self::Role(name) | Self::Service(name) => f.write_str(name),
+        }
+    }
 }
 
 /// The answer.

@@ -24,12 +24,12 @@ pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body
     let data = json!({
         "service": "cloudwatch",
         "action": request.operation,
-        "principal": format!("{principal:?}"),
+        "principal": principal.to_string(),
         "request_id": request_id,
         "error": called.as_ref().err().map(|fault| fault.code),
     });
     let outcome = called.as_ref().err().map(|fault| format!(": {}", fault.code)).unwrap_or_default();
-    let text = format!("CloudWatch {}{outcome}", request.operation);
+    let text = format!("{principal}: cloudwatch:{}{outcome}", request.operation);
     world.happenings.note(world.clock.now(), "aws-call", text, data);
     let output = match called {
         Ok((output, actions)) => {
@@ -78,7 +78,7 @@ pub async fn act(world: &Shared, actions: Vec<AlarmAction>) {
         };
         let data = json!({ "alarm": name, "target": target, "event": action.event, "error": outcome.as_ref().err() });
         world.happenings.note(now, "alarm", text, data);
-        let outcome = outcome.as_ref().map(|()| ()).map_err(String::as_str);
+        let outcome = outcome.as_ref().copied().map_err(String::as_str);
         world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).acted(now, &action, outcome);
     }
 }

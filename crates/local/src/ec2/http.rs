@@ -143,7 +143,7 @@ fn note(
     error: Option<&AwsError>,
     request_id: &str,
 ) {
-    let principal = principal.map_or_else(|| "nobody".to_owned(), name);
+    let principal = principal.map_or_else(|| "nobody".to_owned(), ToString::to_string);
     let outcome = error.map_or("OK", |error| &error.code);
     let resources = request.map(|request| request.call.resources()).unwrap_or_default();
     let data = json!({
@@ -156,15 +156,6 @@ fn note(
         "request_id": request_id,
     });
     world.happenings.note(world.clock.now(), "aws-call", format!("{principal}: ec2:{action}: {outcome}"), data);
-}
-
-/// Who asked, in a word.
-#[must_use]
-pub fn name(principal: &Principal) -> String {
-    match principal {
-        Principal::Administrator => "administrator".to_owned(),
-        Principal::Role(name) | Principal::Service(name) => name.clone(),
-    }
 }
 
 fn lock(world: &World) -> MutexGuard<'_, State> {

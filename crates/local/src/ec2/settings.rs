@@ -62,7 +62,7 @@ pub struct Limits {
     pub terminated_at_once: usize,
     /// Tags on one resource: 50.
     pub tags: usize,
-    /// Items of a page when the caller names no size: 1,000. Uncertain.
+    /// Items of a page at most, also when the caller asks for more: 1,000. AWS may give fewer than asked for.
     pub page: usize,
     /// Whether calls are throttled at all.
     pub throttle: bool,

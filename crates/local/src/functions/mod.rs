@@ -19,7 +19,7 @@ mod runtime_api;
 mod spawner;
 mod variables;
 
-pub use self::host::{Host, Limits};
+pub use self::host::{Host, InProcess, Limits};
 use self::{
     events::Event,
     host::{Invocation, run_once},
@@ -80,7 +80,7 @@ pub async fn invoke_with(
     context: &Context,
 ) -> Result<Outcome, NotInvoked> {
     let name = allowed(world, function_arn, principal, context)?;
-    let (world, arn, source) = (Arc::clone(world), function_arn.to_owned(), source(principal));
+    let (world, arn, source) = (Arc::clone(world), function_arn.to_owned(), principal.to_string());
     let invocation = tokio::spawn(async move {
         let _running = world.functions.activity.enter().await;
         let request_id = identifiers::uuid();
@@ -111,7 +111,10 @@ pub async fn invoke_async(
 ) -> Result<(), NotInvoked> {
     let name = allowed(world, function_arn, principal, context)?;
     let request_id = identifiers::uuid();
-    events::attempt(world, Event::new(&name, function_arn, request_id, source(principal), payload, world.clock.now()));
+    events::attempt(
+        world,
+        Event::new(&name, function_arn, request_id, principal.to_string(), payload, world.clock.now()),
+    );
     Ok(())
 }
 
@@ -129,12 +132,4 @@ fn allowed(world: &Shared, function_arn: &str, principal: &Principal, context: &
         return Err(NotInvoked::NotBuilt(name.to_owned()));
     }
     Ok(name.to_owned())
-}
-
-/// Who invokes, in the happenings.
-fn source(principal: &Principal) -> String {
-    match principal {
-        Principal::Administrator => "administrator".to_owned(),
-        Principal::Role(name) | Principal::Service(name) => name.clone(),
-    }
 }

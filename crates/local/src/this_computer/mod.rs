@@ -243,7 +243,7 @@ fn add_functions(
     // An apply that answers a person starts no change after 8 s; 15 s lets the last one finish.
     let associator = Function {
         environment: associator_variables(deployment, options),
-        timeout: Duration::from_secs(15),
+        timeout: Duration::from_secs(20),
         memory: 128,
         role: "LambdaRole-ClientVPN-Associator".to_owned(),
         resource_policy: resource_policy(deployment, ASSOCIATOR, &[balancer]),

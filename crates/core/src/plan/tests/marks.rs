@@ -39,7 +39,7 @@ fn on_since_is_written_by_whoever_sees_or_makes_an_association_without_it() {
     }
     assert!(marks_of(&given().plan(Trigger::Opening)).contains(&since), "made");
     let progress = given().mark(Mark::LastRequest, -1).plan(Trigger::Progress);
-    assert_eq!(marks_of(&progress), [since.clone()], "made");
+    assert_eq!(marks_of(&progress), ["on-since=2026-11-02T09:00:00Z"], "made");
     let stale = given().mark(Mark::OnSince, -600).plan(Trigger::Opening);
     assert!(marks_of(&stale).contains(&since), "a new round starts anew");
     let known = given().on_for(5).plan(Trigger::Schedule);

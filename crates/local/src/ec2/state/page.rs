@@ -42,7 +42,7 @@ impl Query {
         &self,
         action: &str,
         items: Vec<T>,
-        usual: usize,
+        most: usize,
         names: &[&str],
         field: impl Fn(&T, &str) -> Option<String>,
     ) -> Result<Page<T>, AwsError> {
@@ -51,11 +51,13 @@ impl Query {
             return Err(AwsError::new("InvalidParameterValue", format!("The filter '{}' is invalid", filter.name)));
         }
         let size = match self.max_results {
-            None => usual,
+            None => most,
             Some(wanted) => usize::try_from(wanted).ok().filter(|size| SIZES.contains(size)).ok_or_else(|| {
                 AwsError::value("maxResults", &wanted.to_string(), "Expecting a value between 5 and 1000.")
             })?,
         };
+        // AWS may always give fewer than asked for.
+        let size = size.min(most).max(1);
         let start = self.next_token.as_deref().map_or(Ok(0), |token| read_token(action, token))?;
         let passes = |item: &T| {
             self.filters.iter().all(|filter| {
@@ -64,7 +66,7 @@ impl Query {
             })
         };
         let mut rest = items.into_iter().filter(passes).skip(start);
-        let items: Vec<T> = rest.by_ref().take(size.max(1)).collect();
+        let items: Vec<T> = rest.by_ref().take(size).collect();
         let next = start + items.len();
         let next_token = rest.next().map(|_| URL_SAFE_NO_PAD.encode(format!("{action}:{next}")));
         Ok(Page { items, next_token })

@@ -1,0 +1,373 @@
+//! A story: people, clients and an administrator at a whole world, whose time the story passes.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use jiff::{SignedDuration, Timestamp};
+use local::{
+    authorize::Principal,
+    boot::{self, Running},
+    build, clients,
+    deployment::Deployment,
+    ec2::{AwsError, Fault},
+    flags::Options,
+    functions, timeline,
+    world::World,
+};
+use serde_json::{Value, json};
+
+use crate::in_process;
+
+pub const ASSOCIATOR: &str = "AWSClientVPN-AssociatingSubnets";
+pub const DISASSOCIATOR: &str = "AWSClientVPN-DisassociatingSubnets";
+pub const ROUTE: &str = "10.20.0.0/16";
+
+/// AWS's own times in these stories, and what the schedule may add.
+pub const ASSOCIATE: i64 = 5;
+pub const DISASSOCIATE: i64 = 5;
+pub const SCHEDULE: i64 = 5;
+pub const IDLE: i64 = 30;
+
+/// Where the functions run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Functions {
+    /// As AWS runs them: the real processes behind a Runtime API.
+    Processes,
+    /// Handler, SDK and emulator in this process.
+    InProcess,
+}
+
+/// A header by which browsers say that a person navigates.
+pub const NAVIGATION: [(&str, &str); 3] =
+    [("accept", "text/html"), ("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate")];
+/// What a script of the page sends.
+pub const SCRIPT: [(&str, &str); 2] = [("accept", "application/json"), ("sec-fetch-site", "same-origin")];
+/// What a form of the page sends.
+pub const FORM: [(&str, &str); 3] =
+    [("accept", "text/html"), ("sec-fetch-site", "same-origin"), ("content-type", "application/x-www-form-urlencoded")];
+
+type Http = Client<HttpConnector, Full<Bytes>>;
+
+/// Everything, and one employee who has signed in.
+pub struct Story {
+    running: Running,
+    http: Http,
+    cookie: String,
+}
+
+impl Story {
+    /// One employee, two subnets, one route, a Monday morning, nothing on.
+    pub async fn begin(functions: Functions) -> Self {
+        Self::begin_with(functions, |_| ()).await
+    }
+
+    /// The same with another deployment.
+    pub async fn begin_with(functions: Functions, change: impl FnOnce(&mut Deployment)) -> Self {
+        let directory = build::beside_test_executable().expect("the directory of the executables");
+        let options = Options {
+            start: Some("2026-11-02T09:00:00Z".parse().expect("time")),
+            routes: vec![ROUTE.to_owned()],
+            ..Options::stepped(directory)
+        };
+        let mut running = boot::start(options).await.expect("started");
+        change(&mut running.world.deployment.write().unwrap_or_else(PoisonError::into_inner));
+        running.provide_functions().await;
+        assert_eq!(running.world.functions.build.get().error, None, "the functions are there");
+        if functions == Functions::InProcess {
+            in_process::install(&running.world);
+        }
+        let http = Client::builder(TokioExecutor::new()).build_http();
+        let mut story = Self { running, http, cookie: String::new() };
+        story.cookie = story.sign_in(0).await;
+        story
+    }
+
+    pub fn world(&self) -> &Arc<World> {
+        &self.running.world
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.world().clock.now()
+    }
+
+    // What people do.
+
+    /// Signs somebody in, and gives the browser's cookie.
+    pub async fn sign_in(&self, user: usize) -> String {
+        let sub = self.world().deployment.read().expect("deployment").user_pool.users[user].sub.clone();
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let answer = self.send("POST", "/local/sign-in", &form, &format!("user={sub}&uri=/vpn")).await;
+        let cookies = answer.headers().get_all("set-cookie").iter();
+        let pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response<String> {
+        self.send_as(&self.cookie, method, path, headers, body).await
+    }
+
+    pub async fn send_as(
+        &self,
+        cookie: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response<String> {
+        let url = format!("{}{path}", self.running.urls.employee.trim_end_matches('/'));
+        let mut request = Request::builder().method(method).uri(url);
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("cookie")) && !cookie.is_empty() {
+            request = request.header("cookie", cookie);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).expect("a request");
+        let (parts, body) = self.http.request(request).await.expect("an answer").into_parts();
+        let body = body.collect().await.expect("a body").to_bytes();
+        Response::from_parts(parts, String::from_utf8(body.to_vec()).expect("text"))
+    }
+
+    /// Opens the address everybody has, signs in where the last time is over an hour ago, and comes to the page.
+    pub async fn open(&mut self) -> Response<String> {
+        let mut answer = self.send("GET", "/", &NAVIGATION, "").await;
+        if answer.status() == StatusCode::FOUND {
+            self.cookie = self.sign_in(0).await;
+            answer = self.send("GET", "/", &NAVIGATION, "").await;
+        }
+        if answer.status() != StatusCode::SEE_OTHER {
+            return answer;
+        }
+        assert_eq!(answer.headers()["location"], "/vpn");
+        self.show().await
+    }
+
+    /// Reloads the page.
+    pub async fn show(&self) -> Response<String> {
+        self.send("GET", "/vpn", &NAVIGATION, "").await
+    }
+
+    /// The page's JSON twin.
+    pub async fn state(&self) -> Value {
+        json_of(&self.send("GET", "/state", &SCRIPT, "").await)
+    }
+
+    /// A waiting page asks.
+    pub async fn progress(&self) -> Value {
+        json_of(&self.send("POST", "/progress", &SCRIPT, "").await)
+    }
+
+    /// Signs in again, as people must each hour.
+    pub async fn sign_in_again(&mut self) {
+        self.cookie = self.sign_in(0).await;
+    }
+
+    /// Presses a button of the page.
+    pub async fn press(&self, path: &str, form: &str) -> Response<String> {
+        self.send("POST", path, &FORM, form).await
+    }
+
+    /// What the page says without asking the load balancer, which would count as use: `phase` by the state as it is.
+    pub fn states(&self) -> BTreeMap<String, String> {
+        let report = self.report();
+        let listed = report["Associations"].as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let pairs = listed.iter().map(|a| (text(&a["TargetNetworkId"]), text(&a["Status"]["Code"])));
+        pairs.collect()
+    }
+
+    /// The hand-made routes that are active.
+    pub fn routes(&self) -> usize {
+        let report = self.report();
+        let listed = report["Routes"].as_array().cloned().unwrap_or_default();
+        listed.iter().filter(|r| r["Origin"] == "add-route" && r["Status"]["Code"] == "active").count()
+    }
+
+    pub fn tags(&self) -> Value {
+        self.report()["Endpoint"]["Tags"].clone()
+    }
+
+    fn report(&self) -> Value {
+        let now = self.now();
+        self.world().ec2.lock().expect("ec2").report(now)
+    }
+
+    pub fn is_on(&self) -> bool {
+        let states = self.states();
+        states.len() == 2 && states.values().all(|state| state == "associated")
+    }
+
+    /// On, and every route of every subnet is there.
+    pub fn is_routed(&self) -> bool {
+        self.is_on() && self.routes() == 2
+    }
+
+    /// Nothing is associated, or all of it goes.
+    pub fn goes_off(&self) -> bool {
+        self.states().values().all(|state| state.starts_with("disassoc"))
+    }
+
+    /// Nothing costs money any more.
+    pub fn is_off(&self) -> bool {
+        let now = self.now();
+        self.world().ec2.lock().expect("ec2").billed_associations(now) == 0
+    }
+
+    // Time.
+
+    pub async fn pass(&self, minutes: i64) {
+        timeline::advance(self.world(), SignedDuration::from_mins(minutes)).await;
+    }
+
+    pub async fn pass_seconds(&self, seconds: i64) {
+        timeline::advance(self.world(), SignedDuration::from_secs(seconds)).await;
+    }
+
+    /// Passes time until something is so, and says after how many minutes.
+    pub async fn pass_until(&self, what: &str, at_most: i64, is_so: impl Fn(&Self) -> bool) -> i64 {
+        for minutes in 0..=at_most {
+            if is_so(self) {
+                return minutes;
+            }
+            self.pass(1).await;
+        }
+        panic!("{what}: not within {at_most} minutes; {:?}, tags {}", self.states(), self.tags());
+    }
+
+    // Clients and the administrator.
+
+    pub async fn connect(&self, common_name: &str) -> String {
+        let attempt = clients::Attempt { common_name: common_name.to_owned(), ..clients::Attempt::default() };
+        clients::connect(self.world(), &attempt).await.expect("let in")
+    }
+
+    pub fn disconnect(&self, id: &str) {
+        assert!(clients::disconnect(self.world(), id), "{id} is connected");
+    }
+
+    pub fn with_ec2<T>(&self, change: impl FnOnce(&mut local::ec2::State, Timestamp) -> T) -> T {
+        let now = self.now();
+        change(&mut self.world().ec2.lock().expect("ec2"), now)
+    }
+
+    pub fn endpoint(&self) -> String {
+        self.world().deployment.read().expect("deployment").endpoint.id.clone()
+    }
+
+    /// A subnet of the settings, counted from 0.
+    pub fn subnet(&self, number: usize) -> String {
+        local::this_computer::SUBNETS[number].0.to_owned()
+    }
+
+    /// Somebody associates a subnet in the console.
+    pub fn associate_by_hand(&self, number: usize) {
+        let (endpoint, subnet) = (self.endpoint(), self.subnet(number));
+        self.with_ec2(|ec2, now| ec2.associate(now, &endpoint, &subnet, None)).expect("associated");
+    }
+
+    pub fn break_call(&self, fault: Fault) {
+        self.with_ec2(|ec2, _| ec2.add_fault(fault));
+    }
+
+    pub fn delete_alarm(&self) {
+        let now = self.now();
+        let name = local::this_computer::ALARM;
+        let mut cloudwatch = self.world().cloudwatch.lock().expect("cloudwatch");
+        cloudwatch.call(now, "DeleteAlarms", &json!({ "AlarmNames": [name] })).expect("deleted");
+    }
+
+    pub fn stop_schedule(&self) {
+        self.schedule(false);
+    }
+
+    pub fn start_schedule(&self) {
+        self.schedule(true);
+    }
+
+    fn schedule(&self, enabled: bool) {
+        self.world().deployment.write().expect("deployment").schedules.iter_mut().for_each(|s| s.enabled = enabled);
+    }
+
+    /// The association of a subnet.
+    pub fn association(&self, subnet: &str) -> String {
+        let listed = self.report()["Associations"].as_array().cloned().unwrap_or_default();
+        let its = listed.iter().find(|a| a["TargetNetworkId"] == subnet);
+        its.and_then(|a| a["AssociationId"].as_str()).expect("associated").to_owned()
+    }
+
+    /// Invokes the disassociator by hand and waits.
+    pub async fn invoke(&self, payload: Value) -> Value {
+        let arn = self.world().deployment.read().expect("deployment").function_arn(DISASSOCIATOR);
+        let payload = Bytes::from(payload.to_string());
+        let outcome = functions::invoke(self.world(), &arn, payload, &Principal::Administrator, &BTreeMap::new()).await;
+        let outcome = outcome.expect("invoked");
+        let answer: Value = serde_json::from_slice(&outcome.payload).expect("json");
+        match outcome.function_error {
+            Some(_) => answer,
+            None => serde_json::from_str(answer["body"].as_str().expect("a body")).expect("json in the body"),
+        }
+    }
+
+    // What happened.
+
+    /// Calls that change something, as `action outcome`, since a number of [`Story::happened`].
+    pub fn changes(&self, since: u64) -> Vec<String> {
+        self.calls(since).into_iter().filter(|call| !call.starts_with("Describe")).collect()
+    }
+
+    /// All EC2 calls of the functions, as `action outcome`.
+    pub fn calls(&self, since: u64) -> Vec<String> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let all = self.world().happenings.after(since).into_iter();
+        let ec2 = all.filter(|h| h.kind == "aws-call" && h.data["service"] == "ec2");
+        ec2.map(|h| format!("{} {}", text(&h.data["action"]), text(&h.data["outcome"]))).collect()
+    }
+
+    /// A number for [`Story::changes`] and the like.
+    pub fn happened(&self) -> u64 {
+        self.world().happenings.after(0).last().map_or(0, |h| h.number)
+    }
+
+    /// Happenings of a kind, in words.
+    pub fn of_kind(&self, kind: &str, since: u64) -> Vec<String> {
+        let all = self.world().happenings.after(since).into_iter();
+        all.filter(|h| h.kind == kind).map(|h| h.text).collect()
+    }
+
+    /// Invocations of a function, with the type of their error.
+    pub fn invocations(&self, function: &str, since: u64) -> Vec<Option<String>> {
+        let all = self.world().happenings.after(since).into_iter();
+        let its = all.filter(|h| h.kind == "invocation" && h.data["function"] == function);
+        its.map(|h| h.data["error_type"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// Turned on by the page, with every route, and the page closed.
+    pub async fn turned_on(&mut self) {
+        assert_eq!(self.open().await.status(), StatusCode::OK);
+        self.pass_until("on and routed", ASSOCIATE + SCHEDULE + 1, Self::is_routed).await;
+    }
+}
+
+/// The phase a page shows, from the state that it hands to its script.
+pub fn phase_of(page: &str) -> &str {
+    let rest = page.split("&#34;phase&#34;:&#34;").nth(1).expect("a page with a phase");
+    rest.split("&#34;").next().unwrap_or_default()
+}
+
+pub fn json_of(answer: &Response<String>) -> Value {
+    serde_json::from_str(answer.body()).unwrap_or_else(|_| json!({ "text": answer.body() }))
+}
+
+/// An error as EC2 answers it.
+pub fn error(code: &str, status: u16) -> AwsError {
+    AwsError::with_status(code, "as the story has it", status)
+}
