@@ -1,0 +1,163 @@
+//! Every state in every language: nothing that axe-core, the W3C's checker, a small screen or a thumb would mind.
+
+use std::{fs, path::PathBuf, process::Stdio};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::{states::State, webdriver::Browser};
+
+/// Width and height: the smallest phone, a phone, a tablet upright and across, a desktop.
+const SIZES: [(u32, u32); 5] = [(320, 568), (390, 844), (820, 1180), (1180, 820), (1920, 1080)];
+/// WCAG's and Apple's size of what is touched, in CSS pixels.
+const TARGET: u32 = 44;
+
+const AXE: &str = "const done = arguments[arguments.length - 1]; \
+    axe.run(document, {resultTypes: ['violations']}).then((found) => done(found.violations.map((one) => \
+    `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html + ' ' + node.any.map((any) => any.message)).join(' | ')}`)));";
+
+/// What reaches beyond the right edge, and what is too small to touch.
+const MISFITS: &str = "const [least] = arguments, found = []; \
+    if (document.documentElement.scrollWidth > innerWidth) found.push(`scrolls to ${document.documentElement.scrollWidth}`); \
+    for (const one of document.querySelectorAll('a, button, summary, input, select, textarea')) { \
+      const box = one.getBoundingClientRect(); \
+      if (one.checkVisibility() && (box.width < least || box.height < least)) \
+        found.push(`${one.outerHTML.slice(0, 80)} is ${box.width} x ${box.height}`); \
+      if (one.checkVisibility() && box.right > innerWidth + 1) found.push(`${one.outerHTML.slice(0, 80)} is cut off`); \
+    } return found;";
+
+pub(crate) fn tools() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/browser/tools")
+}
+
+fn tool(path: &str) -> PathBuf {
+    let path = tools().join("node_modules").join(path);
+    assert!(path.exists(), "{} is not there: .ci/browser installs it", path.display());
+    path
+}
+
+fn directory(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&path).expect("a directory");
+    path
+}
+
+impl Browser {
+    /// What axe-core minds about the page as it stands there.
+    pub(crate) async fn axe(&self) -> Value {
+        let source = fs::read_to_string(tool("axe-core/axe.min.js")).expect("axe-core");
+        self.js(&format!("if (!window.axe) {{ {source} }}"), json!([])).await;
+        self.js_async(AXE, json!([])).await
+    }
+
+    /// Asks for a language, as a person's browser does.
+    pub(crate) async fn speak(&self, language: &str) {
+        let agent = self.value("navigator.userAgent").await;
+        self.cdp("Emulation.setUserAgentOverride", json!({"userAgent": agent, "acceptLanguage": language})).await;
+    }
+
+    pub(crate) async fn color_scheme(&self, scheme: &str) {
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.cdp("Emulation.setEmulatedMedia", json!({"features": features})).await;
+    }
+
+    pub(crate) async fn size(&self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 1000});
+        self.cdp("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// What scrolls sideways or is too small for a thumb, in this size.
+    pub(crate) async fn misfits(&self) -> Value {
+        self.js(MISFITS, json!([TARGET])).await
+    }
+
+    /// The page as it stands there, and as it comes before any script, unless there is none in this state.
+    pub(crate) async fn sources(&self) -> Vec<String> {
+        let script = "const done = arguments[0], own = '<!doctype html>' + document.documentElement.outerHTML; \
+                      fetch('/vpn', {redirect: 'manual'}).then((answer) => answer.text()).then((text) => \
+                      done([own, text].filter(Boolean)));";
+        let sources = self.js_async(script, json!([])).await;
+        sources.as_array().expect("texts").iter().map(|text| text.as_str().expect("text").to_owned()).collect()
+    }
+
+    /// A picture of the whole page, or of what is seen of it at first.
+    pub(crate) async fn picture(&self, name: &str, whole: bool) {
+        let taken = json!({"format": "png", "captureBeyondViewport": whole, "optimizeForSpeed": false});
+        let data = self.cdp("Page.captureScreenshot", taken).await;
+        let data = STANDARD.decode(data["data"].as_str().expect("data")).expect("base64");
+        fs::write(directory("screenshots").join(format!("{name}.png")), data).expect("written");
+    }
+}
+
+/// All states in one language.
+pub(crate) async fn every_state(language: &str) {
+    let pages = directory(&format!("pages-{language}"));
+    let mut browser = Browser::start().await;
+    browser.speak(language).await;
+    let mut minded = Vec::new();
+    for state in State::ALL {
+        let story = state.story(browser).await;
+        let name = state.name();
+        let browser_ = &story.browser;
+        let spoken = browser_.value("document.documentElement.lang").await;
+        assert_eq!(spoken, language, "{name}");
+        for (number, source) in browser_.sources().await.iter().enumerate() {
+            fs::write(pages.join(format!("{name}-{number}.html")), source).expect("written");
+        }
+        for scheme in ["light", "dark"] {
+            browser_.color_scheme(scheme).await;
+            let found = browser_.axe().await;
+            if found != json!([]) {
+                minded.push(format!("{name}, {scheme}: axe: {found}"));
+            }
+        }
+        browser_.color_scheme("light").await;
+        for (width, height) in SIZES {
+            browser_.size(width, height).await;
+            let found = browser_.misfits().await;
+            if found != json!([]) {
+                minded.push(format!("{name}, {width} px: {found}"));
+            }
+            match width {
+                390 => browser_.picture(&format!("{language}-{name}-phone"), false).await,
+                820 => browser_.picture(&format!("{language}-{name}-tablet"), false).await,
+                _ => {}
+            }
+        }
+        browser = story.leave();
+    }
+    browser.end().await;
+    minded.extend(w3c(&pages).await);
+    assert!(minded.is_empty(), "{}", minded.join("\n"));
+}
+
+/// What the W3C's checker minds about pages in a directory.
+pub(crate) async fn w3c(pages: &PathBuf) -> Vec<String> {
+    let mut java = Command::new("java");
+    java.arg("-jar").arg(tool("vnu-jar/build/dist/vnu.jar")).args(["--format", "json"]).arg(pages);
+    let checked = java.stdin(Stdio::null()).kill_on_drop(true).output().await.expect("java");
+    let said: Value = serde_json::from_slice(&checked.stderr).expect("the checker's JSON");
+    let messages = said["messages"].as_array().expect("messages").iter();
+    messages.map(|one| format!("{}: {} {}", one["url"], one["message"], one["extract"])).collect()
+}
+
+#[tokio::test]
+async fn english() {
+    every_state("en").await;
+}
+
+#[tokio::test]
+async fn chinese() {
+    every_state("zh-CN").await;
+}
+
+#[tokio::test]
+async fn korean() {
+    every_state("ko").await;
+}
+
+#[tokio::test]
+async fn japanese() {
+    every_state("ja").await;
+}
