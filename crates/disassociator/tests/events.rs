@@ -100,8 +100,8 @@ impl Port for &World {
         self.call("set_marks", format!("mark {}", marks[0].0.key()))
     }
 
-    async fn remove_marks(&self, marks: &[Mark]) -> Answer<Accepted> {
-        self.call("remove_marks", format!("unmark {}", marks[0].key()))
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
+        self.call("remove_marks", format!("unmark {}", marks[0].0.key()))
     }
 }
 
