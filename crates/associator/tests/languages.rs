@@ -35,7 +35,7 @@ fn full_config() -> Config {
     let link = |letter: &str| format!("{}=https://intranet.example.com/{}", letter.repeat(40), "x".repeat(170));
     vars.insert("VPN_COMPANY_NAME".to_owned(), "0".repeat(40));
     vars.insert("VPN_SUPPORT_CONTACT".to_owned(), "0".repeat(100));
-    vars.insert("VPN_LINKS".to_owned(), [link("0"), link("1"), link("2")].join(";"));
+    vars.insert("VPN_LINKS".to_owned(), [link("0"), link("1"), link("2"), link("3")].join(";"));
     Config::from_vars(&vars).expect("valid")
 }
 

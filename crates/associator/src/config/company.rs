@@ -7,7 +7,7 @@ use super::{COMPANY_NAME, LINKS, SUPPORT_CONTACT};
 
 const NAME_AT_MOST: usize = 40;
 const CONTACT_AT_MOST: usize = 100;
-const LINKS_AT_MOST: usize = 3;
+const LINKS_AT_MOST: usize = 4;
 const TITLE_AT_MOST: usize = 40;
 const ADDRESS_AT_MOST: usize = 200;
 
@@ -153,7 +153,7 @@ mod tests {
             "Profile=https://exa mple.com".to_owned(),
             format!("{}=https://example.com", long(41)),
             format!("Profile=https://example.com/{}", long(200)),
-            "a=https://a.example;".repeat(4),
+            "a=https://a.example;".repeat(5),
         ] {
             assert!(links(&bad).is_err(), "{bad}");
         }
