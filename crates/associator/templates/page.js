@@ -7,8 +7,6 @@
   const main = part("main"), icon = part("icon"), lost = part("lost"), looked = part("looked"), ended = part("ended");
   const given = JSON.parse(body.dataset.script);
   const loadedAt = Date.now();
-  // The schedule that turns it off comes every five minutes: asked once, and before it came, it would still be on.
-  const untilTurnedOff = 6 * 60;
   let state = { ...JSON.parse(body.dataset.state), title: document.title, icon: icon.href };
   // When the state that is shown was asked for, and when this kind of waiting began.
   let lookedAt = loadedAt, waitingSince = loadedAt;
@@ -75,7 +73,8 @@
     for (const element of main.querySelectorAll("[data-left]")) {
       const left = Number(element.dataset.left);
       write(element, time(left - since));
-      over ||= left > 0 && left + untilTurnedOff <= since;
+      // Asked once, six minutes later: the schedule that turns it off comes every five.
+      over ||= left > 0 && left + 360 <= since;
     }
     for (const element of main.querySelectorAll("[data-passed]")) {
       write(element, time(Number(element.dataset.passed) + since));
