@@ -359,7 +359,8 @@ impl Story {
 
 /// The phase a page shows.
 pub fn phase_of(page: &str) -> &str {
-    let rest = page.split("data-phase=\"").nth(1).expect("a page with a phase");
+    let body = page.split_once("<body").expect("a page").1;
+    let rest = body.split_once("data-phase=\"").expect("a page with a phase").1;
     rest.split('"').next().unwrap_or_default()
 }
 
