@@ -279,13 +279,14 @@ impl World<'_> {
             (true, _) if self.marks.on_since.is_none() => Some(MarkChange::Set(Mark::OnSince, since)),
             (true, _) => None,
             (false, true) => Some(MarkChange::Set(Mark::OnSince, since)),
-            (false, false) if self.marks.on_since.is_some_and(|at| self.now.duration_since(at) < NOT_LISTED_YET) => {
-                None
+            // One that says nothing is left to whoever writes the next: it may be being written over at this moment.
+            (false, false) => {
+                let at = self.marks.on_since.filter(|at| self.now.duration_since(*at) >= NOT_LISTED_YET)?;
+                Some(match self.raw_marks().get(Mark::OnSince) {
+                    Some(text) if at.to_string() == text => MarkChange::RemoveIf(Mark::OnSince, at),
+                    _ => MarkChange::Remove(Mark::OnSince),
+                })
             }
-            (false, false) => self.raw_marks().get(Mark::OnSince).map(|text| match self.marks.on_since {
-                Some(at) if at.to_string() == text => MarkChange::RemoveIf(Mark::OnSince, at),
-                _ => MarkChange::Remove(Mark::OnSince),
-            }),
         }
     }
 }
