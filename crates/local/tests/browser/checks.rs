@@ -9,9 +9,15 @@ use tokio::process::Command;
 use crate::{states::State, webdriver::Browser};
 
 /// Width and height: the smallest phone, a phone, a tablet upright and across, a desktop.
-const SIZES: [(u32, u32); 5] = [(320, 568), (390, 844), (820, 1180), (1180, 820), (1920, 1080)];
+pub(crate) const SIZES: [(u32, u32); 5] = [(320, 568), PHONE, TABLET, (1180, 820), (1920, 1080)];
+const PHONE: (u32, u32) = (390, 844);
+const TABLET: (u32, u32) = (820, 1180);
 /// WCAG's and Apple's size of what is touched, in CSS pixels.
 const TARGET: u32 = 44;
+
+/// iPadOS calls itself a Mac; what tells them apart is the touch screen.
+const IPAD: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                    Version/26.0 Safari/605.1.15";
 
 const AXE: &str = "const done = arguments[arguments.length - 1]; \
     axe.run(document, {resultTypes: ['violations']}).then((found) => done(found.violations.map((one) => \
@@ -37,7 +43,7 @@ fn tool(path: &str) -> PathBuf {
     path
 }
 
-fn directory(name: &str) -> PathBuf {
+pub(crate) fn directory(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&path).expect("a directory");
     path
@@ -51,10 +57,10 @@ impl Browser {
         self.js_async(AXE, json!([])).await
     }
 
-    /// Asks for a language, as a person's browser does.
-    pub(crate) async fn speak(&self, language: &str) {
-        let agent = self.value("navigator.userAgent").await;
-        self.cdp("Emulation.setUserAgentOverride", json!({"userAgent": agent, "acceptLanguage": language})).await;
+    /// Is an iPad whose owner reads a language.
+    pub(crate) async fn be_an_ipad(&self, language: &str) {
+        self.cdp("Emulation.setUserAgentOverride", json!({"userAgent": IPAD, "acceptLanguage": language})).await;
+        self.cdp("Emulation.setTouchEmulationEnabled", json!({"enabled": true})).await;
     }
 
     pub(crate) async fn color_scheme(&self, scheme: &str) {
@@ -68,8 +74,8 @@ impl Browser {
     }
 
     /// What scrolls sideways or is too small for a thumb, in this size.
-    pub(crate) async fn misfits(&self) -> Value {
-        self.js(MISFITS, json!([TARGET])).await
+    pub(crate) async fn misfits(&self, target: u32) -> Value {
+        self.js(MISFITS, json!([target])).await
     }
 
     /// The page as it stands there, and as it comes before any script, unless there is none in this state.
@@ -81,9 +87,9 @@ impl Browser {
         sources.as_array().expect("texts").iter().map(|text| text.as_str().expect("text").to_owned()).collect()
     }
 
-    /// A picture of the whole page, or of what is seen of it at first.
-    pub(crate) async fn picture(&self, name: &str, whole: bool) {
-        let taken = json!({"format": "png", "captureBeyondViewport": whole, "optimizeForSpeed": false});
+    /// A picture of what is seen of the page at first; `.ci/browser --screenshots` collects them.
+    pub(crate) async fn picture(&self, name: &str) {
+        let taken = json!({"format": "png"});
         let data = self.cdp("Page.captureScreenshot", taken).await;
         let data = STANDARD.decode(data["data"].as_str().expect("data")).expect("base64");
         fs::write(directory("screenshots").join(format!("{name}.png")), data).expect("written");
@@ -94,37 +100,35 @@ impl Browser {
 pub(crate) async fn every_state(language: &str) {
     let pages = directory(&format!("pages-{language}"));
     let mut browser = Browser::start().await;
-    browser.speak(language).await;
+    browser.be_an_ipad(language).await;
     let mut minded = Vec::new();
     for state in State::ALL {
         let story = state.story(browser).await;
         let name = state.name();
-        let browser_ = &story.browser;
-        let spoken = browser_.value("document.documentElement.lang").await;
+        let shown = &story.browser;
+        let spoken = shown.value("document.documentElement.lang").await;
         assert_eq!(spoken, language, "{name}");
-        for (number, source) in browser_.sources().await.iter().enumerate() {
+        for (number, source) in shown.sources().await.iter().enumerate() {
             fs::write(pages.join(format!("{name}-{number}.html")), source).expect("written");
         }
-        for scheme in ["light", "dark"] {
-            browser_.color_scheme(scheme).await;
-            let found = browser_.axe().await;
+        for scheme in ["dark", "light"] {
+            shown.color_scheme(scheme).await;
+            let found = shown.axe().await;
             if found != json!([]) {
                 minded.push(format!("{name}, {scheme}: axe: {found}"));
             }
+            shown.size(PHONE.0, PHONE.1).await;
+            shown.picture(&format!("{language}-{name}-phone-{scheme}")).await;
         }
-        browser_.color_scheme("light").await;
         for (width, height) in SIZES {
-            browser_.size(width, height).await;
-            let found = browser_.misfits().await;
+            shown.size(width, height).await;
+            let found = shown.misfits(TARGET).await;
             if found != json!([]) {
                 minded.push(format!("{name}, {width} px: {found}"));
             }
-            match width {
-                390 => browser_.picture(&format!("{language}-{name}-phone"), false).await,
-                820 => browser_.picture(&format!("{language}-{name}-tablet"), false).await,
-                _ => {}
-            }
         }
+        shown.size(TABLET.0, TABLET.1).await;
+        shown.picture(&format!("{language}-{name}-tablet")).await;
         browser = story.leave();
     }
     browser.end().await;

@@ -11,6 +11,8 @@ mod weight;
 mod checks;
 mod ending;
 mod guessing;
+mod languages;
 mod states;
+mod panel;
 mod staying;
 mod turning;

@@ -154,9 +154,11 @@ impl Browser {
     async fn try_to_press(&self, selector: &str) -> Result<(), String> {
         let selector = json!({"using": "css selector", "value": selector});
         let found = self.try_command(Method::POST, "/elements", selector).await?;
-        for element in found.as_array().expect("elements") {
-            let element = format!("/element/{}", element[ELEMENT].as_str().expect("an element"));
+        for found in found.as_array().expect("elements") {
+            let element = format!("/element/{}", found[ELEMENT].as_str().expect("an element"));
             if self.try_command(Method::GET, &format!("{element}/displayed"), Value::Null).await? == true {
+                let script = "arguments[0].scrollIntoView({block: 'center'});";
+                self.try_command(Method::POST, "/execute/sync", json!({"script": script, "args": [found]})).await?;
                 return self.try_command(Method::POST, &format!("{element}/click"), json!({})).await.map(drop);
             }
         }
