@@ -23,7 +23,7 @@ function chart(alarm) {
     h("figcaption", { className: "row muted" },
       h("span", {}, h("span", { className: "key line" }), `threshold ${alarm.threshold}`),
       h("span", {}, h("span", { className: "key used" }), "in use"), h("span", {}, h("span", { className: "key idle" }), "idle"),
-      h("span", {}, h("span", { className: "key missing" }), "no data, counts as in use"),
+      h("span", {}, h("span", { className: "key missing" }), `no data (${alarm.treat_missing_data})`),
       h("span", {}, `each is ${alarm.period / 60} min from the time below it; requests to the page plus connections`)));
 }
 

@@ -1,6 +1,6 @@
 //! Which language the page speaks. That it says everything in each of them is checked state by state.
 
-use crate::{story::Story, webdriver::Browser};
+use crate::{checks::IPAD, story::Story, webdriver::Browser};
 
 async fn language(browser: &Browser) -> String {
     browser.value("document.documentElement.lang").await.as_str().unwrap_or_default().to_owned()
@@ -13,7 +13,7 @@ async fn it_speaks_what_the_browser_prefers() {
     for (prefers, speaks) in
         [("ja-JP,ja,en", "ja"), ("ko", "ko"), ("zh-CN,zh", "zh-CN"), ("fr-FR,ko,en", "ko"), ("fr-FR", "en")]
     {
-        story.browser.be_an_ipad(prefers).await;
+        story.browser.be(IPAD, prefers).await;
         story.go("/vpn").await;
         assert_eq!(language(&story.browser).await, speaks, "{prefers}");
     }
@@ -23,7 +23,7 @@ async fn it_speaks_what_the_browser_prefers() {
 #[tokio::test]
 async fn a_language_that_was_chosen_stays() {
     let story = Story::begin().await;
-    story.browser.be_an_ipad("en").await;
+    story.browser.be(IPAD, "en").await;
     story.sign_in_at("/vpn").await;
     for chosen in ["ja", "zh-CN", "ko"] {
         story.browser.press(&format!("nav a[lang='{chosen}']")).await;

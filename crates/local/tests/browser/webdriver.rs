@@ -1,4 +1,4 @@
-//! As much of WebDriver as the stories need, and Chromium's own protocol through it. A crate for this would change
+//! As much of `WebDriver` as the stories need, and Chromium's own protocol through it. A crate for this would change
 //! features of `time` and `syn`, and with them have the EC2 SDK built twice.
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::driver::Driver;
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 /// How often a condition is looked at.
 pub(crate) const LOOK: Duration = Duration::from_millis(20);
-/// What WebDriver calls a reference to an element.
+/// What `WebDriver` calls a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 const ARGUMENTS: [&str; 10] = [
