@@ -152,7 +152,6 @@ impl State {
                 story.browser.be_offline(true).await;
                 story.looks_now().await;
                 story.browser.until(LOST).await;
-                story.browser.be_offline(false).await;
             }
             Self::Ended => {
                 story.turn_on().await;

@@ -1,4 +1,4 @@
-//! As much of WebDriver as the stories need, and Chromium's own protocol through it. A crate for this would change
+//! As much of `WebDriver` as the stories need, and Chromium's own protocol through it. A crate for this would change
 //! features of `time` and `syn`, and with them have the EC2 SDK built twice.
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::driver::Driver;
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 /// How often a condition is looked at.
 pub(crate) const LOOK: Duration = Duration::from_millis(20);
-/// What WebDriver calls a reference to an element.
+/// What `WebDriver` calls a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 const ARGUMENTS: [&str; 10] = [
@@ -154,9 +154,11 @@ impl Browser {
     async fn try_to_press(&self, selector: &str) -> Result<(), String> {
         let selector = json!({"using": "css selector", "value": selector});
         let found = self.try_command(Method::POST, "/elements", selector).await?;
-        for element in found.as_array().expect("elements") {
-            let element = format!("/element/{}", element[ELEMENT].as_str().expect("an element"));
+        for found in found.as_array().expect("elements") {
+            let element = format!("/element/{}", found[ELEMENT].as_str().expect("an element"));
             if self.try_command(Method::GET, &format!("{element}/displayed"), Value::Null).await? == true {
+                let script = "arguments[0].scrollIntoView({block: 'center'});";
+                self.try_command(Method::POST, "/execute/sync", json!({"script": script, "args": [found]})).await?;
                 return self.try_command(Method::POST, &format!("{element}/click"), json!({})).await.map(drop);
             }
         }
