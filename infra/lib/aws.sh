@@ -82,6 +82,8 @@ same() {
   wanted=$(jq -S . <<<"$2")
   current=$(jq -S . <<<"$3")
   if [[ $wanted == "$current" ]]; then return 0; fi
+  # Of what is new, the change itself says enough.
+  [[ $current != null ]] || return 1
   DIFFERENCES+=$(diff -U2 --label "$1, now" --label "$1, wanted" <(printf '%s\n' "$current") <(printf '%s\n' "$wanted") || true)$'\n'
   return 1
 }

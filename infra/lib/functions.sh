@@ -71,7 +71,7 @@ functions::ensure_permissions() {
     current=$(jq --arg id "$id" '.[$id] // null' <<<"$STATEMENTS")
     if ! same "permission $id of $name" "$wanted" "$current"; then
       [[ $current == null ]] || functions::remove_permission "$name" "$id"
-      change "let ${2%%.*} invoke $name ($id)" "$(jq -n --arg name "$name" --arg id "$id" --arg service "$2" --arg source "$3" --arg account "$ACCOUNT" '{
+      change "let $2 invoke $name ($id)" "$(jq -n --arg name "$name" --arg id "$id" --arg service "$2" --arg source "$3" --arg account "$ACCOUNT" '{
         FunctionName: $name, StatementId: $id, Action: "lambda:InvokeFunction", Principal: $service, SourceArn: $source, SourceAccount: $account}')" \
         lambda add-permission
     fi

@@ -25,33 +25,33 @@ REGION=''
 PARTITION=aws
 ACCOUNT=''
 
-# shellcheck source=output.sh
+# shellcheck source=lib/output.sh
 source "$INFRA/lib/output.sh"
-# shellcheck source=aws.sh
+# shellcheck source=lib/aws.sh
 source "$INFRA/lib/aws.sh"
-# shellcheck source=settings.sh
+# shellcheck source=lib/settings.sh
 source "$INFRA/lib/settings.sh"
-# shellcheck source=checks.sh
+# shellcheck source=lib/checks.sh
 source "$INFRA/lib/checks.sh"
-# shellcheck source=endpoint.sh
+# shellcheck source=lib/endpoint.sh
 source "$INFRA/lib/endpoint.sh"
-# shellcheck source=topics.sh
+# shellcheck source=lib/topics.sh
 source "$INFRA/lib/topics.sh"
-# shellcheck source=roles.sh
+# shellcheck source=lib/roles.sh
 source "$INFRA/lib/roles.sh"
-# shellcheck source=functions.sh
+# shellcheck source=lib/functions.sh
 source "$INFRA/lib/functions.sh"
-# shellcheck source=watch.sh
+# shellcheck source=lib/watch.sh
 source "$INFRA/lib/watch.sh"
-# shellcheck source=connect.sh
+# shellcheck source=lib/connect.sh
 source "$INFRA/lib/connect.sh"
-# shellcheck source=sign_in.sh
+# shellcheck source=lib/sign_in.sh
 source "$INFRA/lib/sign_in.sh"
-# shellcheck source=balancer.sh
+# shellcheck source=lib/balancer.sh
 source "$INFRA/lib/balancer.sh"
-# shellcheck source=rules.sh
+# shellcheck source=lib/rules.sh
 source "$INFRA/lib/rules.sh"
-# shellcheck source=dns.sh
+# shellcheck source=lib/dns.sh
 source "$INFRA/lib/dns.sh"
 
 # In the order of deploying: what turns off is complete before anything can turn on. destroy.sh goes backwards.

@@ -76,7 +76,7 @@ settings::check() {
     problem 'LISTENER_ARN stands beside CERTIFICATE_ARN or ALB_SUBNET_IDS' 'Use your listener, or have a load balancer made: not both.'
   fi
   settings::expect RULE_PRIORITY '[1-9][0-9]{0,3}|[1-3][0-9]{4}|4[0-8][0-9]{3}|49[0-8][0-9]{2}' 'a number from 1 to 49899'
-  settings::optional HOSTED_ZONE_ID 'Z[A-Z0-9]+' 'a hosted zone of Route 53, Z...'
+  settings::optional HOSTED_ZONE_ID '[A-Z0-9]{5,32}' 'a hosted zone of Route 53, Z...'
   settings::optional USER_POOL_ID "${REGION}_[A-Za-z0-9]+" "a user pool in $REGION, ${REGION}_..."
   settings::optional SIGN_IN_DOMAIN '[a-z0-9][a-z0-9.-]{0,62}' 'a domain prefix of small letters, digits and hyphens, or your own domain'
   if [[ $SIGN_IN_DOMAIN =~ aws|amazon|cognito ]]; then
