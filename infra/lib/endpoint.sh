@@ -44,7 +44,8 @@ ensure_removed_claim() {
   local marks
   endpoint::find || return 0
   if [[ $(endpoint::tag "$TAG") != "$NAME" ]]; then return 0; fi
-  marks=$(jq -r --arg tag "$TAG" 'keys[] | select(startswith("vpn-on-demand:") and . != $tag)' <<<"$ENDPOINT_TAGS")
+  # The kept connect options went with the connect handler.
+  marks=$(jq -r 'keys - $ARGS.positional | .[] | select(startswith("vpn-on-demand:"))' --args "$TAG" "$TAG_PREVIOUS" <<<"$ENDPOINT_TAGS")
   # shellcheck disable=SC2086 # one word for each mark
   [[ -z $marks ]] || endpoint::remove_tags "remove our marks from the endpoint: ${marks//$'\n'/ }" $marks
   endpoint::remove_tags 'give up the claim on the endpoint' "$TAG"

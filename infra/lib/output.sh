@@ -36,6 +36,8 @@ problems::stop() {
 # An error that nobody foresaw is a bug of these scripts: say where.
 output::bug() {
   local status=$1 command=$2 i
+  # A substitution that failed is told once, by the shell around it.
+  ((BASH_SUBSHELL == 0)) || return 0
   printf '\nError: internal: "%s" ended with %d%s\n' "$command" "$status" "${STEP:+ in step $STEP}" >&2
   for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
     printf '  at %s:%s %s\n' "${BASH_SOURCE[i]##*/}" "${BASH_LINENO[i - 1]}" "${FUNCNAME[i]}" >&2

@@ -11,6 +11,17 @@ declare -gA DEFAULTS=(
   [CONNECT_PROVISIONED]=0 [NOTICE_EMAIL]='' [NOTICE_AFTER]=12h [DASHBOARD]=off [ARCHITECTURE]=arm64
 )
 
+# Set by settings::read.
+INSTALLATION='' ACCOUNT_ID='' ENDPOINT_ID='' SUBNET_IDS='' ROUTES='' IDLE_TIME='' KEEP_LIMIT='' HOST=''
+CERTIFICATE_ARN='' ALB_SUBNET_IDS='' LISTENER_ARN='' RULE_PRIORITY='' HOSTED_ZONE_ID='' USER_POOL_ID=''
+SIGN_IN_DOMAIN='' DIRECTORY='' DIRECTORY_NAME='' SAML_METADATA_URL='' OIDC_ISSUER='' OIDC_CLIENT_ID=''
+OIDC_CLIENT_SECRET_FILE='' CONNECT_HANDLER='' CONNECT_PROVISIONED='' NOTICE_EMAIL='' NOTICE_AFTER=''
+DASHBOARD='' ARCHITECTURE=''
+# Set by settings::names.
+ALARM='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''
+DASHBOARD_NAME='' DISASSOCIATOR='' DOMAIN='' DOMAIN_HOST='' GROUP='' NAME='' POOL='' ROLE_ASSOCIATOR=''
+ROLE_CONNECTOR='' ROLE_DISASSOCIATOR='' SCHEDULE='' TOPIC_FAILURES='' TOPIC_NOTICES=''
+
 # settings::read FILE: sets every setting as a global; notes what is no setting.
 settings::read() {
   local file=$1 line number=0 key value
@@ -52,7 +63,7 @@ settings::optional() {
 
 # settings::check: everything that can be seen without asking AWS.
 settings::check() {
-  local list='([^,]+(,[^,]+)*)' duration='[1-9][0-9]{0,5}(s|m|h)' minutes block
+  local duration='[1-9][0-9]{0,5}(s|m|h)' block
   settings::optional INSTALLATION '[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?' 'up to 15 small letters, digits and hyphens'
   settings::optional ACCOUNT_ID '[0-9]{12}' 'twelve digits'
   settings::expect REGION '[a-z]{2}(-[a-z]+)+-[0-9]' 'a region such as us-east-1'
