@@ -65,7 +65,7 @@ status::logs() {
   local since=$((($(date +%s) - DAYS * 86400) * 1000))
   LINES_FOUND='[]'
   aws::find 'ResourceNotFoundException' logs filter-log-events --log-group-name "/aws/lambda/$1" --start-time "$since" --filter-pattern "$2" || return 0
-  LINES_FOUND=$(json --arg f "$1" '[.events[] | {at: .timestamp, function: $f, line: (.message | (fromjson? // {message: .}))}]')
+  LINES_FOUND=$(json '[.events[] | {at: .timestamp, function: $f, line: (.message | . as $text | (fromjson? // {message: $text}))}]' --arg f "$1")
 }
 
 # Who turned on, what turned off, what held it back, what failed.

@@ -121,7 +121,8 @@ case_story() {
   is 'planned and removed' "$planned" "$(changes 'Removing:')"
   is 'the order of removing' "rules use dns associator balancer sign_in connect notices watch disassociator topics claim" \
     "$(sed -E 's/^  \[([a-z_]+)\].*/\1/' <<<"$planned" | uniq | paste -sd' ')"
-  is 'what is left' "$(sed 's/"tags": {}/"tags": {\n    "mine": "stays"\n  }/' <<<"$before")" "$(inventory)"
+  before=$(jq -s 'map(if .tags? == {} then .tags = {mine: "stays"} else . end)' <<<"$before")
+  is 'what is left' "$before" "$(inventory | jq -s .)"
   control faults >/dev/null
   try 0 destroy.sh --yes
   has 'there is nothing of ours'

@@ -25,6 +25,7 @@ harness::python() {
 harness::child() {
   local name=$1
   shift
+  : >"$WORK/$name"
   setpriv --pdeathsig KILL "$@" >"$WORK/$name" 2>&1 <"$WORK/open" &
 }
 
@@ -51,7 +52,7 @@ harness::start() {
   harness::python
   mkfifo "$WORK/open"
   # The children read from a pipe that stays open as long as this shell.
-  exec {OPEN}<>"$WORK/open"
+  exec 9<>"$WORK/open"
   harness::child moto "$python/moto_server" -p 0
   moto=$(harness::line "$WORK/moto" 'Running on http://127.0.0.1:([0-9]+)')
   MOTO=http://127.0.0.1:$moto
@@ -145,7 +146,8 @@ has_not() {
 # is WHAT EXPECTED ACTUAL
 is() {
   if [[ $2 == "$3" ]]; then return 0; fi
-  printf '%s: expected\n%s\nbut was\n%s\n' "$1" "$2" "$3" >&2
+  printf '%s: not as expected (-), but (+)\n' "$1" >&2
+  diff -U1 <(printf '%s\n' "$2") <(printf '%s\n' "$3") >&2 || true
   return 1
 }
 
@@ -165,8 +167,7 @@ inventory() {
   aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[].Name'
   aws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerName'
   aws elbv2 describe-target-groups --query 'TargetGroups[].TargetGroupName'
-  aws ec2 describe-security-groups --query 'SecurityGroups[].[GroupName,IpPermissions,IpPermissionsEgress]'
-  aws ec2 describe-tags
+  aws ec2 describe-security-groups --query 'SecurityGroups[].[GroupName,Tags,IpPermissions,IpPermissionsEgress]'
   aws acm list-certificates --query 'CertificateSummaryList[].CertificateArn'
   aws route53 list-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/settings.env")" --query 'ResourceRecordSets[].[Name,Type]'
   log | jq '{endpoint, tags, associations, provisioned}'
