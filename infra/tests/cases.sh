@@ -199,12 +199,18 @@ case_denied() {
   printf '    %d operations refused\n' "$count"
 }
 
+# too_much ROLE: attaches a policy to it that is not ours, such as AmazonEC2FullAccess.
+too_much() {
+  aws iam attach-role-policy --role-name "$1" --policy-arn "$(aws iam create-policy --policy-name TooMuch --query Policy.Arn --output text \
+    --policy-document '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}')"
+}
+
 # Things of our names that are not ours stop everything, each by its name; --adopt takes one over.
 case_refusals() {
   local text
   fresh
   aws iam create-role --role-name LambdaRole-ClientVPN-Associator --assume-role-policy-document '{"Version":"2012-10-17","Statement":[]}' >/dev/null
-  aws iam attach-role-policy --role-name LambdaRole-ClientVPN-Associator --policy-arn arn:aws:iam::aws:policy/AmazonEC2FullAccess
+  too_much LambdaRole-ClientVPN-Associator
   aws sns create-topic --name AWSClientVPN-Notices >/dev/null
   aws logs create-log-group --log-group-name /aws/lambda/AWSClientVPN-AssociatingSubnets
   aws events put-rule --name AWSClientVPN-EveryFiveMinutes --schedule-expression 'rate(1 day)' >/dev/null
@@ -224,7 +230,7 @@ case_refusals() {
   deploy 0 --adopt role/LambdaRole-ClientVPN-Associator --adopt topic/AWSClientVPN-Notices --adopt rule/AWSClientVPN-EveryFiveMinutes \
     --adopt log-group//aws/lambda/AWSClientVPN-AssociatingSubnets --adopt alarm/AWSClientVPN-DisassociatingSubnets \
     --adopt target-group/vpn-on-demand --adopt user-pool/vpn-on-demand --adopt connect-handler
-  has 'take arn:aws:iam::aws:policy/AmazonEC2FullAccess from LambdaRole-ClientVPN-Associator'
+  has 'take arn:aws:iam::123456789012:policy/TooMuch from LambdaRole-ClientVPN-Associator'
   deploy 0
   has 'none: everything is as the settings say'
   setting INSTALLATION second
@@ -338,7 +344,7 @@ case_drift() {
   local group arn
   fresh
   deploy 0
-  aws iam attach-role-policy --role-name LambdaRole-ClientVPN-Disassociator --policy-arn arn:aws:iam::aws:policy/AmazonEC2FullAccess
+  too_much LambdaRole-ClientVPN-Disassociator
   aws lambda remove-permission --function-name AWSClientVPN-DisassociatingSubnets --statement-id AWS-CW_Invoke-alarm
   aws lambda add-permission --function-name AWSClientVPN-AssociatingSubnets --statement-id everybody --principal '*' --action lambda:InvokeFunction >/dev/null
   aws lambda update-function-configuration --function-name AWSClientVPN-AssociatingSubnets --environment 'Variables={VPN_HOST=elsewhere.example}' >/dev/null
@@ -365,7 +371,7 @@ case_drift() {
 
 drifted() {
   local text
-  for text in 'take arn:aws:iam::aws:policy/AmazonEC2FullAccess from LambdaRole-ClientVPN-Disassociator' '(AWS-CW_Invoke-alarm)' \
+  for text in 'take arn:aws:iam::123456789012:policy/TooMuch from LambdaRole-ClientVPN-Disassociator' '(AWS-CW_Invoke-alarm)' \
     'take the permission everybody from AWSClientVPN-AssociatingSubnets' 'configure AWSClientVPN-AssociatingSubnets' \
     'put the schedule AWSClientVPN-EveryFiveMinutes right' 'pass headers with several values' 'put rule 2 right' \
     'close everything else in ingress of vpn-on-demand'; do
