@@ -11,7 +11,7 @@ sign_in::forget() { POOL_ID='' CLIENT_ID='' POOL_NOW='' TAGS_POOL='{}'; }
 
 # Pools may share a name: the one with our tag is ours.
 sign_in::find_pool() {
-  local id
+  local id ids
   POOL_ID='' POOL_NOW='' TAGS_POOL='{}'
   if [[ -n $USER_POOL_ID ]]; then
     sign_in::read_pool "$USER_POOL_ID"
@@ -21,7 +21,9 @@ sign_in::find_pool() {
     [[ $DOMAIN == *.* ]] || DOMAIN_HOST=$DOMAIN.auth.$REGION.amazoncognito.com
     return 0
   fi
-  for id in $(sign_in::pools); do
+  # In a substitution `die` ends only that: end with it.
+  ids=$(sign_in::pools) || exit 1
+  for id in $ids; do
     sign_in::read_pool "$id"
     if [[ $(jq -r --arg k "$TAG" '.[$k] // ""' <<<"$TAGS_POOL") == "$NAME" ]]; then break; fi
   done
