@@ -100,7 +100,7 @@ change() {
   change::send "${@:2}" || aws::failed "trying to $1"
 }
 
-# change_patiently TEXT WHAT JSON SERVICE OPERATION...: the same, tried again for two minutes while AWS's message has TEXT.
+# change_patiently TEXT WHAT JSON SERVICE OPERATION...: the same, tried again for ten minutes while AWS's message has TEXT.
 change_patiently() {
   local text=$1 tries
   shift
@@ -109,7 +109,7 @@ change_patiently() {
     AWS_OUT='{}'
     return 0
   fi
-  for ((tries = 0; tries < 24; tries++)); do
+  for ((tries = 0; tries < 120; tries++)); do
     if change::send "${@:2}"; then return 0; fi
     [[ $AWS_TEXT == *"$text"* ]] || break
     sleep "$POLL"

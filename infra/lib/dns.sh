@@ -21,7 +21,7 @@ ensure_dns() {
   balancer::need
   DNS_NAME='' DNS_ZONE=''
   if aws::find 'LoadBalancerNotFound' elbv2 describe-load-balancers --load-balancer-arns "$BALANCER_ARN"; then
-    DNS_NAME=$(json '.LoadBalancers[0].DNSName')
+    DNS_NAME=$(json '.LoadBalancers[0].DNSName | ascii_downcase')
     DNS_ZONE=$(json '.LoadBalancers[0].CanonicalHostedZoneId')
   fi
   [[ -n $HOSTED_ZONE_ID ]] || return 0

@@ -58,7 +58,8 @@ ensure_rules() {
     # What AWS adds when it answers is left out.
     now=$(jq '{Priority: (.Priority | tonumber),
       Conditions: [.Conditions[] | del(.Values)] | sort_by(.Field),
-      Actions: [.Actions | sort_by(.Order // 1)[] | {Type} + (with_entries(select(.key | IN("TargetGroupArn", "AuthenticateCognitoConfig", "FixedResponseConfig"))))]}' <<<"$now")
+      Actions: [.Actions | sort_by(.Order // 1)[] | {Type} + (with_entries(select(.key | IN("TargetGroupArn", "AuthenticateCognitoConfig", "FixedResponseConfig"))))
+        | if .AuthenticateCognitoConfig.AuthenticationRequestExtraParams == {} then del(.AuthenticateCognitoConfig.AuthenticationRequestExtraParams) else . end]}' <<<"$now")
     same "rule $priority" "$(jq '.Conditions |= sort_by(.Field)' <<<"$rule")" "$now" || change "put rule $priority right: $(rules::words "$rule")" \
       "$(jq --arg arn "$arn" '{RuleArn: $arn, Conditions, Actions: (.Actions | if length > 1 then [to_entries[] | .value + {Order: (.key + 1)}] else . end)}' <<<"$rule")" elbv2 modify-rule
   done < <(jq -c '.[]' <<<"$wanted")

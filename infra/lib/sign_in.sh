@@ -4,12 +4,14 @@ set -Eeuo pipefail
 
 # How long access tokens live, in minutes: a copied session ends with them.
 readonly TOKEN_MINUTES=5
+# How many Cognito lists at once; the CLI does not turn these pages by itself once a number is named, and one must be.
+readonly PAGE=${VPN_PAGE_SIZE:-60}
 
 sign_in::forget() { POOL_ID='' CLIENT_ID='' POOL_NOW='' TAGS_POOL='{}'; }
 
 # Pools may share a name: the one with our tag is ours.
 sign_in::find_pool() {
-  local id
+  local id ids
   POOL_ID='' POOL_NOW='' TAGS_POOL='{}'
   if [[ -n $USER_POOL_ID ]]; then
     sign_in::read_pool "$USER_POOL_ID"
@@ -19,12 +21,24 @@ sign_in::find_pool() {
     [[ $DOMAIN == *.* ]] || DOMAIN_HOST=$DOMAIN.auth.$REGION.amazoncognito.com
     return 0
   fi
-  aws::read cognito-idp list-user-pools --max-results 60
-  for id in $(json '.UserPools[] | select(.Name == $name) | .Id' --arg name "$POOL"); do
+  # In a substitution `die` ends only that: end with it.
+  ids=$(sign_in::pools) || exit 1
+  for id in $ids; do
     sign_in::read_pool "$id"
     if [[ $(jq -r --arg k "$TAG" '.[$k] // ""' <<<"$TAGS_POOL") == "$NAME" ]]; then break; fi
   done
   [[ -n $POOL_ID ]]
+}
+
+# sign_in::pools: the pools of our name, on however many pages.
+sign_in::pools() {
+  local token=''
+  while true; do
+    aws::read cognito-idp list-user-pools --max-results "$PAGE" ${token:+--next-token "$token"}
+    json '.UserPools[] | select(.Name == $name) | .Id' --arg name "$POOL"
+    token=$(json '.NextToken // ""')
+    [[ -n $token ]] || return 0
+  done
 }
 
 sign_in::read_pool() {
@@ -38,10 +52,16 @@ sign_in::read_pool() {
 readonly CLIENT_FIELDS='UserPoolClient.{ClientName:ClientName,AllowedOAuthFlows:AllowedOAuthFlows,AllowedOAuthScopes:AllowedOAuthScopes,AllowedOAuthFlowsUserPoolClient:AllowedOAuthFlowsUserPoolClient,CallbackURLs:CallbackURLs,LogoutURLs:LogoutURLs,SupportedIdentityProviders:SupportedIdentityProviders,AccessTokenValidity:AccessTokenValidity,IdTokenValidity:IdTokenValidity,RefreshTokenValidity:RefreshTokenValidity,TokenValidityUnits:TokenValidityUnits,EnableTokenRevocation:EnableTokenRevocation,PreventUserExistenceErrors:PreventUserExistenceErrors,ExplicitAuthFlows:ExplicitAuthFlows}'
 
 sign_in::find_client() {
+  local token=''
   CLIENT_ID=''
-  aws::find 'ResourceNotFoundException' cognito-idp list-user-pool-clients --user-pool-id "${POOL_ID:-$NOT_YET}" --max-results 60 || return 1
-  CLIENT_ID=$(json '[.UserPoolClients[] | select(.ClientName == $name) | .ClientId][0] // ""' --arg name "$CLIENT")
-  [[ -n $CLIENT_ID ]]
+  while true; do
+    aws::find 'ResourceNotFoundException' cognito-idp list-user-pool-clients --user-pool-id "${POOL_ID:-$NOT_YET}" --max-results "$PAGE" \
+      ${token:+--next-token "$token"} || return 1
+    CLIENT_ID=$(json '[.UserPoolClients[] | select(.ClientName == $name) | .ClientId][0] // ""' --arg name "$CLIENT")
+    if [[ -n $CLIENT_ID ]]; then return 0; fi
+    token=$(json '.NextToken // ""')
+    [[ -n $token ]] || return 1
+  done
 }
 
 # sign_in::need: pool and client for the steps that come after.

@@ -16,7 +16,7 @@ watch::ensure_alarm() {
   current=$(jq 'with_entries(select(.key | IN("AlarmName", "AlarmDescription", "ActionsEnabled", "OKActions", "AlarmActions",
       "InsufficientDataActions", "MetricName", "Namespace", "Statistic", "Dimensions", "Period", "EvaluationPeriods", "DatapointsToAlarm",
       "Threshold", "ComparisonOperator", "TreatMissingData", "Metrics")) | select(.value != [] and .value != null))' <<<"$ALARM_NOW")
-  same "alarm $name" "$(jq '.Threshold += 0' <<<"$wanted")" "$(jq '.Threshold |= floor' <<<"$current")" ||
+  same "alarm $name" "$wanted" "$(jq '.Threshold += 0' <<<"$current")" ||
     change "put the alarm $name right" "$wanted" cloudwatch put-metric-alarm
 }
 

@@ -133,7 +133,7 @@ case_story() {
 off_before_on() {
   log | jq -e '[.log[] | select(.write) | .operation] | index("elbv2:CreateRule") as $on
     | [index("events:PutTargets"), rindex("cloudwatch:PutMetricAlarm"), index("lambda:PutFunctionEventInvokeConfig"), index("sns:Subscribe")]
-    | all(. != null and . < $on)' >/dev/null || log | jq -e '[.log[] | select(.operation == "elbv2:CreateRule")] == []' >/dev/null
+    | $on != null and all(. != null and . < $on)' >/dev/null
 }
 
 # Broken off after each number of writes, again and again, until it is complete. Whatever is there, nothing can turn on
@@ -217,7 +217,10 @@ case_refusals() {
   aws cloudwatch put-metric-alarm --alarm-name AWSClientVPN-DisassociatingSubnets --namespace a --metric-name b --statistic Sum --period 60 \
     --evaluation-periods 1 --threshold 1 --comparison-operator LessThanThreshold
   aws elbv2 create-target-group --name vpn-on-demand --target-type lambda >/dev/null
+  # Ours is on the second page.
+  aws cognito-idp create-user-pool --pool-name another >/dev/null
   aws cognito-idp create-user-pool --pool-name vpn-on-demand >/dev/null
+  export VPN_PAGE_SIZE=1
   control endpoint '{"handler": "arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other"}' >/dev/null
   control faults >/dev/null
   deploy 1
@@ -245,6 +248,7 @@ case_refusals() {
   try 0 destroy.sh --yes
   has 'left alone, it was there before us (--adopt): role/LambdaRole-ClientVPN-Associator'
   is 'the connect handler that was there' arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other "$(log | jq -r .endpoint.handler)"
+  unset VPN_PAGE_SIZE
   is 'the role that was there' LambdaRole-ClientVPN-Associator "$(aws iam list-roles --query 'Roles[].RoleName' --output text)"
 }
 
@@ -353,7 +357,7 @@ case_drift() {
   aws elbv2 modify-target-group-attributes --target-group-arn "$group" --attributes Key=lambda.multi_value_headers.enabled,Value=false >/dev/null
   arn=$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].LoadBalancerArn' --output text)
   arn=$(aws elbv2 describe-listeners --load-balancer-arn "$arn" --query 'Listeners[?Port==`443`].ListenerArn' --output text)
-  aws elbv2 modify-rule --rule-arn "$(aws elbv2 describe-rules --listener-arn "$arn" --query 'Rules[?Priority==`2`].RuleArn' --output text)" \
+  aws elbv2 modify-rule --rule-arn "$(aws elbv2 describe-rules --listener-arn "$arn" --query "Rules[?Priority=='2'].RuleArn" --output text)" \
     --actions "Type=forward,TargetGroupArn=$group" >/dev/null
   aws ec2 authorize-security-group-ingress --group-name vpn-on-demand --protocol tcp --port 22 --cidr 0.0.0.0/0 >/dev/null
   control faults >/dev/null

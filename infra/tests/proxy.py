@@ -43,6 +43,7 @@ class Refusal(Exception):
 
 def operation(method, path, headers, body):
     service = (re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", headers.get("Authorization", "")) or [0, ""])[1]
+    service = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}.get(service, service)  # as the CLI calls them
     fields = {}
     if "X-Amz-Target" in headers:
         name, fields = headers["X-Amz-Target"].split(".")[-1], json.loads(body or b"{}")
