@@ -31,6 +31,8 @@ struct World {
     refusals: Mutex<VecDeque<&'static str>>,
     /// Operations that fail whenever they are called, and their codes.
     failing: Vec<(&'static str, &'static str)>,
+    /// The first look at the associations shows none.
+    unlisted_at_first: bool,
     calls: Mutex<Vec<String>>,
 }
 
@@ -62,6 +64,9 @@ impl Port for &World {
 
     async fn associations(&self) -> Answer<Vec<Association>> {
         self.call("associations", "look".to_owned())?;
+        if self.unlisted_at_first && self.calls().len() == 1 {
+            return Ok(Vec::new());
+        }
         let listed = self.associations.iter().map(|(subnet, state)| Association {
             id: AssociationId::parse(&format!("assoc-of-{subnet}")).unwrap(),
             subnet: (*subnet).to_owned(),
@@ -223,12 +228,51 @@ async fn the_alarm_judges_again_until_nothing_is_associated() {
     assert!(!world.calls().iter().any(|call| call.starts_with("set ")), "the schedule comes by itself");
 }
 
+const SET: &str = "set AWSClientVPN-DisassociatingSubnets to OK";
+
 #[tokio::test]
-async fn an_alarm_that_cannot_be_set_fails_an_answer_that_was_good() {
+async fn the_alarm_is_set_before_anything_can_go_wrong_and_once_only() {
+    for (name, world) in [
+        ("turned off", both_on()),
+        ("held back", World { connected: true, ..both_on() }),
+        ("nothing could be read", World { failing: vec![("associations", "InternalError")], ..both_on() }),
+    ] {
+        handle(&world, ALARM).await.0.ok();
+        let calls = world.calls();
+        assert_eq!(calls[..2], ["look", SET], "{name}: a look, and only then the alarm");
+        assert_eq!(calls.iter().filter(|call| *call == SET).count(), 1, "{name}: {calls:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_only_goes_lets_the_alarm_be() {
+    for state in ["disassociating", "disassociated"] {
+        let world = World { associations: vec![("subnet-1", state)], ..World::default() };
+        assert_eq!(handle(&world, ALARM).await.0, Ok(404), "{state}");
+        assert!(!world.calls().contains(&SET.to_owned()), "{state}: it would call every minute while the VPN is off");
+    }
+}
+
+#[tokio::test]
+async fn an_alarm_that_cannot_be_set_is_tried_again_at_the_end_and_fails_an_answer_that_was_good() {
     let failing = vec![("set_alarm", "AccessDenied")];
-    let (status, _, lines) = handle(&World { connected: true, failing, ..both_on() }, ALARM).await;
+    let world = World { connected: true, failing: failing.clone(), ..both_on() };
+    let (status, _, lines) = handle(&world, ALARM).await;
     assert_eq!(status, Err("AwsCallFailed"));
-    assert_eq!(lines, ["SetAlarmState Failed(Forbidden)"]);
+    assert_eq!(lines, ["SetAlarmState Failed(Forbidden)", "SetAlarmState Failed(Forbidden)"]);
+    assert_eq!(world.calls().last().unwrap(), SET);
+
+    let world = World { failing: failing.clone(), refusals: Mutex::new(["IncorrectState"].into()), ..both_on() };
+    assert_eq!(
+        handle(&world, ALARM).await.0,
+        Err("DisassociationIncomplete"),
+        "the first failure is the one to report"
+    );
+
+    // Found by the second look only, as while descriptions lag: then the end is the first time to set it.
+    let world = World { unlisted_at_first: true, ..both_on() };
+    assert_eq!(handle(&world, ALARM).await.0, Ok(200));
+    assert_eq!(world.calls().last().unwrap(), SET);
 }
 
 #[tokio::test]

@@ -240,6 +240,11 @@ impl Aws {
         })
     }
 
+    /// Whether the alarm is in ALARM.
+    pub fn in_alarm(&self) -> bool {
+        self.cloudwatch.alarm_state(this_computer::ALARM) == Some(cloudwatch::alarm::StateValue::Alarm)
+    }
+
     /// The associations that are really there: no lag, no throttling.
     pub fn associations(&mut self, now: Timestamp) -> Vec<Association> {
         self.really(|ec2, id| associations(ec2, now, id))

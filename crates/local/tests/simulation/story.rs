@@ -122,8 +122,8 @@ pub enum What {
     Set(Settings),
     /// The next calls of an operation go wrong.
     Trouble { op: Op, fault: Fault, times: u32 },
-    /// Every call is answered with an error for some minutes.
-    Outage { code: &'static str, minutes: i64 },
+    /// Every call is answered with an error for some minutes; or every one to EC2.
+    Outage { code: &'static str, minutes: i64, everything: bool },
     /// The next association fails.
     AssociationFails,
     /// The next route fails.
@@ -239,7 +239,9 @@ fn what(r: &mut fastrand::Rng, setup: &Setup, busy: bool) -> What {
         61..62 => What::MarkAhead(mark),
         62..64 => What::Set(settings(r)),
         64..84 => What::Trouble { op: Op::ALL[r.usize(0..Op::ALL.len())], fault: fault(r), times: r.u32(1..4) },
-        84..86 => What::Outage { code: CODES[r.usize(0..CODES.len())], minutes: r.i64(1..20) },
+        84..86 => {
+            What::Outage { code: CODES[r.usize(0..CODES.len())], minutes: r.i64(1..20), everything: r.u8(0..4) == 0 }
+        }
         86..88 => What::AssociationFails,
         88..89 => What::RouteFails,
         89..90 => What::StrangeState,
@@ -334,7 +336,10 @@ impl fmt::Display for What {
                 };
                 write!(f, "{} {what}, {times} times", op.name())
             }
-            Self::Outage { code, minutes } => write!(f, "every call is answered {code} for {minutes} min"),
+            Self::Outage { code, minutes, everything } => {
+                let to = if *everything { "" } else { " to EC2" };
+                write!(f, "every call{to} is answered {code} for {minutes} min")
+            }
             Self::AssociationFails => write!(f, "the next association will fail"),
             Self::RouteFails => write!(f, "the next route will fail"),
             Self::StrangeState => write!(f, "the next association will be in a state nobody knows"),

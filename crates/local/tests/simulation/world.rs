@@ -84,6 +84,14 @@ pub(crate) struct Armed {
     pub(crate) times: u32,
 }
 
+/// A time in which AWS answers nothing but an error.
+pub(crate) struct Outage {
+    pub(crate) until: Timestamp,
+    pub(crate) code: &'static str,
+    /// CloudWatch too, not only EC2.
+    pub(crate) everything: bool,
+}
+
 /// The world.
 pub struct World<'a> {
     pub(crate) beginning: &'a Beginning,
@@ -99,10 +107,12 @@ pub struct World<'a> {
     pub(crate) calls: Vec<Call>,
     pub(crate) pages: Vec<Page>,
     pub(crate) armed: Vec<Armed>,
-    pub(crate) outages: Vec<(Timestamp, &'static str)>,
+    pub(crate) outages: Vec<Outage>,
     pub(crate) schedule_lost: u32,
     pub(crate) late: Option<i64>,
     pub(crate) twice: bool,
+    /// Since when the alarm is in ALARM.
+    pub(crate) called: Option<Timestamp>,
     pub(crate) gap_until: Timestamp,
     pub(crate) metrics_late: Option<(Timestamp, i64)>,
     pub(crate) truth: Truth,
@@ -163,6 +173,7 @@ impl<'a> World<'a> {
             schedule_lost: 0,
             late: None,
             twice: false,
+            called: None,
             gap_until: now,
             metrics_late: None,
             truth: Truth::new(setup, now),
@@ -267,7 +278,7 @@ impl<'a> World<'a> {
             at += SignedDuration::from_secs(seconds);
             self.truth.trouble(at);
         }
-        let kept = Kept { event, trigger, attempt: 1 };
+        let kept = Kept { event, trigger, called: self.now, attempt: 1, unheard: true };
         if std::mem::take(&mut self.twice) {
             self.coverage.count("trouble", "invocation twice");
             self.at(at + SignedDuration::from_millis(20), Job::Invoke(kept.clone()));
@@ -285,6 +296,13 @@ impl<'a> World<'a> {
         if self.story.setup.dead != Dead::Alarm {
             for action in self.aws.cloudwatch.evaluate(now) {
                 self.calls_off(Trigger::Alarm, Arc::new(action.event));
+            }
+        }
+        match self.aws.in_alarm() {
+            true => self.truth.alarm_calls(now, *self.called.get_or_insert(now)),
+            false => {
+                self.called = None;
+                self.truth.alarm_is_quiet(now);
             }
         }
         self.check()
@@ -334,7 +352,7 @@ impl<'a> World<'a> {
             return false;
         }
         let unseen = self.story.setup.dead == Dead::Schedule && self.aws.ec2.billed_associations(self.now) == 0;
-        let stays_on = !self.truth.nobody_notices() && !unseen && !self.aws.associations(self.now).is_empty();
+        let stays_on = !self.truth.alarm_is_silent() && !unseen && !self.aws.associations(self.now).is_empty();
         if self.truth.is_waiting() || stays_on || self.schedule_lost > 0 {
             return false;
         }
