@@ -133,6 +133,13 @@ async fn what_is_already_so_or_already_gone_is_success() {
     };
     let (step, _) = take(&gone, &rules(&["subnet-1"]), Trigger::Force { closed_for: None }).await;
     assert!(step.expect("step").applied.expect("applied")[0].result.is_ok());
+
+    // Gone is success only for what was to go.
+    let failing = vec![("associate", "InvalidClientVpnAssociationIdNotFound")];
+    let port = Fake { failing, ..Fake::default() };
+    let (step, _) = take(&port, &rules(&["subnet-1"]), Trigger::Opening).await;
+    let applied = step.expect("step").applied.expect("applied");
+    assert!(matches!(applied[0].result, Err(Failure::Call(_, Meaning::Gone))));
 }
 
 #[tokio::test]
@@ -171,6 +178,10 @@ async fn marks_and_connections_are_read_again_before_anything_goes() {
         assert!(matches!(step.expect("step").plan.verdict, Verdict::HeldBack(_)), "{trigger:?}");
         assert!(lines.is_empty(), "{trigger:?}: {lines:?}");
     }
+    let port = Fake { marks: seen([idle.clone()]), connects_meanwhile: true, ..on() };
+    let (step, lines) = take(&port, &rules(&["subnet-1"]), Trigger::Schedule).await;
+    assert!(matches!(step.expect("step").plan.verdict, Verdict::HeldBack(_)), "somebody connected");
+    assert!(lines.is_empty(), "{lines:?}");
     let port = Fake { marks: seen([idle.clone()]), ..on() };
     let (step, _) = take(&port, &rules(&["subnet-1"]), Trigger::Schedule).await;
     assert_eq!(step.expect("step").plan.verdict, Verdict::TurnOff);

@@ -275,22 +275,32 @@ impl Truth {
         Ok(())
     }
 
-    /// With either trigger dead: off within its promise after the last use, whatever failed, once AWS answers again.
-    fn goes_off(&self, now: Timestamp, rules: &Rules, associations: &[Association]) -> Checked {
+    /// With either trigger dead: by when it must be off, whatever failed, once AWS answers again. `None` while the alarm,
+    /// the only trigger there is, does not call.
+    fn off_by(&self, now: Timestamp, rules: &Rules) -> Option<Timestamp> {
         let kept = self
             .mark(Mark::KeepUntil)
             .filter(|until| until.duration_since(now) <= rules.keep_limit + SignedDuration::from_mins(1));
         let idle_from = self.used + rules.idle_time;
         let (from, within) = match self.setup.dead {
             Dead::Neither | Dead::Alarm => (idle_from, SCHEDULE_WITHIN),
-            Dead::Schedule if self.silent => return Ok(()),
+            Dead::Schedule if self.silent => return None,
             Dead::Schedule => (idle_from.max(self.measured + rules.idle_time), ALARM_WITHIN),
         };
         let from = from.max(self.trouble).max(kept.unwrap_or(Timestamp::MIN));
-        let mut until = from + within + self.slack();
-        if self.forgotten {
-            until = until + within + rules.idle_time;
-        }
+        let until = from + within + self.slack();
+        Some(if self.forgotten { until + within + rules.idle_time } else { until })
+    }
+
+    /// Whether a look at what is associated could show that a promise is broken.
+    pub fn is_due(&self, now: Timestamp, rules: &Rules) -> bool {
+        self.wish.is_some() || self.off_by(now, rules).is_some_and(|until| now > until)
+    }
+
+    fn goes_off(&self, now: Timestamp, rules: &Rules, associations: &[Association]) -> Checked {
+        let Some(mut until) = self.off_by(now, rules) else {
+            return Ok(());
+        };
         if self.setup.refuses_early && associations.iter().any(|a| a.state == AssociationState::Associating) {
             until += SignedDuration::from_secs(self.setup.associate);
         }
@@ -302,7 +312,7 @@ impl Truth {
             Some(on) if now > until => Err(Broken {
                 rule: "off in time after the last use",
                 words: format!(
-                    "{} of {} is {} at {now}; last use {}, measured {}, trouble until {}, kept until {kept:?}",
+                    "{} of {} is {} at {now}; last use {}, measured {}, trouble until {}",
                     on.id, on.subnet, on.state, self.used, self.measured, self.trouble
                 ),
             }),

@@ -305,7 +305,10 @@ impl<'a> World<'a> {
                 self.truth.alarm_is_quiet(now);
             }
         }
-        self.check()
+        match self.truth.is_due(now, &self.rules) {
+            true => self.check(),
+            false => Ok(()),
+        }
     }
 
     fn publish(&mut self) {
