@@ -120,6 +120,7 @@ impl Beginning {
         match request {
             Request::Associate(subnet) | Request::CreateRoute(_, subnet) => one(subnet.as_str()),
             Request::SetMarks(marks) => marks.iter().all(|(mark, _)| one(mark.key())),
+            Request::SetAlarmOk(alarm) => alarm == this_computer::ALARM && one(""),
             Request::RemoveMarks(marks) => marks.iter().all(|(mark, _)| one(mark.key())),
             _ => one(""),
         }

@@ -80,7 +80,7 @@ pub fn list_fits() -> Result<usize, String> {
 pub fn break_on_purpose(from: u64, part: usize, parts: usize) -> bool {
     let from = usize::try_from(from).unwrap_or(usize::MAX).saturating_sub(1);
     let scratch = Scratch::new();
-    let mut all_found = true;
+    let mut missed = 0;
     let mut found_by = [0, 0];
     println!("{:<60} found by", "fault");
     for (number, fault) in list().iter().enumerate().skip(from).filter(|(number, _)| number % parts == part) {
@@ -94,12 +94,12 @@ pub fn break_on_purpose(from: u64, part: usize, parts: usize) -> bool {
         match found {
             Found::Simulation(_) => found_by[0] += 1,
             Found::Tables => found_by[1] += 1,
-            Found::NotAtAll | Found::DoesNotCompile(_) => all_found = false,
+            Found::NotAtAll | Found::DoesNotCompile(_) => missed += 1,
         }
         println!("{:>2} {:<57} {words}", number + 1, fault.name);
     }
-    println!("found by the simulation {}, by table tests {}", found_by[0], found_by[1]);
-    all_found
+    println!("found by the simulation {}, by table tests {}, not found {missed}", found_by[0], found_by[1]);
+    missed == 0
 }
 
 /// A copy of the sources, with what was compiled of other people's crates.
