@@ -31,6 +31,8 @@ struct World {
     refusals: Mutex<VecDeque<&'static str>>,
     /// Operations that fail whenever they are called, and their codes.
     failing: Vec<(&'static str, &'static str)>,
+    /// Somebody asked just now.
+    requested: bool,
     /// The first look at the associations shows none.
     unlisted_at_first: bool,
     calls: Mutex<Vec<String>>,
@@ -58,7 +60,10 @@ fn error(operation: &'static str, code: &str) -> CallError {
 impl Port for &World {
     async fn endpoint(&self) -> Answer<Endpoint> {
         let since = (now() - jiff::SignedDuration::from_hours(2)).to_string();
-        let marks = RawMarks::from_tags([(Mark::OnSince.key(), since.as_str())]);
+        let asked = now().to_string();
+        let mut tags = vec![(Mark::OnSince.key(), since.as_str())];
+        tags.extend(self.requested.then_some((Mark::LastRequest.key(), asked.as_str())));
+        let marks = RawMarks::from_tags(tags);
         Ok(Endpoint { state: EndpointState::Available, vpc: None, marks })
     }
 
@@ -139,6 +144,7 @@ async fn handle(world: &World, event: &str) -> (Result<u16, &'static str>, Value
         ("VPN_ENDPOINT_ID", "cvpn-endpoint-1"),
         ("VPN_SUBNET_IDS", "subnet-1,subnet-2"),
         ("VPN_ALARM_NAME", "AWSClientVPN-DisassociatingSubnets"),
+        ("VPN_ROUTES", "0.0.0.0/0"),
         ("AWS_REGION", "us-east-1"),
     ];
     let lines = Lines::default();
@@ -177,6 +183,35 @@ async fn the_answer_has_the_articles_shape() {
     let (status, body, _) = handle(&World { connected: true, ..both_on() }, SCHEDULE).await;
     assert_eq!(status, Ok(200));
     assert_eq!(body["HeldBack"], json!({ "By": "connections", "Connections": 1 }));
+}
+
+#[tokio::test]
+async fn what_is_wanted_is_gone_on_with_and_told() {
+    let wanted = |failing| World {
+        associations: vec![("subnet-1", "associating"), ("subnet-2", "disassociated")],
+        requested: true,
+        failing,
+        ..World::default()
+    };
+    let made = "create route 0.0.0.0/0 through subnet-1";
+    let (status, body, _) = handle(&wanted(vec![]), SCHEDULE).await;
+    assert_eq!(status, Ok(200));
+    assert_eq!(body["HeldBack"]["By"], "recent-use");
+    assert_eq!(body["Changes"], json!([{ "Change": "associate subnet-2" }, { "Change": made }]));
+
+    let not_yet = vec![("create_route", "InvalidClientVpnActiveAssociationNotFound")];
+    let (status, body, _) = handle(&wanted(not_yet), SCHEDULE).await;
+    assert_eq!(status, Ok(200), "a later step makes it");
+    assert!(body["Changes"][1]["Error"].as_str().unwrap().contains("ActiveAssociationNotFound"), "{body}");
+
+    let refused = vec![("associate", "RequestLimitExceeded")];
+    let (status, body, _) = handle(&wanted(refused), SCHEDULE).await;
+    assert_eq!(status, Err("StepUnfinished"));
+    assert!(body["Changes"][0]["Error"].as_str().unwrap().contains("RequestLimitExceeded"), "{body}");
+    assert_eq!(body["Changes"][1], json!({ "Change": made }), "no failure stops the others");
+
+    let (_, body, _) = handle(&World { connected: true, ..both_on() }, ALARM).await;
+    assert_eq!(body.get("Changes"), None);
 }
 
 #[tokio::test]
