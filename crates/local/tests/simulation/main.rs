@@ -165,9 +165,15 @@ fn many(beginning: &Beginning, options: &Options) -> bool {
         return false;
     }
     print(&coverage);
+    let fewest = coverage.fewest.unwrap_or(0);
+    if fewest < world::INVOCATIONS {
+        println!("\na story has {fewest} invocations, and should have at least {}", world::INVOCATIONS);
+        return false;
+    }
     let at_least = coverage::at_least(options.stories);
     let missing = coverage.missing(at_least);
     if missing.is_empty() {
+        println!("\nwhatever should occur occurred at least {at_least} times, and no rule was broken");
         return true;
     }
     println!("\nthese should have occurred at least {at_least} times:");

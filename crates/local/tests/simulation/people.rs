@@ -69,6 +69,14 @@ impl World<'_> {
                 let effect = Effect::Shows { status: "resting".to_owned() };
                 self.aws.ec2.add_fault(Ec2Fault::new("AssociateClientVpnTargetNetwork", effect).times(1));
             }
+            What::StrangeRoutes { minutes } => {
+                self.aws.strange_routes_until = now + SignedDuration::from_mins(minutes);
+                self.truth.trouble(self.aws.strange_routes_until);
+            }
+            What::EndpointGoes { minutes } => {
+                self.aws.goes_until = now + SignedDuration::from_mins(minutes);
+                self.truth.trouble(self.aws.goes_until);
+            }
             What::MetricGap { minutes } => self.gap_until = now + SignedDuration::from_mins(minutes),
             What::MetricsLate { minutes } => {
                 self.metrics_late = Some((now + SignedDuration::from_mins(30), minutes));

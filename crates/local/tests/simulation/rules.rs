@@ -6,7 +6,7 @@ use vpn_core::{
     audit::{Action, Outcome},
     marks::Mark,
     meaning::{Meaning, meaning},
-    model::{AssociationState, ConnectionEnd, ConnectionState, RouteState},
+    model::{AssociationState, ConnectionEnd, ConnectionState, EndpointState, RouteState},
     plan::Trigger,
 };
 
@@ -130,6 +130,9 @@ fn wanted(run: &Run, trigger: Trigger) -> Checked {
     let closed = read(run.log.mark(Mark::ClosedUntil), run.now, SignedDuration::MAX);
     if closed.is_some_and(|until| until > run.now) {
         return broken("nothing turns on while it is closed", trigger.as_str());
+    }
+    if run.log.endpoint.as_ref().is_some_and(|endpoint| endpoint.state == EndpointState::Deleting) {
+        return broken("nothing turns on while the endpoint goes", trigger.as_str());
     }
     match trigger {
         Trigger::Opening => Ok(()),

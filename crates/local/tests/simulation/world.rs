@@ -154,6 +154,8 @@ impl<'a> World<'a> {
             endpoint_id: prepared.endpoint_id().to_owned(),
             ec2,
             cloudwatch: prepared.cloudwatch(setup.settings.idle),
+            strange_routes_until: now,
+            goes_until: now,
         };
         let mut world = Self {
             beginning: prepared,
@@ -214,6 +216,10 @@ impl<'a> World<'a> {
                 Dead::Alarm => "alarm",
             },
         );
+        let setup = &self.story.setup;
+        self.coverage.count("clocks", if setup.skew == 0 { "the same" } else { "up to half a minute apart" });
+        let published = if setup.published_while_off { "published as 0" } else { "not published" };
+        self.coverage.count("metric while off", published);
         while let Some(((at, _), job)) = self.queue.pop_first() {
             self.now = at;
             self.coverage.steps += 1;
