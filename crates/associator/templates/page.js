@@ -73,7 +73,8 @@
     for (const element of main.querySelectorAll("[data-left]")) {
       const left = Number(element.dataset.left);
       write(element, time(left - since));
-      over ||= left > 0 && left <= since;
+      // Asked once, six minutes later: the schedule that turns it off comes every five.
+      over ||= left > 0 && left + 360 <= since;
     }
     for (const element of main.querySelectorAll("[data-passed]")) {
       write(element, time(Number(element.dataset.passed) + since));

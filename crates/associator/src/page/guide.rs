@@ -37,6 +37,7 @@ struct Variant {
 struct How {
     title: &'static str,
     steps: [&'static str; 3],
+    /// Where the app comes from, for the device in front of the visitor.
     apps: Vec<(String, &'static str)>,
 }
 
@@ -48,7 +49,7 @@ pub(super) fn guide(visitor: &Visitor, config: &Config) -> String {
     let variant = |class, title, with_touch: bool| Variant {
         class,
         own: own(title, with_touch),
-        other: how(texts, !with_touch, Device::Other),
+        other: How { apps: Vec::new(), ..how(texts, !with_touch, visitor.device) },
     };
     let variants = match visitor.device {
         Device::Ipad => vec![variant("any", guide.ipad, true)],
@@ -56,7 +57,7 @@ pub(super) fn guide(visitor: &Visitor, config: &Config) -> String {
         Device::Android => vec![variant("any", guide.android, true)],
         Device::Windows => vec![variant("any", guide.windows, false)],
         Device::Linux => vec![variant("any", guide.linux, false)],
-        Device::Mac => vec![variant("no-touch", guide.mac, false), variant("touch", guide.ipad, true)],
+        Device::Mac => vec![variant("mac", guide.mac, false), variant("pad", guide.ipad, true)],
         Device::Other => vec![variant("any", guide.computer, false)],
     };
     super::parts::render(&GuidePart { first: guide.first, links: &config.company.links, variants })
@@ -67,7 +68,7 @@ fn how(texts: &Texts, with_touch: bool, device: Device) -> How {
     let apps = match (with_touch, device) {
         (true, Device::Ipad | Device::Iphone | Device::Mac) => vec![APPLE_STORE],
         (true, Device::Android) => vec![GOOGLE_STORE],
-        (true, _) => vec![APPLE_STORE, GOOGLE_STORE],
+        (true, _) => Vec::new(),
         // OpenVPN Connect has no window on Linux.
         (false, Device::Linux) => vec![AWS_CLIENT],
         (false, _) => vec![AWS_CLIENT, OPENVPN_CLIENT],

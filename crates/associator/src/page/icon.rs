@@ -20,14 +20,10 @@ const GREY: &str = "#7a828c";
 const AMBER: &str = "#c77700";
 
 /// Of what is not known, or no longer.
-pub const UNKNOWN: Symbol = Symbol {
-    class: "grey",
-    colour: GREY,
-    filled: false,
-    path: "M12.5 13a3.5 3.5 0 1 1 5.3 3c-1.2.7-1.8 1.4-1.8 2.8M16 22.4v.2",
-};
+pub const UNKNOWN: Symbol =
+    Symbol { class: "grey", colour: GREY, filled: false, path: "M12 13a4 4 0 1 1 4 4v2M16 23v.1" };
 /// Of what is wrong.
-pub const WRONG: Symbol = Symbol { class: "red", colour: "#d13438", filled: true, path: "M16 8.5v9M16 22.4v.2" };
+pub const WRONG: Symbol = Symbol { class: "red", colour: "#d13438", filled: true, path: "M16 8v10M16 23v.1" };
 
 impl Symbol {
     /// Of a phase.

@@ -200,7 +200,7 @@ fn slim_style(text: &str) -> String {
     for mark in ["{", "}", ":", ";", ","] {
         slim = slim.replace(&format!("{mark} "), mark);
     }
-    slim.replace(" {", "{").replace(";}", "}")
+    slim.replace(" > ", ">").replace(" {", "{").replace(";}", "}")
 }
 
 /// All of it comes from settings that were checked to be addresses and ids.

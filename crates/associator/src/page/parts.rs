@@ -65,10 +65,15 @@ struct Hero<'a> {
 
 /// What can be done at once, or how far it is.
 enum Action<'a> {
-    None,
+    /// Nothing but to wait: how long.
+    Say(Vec<Timed>),
     On(&'a str),
     Lead(&'a str),
-    Steps { label: &'a str, done: usize, of: usize },
+    Steps {
+        label: &'a str,
+        done: usize,
+        of: usize,
+    },
 }
 
 #[derive(Template)]
@@ -165,7 +170,7 @@ impl<'a> Words<'a> {
             next: self.fill(saying.next),
             next_room,
             wrong: false,
-            action: Action::None,
+            action: Action::Say(Vec::new()),
             caption: Vec::new(),
             reference: String::new(),
         }
@@ -202,7 +207,7 @@ pub(super) fn of_view(
         next: problem.map_or_else(|| words.fill(saying.next), |problem| next_of(texts, problem)),
         wrong: problem.is_some(),
         action: action(texts, view),
-        caption: if problem.is_some() { Vec::new() } else { caption(&words, view) },
+        caption: if problem.is_some() || view.closed_for.is_some() { Vec::new() } else { caption(&words, view) },
         reference: problem.map(|problem| reference_of(texts, problem, reference)).unwrap_or_default(),
         ..words.hero(saying)
     };
@@ -304,22 +309,21 @@ fn action<'a>(texts: &'a Texts, view: &View) -> Action<'a> {
         done: view.subnets.done + view.routes.done,
         of: view.subnets.of + view.routes.of,
     };
+    if let Some(time) = view.closed_for {
+        return Action::Say(vec![Timed::left(texts, texts.steps.opens_in, time)]);
+    }
     match view.phase {
-        _ if view.closed_for.is_some() => Action::None,
         Phase::Off | Phase::Incomplete | Phase::TurningOff => Action::On(press.on),
         Phase::Failed => Action::On(press.on_again),
         Phase::Ready if view.failed_subnets > 0 => Action::On(press.on_again),
         Phase::Ready | Phase::Starting | Phase::TurningOnAgain => steps,
-        Phase::Closed => Action::None,
+        Phase::Closed => Action::Say(Vec::new()),
     }
 }
 
 fn caption(words: &Words<'_>, view: &View) -> Vec<Timed> {
     let texts = words.texts;
     let steps = &texts.steps;
-    if let Some(time) = view.closed_for {
-        return vec![Timed::left(texts, steps.opens_in, time)];
-    }
     let share = |text, share: Share| {
         Timed::plain(fill(text, &[("done", &share.done.to_string()), ("of", &share.of.to_string())]))
     };

@@ -120,7 +120,7 @@ impl Beginning {
         match request {
             Request::Associate(subnet) | Request::CreateRoute(_, subnet) => one(subnet.as_str()),
             Request::SetMarks(marks) => marks.iter().all(|(mark, _)| one(mark.key())),
-            Request::RemoveMarks(marks) => marks.iter().all(|mark| one(mark.key())),
+            Request::RemoveMarks(marks) => marks.iter().all(|(mark, _)| one(mark.key())),
             _ => one(""),
         }
     }
@@ -222,7 +222,8 @@ impl Aws {
                 Reply::Accepted(Accepted::default())
             }
             Request::RemoveMarks(marks) => {
-                let tags: Vec<_> = marks.iter().map(|mark| (mark.key().to_owned(), None)).collect();
+                let tags: Vec<_> =
+                    marks.iter().map(|(mark, only)| (mark.key().to_owned(), only.map(|at| at.to_string()))).collect();
                 ec2.delete_tags(now, &[id], &tags)?;
                 Reply::Accepted(Accepted::default())
             }

@@ -153,7 +153,7 @@ impl Scratch {
         if !compiles {
             return Found::DoesNotCompile(output);
         }
-        let (holds, output) = self.cargo(&["--test", "simulation", "--", "--stories", STORIES, "--do-not-shrink"]);
+        let (holds, output) = self.cargo(&["--test", "simulation", "--", "--stories", STORIES, "--broken"]);
         if !holds {
             let rule = output.lines().find_map(|line| line.strip_prefix("broken: "));
             return Found::Simulation(rule.unwrap_or("what must occur does not").to_owned());

@@ -89,7 +89,7 @@ pub enum Request {
     /// Write marks.
     SetMarks(Vec<(Mark, Timestamp)>),
     /// Remove marks.
-    RemoveMarks(Vec<Mark>),
+    RemoveMarks(Vec<(Mark, Option<Timestamp>)>),
     /// Put the gauge.
     PutGauge(usize),
     /// Set the alarm to OK.
@@ -116,10 +116,7 @@ impl Request {
 
     /// Whether it changes what an administrator pays for or looks at, so that it needs an audit line.
     pub fn is_change(&self) -> bool {
-        !matches!(
-            self,
-            Self::Endpoint | Self::Associations | Self::Routes | Self::Connections(_) | Self::PutGauge(_)
-        )
+        !matches!(self, Self::Endpoint | Self::Associations | Self::Routes | Self::Connections(_) | Self::PutGauge(_))
     }
 }
 
@@ -244,7 +241,7 @@ impl Port for Wire {
         self.change(Request::SetMarks(marks.to_vec())).await
     }
 
-    async fn remove_marks(&self, marks: &[Mark]) -> Answer<Accepted> {
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
         self.change(Request::RemoveMarks(marks.to_vec())).await
     }
 }

@@ -60,37 +60,15 @@ const EXPECTED: [(&str, &[&str]); 12] = [
     ("held back by", &["connections", "keep", "recent use"]),
     (
         "turning on, freshly asked",
-        &[
-            "absent",
-            "associating",
-            "associated",
-            "association-failed",
-            "disassociating",
-            "disassociated",
-            "unknown",
-        ],
+        &["absent", "associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"],
     ),
     (
         "turning on, asked earlier",
-        &[
-            "absent",
-            "associating",
-            "associated",
-            "association-failed",
-            "disassociating",
-            "disassociated",
-            "unknown",
-        ],
+        &["absent", "associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"],
     ),
-    (
-        "turning off",
-        &["associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"],
-    ),
+    ("turning off", &["associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"]),
     ("route", &["missing", "creating", "active", "deleting", "failed"]),
-    (
-        "change",
-        &["associate", "clear failed", "create route", "disassociate", "disassociate, may be refused"],
-    ),
+    ("change", &["associate", "clear failed", "create route", "disassociate", "disassociate, may be refused"]),
     ("notice", &["bad mark", "unknown state", "association failed", "route failed"]),
     (
         "error",
@@ -181,69 +159,81 @@ impl Coverage {
             return;
         };
         self.count("refused", op.name());
-        self.count("error", match meaning(error) {
-            vpn_core::meaning::Meaning::Already => "Already",
-            vpn_core::meaning::Meaning::ZoneTaken => "ZoneTaken",
-            vpn_core::meaning::Meaning::NotYet => "NotYet",
-            vpn_core::meaning::Meaning::Gone => "Gone",
-            vpn_core::meaning::Meaning::Throttled => "Throttled",
-            vpn_core::meaning::Meaning::Refused => "Refused",
-            vpn_core::meaning::Meaning::Forbidden => "Forbidden",
-            vpn_core::meaning::Meaning::Misconfigured => "Misconfigured",
-            vpn_core::meaning::Meaning::Unavailable => "Unavailable",
-            vpn_core::meaning::Meaning::Unknown => "Unknown",
-        });
+        self.count(
+            "error",
+            match meaning(error) {
+                vpn_core::meaning::Meaning::Already => "Already",
+                vpn_core::meaning::Meaning::ZoneTaken => "ZoneTaken",
+                vpn_core::meaning::Meaning::NotYet => "NotYet",
+                vpn_core::meaning::Meaning::Gone => "Gone",
+                vpn_core::meaning::Meaning::Throttled => "Throttled",
+                vpn_core::meaning::Meaning::Refused => "Refused",
+                vpn_core::meaning::Meaning::Forbidden => "Forbidden",
+                vpn_core::meaning::Meaning::Misconfigured => "Misconfigured",
+                vpn_core::meaning::Meaning::Unavailable => "Unavailable",
+                vpn_core::meaning::Meaning::Unknown => "Unknown",
+            },
+        );
     }
 
     /// An event happened.
     pub fn happened(&mut self, what: What) {
-        self.count("event", match what {
-            What::Open { .. } => "page opened",
-            What::Look => "page looked at",
-            What::Keep { .. } => "kept",
-            What::Off => "turned off by hand",
-            What::Force { .. } => "forced off",
-            What::Connect { .. } => "client connects",
-            What::ConsoleAssociates { .. } => "associated at the console",
-            What::ConsoleDisassociates => "disassociated at the console",
-            What::MarkRemoved(_) => "mark removed",
-            What::MarkSpoiled(_) => "mark spoiled",
-            What::MarkAhead(_) => "mark far ahead",
-            What::Set(_) => "settings changed",
-            What::Trouble { .. } => "trouble prepared",
-            What::Outage { .. } => "outage",
-            What::AssociationFails => "association will fail",
-            What::RouteFails => "route will fail",
-            What::StrangeState => "strange state",
-            What::MetricGap { .. } => "metric gap",
-            What::MetricsLate { .. } => "metrics late",
-            What::ScheduleLost => "schedule lost",
-            What::Late { .. } => "invocation late",
-            What::Twice => "invocation twice",
-        });
+        self.count(
+            "event",
+            match what {
+                What::Open { .. } => "page opened",
+                What::Look => "page looked at",
+                What::Keep { .. } => "kept",
+                What::Off => "turned off by hand",
+                What::Force { .. } => "forced off",
+                What::Connect { .. } => "client connects",
+                What::ConsoleAssociates { .. } => "associated at the console",
+                What::ConsoleDisassociates => "disassociated at the console",
+                What::MarkRemoved(_) => "mark removed",
+                What::MarkSpoiled(_) => "mark spoiled",
+                What::MarkAhead(_) => "mark far ahead",
+                What::Set(_) => "settings changed",
+                What::Trouble { .. } => "trouble prepared",
+                What::Outage { .. } => "outage",
+                What::AssociationFails => "association will fail",
+                What::RouteFails => "route will fail",
+                What::StrangeState => "strange state",
+                What::MetricGap { .. } => "metric gap",
+                What::MetricsLate { .. } => "metrics late",
+                What::ScheduleLost => "schedule lost",
+                What::Late { .. } => "invocation late",
+                What::Twice => "invocation twice",
+            },
+        );
     }
 
     /// A page showed something.
     pub fn shown(&mut self, phase: Phase) {
-        self.count("shown", match phase {
-            Phase::Off => "Off",
-            Phase::Starting => "Starting",
-            Phase::Ready => "Ready",
-            Phase::TurningOff => "TurningOff",
-            Phase::TurningOnAgain => "TurningOnAgain",
-            Phase::Failed => "Failed",
-            Phase::Incomplete => "Incomplete",
-            Phase::Closed => "Closed",
-        });
+        self.count(
+            "shown",
+            match phase {
+                Phase::Off => "Off",
+                Phase::Starting => "Starting",
+                Phase::Ready => "Ready",
+                Phase::TurningOff => "TurningOff",
+                Phase::TurningOnAgain => "TurningOnAgain",
+                Phase::Failed => "Failed",
+                Phase::Incomplete => "Incomplete",
+                Phase::Closed => "Closed",
+            },
+        );
     }
 
     /// The disassociator answered.
     pub fn answer(&mut self, answer: &Result<Answer, Error>) {
-        self.count("answer", match answer {
-            Ok(answer) if answer.status_code == 404 => "404",
-            Ok(_) => "200",
-            Err(error) => error.error_type(),
-        });
+        self.count(
+            "answer",
+            match answer {
+                Ok(answer) if answer.status_code == 404 => "404",
+                Ok(_) => "200",
+                Err(error) => error.error_type(),
+            },
+        );
     }
 
     /// An invocation ended: which rows of the plan's tables it used.
@@ -258,22 +248,28 @@ impl Coverage {
         let decided = plan(&snapshot, &run.rules, trigger, run.now);
         self.decided(trigger, &decided.verdict);
         for change in &decided.changes {
-            self.count("change", match change {
-                Change::Associate { .. } => "associate",
-                Change::ClearFailed { .. } => "clear failed",
-                Change::CreateRoute { .. } => "create route",
-                Change::Disassociate { may_be_refused: false, .. } => "disassociate",
-                Change::Disassociate { may_be_refused: true, .. } => "disassociate, may be refused",
-            });
+            self.count(
+                "change",
+                match change {
+                    Change::Associate { .. } => "associate",
+                    Change::ClearFailed { .. } => "clear failed",
+                    Change::CreateRoute { .. } => "create route",
+                    Change::Disassociate { may_be_refused: false, .. } => "disassociate",
+                    Change::Disassociate { may_be_refused: true, .. } => "disassociate, may be refused",
+                },
+            );
         }
         for notice in &decided.notices {
-            self.count("notice", match notice {
-                Notice::BadMark(_) => "bad mark",
-                Notice::UnknownState { .. } => "unknown state",
-                Notice::AssociationFailed { .. } => "association failed",
-                Notice::RouteFailed { .. } => "route failed",
-                Notice::RouteLost { .. } => "route lost",
-            });
+            self.count(
+                "notice",
+                match notice {
+                    Notice::BadMark(_) => "bad mark",
+                    Notice::UnknownState { .. } => "unknown state",
+                    Notice::AssociationFailed { .. } => "association failed",
+                    Notice::RouteFailed { .. } => "route failed",
+                    Notice::RouteLost { .. } => "route lost",
+                },
+            );
         }
         match (&decided.verdict, trigger) {
             (Verdict::TurnOff, _) => {
@@ -300,14 +296,17 @@ impl Coverage {
             for destination in &run.rules.routes {
                 let mut routes = run.log.routes.iter().flatten();
                 let route = routes.find(|r| r.subnet == subnet.as_str() && r.destination == destination.as_str());
-                self.count("route", match route.map(|route| route.state.as_str()) {
-                    None => "missing",
-                    Some("creating") => "creating",
-                    Some("active") => "active",
-                    Some("deleting") => "deleting",
-                    Some("failed") => "failed",
-                    Some(_) => "unknown",
-                });
+                self.count(
+                    "route",
+                    match route.map(|route| route.state.as_str()) {
+                        None => "missing",
+                        Some("creating") => "creating",
+                        Some("active") => "active",
+                        Some("deleting") => "deleting",
+                        Some("failed") => "failed",
+                        Some(_) => "unknown",
+                    },
+                );
             }
         }
     }
@@ -315,34 +314,40 @@ impl Coverage {
     fn decided(&mut self, trigger: Trigger, verdict: &Verdict) {
         use vpn_core::plan::HeldBy;
         if let Verdict::HeldBack(held) = verdict {
-            self.count("held back by", match held.by {
-                HeldBy::Connections(_) => "connections",
-                HeldBy::Keep => "keep",
-                HeldBy::RecentUse => "recent use",
-            });
+            self.count(
+                "held back by",
+                match held.by {
+                    HeldBy::Connections(_) => "connections",
+                    HeldBy::Keep => "keep",
+                    HeldBy::RecentUse => "recent use",
+                },
+            );
         }
-        self.count("decided", match (trigger, verdict) {
-            (Trigger::Opening, Verdict::TurnOn) => "opening: turn on",
-            (Trigger::Opening, Verdict::Closed { .. }) => "opening: closed",
-            (Trigger::Progress, Verdict::TurnOn) => "progress: turn on",
-            (Trigger::Progress, Verdict::NotWanted) => "progress: not wanted",
-            (Trigger::Progress, Verdict::Closed { .. }) => "progress: closed",
-            (Trigger::Schedule, Verdict::TurnOff) => "schedule: turn off",
-            (Trigger::Schedule, Verdict::HeldBack(_)) => "schedule: held back",
-            (Trigger::Schedule, Verdict::NothingAssociated) => "schedule: nothing associated",
-            (Trigger::Alarm, Verdict::TurnOff) => "alarm: turn off",
-            (Trigger::Alarm, Verdict::HeldBack(_)) => "alarm: held back",
-            (Trigger::Alarm, Verdict::NothingAssociated) => "alarm: nothing associated",
-            (Trigger::Keep(_), Verdict::Kept { .. }) => "keep: kept",
-            (Trigger::Keep(_), Verdict::NotOn) => "keep: not on",
-            (Trigger::Keep(_), Verdict::Closed { .. }) => "keep: closed",
-            (Trigger::Off, Verdict::TurnOff) => "off: turn off",
-            (Trigger::Off, Verdict::InUse { .. }) => "off: in use",
-            (Trigger::Off, Verdict::NothingAssociated) => "off: nothing associated",
-            (Trigger::Force { .. }, Verdict::TurnOff) => "force: turn off",
-            (Trigger::Force { .. }, Verdict::NothingAssociated) => "force: nothing associated",
-            _ => "something else",
-        });
+        self.count(
+            "decided",
+            match (trigger, verdict) {
+                (Trigger::Opening, Verdict::TurnOn) => "opening: turn on",
+                (Trigger::Opening, Verdict::Closed { .. }) => "opening: closed",
+                (Trigger::Progress, Verdict::TurnOn) => "progress: turn on",
+                (Trigger::Progress, Verdict::NotWanted) => "progress: not wanted",
+                (Trigger::Progress, Verdict::Closed { .. }) => "progress: closed",
+                (Trigger::Schedule, Verdict::TurnOff) => "schedule: turn off",
+                (Trigger::Schedule, Verdict::HeldBack(_)) => "schedule: held back",
+                (Trigger::Schedule, Verdict::NothingAssociated) => "schedule: nothing associated",
+                (Trigger::Alarm, Verdict::TurnOff) => "alarm: turn off",
+                (Trigger::Alarm, Verdict::HeldBack(_)) => "alarm: held back",
+                (Trigger::Alarm, Verdict::NothingAssociated) => "alarm: nothing associated",
+                (Trigger::Keep(_), Verdict::Kept { .. }) => "keep: kept",
+                (Trigger::Keep(_), Verdict::NotOn) => "keep: not on",
+                (Trigger::Keep(_), Verdict::Closed { .. }) => "keep: closed",
+                (Trigger::Off, Verdict::TurnOff) => "off: turn off",
+                (Trigger::Off, Verdict::InUse { .. }) => "off: in use",
+                (Trigger::Off, Verdict::NothingAssociated) => "off: nothing associated",
+                (Trigger::Force { .. }, Verdict::TurnOff) => "force: turn off",
+                (Trigger::Force { .. }, Verdict::NothingAssociated) => "force: nothing associated",
+                _ => "something else",
+            },
+        );
     }
 }
 

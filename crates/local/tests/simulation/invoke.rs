@@ -40,7 +40,9 @@ impl World<'_> {
     /// A source of chance that is the invocation's own: leaving out another one changes nothing here.
     fn chance(&self, salt: u64) -> fastrand::Rng {
         let at = self.now.as_millisecond().unsigned_abs();
-        fastrand::Rng::with_seed(self.story.seed ^ at.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ salt.wrapping_mul(0xD1B5_4A32_D192_ED03))
+        fastrand::Rng::with_seed(
+            self.story.seed ^ at.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ salt.wrapping_mul(0xD1B5_4A32_D192_ED03),
+        )
     }
 
     fn skewed(&self, salt: u64) -> Timestamp {
@@ -57,8 +59,7 @@ impl World<'_> {
         let config = Config { vpn, alarm: ALARM.to_owned() };
         let handler = Handler { port: wire.clone(), watch: wire.clone(), audit: wire.clone(), config };
         let event = (*kept.event).clone();
-        let code: Code =
-            Box::pin(clock::at(now, async move { Ended::Answered(handler.handle(event).await) }));
+        let code: Code = Box::pin(clock::at(now, async move { Ended::Answered(handler.handle(event).await) }));
         let kept_at = (!matches!(kept.trigger, Trigger::Force { .. })).then(|| kept.clone());
         self.start(Why::Step(kept.trigger), Role::Disassociator, now, code, wire, kept_at, None, sheltered)
     }
@@ -82,7 +83,8 @@ impl World<'_> {
         let code: Code = match why {
             Why::Step(trigger) => Box::pin(clock::at(now, async move {
                 let actor = Actor { trigger, subject: Some("somebody") };
-                let order = Order { actor, now: clock::now(), started: Stopwatch::start(), limit: Duration::from_secs(8) };
+                let order =
+                    Order { actor, now: clock::now(), started: Stopwatch::start(), limit: Duration::from_secs(8) };
                 Ended::Stepped(step(&port, &audit, &rules, order).await.map(Box::new))
             })),
             Why::Look => Box::pin(clock::at(now, async move {
@@ -107,9 +109,8 @@ impl World<'_> {
         let (settings, rules) = (self.settings, Arc::clone(&self.rules));
         self.invocations += 1;
         self.coverage.invocations += 1;
-        let run = Run {
-            why, role, settings, rules, now, code: Some(code), wire, kept, page, sheltered, log: Log::default(),
-        };
+        let run =
+            Run { why, role, settings, rules, now, code: Some(code), wire, kept, page, sheltered, log: Log::default() };
         self.runs.push(run);
         let place = self.runs.len() - 1;
         let timeout = if role == Role::Associator { ASSOCIATOR_TIMEOUT } else { DISASSOCIATOR_TIMEOUT };
@@ -242,7 +243,7 @@ impl World<'_> {
                 }
                 Request::RemoveMarks(marks) => {
                     self.marks_changed();
-                    if marks.contains(&Mark::LastRequest) {
+                    if marks.iter().any(|(mark, _)| *mark == Mark::LastRequest) {
                         self.truth.unwished();
                     }
                     // What kept it on until now does no longer.
@@ -289,4 +290,3 @@ impl World<'_> {
         self.go_on(run)
     }
 }
-

@@ -208,8 +208,7 @@ impl World<'_> {
         let odd = |state: &AssociationState| {
             matches!(state, AssociationState::AssociationFailed | AssociationState::Unknown(_))
         };
-        let route_failed =
-            log.routes.iter().flatten().any(|route| route.state == vpn_core::model::RouteState::Failed);
+        let route_failed = log.routes.iter().flatten().any(|route| route.state == vpn_core::model::RouteState::Failed);
         // Another subnet of the zone was associated at the console.
         let zone_taken = log.associations.iter().flatten().any(|a| a.subnet == SUBNETS[3].0);
         if route_failed || zone_taken || log.associations.iter().flatten().any(|a| odd(&a.state)) {

@@ -55,7 +55,9 @@ pub fn sends(run: &Run, request: &Request, truth: &Truth) -> Checked {
         Request::Associate(subnet) => associates(run, trigger, subnet.as_str()),
         Request::CreateRoute(_, subnet) => creates_route(run, trigger, subnet.as_str()),
         Request::Disassociate(id) => disassociates(run, trigger, id.as_str(), truth),
-        Request::SetAlarmOk(_) if trigger != Trigger::Alarm => broken("only its own event sets the alarm", trigger.as_str()),
+        Request::SetAlarmOk(_) if trigger != Trigger::Alarm => {
+            broken("only its own event sets the alarm", trigger.as_str())
+        }
         _ => Ok(()),
     }
 }
@@ -98,15 +100,13 @@ fn sets_mark(run: &Run, trigger: Trigger, mark: Mark, at: Timestamp) -> Checked 
     }
 }
 
-fn removes_marks(run: &Run, trigger: Trigger, marks: &[Mark]) -> Checked {
+fn removes_marks(run: &Run, trigger: Trigger, marks: &[(Mark, Option<Timestamp>)]) -> Checked {
     const RULE: &str = "a mark is removed by whom and when it should be";
-    for mark in marks {
+    for (mark, _) in marks {
         let right = match (mark, trigger) {
             (Mark::LastRequest | Mark::KeepUntil, Trigger::Force { .. }) => true,
             (Mark::LastRequest | Mark::KeepUntil, Trigger::Off) => !shows_use(run),
-            (Mark::OnSince, _) => {
-                run.log.associations.iter().flatten().all(|association| !stays(&association.state))
-            }
+            (Mark::OnSince, _) => run.log.associations.iter().flatten().all(|association| !stays(&association.state)),
             _ => false,
         };
         if !right {
@@ -163,7 +163,8 @@ fn associates(run: &Run, trigger: Trigger, subnet: &str) -> Checked {
         return broken("never two associations of one subnet", format!("{subnet} is associated twice in one run"));
     }
     let marked = run.log.heard.iter().any(|(request, error)| {
-        error.is_none() && matches!(request, Request::SetMarks(marks) if marks.iter().any(|(mark, _)| *mark == Mark::LastRequest))
+        error.is_none()
+            && matches!(request, Request::SetMarks(marks) if marks.iter().any(|(mark, _)| *mark == Mark::LastRequest))
     });
     let stored = read(run.log.mark(Mark::LastRequest), run.now, AHEAD).is_some_and(|at| at >= run.now);
     if trigger == Trigger::Opening && !marked && !stored {
@@ -208,10 +209,13 @@ fn disassociates(run: &Run, trigger: Trigger, id: &str, truth: &Truth) -> Checke
 fn unmarked_first(run: &Run, trigger: Trigger) -> Checked {
     for mark in [Mark::LastRequest, Mark::KeepUntil] {
         let removed = run.log.heard.iter().any(|(request, error)| {
-            error.is_none() && matches!(request, Request::RemoveMarks(marks) if marks.contains(&mark))
+            error.is_none() && matches!(request, Request::RemoveMarks(marks) if marks.contains(&(mark, None)))
         });
         if run.log.mark(mark).is_some() && !removed {
-            return broken("turning off by hand removes the wish first", format!("{} {}", trigger.as_str(), mark.key()));
+            return broken(
+                "turning off by hand removes the wish first",
+                format!("{} {}", trigger.as_str(), mark.key()),
+            );
         }
     }
     if let Trigger::Force { closed_for: Some(_) } = trigger {
@@ -266,7 +270,10 @@ fn nobody_uses(run: &Run, truth: &Truth) -> Checked {
             _ => true,
         };
         if used {
-            return broken(UNDER, format!("a connection was read as ended {:?}, and it is {}", connection.ended, run.now));
+            return broken(
+                UNDER,
+                format!("a connection was read as ended {:?}, and it is {}", connection.ended, run.now),
+            );
         }
     }
     if let Some(at) = truth.last_left_at(truth.readable(connections_began)).filter(|at| young(*at)) {
@@ -274,13 +281,16 @@ fn nobody_uses(run: &Run, truth: &Truth) -> Checked {
     }
     // Rounding up and clocks aside, a request counts from when it was made.
     let requested = truth.last_request_at(truth.readable(marks_began));
-    if let Some(at) = requested.filter(|at| run.now.duration_since(*at) < idle - SLOWEST_REQUEST) {
+    if let Some(at) =
+        requested.filter(|at| run.now.duration_since(*at) < idle - SLOWEST_REQUEST - truth.clocks_differ())
+    {
         return broken(UNDER, format!("somebody asked at {at}, and it is {}", run.now));
     }
     Ok(())
 }
 
-/// Two requests at once: the earlier one's mark may be written last, as much later as a function may take.
+/// Two requests at once: the earlier one's mark may be written last, as much later as a function may take and clocks
+/// differ. Tags know no "only if it is later".
 const SLOWEST_REQUEST: SignedDuration = SignedDuration::from_secs(16);
 
 /// Checks an invocation that came to its end.
@@ -292,7 +302,8 @@ pub fn ends(run: &Run) -> Checked {
     let Why::Step(Trigger::Schedule | Trigger::Alarm | Trigger::Off | Trigger::Force { .. }) = run.why else {
         return Ok(());
     };
-    let sent = |id: &str| run.log.sent.iter().any(|sent| matches!(sent, Request::Disassociate(of) if of.as_str() == id));
+    let sent =
+        |id: &str| run.log.sent.iter().any(|sent| matches!(sent, Request::Disassociate(of) if of.as_str() == id));
     let all = run.log.associations.as_deref().unwrap_or_default();
     let missed = all.iter().find(|association| stays(&association.state) && !sent(association.id.as_str()));
     match missed {

@@ -77,6 +77,11 @@ impl Truth {
         at - SignedDuration::from_secs(self.setup.lag)
     }
 
+    /// How much the clocks of two functions may differ.
+    pub fn clocks_differ(&self) -> SignedDuration {
+        SignedDuration::from_millis(2 * self.setup.skew)
+    }
+
     /// The marks as they stood at a time.
     pub fn marks_at(&self, at: Timestamp) -> RawMarks {
         let mut history = self.tags.iter().rev();
@@ -164,7 +169,8 @@ impl Truth {
     /// An administrator associated something at the console.
     pub fn associated_by_hand(&mut self, now: Timestamp) {
         self.used = self.used.max(now);
-        self.forgotten |= self.mark(Mark::OnSince).is_none();
+        // An old mark may still stand there, from before; the next look removes it, the one after writes another.
+        self.forgotten = true;
         self.measured = self.measured.max(now);
         self.unnoticed = true;
     }
@@ -239,9 +245,9 @@ impl Truth {
 
     /// With either trigger dead: off within its promise after the last use, whatever failed, once AWS answers again.
     fn goes_off(&self, now: Timestamp, rules: &Rules, associations: &[Association]) -> Checked {
-        let kept = self.mark(Mark::KeepUntil).filter(|until| {
-            until.duration_since(now) <= rules.keep_limit + SignedDuration::from_mins(1)
-        });
+        let kept = self
+            .mark(Mark::KeepUntil)
+            .filter(|until| until.duration_since(now) <= rules.keep_limit + SignedDuration::from_mins(1));
         let idle_from = self.used + rules.idle_time;
         let (from, within) = match self.setup.dead {
             Dead::Neither | Dead::Alarm => (idle_from, SCHEDULE_WITHIN),
@@ -283,6 +289,10 @@ impl Truth {
         }
         // Only the schedule goes on where no page does; and what fails until nobody wants it any more is given up.
         let expired = self.mark(Mark::LastRequest).is_none_or(|at| now.duration_since(at) >= rules.idle_time);
+        if routes.iter().any(|route| route.state == RouteState::Failed) {
+            self.wish = None;
+            return Ok(());
+        }
         let closed = self.mark(Mark::ClosedUntil).is_some_and(|until| until > now);
         if closed || self.setup.dead == Dead::Schedule || expired && self.trouble > wish.since {
             self.wish = None;

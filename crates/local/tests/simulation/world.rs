@@ -6,10 +6,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use local::{
-    ec2::DuplicateAssociation,
-    this_computer::SUBNETS,
-};
+use local::{ec2::DuplicateAssociation, this_computer::SUBNETS};
 use serde_json::Value;
 use vpn_core::{
     model::{Cidr, EndpointId, SubnetId},
@@ -198,11 +195,14 @@ impl<'a> World<'a> {
 
     /// Lives through the story.
     pub fn live(mut self) -> Result<(), (Timestamp, Broken)> {
-        self.coverage.count("dead", match self.story.setup.dead {
-            Dead::Neither => "neither",
-            Dead::Schedule => "schedule",
-            Dead::Alarm => "alarm",
-        });
+        self.coverage.count(
+            "dead",
+            match self.story.setup.dead {
+                Dead::Neither => "neither",
+                Dead::Schedule => "schedule",
+                Dead::Alarm => "alarm",
+            },
+        );
         while let Some(((at, _), job)) = self.queue.pop_first() {
             self.now = at;
             self.coverage.steps += 1;

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Removes what deploy.sh made, and nothing else. See README.md beside it.
+set -Eeuo pipefail
+# shellcheck source=lib/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+Removes everything that deploy.sh made: what carries the installation's tag. The load balancer's rules go first, so that
+nobody turns on any more, and what turns off goes last. Endpoint, certificates, and everything that was there before stay;
+the endpoint gets back the connect options that it had.
+
+USAGE: infra/destroy.sh [OPTIONS]
+
+OPTIONS:
+  --settings FILE    the settings it was deployed with (default: settings.env beside this script)
+  --turn-off         while subnets are associated: turn off first, and wait until they are gone
+  --leave-on         while subnets are associated: leave them so. Nothing turns them off any more; AWS bills every hour
+  --dry-run          show what would be removed, and change nothing
+  --yes              do not ask
+  --help             this text
+
+EXAMPLE:
+  infra/destroy.sh --turn-off
+USAGE
+}
+
+DRY_RUN=false
+WHEN_ON=''
+PACKAGES=''
+FORGET_ROUTES=true
+
+options() {
+  while (($# > 0)); do
+    case $1 in
+    --settings)
+      (($# > 1)) || usage_error "$1 needs a value"
+      SETTINGS=$2
+      shift
+      ;;
+    --turn-off | --leave-on)
+      [[ -z $WHEN_ON || $WHEN_ON == "$1" ]] || usage_error '--turn-off and --leave-on exclude each other'
+      WHEN_ON=$1
+      ;;
+    --dry-run) DRY_RUN=true ;;
+    --yes) YES=true ;;
+    --help)
+      usage
+      exit 0
+      ;;
+    *) usage_error "unknown option: $1" ;;
+    esac
+    shift
+  done
+}
+
+# How many subnets AWS bills.
+associated() {
+  ASSOCIATED=0
+  aws::find 'InvalidClientVpnEndpointId.NotFound' ec2 describe-client-vpn-target-networks --client-vpn-endpoint-id "$ENDPOINT_ID" || return 0
+  ASSOCIATED=$(json '[.ClientVpnTargetNetworks[] | select(.Status.Code != "disassociated")] | length')
+}
+
+# What it costs while nothing turns it off.
+must_decide() {
+  local price
+  associated
+  if ((ASSOCIATED == 0)); then return 0; fi
+  price=$(jq -r --arg region "$REGION" --argjson n "$ASSOCIATED" '.Regions[$region].AssociationHour // empty | . * $n' "$INFRA/prices.json")
+  if [[ -n $price ]]; then printf -v price '$%.2f' "$price"; else price="$ASSOCIATED x \$0.10 to \$0.15"; fi
+  note "$ASSOCIATED subnet(s) are associated: $price an hour, and more for each connection."
+  [[ -n $WHEN_ON ]] || problem 'the VPN is on, and after this nothing turns it off any more' 'Decide: --turn-off or --leave-on.'
+}
+
+# The step between the rules and everything else: the function itself turns off, and waits for nobody.
+ensure_removed_use() {
+  associated
+  if [[ $ASSOCIATED == 0 || $WHEN_ON != --turn-off ]]; then return 0; fi
+  functions::find "$DISASSOCIATOR" || die "the function $DISASSOCIATOR is not there any more" 'Disassociate the subnets in the console, then run this again.'
+  printf '{"force": true}' >"$WORK/force.json"
+  change 'turn the VPN off for everybody' '' lambda invoke --function-name "$DISASSOCIATOR" --payload "fileb://$WORK/force.json" "$WORK/answer.json"
+  [[ $MODE == plan || -z $(json '.FunctionError // ""') ]] || die "$DISASSOCIATOR failed: $(<"$WORK/answer.json")" 'See its log. Then run this again.'
+  wait_for 'the subnets to be disassociated' '[.ClientVpnTargetNetworks[] | select(.Status.Code != "disassociated")] == []' \
+    ec2 describe-client-vpn-target-networks --client-vpn-endpoint-id "$ENDPOINT_ID"
+}
+
+main() {
+  local steps=(rules use) i
+  options "$@"
+  for ((i = ${#STEPS[@]} - 1; i >= 0; i--)); do [[ ${STEPS[i]} == rules ]] || steps+=("${STEPS[i]}"); done
+  start
+  target
+  note "Mode:         $([[ $DRY_RUN == true ]] && echo 'dry run, nothing is changed' || echo 'destroy')"
+  STEP=check
+  must_decide
+  problems::stop
+  say
+  say 'To be removed, in this order:'
+  pass plan ensure_removed "${steps[@]}"
+  if ((CHANGES == 0)); then
+    say '  nothing: there is nothing of ours.'
+    exit 0
+  fi
+  say "$CHANGES change(s)."
+  if [[ $DRY_RUN == true ]]; then exit 0; fi
+  confirm "Remove the installation $NAME from account $ACCOUNT, $REGION?"
+  say
+  say 'Removing:'
+  pass apply ensure_removed "${steps[@]}"
+  say "$CHANGES change(s) made; the installation $NAME is gone."
+}
+
+main "$@"

@@ -1,0 +1,192 @@
+# shellcheck shell=bash
+# The AWS CLI: reads that can tell absent from forbidden, and the one gate for writes. Source it through lib.sh.
+set -Eeuo pipefail
+
+# The last answer, and the last error's code and text.
+AWS_OUT=''
+AWS_CODE=''
+AWS_TEXT=''
+
+# plan: reads, compares and says what would change. apply: does it.
+MODE=plan
+# How many changes this pass has made, or would make.
+CHANGES=0
+# The differences that belong to the next change.
+DIFFERENCES=''
+
+# What has no identifier yet while planning. Reads that mention it find nothing.
+readonly NOT_YET='(known-after-creation)'
+
+# aws::call ARGUMENTS...: fails when AWS says no; the code is then in AWS_CODE.
+aws::call() {
+  AWS_CODE='' AWS_TEXT=''
+  if AWS_OUT=$(aws --region "$REGION" --output json "$@" 2>"$WORK/stderr"); then
+    return 0
+  fi
+  AWS_TEXT=$(<"$WORK/stderr")
+  if [[ $AWS_TEXT =~ \(([A-Za-z0-9._]+)\)\ when\ calling ]]; then
+    AWS_CODE=${BASH_REMATCH[1]}
+  fi
+  return 1
+}
+
+# aws::failed DOING: ends the script with AWS's own words and what to do next.
+aws::failed() {
+  local todo
+  case $AWS_CODE in
+  AccessDenied* | UnauthorizedOperation | AuthorizationError | NotAuthorized*)
+    todo='You may not do this. Ask for the right that AWS names, then run the same command again.'
+    ;;
+  Throttling* | RequestLimitExceeded | TooManyRequests* | ServiceUnavailable* | Internal*)
+    todo='AWS is busy or has a fault. Wait a minute and run the same command again: it goes on from here.'
+    ;;
+  ExpiredToken* | InvalidClientTokenId | UnrecognizedClient* | SignatureDoesNotMatch)
+    todo='Your credentials are not valid (any more). Sign in again, then run the same command again.'
+    ;;
+  '') todo='AWS did not answer. Check network, credentials and the AWS CLI, then run the same command again.' ;;
+  *) todo='Put right what AWS names, then run the same command again: it goes on from here.' ;;
+  esac
+  die "${AWS_CODE:-no answer from AWS} while $1${STEP:+ (step $STEP)}" "AWS: ${AWS_TEXT//$'\n'/ }" "$todo"
+}
+
+# aws::read ARGUMENTS...: what must be there; the answer is in AWS_OUT.
+aws::read() {
+  aws::call "$@" || aws::failed "reading: $1 $2"
+}
+
+# aws::find CODES ARGUMENTS...: succeeds when it is there; fails only when AWS's code is one of CODES ("A|B"), word for
+# word. Whatever else AWS says ends the script: forbidden is not absent.
+aws::find() {
+  local codes=$1
+  shift
+  if [[ $* == *"$NOT_YET"* ]]; then
+    AWS_OUT=''
+    return 1
+  fi
+  if aws::call "$@"; then return 0; fi
+  [[ -n $AWS_CODE && "|$codes|" == *"|$AWS_CODE|"* ]] || aws::failed "reading: $1 $2"
+  AWS_OUT=''
+  return 1
+}
+
+# json FILTER [JQ ARGUMENTS...]: from AWS_OUT, raw.
+json() {
+  local filter=$1
+  shift
+  jq -r "$@" "$filter" <<<"$AWS_OUT"
+}
+
+# same WHAT WANTED CURRENT: whether two JSON texts mean the same; if not, the difference is shown with the next change.
+same() {
+  local wanted current
+  wanted=$(jq -S . <<<"$2")
+  current=$(jq -S . <<<"$3")
+  if [[ $wanted == "$current" ]]; then return 0; fi
+  # Of what is new, the change itself says enough.
+  [[ $current != null ]] || return 1
+  DIFFERENCES+=$(diff -U2 --label "$1, now" --label "$1, wanted" <(printf '%s\n' "$current") <(printf '%s\n' "$wanted") || true)$'\n'
+  return 1
+}
+
+# change WHAT JSON SERVICE OPERATION [ARGUMENTS...]: THE gate for writes; nothing else in these scripts writes. JSON is
+# the operation's input ('' for none): in a file, because CLI v1 fetches arguments that look like addresses, and because
+# arguments can be seen by others.
+change() {
+  change::announce "$1"
+  if [[ $MODE == plan ]]; then
+    AWS_OUT='{}'
+    return 0
+  fi
+  change::send "${@:2}" || aws::failed "trying to $1"
+}
+
+# change_patiently TEXT WHAT JSON SERVICE OPERATION...: the same, tried again for ten minutes while AWS's message has TEXT.
+change_patiently() {
+  local text=$1 tries
+  shift
+  change::announce "$1"
+  if [[ $MODE == plan ]]; then
+    AWS_OUT='{}'
+    return 0
+  fi
+  for ((tries = 0; tries < 120; tries++)); do
+    if change::send "${@:2}"; then return 0; fi
+    [[ $AWS_TEXT == *"$text"* ]] || break
+    sleep "$POLL"
+  done
+  aws::failed "trying to $1"
+}
+
+change::announce() {
+  CHANGES=$((CHANGES + 1))
+  if [[ $QUIET == false ]]; then say "  [$STEP] $1"; fi
+  if [[ $MODE == plan && -n $DIFFERENCES ]]; then
+    [[ $QUIET == true ]] || printf '%s' "$DIFFERENCES" | sed 's/^/      /'
+  fi
+  [[ $QUIET == false ]] || FOUND+=("$STEP: $1")
+  DIFFERENCES=''
+}
+
+change::send() {
+  local input=$1
+  shift
+  if [[ -n $input ]]; then
+    printf '%s' "$input" >"$WORK/input.json"
+    set -- "$1" "$2" --cli-input-json "file://$WORK/input.json" "${@:3}"
+  fi
+  aws::call "$@"
+}
+
+# wait_for WHAT FILTER ARGUMENTS...: reads until the jq FILTER is true, for at most half an hour.
+wait_for() {
+  local what=$1 filter=$2 began=$SECONDS
+  shift 2
+  [[ $MODE == apply ]] || return 0
+  while true; do
+    aws::read "$@"
+    if jq -e "$filter" >/dev/null <<<"$AWS_OUT"; then return 0; fi
+    ((SECONDS - began < 1800)) || die "waited half an hour for $what" 'Look at it in the console, then run the same command again.'
+    sleep "$POLL"
+  done
+}
+
+# owned THING TAGS: whether it carries this installation's tag. TAGS is an object. A foreign thing is a problem, unless
+# --adopt names it: then TAKE_OVER is true, and the caller tags it.
+owned() {
+  TAKE_OVER=false
+  local owner
+  owner=$(jq -r --arg key "$TAG" '.[$key] // ""' <<<"$2")
+  if [[ $owner == "$NAME" ]]; then return 0; fi
+  if [[ " ${ADOPT[*]-} " == *" $1 "* ]]; then
+    TAKE_OVER=true
+    return 0
+  fi
+  if [[ -n $owner ]]; then
+    problem "$1 belongs to the installation \"$owner\"" 'Choose another INSTALLATION, or remove the other one first.'
+  else
+    problem "$1 exists and is not ours: it has no tag $TAG" "Rename or remove it, or take it over: --adopt $1"
+  fi
+  return 1
+}
+
+# removable THING TAGS: whether destroy may delete it.
+removable() {
+  local owner adopted
+  owner=$(jq -r --arg key "$TAG" '.[$key] // ""' <<<"$2")
+  adopted=$(jq -r --arg key "$TAG_ADOPTED" '.[$key] // ""' <<<"$2")
+  if [[ $owner != "$NAME" ]]; then
+    say "  [$STEP] left alone, not ours: $1"
+    return 1
+  fi
+  if [[ -n $adopted ]]; then
+    say "  [$STEP] left alone, it was there before us (--adopt): $1"
+    return 1
+  fi
+}
+
+# tags_map / tags_list: AWS writes tags in two ways.
+tags_map() { jq '[(. // [])[] | {key: .Key, value: .Value}] | from_entries'; }
+own_tags() { jq -n --arg k "$TAG" --arg v "$NAME" '[{Key: $k, Value: $v}]'; }
+own_tags_map() { jq -n --arg k "$TAG" --arg v "$NAME" '{($k): $v}'; }
+adopted_tags() { jq -n --arg k "$TAG" --arg v "$NAME" --arg a "$TAG_ADOPTED" '[{Key: $k, Value: $v}, {Key: $a, Value: "yes"}]'; }
+adopted_tags_map() { jq -n --arg k "$TAG" --arg v "$NAME" --arg a "$TAG_ADOPTED" '{($k): $v, ($a): "yes"}'; }

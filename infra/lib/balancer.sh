@@ -1,0 +1,232 @@
+# shellcheck shell=bash
+# The load balancer, its security group and listeners, and the target group. Source it through lib.sh.
+set -Eeuo pipefail
+
+readonly TLS_POLICY=ELBSecurityPolicy-TLS13-1-2-2021-06
+
+balancer::forget() { BALANCER_ARN='' GROUP_ARN='' LISTENER='' SECURITY_GROUP=''; }
+
+# balancer::tags ARN: the tags of something of the load balancer in TAGS.
+balancer::tags() {
+  aws::read elbv2 describe-tags --resource-arns "$1"
+  TAGS=$(json '.TagDescriptions[0].Tags' | tags_map)
+}
+
+balancer::add_tags() {
+  change "take over $1" "$(jq -n --arg arn "$2" --argjson tags "$(adopted_tags)" '{ResourceArns: [$arn], Tags: $tags}')" elbv2 add-tags
+}
+
+balancer::find() {
+  BALANCER_ARN='' BALANCER_NOW='{}'
+  aws::find 'LoadBalancerNotFound|LoadBalancerNotFoundException' elbv2 describe-load-balancers --names "$BALANCER" || return 1
+  BALANCER_NOW=$(json '.LoadBalancers[0]')
+  BALANCER_ARN=$(jq -r .LoadBalancerArn <<<"$BALANCER_NOW")
+}
+
+balancer::find_group() {
+  GROUP_ARN=''
+  aws::find 'TargetGroupNotFound|TargetGroupNotFoundException' elbv2 describe-target-groups --names "$GROUP" || return 1
+  GROUP_NOW=$(json '.TargetGroups[0]')
+  GROUP_ARN=$(jq -r .TargetGroupArn <<<"$GROUP_NOW")
+}
+
+# balancer::find_listener PORT: the listener in LISTENER_NOW.
+balancer::find_listener() {
+  LISTENER_NOW=''
+  aws::find 'LoadBalancerNotFound|ListenerNotFound' elbv2 describe-listeners --load-balancer-arn "${BALANCER_ARN:-$NOT_YET}" || return 1
+  LISTENER_NOW=$(json '[.Listeners[] | select(.Port == $port)][0] // ""' --argjson port "$1")
+  [[ -n $LISTENER_NOW ]]
+}
+
+# balancer::need: load balancer, HTTPS listener and target group for the steps that come after.
+balancer::need() {
+  if [[ -n $LISTENER_ARN ]]; then
+    LISTENER=$LISTENER_ARN
+    aws::read elbv2 describe-listeners --listener-arns "$LISTENER_ARN"
+    BALANCER_ARN=$(json '.Listeners[0].LoadBalancerArn')
+  else
+    [[ -n $BALANCER_ARN ]] || balancer::find || sign_in::missing 'the load balancer'
+    BALANCER_ARN=${BALANCER_ARN:-$NOT_YET}
+    if [[ -z $LISTENER ]]; then
+      if balancer::find_listener 443; then LISTENER=$(jq -r .ListenerArn <<<"$LISTENER_NOW"); else sign_in::missing 'the HTTPS listener'; fi
+    fi
+  fi
+  LISTENER=${LISTENER:-$NOT_YET}
+  [[ -n $GROUP_ARN ]] || balancer::find_group || sign_in::missing 'the target group'
+  GROUP_ARN=${GROUP_ARN:-$NOT_YET}
+}
+
+ensure_balancer() {
+  if [[ -z $LISTENER_ARN ]]; then
+    balancer::ensure_security_group
+    balancer::ensure_balancer
+    balancer::ensure_listeners
+  fi
+  balancer::ensure_group
+}
+
+balancer::find_security_group() {
+  SECURITY_GROUP=''
+  aws::read ec2 describe-security-groups --filters "Name=group-name,Values=$BALANCER" "Name=vpc-id,Values=$1"
+  SECURITY_GROUP_NOW=$(json '.SecurityGroups[0] // ""')
+  [[ -n $SECURITY_GROUP_NOW ]] || return 1
+  SECURITY_GROUP=$(jq -r .GroupId <<<"$SECURITY_GROUP_NOW")
+  TAGS=$(jq .Tags <<<"$SECURITY_GROUP_NOW" | tags_map)
+}
+
+# From everywhere by HTTP and HTTPS; out only by HTTPS, to Cognito.
+balancer::ensure_security_group() {
+  # What AWS gives a new group: everything out.
+  local now='{"IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]}'
+  aws::read ec2 describe-subnets --subnet-ids "${ALB_SUBNET_IDS%%,*}"
+  BALANCER_VPC=$(json '.Subnets[0].VpcId')
+  if ! balancer::find_security_group "$BALANCER_VPC"; then
+    change "create the security group $BALANCER" "$(jq -n --arg name "$BALANCER" --arg vpc "$BALANCER_VPC" --argjson tags "$(own_tags)" '{
+      GroupName: $name, VpcId: $vpc, Description: "The load balancer of the VPN page: HTTPS for everybody, HTTPS to Cognito",
+      TagSpecifications: [{ResourceType: "security-group", Tags: $tags}]}')" ec2 create-security-group
+    SECURITY_GROUP=$(json '.GroupId // ""')
+    SECURITY_GROUP=${SECURITY_GROUP:-$NOT_YET}
+  else
+    owned "security-group/$BALANCER" "$TAGS" || return 0
+    [[ $TAKE_OVER == false ]] || change "take over the security group $BALANCER" \
+      "$(jq -n --arg id "$SECURITY_GROUP" --argjson tags "$(adopted_tags)" '{Resources: [$id], Tags: $tags}')" ec2 create-tags
+    now=$SECURITY_GROUP_NOW
+  fi
+  balancer::ensure_permissions ingress IpPermissions "$now" 80 443
+  balancer::ensure_permissions egress IpPermissionsEgress "$now" 443
+}
+
+# balancer::ensure_permissions ingress|egress FIELD GROUP PORT...: exactly these ports, from or to everywhere.
+balancer::ensure_permissions() {
+  local direction=$1 now wanted missing extra
+  now=$(jq --arg field "$2" '[.[$field][]? | {IpProtocol} + if .IpProtocol == "-1" then {} else {FromPort, ToPort} end
+    + (with_entries(select(.key | IN("IpRanges", "Ipv6Ranges", "UserIdGroupPairs", "PrefixListIds")) | select(.value | length > 0)))]' <<<"$3")
+  shift 3
+  wanted=$(jq -n '[$ARGS.positional[] | tonumber | {IpProtocol: "tcp", FromPort: ., ToPort: ., IpRanges: [{CidrIp: "0.0.0.0/0"}]}]' --args "$@")
+  missing=$(jq -n --argjson w "$wanted" --argjson n "$now" '$w - $n')
+  extra=$(jq -n --argjson w "$wanted" --argjson n "$now" '$n - $w')
+  [[ $missing == '[]' ]] || change "open $direction of the security group $BALANCER: $(jq -r '[.[].FromPort | tostring] | join(", ")' <<<"$missing")" \
+    "$(jq -n --arg id "$SECURITY_GROUP" --argjson p "$missing" '{GroupId: $id, IpPermissions: $p}')" ec2 "authorize-security-group-$direction"
+  [[ $extra == '[]' ]] || change "close everything else in $direction of $BALANCER" \
+    "$(jq -n --arg id "$SECURITY_GROUP" --argjson p "$extra" '{GroupId: $id, IpPermissions: $p}')" ec2 "revoke-security-group-$direction"
+}
+
+balancer::ensure_balancer() {
+  local subnets now
+  subnets=$(jq -n --arg ids "$ALB_SUBNET_IDS" '$ids | split(",") | sort')
+  if ! balancer::find; then
+    change "create the load balancer $BALANCER" "$(jq -n --arg name "$BALANCER" --arg group "$SECURITY_GROUP" --argjson subnets "$subnets" --argjson tags "$(own_tags)" '{
+      Name: $name, Type: "application", Scheme: "internet-facing", IpAddressType: "ipv4", Subnets: $subnets, SecurityGroups: [$group], Tags: $tags}')" \
+      elbv2 create-load-balancer
+    BALANCER_ARN=$(json '.LoadBalancers[0].LoadBalancerArn // ""')
+    BALANCER_ARN=${BALANCER_ARN:-$NOT_YET}
+  else
+    balancer::tags "$BALANCER_ARN"
+    owned "load-balancer/$BALANCER" "$TAGS" || return 0
+    [[ $TAKE_OVER == false ]] || balancer::add_tags "the load balancer $BALANCER" "$BALANCER_ARN"
+    now=$(jq '[.AvailabilityZones[].SubnetId] | sort' <<<"$BALANCER_NOW")
+    same "subnets of $BALANCER" "$subnets" "$now" || change "move $BALANCER to its subnets" \
+      "$(jq -n --arg arn "$BALANCER_ARN" --argjson s "$subnets" '{LoadBalancerArn: $arn, Subnets: $s}')" elbv2 set-subnets
+    same "security groups of $BALANCER" "$(jq -n --arg g "$SECURITY_GROUP" '[$g]')" "$(jq .SecurityGroups <<<"$BALANCER_NOW")" ||
+      change "give $BALANCER its security group" "$(jq -n --arg arn "$BALANCER_ARN" --arg g "$SECURITY_GROUP" '{LoadBalancerArn: $arn, SecurityGroups: [$g]}')" elbv2 set-security-groups
+  fi
+  balancer::ensure_attribute load-balancer "$BALANCER_ARN" routing.http.drop_invalid_header_fields.enabled true "let $BALANCER drop invalid headers"
+}
+
+# balancer::ensure_attribute load-balancer|target-group ARN KEY VALUE WHAT
+balancer::ensure_attribute() {
+  local now='' field=LoadBalancerArn
+  [[ $1 == load-balancer ]] || field=TargetGroupArn
+  if aws::find 'LoadBalancerNotFound|TargetGroupNotFound' elbv2 "describe-$1-attributes" "--$1-arn" "$2"; then
+    now=$(json '.Attributes[] | select(.Key == $k) | .Value' --arg k "$3")
+  fi
+  [[ $now == "$4" ]] || change "$5" "$(jq -n --arg field "$field" --arg arn "$2" --arg k "$3" --arg v "$4" '{($field): $arn, Attributes: [{Key: $k, Value: $v}]}')" \
+    elbv2 "modify-$1-attributes"
+}
+
+balancer::ensure_listeners() {
+  local wanted
+  wanted=$(jq -n --arg policy "$TLS_POLICY" --arg certificate "$CERTIFICATE_ARN" '{Protocol: "HTTPS", Port: 443, SslPolicy: $policy, Certificates: [{CertificateArn: $certificate}],
+    DefaultActions: [{Type: "fixed-response", FixedResponseConfig: {StatusCode: "404", ContentType: "text/plain", MessageBody: "Not found"}}]}')
+  balancer::ensure_listener 443 "$wanted" 'the HTTPS listener, which answers 404 to everything for now'
+  LISTENER=$(jq -r '.ListenerArn // ""' <<<"${LISTENER_NOW:-null}")
+  LISTENER=${LISTENER:-$NOT_YET}
+  wanted=$(jq -n '{Protocol: "HTTP", Port: 80, DefaultActions: [{Type: "redirect", RedirectConfig: {
+    Protocol: "HTTPS", Port: "443", Host: "#{host}", Path: "/#{path}", Query: "#{query}", StatusCode: "HTTP_301"}}]}')
+  balancer::ensure_listener 80 "$wanted" 'the HTTP listener, which leads to HTTPS'
+}
+
+# balancer::ensure_listener PORT WANTED WHAT
+balancer::ensure_listener() {
+  local now
+  if ! balancer::find_listener "$1"; then
+    change "create $3" "$(jq --arg arn "$BALANCER_ARN" --argjson tags "$(own_tags)" '. + {LoadBalancerArn: $arn, Tags: $tags}' <<<"$2")" elbv2 create-listener
+    LISTENER_NOW=$(json '.Listeners[0] // ""')
+    return 0
+  fi
+  balancer::tags "$(jq -r .ListenerArn <<<"$LISTENER_NOW")"
+  owned "listener/$BALANCER:$1" "$TAGS" || return 0
+  [[ $TAKE_OVER == false ]] || balancer::add_tags "the listener on port $1" "$(jq -r .ListenerArn <<<"$LISTENER_NOW")"
+  now=$(jq --argjson wanted "$2" 'with_entries(select(.key | in($wanted))) | .DefaultActions |= map(del(.Order)) | if .Certificates then .Certificates |= map({CertificateArn}) else . end' <<<"$LISTENER_NOW")
+  same "listener on port $1" "$2" "$now" || change "put $3 right" "$(jq --arg arn "$(jq -r .ListenerArn <<<"$LISTENER_NOW")" '. + {ListenerArn: $arn}' <<<"$2")" elbv2 modify-listener
+}
+
+# No health checks: each would be a request, and requests count as use.
+balancer::ensure_group() {
+  if ! balancer::find_group; then
+    change "create the target group $GROUP, without health checks" "$(jq -n --arg name "$GROUP" --argjson tags "$(own_tags)" '{Name: $name, TargetType: "lambda", HealthCheckEnabled: false, Tags: $tags}')" \
+      elbv2 create-target-group
+    GROUP_ARN=$(json '.TargetGroups[0].TargetGroupArn // ""')
+    GROUP_ARN=${GROUP_ARN:-$NOT_YET}
+  else
+    balancer::tags "$GROUP_ARN"
+    owned "target-group/$GROUP" "$TAGS" || return 0
+    [[ $TAKE_OVER == false ]] || balancer::add_tags "the target group $GROUP" "$GROUP_ARN"
+    [[ $(jq .HealthCheckEnabled <<<"$GROUP_NOW") == false ]] || change "switch the health checks of $GROUP off: each counts as use" \
+      "$(jq -n --arg arn "$GROUP_ARN" '{TargetGroupArn: $arn, HealthCheckEnabled: false}')" elbv2 modify-target-group
+  fi
+  balancer::ensure_attribute target-group "$GROUP_ARN" lambda.multi_value_headers.enabled true "let $GROUP pass headers with several values"
+}
+
+# The permission comes first: without it AWS refuses the target.
+balancer::ensure_target() {
+  local now='[]' wanted other
+  wanted=$(function_arn "$ASSOCIATOR")
+  if aws::find 'TargetGroupNotFound' elbv2 describe-target-health --target-group-arn "$GROUP_ARN"; then
+    now=$(json '[.TargetHealthDescriptions[].Target.Id]')
+  fi
+  for other in $(jq -r --arg arn "$wanted" '.[] | select(. != $arn)' <<<"$now"); do
+    change "take $other from $GROUP" "$(jq -n --arg arn "$GROUP_ARN" --arg id "$other" '{TargetGroupArn: $arn, Targets: [{Id: $id}]}')" elbv2 deregister-targets
+  done
+  [[ $(jq --arg arn "$wanted" 'index($arn) != null' <<<"$now") == true ]] || change "let $GROUP reach $ASSOCIATOR" \
+    "$(jq -n --arg arn "$GROUP_ARN" --arg id "$wanted" '{TargetGroupArn: $arn, Targets: [{Id: $id}]}')" elbv2 register-targets
+}
+
+# AWS keeps a security group until the load balancer's interfaces are gone, which takes minutes.
+ensure_removed_balancer() {
+  local port vpc
+  if [[ -z $LISTENER_ARN ]] && balancer::find; then
+    vpc=$(jq -r .VpcId <<<"$BALANCER_NOW")
+    balancer::tags "$BALANCER_ARN"
+    if removable "load-balancer/$BALANCER" "$TAGS"; then
+      for port in 80 443; do
+        balancer::find_listener "$port" || continue
+        change "delete the listener on port $port" "$(jq -n --arg arn "$(jq -r .ListenerArn <<<"$LISTENER_NOW")" '{ListenerArn: $arn}')" elbv2 delete-listener
+      done
+      change "delete the load balancer $BALANCER" "$(jq -n --arg arn "$BALANCER_ARN" '{LoadBalancerArn: $arn}')" elbv2 delete-load-balancer
+    fi
+  fi
+  if balancer::find_group; then
+    balancer::tags "$GROUP_ARN"
+    ! removable "target-group/$GROUP" "$TAGS" ||
+      change "delete the target group $GROUP" "$(jq -n --arg arn "$GROUP_ARN" '{TargetGroupArn: $arn}')" elbv2 delete-target-group
+  fi
+  [[ -z $LISTENER_ARN ]] || return 0
+  if [[ -z ${vpc:-} ]]; then
+    aws::find 'InvalidSubnetID.NotFound' ec2 describe-subnets --subnet-ids "${ALB_SUBNET_IDS%%,*}" || return 0
+    vpc=$(json '.Subnets[0].VpcId')
+  fi
+  if balancer::find_security_group "$vpc" && removable "security-group/$BALANCER" "$TAGS"; then
+    change_patiently DependencyViolation "delete the security group $BALANCER" "$(jq -n --arg id "$SECURITY_GROUP" '{GroupId: $id}')" ec2 delete-security-group
+  fi
+}

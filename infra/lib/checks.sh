@@ -1,0 +1,154 @@
+# shellcheck shell=bash
+# What must be true in the account before the first write. Only reads. Source it through lib.sh.
+set -Eeuo pipefail
+
+checks::tools() {
+  local tool
+  for tool in aws jq openssl diff find sort; do
+    command -v "$tool" >/dev/null || problem "$tool is not installed" "Install it: the scripts need bash 4.4, jq 1.6, openssl, and AWS CLI 1.40 or 2.27."
+  done
+  problems::stop
+  # An AWS CLI that is too old does not know managed login; no request is made.
+  aws --region us-east-1 cognito-idp create-managed-login-branding --generate-cli-skeleton >/dev/null 2>&1 ||
+    problem 'this AWS CLI is too old' 'Install AWS CLI 1.40 or 2.27, or newer.'
+  [[ $(jq -rn '"1.6" | gsub("(?<n>6)"; .n)' 2>/dev/null) == 1.6 ]] || problem 'this jq is too old' 'Install jq 1.6 or newer.'
+  problems::stop
+}
+
+# checks::account: everything that only AWS knows about the settings.
+checks::account() {
+  STEP=check
+  checks::endpoint
+  checks::subnets
+  if [[ -n $LISTENER_ARN ]]; then
+    checks::listener
+  else
+    checks::certificate "$CERTIFICATE_ARN"
+    checks::balancer_subnets
+  fi
+  checks::zone
+  checks::pool
+  STEP=''
+}
+
+checks::endpoint() {
+  local groups
+  ENDPOINT_VPC=''
+  if ! endpoint::find; then
+    problem "ENDPOINT_ID: $ENDPOINT_ID does not exist in account $ACCOUNT, region $REGION" 'Correct ENDPOINT_ID or REGION, or sign in to the right account.'
+    return 0
+  fi
+  case $(jq -r .Status.Code <<<"$ENDPOINT") in
+  available | pending-associate) ;;
+  *) problem "the endpoint is $(jq -r .Status.Code <<<"$ENDPOINT")" 'Wait until it is available or pending-associate.' ;;
+  esac
+  ENDPOINT_VPC=$(jq -r '.VpcId // ""' <<<"$ENDPOINT")
+  groups=$(jq -r '.SecurityGroupIds // [] | join(" ")' <<<"$ENDPOINT")
+  if [[ -z $ENDPOINT_VPC || -z $groups ]]; then
+    problem 'the endpoint has no security groups and VPC of its own: each association would get the default group' \
+      "aws ec2 modify-client-vpn-endpoint --region $REGION --client-vpn-endpoint-id $ENDPOINT_ID --vpc-id ${ENDPOINT_VPC:-VPC_ID} --security-group-ids SECURITY_GROUP_ID"
+  fi
+  checks::routes
+}
+
+# Routes that people made go away with the first turning off, so the settings must have them.
+checks::routes() {
+  local missing
+  [[ $FORGET_ROUTES == false ]] || return 0
+  aws::read ec2 describe-client-vpn-routes --client-vpn-endpoint-id "$ENDPOINT_ID"
+  missing=$(json '[.Routes[] | select(.Origin == "add-route") | .DestinationCidr] | unique - ($have | split(",")) | join(",")' --arg have "$ROUTES")
+  [[ -z $missing ]] || problem "the endpoint has routes that are not in the settings, and turning off deletes them: $missing" \
+    "ROUTES=${ROUTES:+$ROUTES,}$missing (or go on without them: --forget-routes)"
+}
+
+# checks::subnet KEY ID: the subnet in SUBNET, or a problem.
+checks::subnet() {
+  if ! aws::find 'InvalidSubnetID.NotFound' ec2 describe-subnets --subnet-ids "$2"; then
+    problem "$1: $2 does not exist in $REGION" "Correct $1."
+    return 1
+  fi
+  SUBNET=$(json '.Subnets[0]')
+}
+
+checks::subnets() {
+  local id zone
+  local -A zones=()
+  for id in ${SUBNET_IDS//,/ }; do
+    checks::subnet SUBNET_IDS "$id" || continue
+    if [[ -n $ENDPOINT_VPC && $(jq -r .VpcId <<<"$SUBNET") != "$ENDPOINT_VPC" ]]; then
+      problem "SUBNET_IDS: $id is not in the endpoint's VPC $ENDPOINT_VPC" 'Name subnets of that VPC.'
+    fi
+    if (($(jq -r '.CidrBlock | split("/")[1]' <<<"$SUBNET") > 27)); then
+      problem "SUBNET_IDS: $id is smaller than /27" 'Client VPN needs a /27 or larger.'
+    fi
+    zone=$(jq -r .AvailabilityZone <<<"$SUBNET")
+    [[ ! -v zones[$zone] ]] || problem "SUBNET_IDS: $id and ${zones[$zone]} are both in $zone" 'Client VPN takes one subnet of each zone.'
+    zones[$zone]=$id
+  done
+}
+
+checks::balancer_subnets() {
+  local id
+  local -A zones=() vpcs=()
+  BALANCER_VPC=''
+  for id in ${ALB_SUBNET_IDS//,/ }; do
+    checks::subnet ALB_SUBNET_IDS "$id" || continue
+    zones[$(jq -r .AvailabilityZone <<<"$SUBNET")]=$id
+    BALANCER_VPC=$(jq -r .VpcId <<<"$SUBNET")
+    vpcs[$BALANCER_VPC]=1
+  done
+  ((${#vpcs[@]} <= 1)) || problem 'ALB_SUBNET_IDS: the subnets are in several VPCs' 'Name subnets of one VPC.'
+  [[ ${#zones[@]} -ge 2 || ${#zones[@]} -eq 0 ]] || problem 'ALB_SUBNET_IDS: all subnets are in one availability zone' 'A load balancer needs two zones.'
+}
+
+# checks::certificate ARN: issued, and for our host.
+checks::certificate() {
+  local names
+  [[ $1 == arn:* ]] || return 0
+  if ! aws::find 'ResourceNotFoundException' acm describe-certificate --certificate-arn "$1"; then
+    problem "the certificate $1 does not exist" 'Correct CERTIFICATE_ARN.'
+    return 0
+  fi
+  [[ $(json .Certificate.Status) == ISSUED ]] || problem "the certificate is $(json .Certificate.Status), not ISSUED" 'Finish its validation in ACM first.'
+  names=$(json '.Certificate | [.DomainName] + (.SubjectAlternativeNames // []) | unique[]')
+  checks::covers "$names" || problem "the certificate is for ${names//$'\n'/, }, not for HOST=$HOST" 'Use a certificate that has that name.'
+}
+
+# checks::covers NAMES: whether one is HOST, or a wildcard for it.
+checks::covers() {
+  local name
+  while IFS= read -r name; do
+    if [[ $name == "$HOST" || $name == "*.${HOST#*.}" ]]; then return 0; fi
+  done <<<"$1"
+  return 1
+}
+
+checks::listener() {
+  local taken
+  if ! aws::find 'ListenerNotFound' elbv2 describe-listeners --listener-arns "$LISTENER_ARN"; then
+    problem "LISTENER_ARN: $LISTENER_ARN does not exist" 'Correct LISTENER_ARN.'
+    return 0
+  fi
+  [[ $(json '.Listeners[0].Protocol') == HTTPS ]] || problem "LISTENER_ARN: the listener speaks $(json '.Listeners[0].Protocol')" 'Sign-in needs an HTTPS listener.'
+  aws::read elbv2 describe-rules --listener-arn "$LISTENER_ARN"
+  taken=$(json '[.Rules[] | select(any(.Conditions[]?; .Field == "host-header" and any(.HostHeaderConfig.Values[]?; . == $host))) | .RuleArn][]' --arg host "$HOST")
+  rules::foreign "$taken" "has a rule for $HOST"
+}
+
+checks::zone() {
+  local zone
+  [[ -n $HOSTED_ZONE_ID ]] || return 0
+  if ! aws::find 'NoSuchHostedZone' route53 get-hosted-zone --id "$HOSTED_ZONE_ID"; then
+    problem "HOSTED_ZONE_ID: $HOSTED_ZONE_ID does not exist" 'Correct it, or leave it out: then the record is printed for you.'
+    return 0
+  fi
+  zone=$(json '.HostedZone.Name | rtrimstr(".")')
+  [[ $HOST == "$zone" || $HOST == *".$zone" ]] || problem "HOSTED_ZONE_ID is $zone, and HOST=$HOST is not in it" 'Correct one of the two.'
+}
+
+checks::pool() {
+  [[ -n $USER_POOL_ID ]] || return 0
+  if ! aws::find 'ResourceNotFoundException' cognito-idp describe-user-pool --user-pool-id "$USER_POOL_ID"; then
+    problem "USER_POOL_ID: $USER_POOL_ID does not exist" 'Correct it, or leave it out: then a user pool is made.'
+  fi
+}

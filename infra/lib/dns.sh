@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# The name of the page: an alias record in Route 53, or printed for whoever has the zone. Source it through lib.sh.
+set -Eeuo pipefail
+
+# dns::find ZONE: the A record of our host in RECORD_NOW.
+dns::find() {
+  aws::read route53 list-resource-record-sets --hosted-zone-id "$1" --start-record-name "$HOST" --start-record-type A --max-items 1
+  RECORD_NOW=$(json '[.ResourceRecordSets[] | select(.Name == $name and .Type == "A")][0] // ""' --arg name "$HOST.")
+  [[ -n $RECORD_NOW ]]
+}
+
+# A record has no tags: the target group says that it is ours, before it is made.
+dns::is_ours() {
+  [[ $GROUP_ARN != "$NOT_YET" ]] || return 1
+  balancer::tags "$GROUP_ARN"
+  [[ $(jq -r --arg k "$TAG_RECORD" '.[$k] // ""' <<<"$TAGS") == "$1" ]]
+}
+
+ensure_dns() {
+  local wanted now
+  balancer::need
+  DNS_NAME='' DNS_ZONE=''
+  if aws::find 'LoadBalancerNotFound' elbv2 describe-load-balancers --load-balancer-arns "$BALANCER_ARN"; then
+    DNS_NAME=$(json '.LoadBalancers[0].DNSName | ascii_downcase')
+    DNS_ZONE=$(json '.LoadBalancers[0].CanonicalHostedZoneId')
+  fi
+  [[ -n $HOSTED_ZONE_ID ]] || return 0
+  wanted=$(jq -n --arg name "$HOST." --arg dns "dualstack.${DNS_NAME:-$NOT_YET}." --arg zone "$DNS_ZONE" \
+    '{Name: $name, Type: "A", AliasTarget: {HostedZoneId: $zone, DNSName: $dns, EvaluateTargetHealth: false}}')
+  if dns::find "$HOSTED_ZONE_ID"; then
+    now=$(jq 'if .AliasTarget then .AliasTarget.DNSName |= (rtrimstr(".") + ".") else . end' <<<"$RECORD_NOW")
+    if [[ " ${ADOPT[*]-} " != *" record/$HOST "* ]] && ! dns::is_ours "$HOSTED_ZONE_ID/$HOST"; then
+      problem "record/$HOST exists and is not ours" "Remove it, or take it over: --adopt record/$HOST"
+      return 0
+    fi
+    if same "record of $HOST" "$wanted" "$now"; then return 0; fi
+  fi
+  dns::is_ours "$HOSTED_ZONE_ID/$HOST" || change "note on the target group that the record of $HOST is ours" \
+    "$(jq -n --arg arn "$GROUP_ARN" --arg k "$TAG_RECORD" --arg v "$HOSTED_ZONE_ID/$HOST" '{ResourceArns: [$arn], Tags: [{Key: $k, Value: $v}]}')" elbv2 add-tags
+  dns::change UPSERT "$wanted" "let $HOST lead to the load balancer"
+}
+
+dns::change() {
+  change "$3" "$(jq -n --arg zone "$HOSTED_ZONE_ID" --arg action "$1" --argjson record "$2" \
+    '{HostedZoneId: $zone, ChangeBatch: {Comment: "vpn-on-demand", Changes: [{Action: $action, ResourceRecordSet: $record}]}}')" route53 change-resource-record-sets
+}
+
+ensure_removed_dns() {
+  [[ -n $HOSTED_ZONE_ID ]] || return 0
+  balancer::find_group || return 0
+  dns::is_ours "$HOSTED_ZONE_ID/$HOST" || return 0
+  if dns::find "$HOSTED_ZONE_ID"; then dns::change DELETE "$RECORD_NOW" "delete the record of $HOST"; fi
+}

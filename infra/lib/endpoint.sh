@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# The endpoint: our claim on it. Nothing else of it is changed but the connect options (connect.sh).
+# Source it through lib.sh.
+set -Eeuo pipefail
+
+ENDPOINT='{}'
+
+# endpoint::find: the endpoint in ENDPOINT, its tags in ENDPOINT_TAGS.
+endpoint::find() {
+  ENDPOINT='{}' ENDPOINT_TAGS='{}'
+  aws::find 'InvalidClientVpnEndpointId.NotFound' ec2 describe-client-vpn-endpoints --client-vpn-endpoint-ids "$ENDPOINT_ID" || return 1
+  ENDPOINT=$(json '.ClientVpnEndpoints[0]')
+  ENDPOINT_TAGS=$(jq .Tags <<<"$ENDPOINT" | tags_map)
+}
+
+endpoint::tag() { jq -r --arg k "$1" '.[$k] // ""' <<<"$ENDPOINT_TAGS"; }
+
+# endpoint::set_tag KEY VALUE WHAT
+endpoint::set_tag() {
+  change "$3" "$(jq -n --arg id "$ENDPOINT_ID" --arg k "$1" --arg v "$2" '{Resources: [$id], Tags: [{Key: $k, Value: $v}]}')" ec2 create-tags
+}
+
+# endpoint::remove_tags WHAT KEY...
+endpoint::remove_tags() {
+  local what=$1
+  shift
+  change "$what" "$(jq -n --arg id "$ENDPOINT_ID" '{Resources: [$id], Tags: [$ARGS.positional[] | {Key: .}]}' --args "$@")" ec2 delete-tags
+}
+
+# Of several installations only one may turn an endpoint on and off.
+ensure_claim() {
+  local owner
+  endpoint::find || die "the endpoint $ENDPOINT_ID is gone"
+  owner=$(endpoint::tag "$TAG")
+  if [[ -z $owner ]]; then
+    endpoint::set_tag "$TAG" "$NAME" "claim the endpoint $ENDPOINT_ID for this installation"
+  elif [[ $owner != "$NAME" ]]; then
+    problem "the endpoint $ENDPOINT_ID belongs to the installation \"$owner\"" "Deploy with INSTALLATION=${owner/#default/} to change that one, or remove it first."
+  fi
+}
+
+# Our marks go, whatever they are, and the claim last.
+ensure_removed_claim() {
+  local marks
+  endpoint::find || return 0
+  if [[ $(endpoint::tag "$TAG") != "$NAME" ]]; then return 0; fi
+  # The kept connect options went with the connect handler.
+  marks=$(jq -r 'keys - $ARGS.positional | .[] | select(startswith("vpn-on-demand:"))' --args "$TAG" "$TAG_PREVIOUS" <<<"$ENDPOINT_TAGS")
+  # shellcheck disable=SC2086 # one word for each mark
+  [[ -z $marks ]] || endpoint::remove_tags "remove our marks from the endpoint: ${marks//$'\n'/ }" $marks
+  endpoint::remove_tags 'give up the claim on the endpoint' "$TAG"
+}

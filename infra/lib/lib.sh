@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# Sources everything, in the order in which it is needed, and starts a script. Use: source lib/lib.sh
+set -Eeuo pipefail
+shopt -s inherit_errexit
+
+readonly TAG=vpn-on-demand:installation
+readonly TAG_ADOPTED=vpn-on-demand:adopted
+readonly TAG_PREVIOUS=vpn-on-demand:previous-connect
+readonly TAG_RECORD=vpn-on-demand:record
+# Days that logs are kept.
+readonly LOG_DAYS=90
+
+INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly INFRA
+# Seconds between two looks while waiting.
+readonly POLL=${VPN_POLL_SECONDS:-5}
+
+# What the command line may change.
+SETTINGS=$INFRA/settings.env
+YES=false
+QUIET=false
+ADOPT=()
+FOUND=()
+REGION=''
+PARTITION=aws
+ACCOUNT=''
+
+# shellcheck source=lib/output.sh
+source "$INFRA/lib/output.sh"
+# shellcheck source=lib/aws.sh
+source "$INFRA/lib/aws.sh"
+# shellcheck source=lib/settings.sh
+source "$INFRA/lib/settings.sh"
+# shellcheck source=lib/checks.sh
+source "$INFRA/lib/checks.sh"
+# shellcheck source=lib/endpoint.sh
+source "$INFRA/lib/endpoint.sh"
+# shellcheck source=lib/topics.sh
+source "$INFRA/lib/topics.sh"
+# shellcheck source=lib/roles.sh
+source "$INFRA/lib/roles.sh"
+# shellcheck source=lib/functions.sh
+source "$INFRA/lib/functions.sh"
+# shellcheck source=lib/watch.sh
+source "$INFRA/lib/watch.sh"
+# shellcheck source=lib/connect.sh
+source "$INFRA/lib/connect.sh"
+# shellcheck source=lib/sign_in.sh
+source "$INFRA/lib/sign_in.sh"
+# shellcheck source=lib/balancer.sh
+source "$INFRA/lib/balancer.sh"
+# shellcheck source=lib/rules.sh
+source "$INFRA/lib/rules.sh"
+# shellcheck source=lib/dns.sh
+source "$INFRA/lib/dns.sh"
+
+# In the order of deploying: what turns off is complete before anything can turn on. destroy.sh goes backwards.
+readonly STEPS=(claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules)
+
+# start: strict mode, a directory for files that only we can read, and the tools.
+start() {
+  umask 077
+  export LC_ALL=C AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
+  WORK=$(mktemp -d "${TMPDIR:-/tmp}/vpn-on-demand.XXXXXX")
+  trap 'rm -rf -- "$WORK"' EXIT
+  trap 'output::bug "$?" "$BASH_COMMAND"' ERR
+  checks::tools
+}
+
+# target: reads the settings, says who acts where; nothing is read from AWS before that.
+target() {
+  local identity
+  settings::read "$SETTINGS"
+  settings::check
+  if [[ ${#PROBLEMS[@]} -gt 0 && ! $REGION =~ ^[a-z]{2}(-[a-z]+)+-[0-9]$ ]]; then problems::stop; fi
+  aws::read sts get-caller-identity
+  ACCOUNT=$(json .Account)
+  identity=$(json .Arn)
+  PARTITION=$(cut -d: -f2 <<<"$identity")
+  settings::names
+  note "As:           $identity"
+  note "Account:      $ACCOUNT"
+  note "Region:       $REGION"
+  note "Installation: $NAME"
+  note "Endpoint:     $ENDPOINT_ID"
+  if [[ -n $ACCOUNT_ID && $ACCOUNT_ID != "$ACCOUNT" ]]; then
+    problem "these credentials are of account $ACCOUNT, and ACCOUNT_ID=$ACCOUNT_ID" 'Sign in to the other account, or correct ACCOUNT_ID.'
+  fi
+}
+
+# pass MODE PREFIX STEP...: goes through steps once. Everything is found anew.
+pass() {
+  local prefix=$2 step
+  MODE=$1
+  shift 2
+  CHANGES=0
+  sign_in::forget
+  balancer::forget
+  for step in "$@"; do
+    STEP=$step
+    DIFFERENCES=''
+    "${prefix}_$step"
+  done
+  STEP=''
+}

@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# The role and the log group of a function. Source it through lib.sh.
+set -Eeuo pipefail
+
+# The name of our one inline policy.
+readonly POLICY=vpn-on-demand
+
+# roles::fill FILE FUNCTION: a document of infra/iam with every {{placeholder}} filled; "{{subnet_arns}}" becomes many.
+roles::fill() {
+  local values subnets
+  subnets=$(jq -n --arg ids "$SUBNET_IDS" --arg prefix "$(arn ec2 subnet/)" '$ids | split(",") | map($prefix + .)')
+  values=$(jq -n '$ARGS.named' --arg account "$ACCOUNT" --arg alarm_name "$ALARM" --arg function "$2" \
+    --arg endpoint_arn "$(arn ec2 "client-vpn-endpoint/$ENDPOINT_ID")" --arg endpoint_id "$ENDPOINT_ID" \
+    --arg failure_topic_arn "$(arn sns "$TOPIC_FAILURES")" --arg partition "$PARTITION" --arg region "$REGION" \
+    --arg associator "$ASSOCIATOR" --arg disassociator_arn "$(function_arn "$DISASSOCIATOR")")
+  jq --argjson subnets "$subnets" --argjson one "$values" -f "$INFRA/lib/fill.jq" "$INFRA/$1"
+}
+
+# roles::find ROLE: the role in ROLE_NOW, its tags in TAGS.
+roles::find() {
+  aws::find 'NoSuchEntity|NoSuchEntityException' iam get-role --role-name "$1" || return 1
+  ROLE_NOW=$(json .Role)
+  TAGS=$(jq .Tags <<<"$ROLE_NOW" | tags_map)
+}
+
+# roles::ensure ROLE FUNCTION DOCUMENT: the role with exactly this policy, and the function's log group.
+roles::ensure() {
+  local role=$1 trust extra
+  roles::ensure_logs "$2"
+  trust=$(roles::fill iam/trust.json "$2")
+  if ! roles::find "$role"; then
+    change "create the role $role" "$(jq -n --arg name "$role" --argjson trust "$trust" --argjson tags "$(own_tags)" \
+      '{RoleName: $name, AssumeRolePolicyDocument: ($trust | tojson), Tags: $tags}')" iam create-role
+    roles::ensure_policy "$role" "$(roles::fill "$3" "$2")" null
+    return 0
+  fi
+  owned "role/$role" "$TAGS" || return 0
+  [[ $TAKE_OVER == false ]] || change "take over the role $role" \
+    "$(jq -n --arg name "$role" --argjson tags "$(adopted_tags)" '{RoleName: $name, Tags: $tags}')" iam tag-role
+  same "who may assume $role" "$trust" "$(jq .AssumeRolePolicyDocument <<<"$ROLE_NOW")" ||
+    change "let Lambda, and nobody else, assume $role" \
+      "$(jq -n --arg name "$role" --argjson trust "$trust" '{RoleName: $name, PolicyDocument: ($trust | tojson)}')" iam update-assume-role-policy
+  if aws::find 'NoSuchEntity|NoSuchEntityException' iam get-role-policy --role-name "$role" --policy-name "$POLICY"; then
+    roles::ensure_policy "$role" "$(roles::fill "$3" "$2")" "$(json .PolicyDocument)"
+  else
+    roles::ensure_policy "$role" "$(roles::fill "$3" "$2")" null
+  fi
+  # More rights than ours, such as AmazonEC2FullAccess, are drift.
+  aws::read iam list-attached-role-policies --role-name "$role"
+  for extra in $(json '.AttachedPolicies[].PolicyArn'); do
+    change "take $extra from $role" "$(jq -n --arg name "$role" --arg arn "$extra" '{RoleName: $name, PolicyArn: $arn}')" iam detach-role-policy
+  done
+  aws::read iam list-role-policies --role-name "$role"
+  for extra in $(json '.PolicyNames[] | select(. != $ours)' --arg ours "$POLICY"); do
+    roles::delete_policy "$role" "$extra"
+  done
+}
+
+roles::ensure_policy() {
+  same "rights of $1" "$2" "$3" ||
+    change "give $1 its rights" "$(jq -n --arg name "$1" --arg policy "$POLICY" --argjson doc "$2" \
+      '{RoleName: $name, PolicyName: $policy, PolicyDocument: ($doc | tojson)}')" iam put-role-policy
+}
+
+roles::delete_policy() {
+  change "take the policy $2 from $1" "$(jq -n --arg name "$1" --arg policy "$2" '{RoleName: $name, PolicyName: $policy}')" iam delete-role-policy
+}
+
+# roles::find_logs GROUP: the log group in LOGS_NOW, its tags in TAGS.
+roles::find_logs() {
+  aws::read logs describe-log-groups --log-group-name-prefix "$1"
+  LOGS_NOW=$(json '[.logGroups[] | select(.logGroupName == $name)][0] // ""' --arg name "$1")
+  [[ -n $LOGS_NOW ]] || return 1
+  aws::read logs list-tags-for-resource --resource-arn "$(arn logs "log-group:$1")"
+  TAGS=$(json '.tags // {}')
+}
+
+roles::ensure_logs() {
+  local group=/aws/lambda/$1 days=''
+  if ! roles::find_logs "$group"; then
+    change "create the log group $group" "$(jq -n --arg name "$group" --argjson tags "$(own_tags_map)" '{logGroupName: $name, tags: $tags}')" logs create-log-group
+  else
+    owned "log-group/$group" "$TAGS" || return 0
+    [[ $TAKE_OVER == false ]] || change "take over the log group $group" \
+      "$(jq -n --arg arn "$(arn logs "log-group:$group")" --argjson tags "$(adopted_tags_map)" '{resourceArn: $arn, tags: $tags}')" logs tag-resource
+    days=$(jq -r '.retentionInDays // ""' <<<"$LOGS_NOW")
+  fi
+  [[ $days == "$LOG_DAYS" ]] || change "keep the logs of $group for $LOG_DAYS days" \
+    "$(jq -n --arg name "$group" --argjson days "$LOG_DAYS" '{logGroupName: $name, retentionInDays: $days}')" logs put-retention-policy
+}
+
+# roles::ensure_removed ROLE FUNCTION
+roles::ensure_removed() {
+  local role=$1 group=/aws/lambda/$2 policy
+  if roles::find "$role" && removable "role/$role" "$TAGS"; then
+    aws::read iam list-attached-role-policies --role-name "$role"
+    for policy in $(json '.AttachedPolicies[].PolicyArn'); do
+      change "take $policy from $role" "$(jq -n --arg name "$role" --arg arn "$policy" '{RoleName: $name, PolicyArn: $arn}')" iam detach-role-policy
+    done
+    aws::read iam list-role-policies --role-name "$role"
+    for policy in $(json '.PolicyNames[]'); do roles::delete_policy "$role" "$policy"; done
+    change "delete the role $role" "$(jq -n --arg name "$role" '{RoleName: $name}')" iam delete-role
+  fi
+  if roles::find_logs "$group" && removable "log-group/$group" "$TAGS"; then
+    change "delete the log group $group" "$(jq -n --arg name "$group" '{logGroupName: $name}')" logs delete-log-group
+  fi
+}

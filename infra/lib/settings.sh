@@ -1,0 +1,169 @@
+# shellcheck shell=bash
+# The settings file: KEY=VALUE lines, read and never run. Source it through lib.sh.
+set -Eeuo pipefail
+
+# Every setting and its default; what has none is empty. settings.example.env explains them.
+declare -gA DEFAULTS=(
+  [INSTALLATION]='' [ACCOUNT_ID]='' [REGION]='' [ENDPOINT_ID]='' [SUBNET_IDS]='' [ROUTES]='' [IDLE_TIME]=30m
+  [KEEP_LIMIT]=8h [HOST]='' [CERTIFICATE_ARN]='' [ALB_SUBNET_IDS]='' [LISTENER_ARN]='' [RULE_PRIORITY]=1000
+  [HOSTED_ZONE_ID]='' [USER_POOL_ID]='' [SIGN_IN_DOMAIN]='' [DIRECTORY]=none [DIRECTORY_NAME]=Company
+  [SAML_METADATA_URL]='' [OIDC_ISSUER]='' [OIDC_CLIENT_ID]='' [OIDC_CLIENT_SECRET_FILE]='' [CONNECT_HANDLER]=shadow
+  [CONNECT_PROVISIONED]=0 [NOTICE_EMAIL]='' [NOTICE_AFTER]=12h [DASHBOARD]=off [ARCHITECTURE]=arm64
+)
+
+# Set by settings::read.
+INSTALLATION='' ACCOUNT_ID='' ENDPOINT_ID='' SUBNET_IDS='' ROUTES='' IDLE_TIME='' KEEP_LIMIT='' HOST=''
+CERTIFICATE_ARN='' ALB_SUBNET_IDS='' LISTENER_ARN='' RULE_PRIORITY='' HOSTED_ZONE_ID='' USER_POOL_ID=''
+SIGN_IN_DOMAIN='' DIRECTORY='' DIRECTORY_NAME='' SAML_METADATA_URL='' OIDC_ISSUER='' OIDC_CLIENT_ID=''
+OIDC_CLIENT_SECRET_FILE='' CONNECT_HANDLER='' CONNECT_PROVISIONED='' NOTICE_EMAIL='' NOTICE_AFTER=''
+DASHBOARD='' ARCHITECTURE=''
+# Set by settings::names.
+ALARM='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''
+DASHBOARD_NAME='' DISASSOCIATOR='' DOMAIN='' DOMAIN_HOST='' GROUP='' NAME='' POOL='' ROLE_ASSOCIATOR=''
+ROLE_CONNECTOR='' ROLE_DISASSOCIATOR='' SCHEDULE='' TOPIC_FAILURES='' TOPIC_NOTICES=''
+
+# settings::read FILE: sets every setting as a global; notes what is no setting.
+settings::read() {
+  local file=$1 line number=0 key value
+  local -A seen=()
+  for key in "${!DEFAULTS[@]}"; do printf -v "$key" '%s' "${DEFAULTS[$key]}"; done
+  [[ -r $file ]] || die "cannot read the settings file $file" 'Copy infra/settings.example.env to infra/settings.env and fill it in, or name one with --settings FILE.'
+  while IFS= read -r line || [[ -n $line ]]; do
+    number=$((number + 1))
+    line=${line%$'\r'}
+    if [[ $line =~ ^[[:space:]]*(#.*)?$ ]]; then continue; fi
+    if ! [[ $line =~ ^([A-Z][A-Z0-9_]*)=(.*)$ ]]; then
+      problem "line $number of the settings is not KEY=VALUE" 'No spaces around "=", no quotes, no "export".'
+      continue
+    fi
+    key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
+    if [[ ! -v DEFAULTS[$key] ]]; then
+      problem "line $number: $key is not a setting" 'Correct or remove it; settings.example.env has all there are.'
+    elif [[ -v seen[$key] ]]; then
+      problem "line $number: $key is set twice" 'Keep one of the two.'
+    elif [[ $value =~ ^[[:space:]]|[[:space:]]$|[\"\'] ]]; then
+      problem "line $number: $key has quotes, or spaces at an end" 'Write the bare value: nothing here is run by a shell.'
+    else
+      printf -v "$key" '%s' "$value"
+    fi
+    seen[$key]=1
+  done <"$file"
+}
+
+# expect KEY PATTERN WHAT: an extended regular expression over the whole value.
+settings::expect() {
+  local key=$1
+  [[ ${!key} =~ ^($2)$ ]] || problem "$key=${!key}: expected $3" "Correct $key in the settings."
+}
+
+settings::optional() {
+  local key=$1
+  [[ -z ${!key} ]] || settings::expect "$@"
+}
+
+# settings::check: everything that can be seen without asking AWS.
+settings::check() {
+  local duration='[1-9][0-9]{0,5}(s|m|h)' block
+  settings::optional INSTALLATION '[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?' 'up to 15 small letters, digits and hyphens'
+  settings::optional ACCOUNT_ID '[0-9]{12}' 'twelve digits'
+  settings::expect REGION '[a-z]{2}(-[a-z]+)+-[0-9]' 'a region such as us-east-1'
+  if [[ $REGION =~ ^(cn|us-gov|us-iso)- ]]; then
+    problem "REGION=$REGION: a load balancer cannot sign people in with Cognito in China, GovCloud and isolated regions" 'Choose a commercial region.'
+  fi
+  settings::expect ENDPOINT_ID 'cvpn-endpoint-[0-9a-f]+' 'a Client VPN endpoint, cvpn-endpoint-...'
+  settings::expect SUBNET_IDS 'subnet-[0-9a-f]+(,subnet-[0-9a-f]+){0,4}' '1 to 5 subnets separated by commas, subnet-0a1b,subnet-2c3d'
+  settings::optional ROUTES '[0-9.]+/[0-9]+(,[0-9.]+/[0-9]+)*' 'IPv4 blocks separated by commas, such as 0.0.0.0/0'
+  for block in ${ROUTES//,/ }; do
+    settings::block "$block" || problem "ROUTES: $block is no IPv4 block" 'Write the first address of the block and its length, such as 10.1.0.0/16.'
+  done
+  settings::expect IDLE_TIME '(20|25|30|35|40|45|50|55)m' 'a multiple of 5m from 20m to 55m'
+  settings::expect KEEP_LIMIT "$duration" 'a time with a unit, such as 8h'
+  settings::expect HOST '([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}' 'a host name in small letters, such as vpn.example.com'
+  settings::optional LISTENER_ARN 'arn:aws:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/.+' 'the ARN of a listener of an Application Load Balancer'
+  if [[ -z $LISTENER_ARN ]]; then
+    settings::expect CERTIFICATE_ARN "arn:aws:acm:$REGION:[0-9]{12}:certificate/.+" "the ARN of a certificate of ACM in $REGION (or LISTENER_ARN)"
+    settings::expect ALB_SUBNET_IDS 'subnet-[0-9a-f]+(,subnet-[0-9a-f]+)+' 'at least two public subnets separated by commas (or LISTENER_ARN)'
+  elif [[ -n $CERTIFICATE_ARN$ALB_SUBNET_IDS ]]; then
+    problem 'LISTENER_ARN stands beside CERTIFICATE_ARN or ALB_SUBNET_IDS' 'Use your listener, or have a load balancer made: not both.'
+  fi
+  settings::expect RULE_PRIORITY '[1-9][0-9]{0,3}|[1-3][0-9]{4}|4[0-8][0-9]{3}|49[0-8][0-9]{2}' 'a number from 1 to 49899'
+  settings::optional HOSTED_ZONE_ID '[A-Z0-9]{5,32}' 'a hosted zone of Route 53, Z...'
+  settings::optional USER_POOL_ID "${REGION}_[A-Za-z0-9]+" "a user pool in $REGION, ${REGION}_..."
+  settings::optional SIGN_IN_DOMAIN '[a-z0-9][a-z0-9.-]{0,62}' 'a domain prefix of small letters, digits and hyphens, or your own domain'
+  if [[ $SIGN_IN_DOMAIN =~ aws|amazon|cognito ]]; then
+    problem "SIGN_IN_DOMAIN=$SIGN_IN_DOMAIN: Cognito refuses aws, amazon and cognito in it" 'Choose another.'
+  fi
+  settings::expect DIRECTORY 'none|saml|oidc' 'none, saml or oidc'
+  settings::check_directory
+  settings::expect CONNECT_HANDLER 'off|shadow|on' 'off, shadow or on'
+  settings::expect CONNECT_PROVISIONED '[0-9]|[1-9][0-9]' 'a number from 0 to 99'
+  settings::optional NOTICE_EMAIL '[^@[:space:]]+@[^@[:space:]]+' 'an e-mail address'
+  settings::expect NOTICE_AFTER '[1-9][0-9]?h|1[0-5][0-9]h|16[0-8]h' 'whole hours from 1h to 168h'
+  settings::expect DASHBOARD 'on|off' 'on or off'
+  settings::expect ARCHITECTURE 'arm64|x86_64' 'arm64 or x86_64'
+  [[ $(settings::doubles "$SUBNET_IDS") == '' ]] || problem 'SUBNET_IDS names a subnet twice' 'Name each once.'
+  [[ $(settings::doubles "$ROUTES") == '' ]] || problem 'ROUTES names a block twice' 'Name each once.'
+}
+
+settings::check_directory() {
+  case $DIRECTORY in
+  saml) settings::expect SAML_METADATA_URL 'https://[^[:space:]]+' 'the address of the directory'"'"'s SAML metadata' ;;
+  oidc)
+    settings::expect OIDC_ISSUER 'https://[^[:space:]]+' 'the issuer'"'"'s address'
+    settings::expect OIDC_CLIENT_ID '[^[:space:]]+' 'the client id that the directory gave you'
+    if [[ ! -r $OIDC_CLIENT_SECRET_FILE ]]; then
+      problem 'OIDC_CLIENT_SECRET_FILE is not a file that can be read' 'Write the secret into a file that only you can read (chmod 600), and name it.'
+    elif [[ -n $(find -L "$OIDC_CLIENT_SECRET_FILE" -perm /077) ]]; then
+      problem 'OIDC_CLIENT_SECRET_FILE can be read by others' "chmod 600 $OIDC_CLIENT_SECRET_FILE"
+    fi
+    ;;
+  *) ;;
+  esac
+  if [[ $DIRECTORY != none ]]; then
+    settings::expect DIRECTORY_NAME '[A-Za-z][A-Za-z0-9_-]{2,31}' '3 to 32 letters, digits, - and _'
+    [[ $DIRECTORY_NAME != Cognito && $DIRECTORY_NAME != COGNITO ]] || problem 'DIRECTORY_NAME is a word of Cognito' 'Choose another.'
+  fi
+}
+
+settings::doubles() { tr ',' '\n' <<<"$1" | sort | uniq -d; }
+
+# settings::block BLOCK: an IPv4 block without bits beyond its length.
+settings::block() {
+  local a b c d length number
+  [[ $1 =~ ^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})/([0-9]{1,2})$ ]] || return 1
+  a=${BASH_REMATCH[1]} b=${BASH_REMATCH[2]} c=${BASH_REMATCH[3]} d=${BASH_REMATCH[4]} length=${BASH_REMATCH[5]}
+  ((10#$a <= 255 && 10#$b <= 255 && 10#$c <= 255 && 10#$d <= 255 && 10#$length <= 32)) || return 1
+  number=$(((10#$a << 24) | (10#$b << 16) | (10#$c << 8) | 10#$d))
+  (((number & ((1 << (32 - 10#$length)) - 1)) == 0))
+}
+
+# settings::names: what everything is called.
+settings::names() {
+  local suffix=${INSTALLATION:+-$INSTALLATION}
+  NAME=${INSTALLATION:-default}
+  ASSOCIATOR=AWSClientVPN-AssociatingSubnets$suffix
+  DISASSOCIATOR=AWSClientVPN-DisassociatingSubnets$suffix
+  CONNECTOR=AWSClientVPN-ConnectHandler$suffix
+  ROLE_ASSOCIATOR=LambdaRole-ClientVPN-Associator$suffix
+  ROLE_DISASSOCIATOR=LambdaRole-ClientVPN-Disassociator$suffix
+  ROLE_CONNECTOR=LambdaRole-ClientVPN-ConnectHandler$suffix
+  ALARM=$DISASSOCIATOR
+  SCHEDULE=AWSClientVPN-EveryFiveMinutes$suffix
+  ALARM_SILENT=AWSClientVPN-ScheduleSilent$suffix
+  ALARM_LONG=AWSClientVPN-OnForLong$suffix
+  ALARM_ERRORS=AWSClientVPN-FunctionErrors$suffix
+  TOPIC_FAILURES=AWSClientVPN-Failures$suffix
+  TOPIC_NOTICES=AWSClientVPN-Notices$suffix
+  DASHBOARD_NAME=vpn-on-demand$suffix
+  BALANCER=vpn-on-demand$suffix
+  GROUP=vpn-on-demand$suffix
+  POOL=vpn-on-demand$suffix
+  CLIENT=vpn-on-demand$suffix
+  DOMAIN=${SIGN_IN_DOMAIN:-vpn-on-demand-$ACCOUNT$suffix}
+  DOMAIN_HOST=$DOMAIN
+  [[ $DOMAIN == *.* ]] || DOMAIN_HOST=$DOMAIN.auth.$REGION.amazoncognito.com
+}
+
+# arn SERVICE RESOURCE
+arn() { printf 'arn:%s:%s:%s:%s:%s' "$PARTITION" "$1" "$REGION" "$ACCOUNT" "$2"; }
+function_arn() { arn lambda "function:$1"; }

@@ -1,0 +1,13 @@
+def dollars: if . == null then "unknown (no price of this region in prices.json)" else "$\(.)" end;
+"",
+(if .foreign == [] then empty else "Not ours, or in the way:", (.foreign[] | "  - \(.)") end),
+(if .drift == [] then "Everything is as the settings say."
+ else "Missing, or not as the settings say (deploy.sh would do this):", (.drift[] | "  - \(.)") end),
+"",
+"The VPN is " + (if .use.on then "ON" else "off" end) + (.use.marks["vpn-on-demand:on-since"] // null | if . then " since \(.)" else "" end),
+(.use.networks[] | "  \(.subnet): \(.state)"),
+(.use.marks | to_entries[] | select(.key | test("last-request|keep-until|closed-until")) | "  \(.key | ltrimstr("vpn-on-demand:")): \(.value)"),
+"Connected: " + (if .use.connected == [] then "nobody" else ([.use.connected[] | "\(.name) since \(.since)"] | join(", ")) end),
+"",
+"Cost now: \(.cost.usd_an_hour_now | dollars) an hour",
+"This month: " + (.cost.usd_this_month | if . == null then (null | dollars) else "$\(.from) to $\(.to)" end) + " for \(.cost.associated_hours.from) to \(.cost.associated_hours.to) associated hours; always on: \(.cost.usd_always_on | dollars) a month"

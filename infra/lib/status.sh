@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# What status.sh reads and shows. Source it after lib.sh.
+set -Eeuo pipefail
+
+# What deploying would change is what is missing or was changed: the same comparison, done quietly.
+status::drift() {
+  QUIET=true
+  FOUND=()
+  pass plan ensure "${STEPS[@]}"
+  QUIET=false
+}
+
+status::all() {
+  local report
+  endpoint::find || die "the endpoint $ENDPOINT_ID does not exist in account $ACCOUNT, region $REGION" 'Correct ENDPOINT_ID or REGION.'
+  status::drift
+  report=$(jq -n --arg account "$ACCOUNT" --arg region "$REGION" --arg installation "$NAME" --arg endpoint "$ENDPOINT_ID" \
+    --argjson drift "$(status::list "${FOUND[@]+"${FOUND[@]}"}")" --argjson foreign "$(status::list "${PROBLEMS[@]+"${PROBLEMS[@]}"}")" \
+    '$ARGS.named')
+  status::use "$report"
+  status::cost
+  report=$(jq -n --argjson a "$report" --argjson use "$USE" --argjson cost "$COST" '$a + {use: $use, cost: $cost}')
+  if [[ $JSON == true ]]; then
+    jq . <<<"$report"
+  else
+    jq -r -f "$INFRA/lib/status.jq" <<<"$report"
+  fi
+  [[ ${#FOUND[@]} -eq 0 && ${#PROBLEMS[@]} -eq 0 ]] || exit "$DRIFTED"
+}
+
+status::list() { jq -nc '$ARGS.positional' --args "$@"; }
+
+# On or off since when, and who is connected: in USE.
+status::use() {
+  local networks
+  endpoint::find
+  aws::read ec2 describe-client-vpn-target-networks --client-vpn-endpoint-id "$ENDPOINT_ID"
+  networks=$(json '[.ClientVpnTargetNetworks[] | select(.Status.Code != "disassociated") | {subnet: .TargetNetworkId, state: .Status.Code}]')
+  aws::read ec2 describe-client-vpn-connections --client-vpn-endpoint-id "$ENDPOINT_ID"
+  USE=$(json '{on: ($networks | length > 0), networks: $networks, marks: ($tags | with_entries(select(.key | startswith("vpn-on-demand:")))),
+    connected: [.Connections[] | select(.Status.Code == "active") | {name: (if (.Username // "") != "" then .Username else .CommonName end), since: .ConnectionEstablishedTime}]}' \
+    --argjson networks "$networks" --argjson tags "$ENDPOINT_TAGS")
+}
+
+# From the gauge of this month: in COST. What AWS bills of a part of an hour is not documented, hence from and to.
+status::cost() {
+  local begin now prices
+  begin=$(date -u +%Y-%m-01T00:00:00Z)
+  now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  prices=$(jq --arg region "$REGION" '.Regions[$region] // null' "$INFRA/prices.json")
+  aws::read cloudwatch get-metric-statistics --namespace ClientVpnOnDemand --metric-name AssociatedSubnets --dimensions "Name=Endpoint,Value=$ENDPOINT_ID" \
+    --start-time "$begin" --end-time "$now" --period 3600 --statistics Sum Maximum
+  COST=$(json '
+    def money: if . == null then null else (. * 100 | round / 100) end;
+    (([.Datapoints[].Sum] | add // 0) / 12) as $from | ([.Datapoints[].Maximum] | add // 0) as $to
+    | ($subnets | split(",") | length) as $n | ($prices.AssociationHour // null) as $price
+    | {associated_hours: {from: ($from | money), to: $to}, usd_an_hour_now: (if $price then ($price * ($use.networks | length)) | money else null end),
+       usd_this_month: (if $price then {from: ($from * $price | money), to: ($to * $price | money)} else null end),
+       usd_always_on: (if $price then ($price * $n * 730 | money) else null end)}' \
+    --argjson prices "$prices" --arg subnets "$SUBNET_IDS" --argjson use "$USE")
+}
+
+# status::logs FUNCTION PATTERN: the log lines of DAYS days, oldest first, as a JSON list in LINES.
+status::logs() {
+  local since=$((($(date +%s) - DAYS * 86400) * 1000))
+  LINES_FOUND='[]'
+  aws::find 'ResourceNotFoundException' logs filter-log-events --log-group-name "/aws/lambda/$1" --start-time "$since" --filter-pattern "$2" || return 0
+  LINES_FOUND=$(json '[.events[] | {at: .timestamp, function: $f, line: (.message | . as $text | (fromjson? // {message: $text}))}]' --arg f "$1")
+}
+
+# Who turned on, what turned off, what held it back, what failed.
+status::history() {
+  local all='[]' function subjects names='{}' subject
+  for function in "$ASSOCIATOR" "$DISASSOCIATOR"; do
+    status::logs "$function" '{ ($.message = "audit") || ($.level = "ERROR") || ($.answer = "*HeldBack*") }'
+    all=$(jq --argjson more "$LINES_FOUND" '. + $more' <<<"$all")
+  done
+  # Names are looked up only here; the log has none.
+  subjects=$(jq -r '[.[].line["audit.subject"] // empty] | unique[]' <<<"$all")
+  if [[ -n $subjects ]] && sign_in::find_pool; then
+    for subject in $subjects; do
+      aws::read cognito-idp list-users --user-pool-id "$POOL_ID" --filter "sub = \"$subject\"" --attributes-to-get email
+      names=$(json '$names + {($subject): (.Users[0] | if . then ([.Attributes[]? | select(.Name == "email") | .Value][0] // .Username) else "somebody who was removed" end)}' \
+        --arg subject "$subject" --argjson names "$names")
+    done
+  fi
+  all=$(jq --argjson names "$names" 'sort_by(.at) | map(.at = (.at / 1000 | floor | todate)
+    | if .line["audit.subject"] then .who = $names[.line["audit.subject"]] else . end)' <<<"$all")
+  if [[ $JSON == true ]]; then
+    jq . <<<"$all"
+    return 0
+  fi
+  note "The last $DAYS day(s):"
+  jq -r 'if length == 0 then "nothing" else .[] | .line as $l | "\(.at)  "
+    + if $l.message == "audit" then "\($l["audit.action"]) \($l["audit.change"] // "") by \(.who // $l["audit.trigger"]): \($l["audit.outcome"])"
+        + if $l["aws.code"] then " (\($l["aws.code"]), request \($l["aws.request_id"] // "?"))" else "" end
+      elif $l.answer then "held back: \($l.answer)"
+      else "failed: \($l.error // $l.message) (request \($l.span.requestId // $l["aws.request_id"] // "?"))" end end' <<<"$all"
+}
+
+status::reference() {
+  local function found=false
+  for function in "$ASSOCIATOR" "$DISASSOCIATOR" "$CONNECTOR"; do
+    DAYS=90 status::logs "$function" "\"$REFERENCE\""
+    if [[ $LINES_FOUND == '[]' ]]; then continue; fi
+    found=true
+    jq -r '.[] | "\(.at / 1000 | floor | todate)  \(.function)  \(.line | tojson)"' <<<"$LINES_FOUND"
+  done
+  [[ $found == true ]] || die "no log line has the reference $REFERENCE" 'Logs are kept for 90 days; check the reference for typing errors.'
+}

@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# The two topics: failed turnings-off, and notices for the administrator. Source it through lib.sh.
+set -Eeuo pipefail
+
+ensure_topics() {
+  topics::ensure "$TOPIC_FAILURES"
+  topics::ensure "$TOPIC_NOTICES"
+  topics::ensure_policy
+  topics::ensure_email
+}
+
+# topics::find NAME: attributes in AWS_OUT, tags in TAGS.
+topics::find() {
+  local topic
+  topic=$(arn sns "$1")
+  aws::find 'NotFound|NotFoundException' sns get-topic-attributes --topic-arn "$topic" || return 1
+  ATTRIBUTES=$(json .Attributes)
+  aws::read sns list-tags-for-resource --resource-arn "$topic"
+  TAGS=$(json .Tags | tags_map)
+}
+
+topics::ensure() {
+  if ! topics::find "$1"; then
+    ATTRIBUTES='{}'
+    change "create the topic $1" "$(jq -n --arg name "$1" --argjson tags "$(own_tags)" '{Name: $name, Tags: $tags}')" sns create-topic
+    return 0
+  fi
+  owned "topic/$1" "$TAGS" || return 0
+  [[ $TAKE_OVER == false ]] || change "take over the topic $1" \
+    "$(jq -n --arg arn "$(arn sns "$1")" --argjson tags "$(adopted_tags)" '{ResourceArn: $arn, Tags: $tags}')" sns tag-resource
+}
+
+# Our alarms may publish notices, and nobody else.
+topics::ensure_policy() {
+  local wanted current
+  wanted=$(jq -n --arg topic "$(arn sns "$TOPIC_NOTICES")" --arg account "$ACCOUNT" '{
+    Version: "2012-10-17",
+    Statement: [{
+      Sid: "OurAlarms", Effect: "Allow", Principal: {Service: "cloudwatch.amazonaws.com"},
+      Action: "sns:Publish", Resource: $topic,
+      Condition: {StringEquals: {"aws:SourceAccount": $account}, ArnEquals: {"aws:SourceArn": $ARGS.positional}}
+    }]}' --args "$(arn cloudwatch "alarm:$ALARM_SILENT")" "$(arn cloudwatch "alarm:$ALARM_LONG")" "$(arn cloudwatch "alarm:$ALARM_ERRORS")")
+  current=$(jq '.Policy // "null" | fromjson' <<<"$ATTRIBUTES")
+  same "policy of the topic $TOPIC_NOTICES" "$wanted" "$current" ||
+    change "let our alarms, and nobody else, publish to $TOPIC_NOTICES" \
+      "$(jq -n --arg arn "$(arn sns "$TOPIC_NOTICES")" --argjson policy "$wanted" '{TopicArn: $arn, AttributeName: "Policy", AttributeValue: ($policy | tojson)}')" \
+      sns set-topic-attributes
+}
+
+topics::ensure_email() {
+  local address topic subscribed='' wanted=$NOTICE_EMAIL
+  topic=$(arn sns "$TOPIC_NOTICES")
+  if aws::find 'NotFound|NotFoundException' sns list-subscriptions-by-topic --topic-arn "$topic"; then
+    subscribed=$(json '.Subscriptions[] | select(.Protocol == "email") | .Endpoint')
+  fi
+  for address in $wanted; do
+    if grep -qxF -- "$address" <<<"$subscribed"; then continue; fi
+    change "send notices to $address (AWS asks there for confirmation)" \
+      "$(jq -n --arg arn "$topic" --arg to "$address" '{TopicArn: $arn, Protocol: "email", Endpoint: $to}')" sns subscribe
+  done
+}
+
+ensure_removed_topics() {
+  local topic
+  for topic in "$TOPIC_NOTICES" "$TOPIC_FAILURES"; do
+    topics::find "$topic" || continue
+    removable "topic/$topic" "$TAGS" || continue
+    change "delete the topic $topic" "$(jq -n --arg arn "$(arn sns "$topic")" '{TopicArn: $arn}')" sns delete-topic
+  done
+}

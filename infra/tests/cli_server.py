@@ -1,0 +1,55 @@
+"""Runs the real AWS CLI in forks of one process that has loaded it: a call takes a tenth of the time.
+
+usage: cli_server.py SOCKET LOG SERVICE...: the models of these services are loaded at the start; LOG gets all arguments. Each connection brings the caller's output files, arguments, directory and environment, and
+takes back the exit status. Ends with its standard input.
+"""
+import json, os, socket, sys, threading, traceback
+
+import awscli.clidriver
+
+driver = awscli.clidriver.create_clidriver()
+loader = driver.session.get_component("data_loader")
+for service in sys.argv[3:]:
+    for kind in ("service-2", "paginators-1", "endpoint-rule-set-1"):
+        loader.load_service_model(service, kind)
+loader.load_data("endpoints")
+# The package sets it where its own data is.
+DATA = os.environ["AWS_DATA_PATH"]
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen(64)
+print("ready", flush=True)
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+while True:
+    connection, _ = server.accept()
+    if os.fork():
+        connection.close()
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
+        continue
+    data, files, _, _ = socket.recv_fds(connection, 1 << 20, 3)
+    while not data.endswith(b"\n"):
+        data += connection.recv(1 << 20)
+    call = json.loads(data)
+    with open(sys.argv[2], "a") as log:
+        print(call["arguments"], file=log)
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+    os.chdir(call["directory"])
+    os.environ.clear()
+    os.environ.update(call["environment"] | {"AWS_DATA_PATH": DATA})
+    status = 255
+    try:
+        status = driver.main(call["arguments"])
+    except SystemExit as end:
+        status = end.code or 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        connection.sendall(b"%d\n" % (status or 0))
+        os._exit(0)

@@ -1,0 +1,174 @@
+# shellcheck shell=bash
+# moto, the proxy and the CLI's fork server; an account to deploy into; and what the cases assert with.
+set -Eeuo pipefail
+
+readonly ENDPOINT=cvpn-endpoint-0123456789abcdef0
+readonly SECRET=this-is-the-secret-of-the-directory
+readonly SERVICES=(sts ec2 iam lambda sns cloudwatch events logs cognito-idp elbv2 acm route53)
+
+# The pinned tools, installed once for each list of pins; two runners wait for each other.
+harness::python() {
+  local pins
+  pins=$(sha256sum <"$TESTS/requirements.txt")
+  mkdir -p "$PYTHON"
+  exec {LOCK}>"$PYTHON/lock"
+  flock "$LOCK"
+  if [[ ! -r $PYTHON/pins || $(<"$PYTHON/pins") != "$pins" ]]; then
+    python3 -m venv --clear "$PYTHON/venv"
+    "$PYTHON/venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$TESTS/requirements.txt"
+    printf '%s\n' "$pins" >"$PYTHON/pins"
+  fi
+  flock --unlock "$LOCK"
+}
+
+# harness::child NAME COMMAND...: dies with this shell, whatever happens to it.
+harness::child() {
+  local name=$1
+  shift
+  : >"$WORK/$name"
+  setpriv --pdeathsig KILL "$@" >"$WORK/$name" 2>&1 <"$WORK/open" &
+}
+
+# harness::line FILE PATTERN: waits until a line of a child's output matches; prints the match's first group.
+harness::line() {
+  local tries
+  for ((tries = 0; tries < 600; tries++)); do
+    if grep -qE "$2" "$1"; then
+      sed -nE "s|.*$2.*|\1|p" "$1" | head -1
+      return 0
+    fi
+    sleep 0.1
+  done
+  printf 'a server did not start:\n%s\n' "$(<"$1")" >&2
+  return 1
+}
+
+harness::start() {
+  local moto proxy python=$PYTHON/venv/bin
+  CASE=start
+  WORK=$(mktemp -d)
+  trap 'rm -rf -- "$WORK"' EXIT
+  trap 'printf "FAILED in case %s: %s (line %s)\n" "$CASE" "$BASH_COMMAND" "$LINENO" >&2' ERR
+  harness::python
+  mkfifo "$WORK/open"
+  # The children read from a pipe that stays open as long as this shell.
+  exec 9<>"$WORK/open"
+  harness::child moto "$python/moto_server" -p 0
+  moto=$(harness::line "$WORK/moto" 'Running on http://127.0.0.1:([0-9]+)')
+  MOTO=http://127.0.0.1:$moto
+  harness::child proxy "$python/python" "$TESTS/proxy.py" "$moto"
+  proxy=$(harness::line "$WORK/proxy" '^([0-9]+)$')
+  harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments" "${SERVICES[@]}"
+  harness::line "$WORK/cli" '^(ready)$' >/dev/null
+  mkdir "$WORK/bin" "$WORK/packages" "$WORK/home"
+  printf '#!/bin/sh\nexec "%s" -I -S "%s" "$@"\n' "$python/python" "$TESTS/aws.py" >"$WORK/bin/aws"
+  chmod +x "$WORK/bin/aws"
+  export HOME=$WORK/home PATH=$WORK/bin:$PATH VPN_TEST_CLI=$WORK/cli.socket AWS_ENDPOINT_URL=http://127.0.0.1:$proxy
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_MAX_ATTEMPTS=1 VPN_POLL_SECONDS=0.05
+  unset AWS_PROFILE AWS_SESSION_TOKEN
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/key.pem" -out "$WORK/cert.pem" -days 30 -subj /CN=vpn.example.com \
+    -addext subjectAltName=DNS:vpn.example.com 2>/dev/null
+  harness::packages one
+}
+
+# harness::packages TEXT: three packages; the scripts never look inside.
+harness::packages() {
+  local name
+  for name in associator disassociator connect-handler; do
+    printf '%s %s' "$name" "$1" >"$WORK/packages/bootstrap"
+    rm -f "$WORK/packages/$name.zip"
+    (cd "$WORK/packages" && touch -d 2020-01-01T00:00:00Z bootstrap && zip -qX "$name.zip" bootstrap)
+  done
+}
+
+control() { curl --silent --fail --data "${2:-{\}}" "$AWS_ENDPOINT_URL/_test/$1"; }
+log() { curl --silent --fail "$AWS_ENDPOINT_URL/_test/log"; }
+writes() { log | jq '[.log[] | select(.write)] | length'; }
+
+# fresh: an account with an endpoint, subnets, a certificate and a zone; good settings for it in $WORK/settings.env.
+fresh() {
+  local certificate zone vpc group subnets
+  curl --silent --fail --request POST "$MOTO/moto-api/reset" >/dev/null
+  control reset >/dev/null
+  certificate=$(aws acm import-certificate --certificate "fileb://$WORK/cert.pem" --private-key "fileb://$WORK/key.pem" --query CertificateArn --output text)
+  zone=$(aws route53 create-hosted-zone --name example.com --caller-reference test --query HostedZone.Id --output text)
+  vpc=$(aws ec2 describe-vpcs --query 'Vpcs[0].VpcId' --output text)
+  group=$(aws ec2 describe-security-groups --query 'SecurityGroups[0].GroupId' --output text)
+  subnets=$(aws ec2 describe-subnets --query 'sort_by(Subnets, &AvailabilityZone)[:2].SubnetId' --output text | tr '\t' ',')
+  control endpoint "{\"vpc\": \"$vpc\", \"groups\": [\"$group\"]}" >/dev/null
+  cat >"$WORK/settings.env" <<SETTINGS
+# Tried by the tests.
+REGION=us-east-1
+ENDPOINT_ID=$ENDPOINT
+SUBNET_IDS=$subnets
+ROUTES=0.0.0.0/0
+HOST=vpn.example.com
+CERTIFICATE_ARN=$certificate
+ALB_SUBNET_IDS=$subnets
+HOSTED_ZONE_ID=${zone##*/}
+NOTICE_EMAIL=admin@example.com
+SETTINGS
+  control faults >/dev/null
+}
+
+# set KEY VALUE: changes the settings.
+setting() {
+  sed -i "/^$1=/d" "$WORK/settings.env"
+  printf '%s=%s\n' "$1" "$2" >>"$WORK/settings.env"
+}
+
+# try STATUS SCRIPT OPTIONS...: runs a script; its output is in $WORK/out; the status must be that one.
+try() {
+  local expected=$1 script=$2 status=0
+  shift 2
+  "$INFRA/$script" --settings "$WORK/settings.env" "$@" >"$WORK/out" 2>&1 </dev/null || status=$?
+  if [[ $status != "$expected" ]]; then
+    printf '%s %s ended with %s, not %s:\n' "$script" "$*" "$status" "$expected" >&2
+    tail -30 "$WORK/out" >&2
+    return 1
+  fi
+}
+
+deploy() { try "$1" deploy.sh --packages "$WORK/packages" --yes "${@:2}"; }
+
+# has TEXT / has_not TEXT: in the last output.
+has() {
+  grep --quiet --fixed-strings -- "$1" "$WORK/out" || {
+    printf 'not in the output: %s\n' "$1" >&2
+    tail -30 "$WORK/out" >&2
+    return 1
+  }
+}
+has_not() {
+  ! grep --fixed-strings -- "$1" "$WORK/out" >&2
+}
+
+# is WHAT EXPECTED ACTUAL
+is() {
+  if [[ $2 == "$3" ]]; then return 0; fi
+  printf '%s: not as expected (-), but (+)\n' "$1" >&2
+  diff -U1 <(printf '%s\n' "$2") <(printf '%s\n' "$3") >&2 || true
+  return 1
+}
+
+# changes: the lines "[step] ..." of the last output, of the part that begins with this heading.
+changes() { awk -v from="$1" 'index($0, from) == 1 {on = 1; next} /^[^ ]/ {on = 0} on && /^  \[/' "$WORK/out"; }
+
+# inventory: everything there is, by its names.
+inventory() {
+  aws iam list-roles --query 'Roles[].RoleName'
+  aws lambda list-functions --query 'Functions[].FunctionName'
+  aws logs describe-log-groups --query 'logGroups[].logGroupName'
+  aws sns list-topics
+  aws sns list-subscriptions --query 'Subscriptions[].Endpoint'
+  aws cloudwatch describe-alarms --query 'MetricAlarms[].AlarmName'
+  aws cloudwatch list-dashboards
+  aws events list-rules --query 'Rules[].Name'
+  aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[].Name'
+  aws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerName'
+  aws elbv2 describe-target-groups --query 'TargetGroups[].TargetGroupName'
+  aws ec2 describe-security-groups --query 'SecurityGroups[].[GroupName,Tags,IpPermissions,IpPermissionsEgress]'
+  aws acm list-certificates --query 'CertificateSummaryList[].CertificateArn'
+  aws route53 list-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/settings.env")" --query 'ResourceRecordSets[].[Name,Type]'
+  log | jq '{endpoint, tags, associations, provisioned}'
+}
