@@ -186,7 +186,7 @@ fn problem(kind: Kind) -> Saying {
             "A network does not fit, or a limit is reached. Please send the reference to your administrator.",
         ),
         Kind::SameZone => (
-            "Two networks cannot be used together.",
+            "Two networks do not go together.",
             "Two networks in the settings are in the same place. Please send the reference to your administrator.",
         ),
         Kind::Route => (
