@@ -2,7 +2,7 @@
 # What is proven. Each case begins with a fresh account.
 set -Eeuo pipefail
 
-readonly CASES=(command_line settings account story broken_off denied refusals connect listener directory drift)
+readonly CASES=(command_line settings account story broken_off denied refusals connect listener own_pool directory drift)
 
 case_command_line() {
   local script
@@ -121,7 +121,7 @@ case_story() {
   is 'planned and removed' "$planned" "$(changes 'Removing:')"
   is 'the order of removing' "rules use dns associator balancer sign_in connect notices watch disassociator topics claim" \
     "$(sed -E 's/^  \[([a-z_]+)\].*/\1/' <<<"$planned" | uniq | paste -sd' ')"
-  before=$(jq -s 'map(if .tags? == {} then .tags = {mine: "stays"} else . end)' <<<"$before")
+  before=$(jq -s 'map(if (.tags? // null) == {} then .tags = {mine: "stays"} else . end)' <<<"$before")
   is 'what is left' "$before" "$(inventory | jq -s .)"
   control faults >/dev/null
   try 0 destroy.sh --yes
@@ -307,6 +307,35 @@ case_listener() {
   try 0 destroy.sh --yes
   is 'rules' 2 "$(aws elbv2 describe-rules --listener-arn "$listener" --query 'length(Rules)' --output text)"
   is 'what is left' "$before" "$(inventory)"
+}
+
+# A user pool that is there already: it gets an app client and a mark, and keeps everything else.
+case_own_pool() {
+  local pool before
+  fresh
+  pool=$(aws cognito-idp create-user-pool --pool-name staff --user-pool-tags theirs=yes --query UserPool.Id --output text)
+  setting USER_POOL_ID "$pool"
+  deploy 1
+  has "the user pool $pool has no domain"
+  aws cognito-idp create-user-pool-domain --domain staff --user-pool-id "$pool" >/dev/null
+  before=$(their_pool "$pool")
+  deploy 0
+  deploy 0
+  has 'none: everything is as the settings say'
+  is 'clients' vpn-on-demand "$(aws cognito-idp list-user-pool-clients --user-pool-id "$pool" --max-results 9 --query 'UserPoolClients[].ClientName' --output text)"
+  try 0 destroy.sh --yes
+  is 'their user pool' "$before" "$(their_pool "$pool")"
+  aws cognito-idp create-user-pool-client --client-name vpn-on-demand --user-pool-id "$pool" --query UserPoolClient.ClientId >/dev/null
+  control faults >/dev/null
+  deploy 1
+  has 'client/vpn-on-demand exists in the user pool and is not ours'
+  is 'writes' 0 "$(writes)"
+}
+
+their_pool() {
+  aws cognito-idp describe-user-pool --user-pool-id "$1" --query 'UserPool.[UserPoolTags,Policies,MfaConfiguration,DeletionProtection]'
+  aws cognito-idp describe-user-pool-domain --domain staff
+  aws cognito-idp list-user-pool-clients --user-pool-id "$1" --max-results 9
 }
 
 # No secret in arguments, output or what is printed of differences.

@@ -29,7 +29,7 @@ LOCK = threading.Lock()
 
 
 def fresh():
-    return {"log": [], "keep": {}, "branding": {}, "provisioned": {}, "deny": [], "writes": None, "tags": {}, "associations": [], "routes": [],
+    return {"log": [], "keep": {}, "branding": {}, "provisioned": {}, "pools": {}, "deny": [], "writes": None, "tags": {}, "associations": [], "routes": [],
             "endpoint": {"id": "cvpn-endpoint-0123456789abcdef0", "vpc": "", "groups": [], "handler": "", "status": "pending-associate"}}
 
 
@@ -97,7 +97,7 @@ def client_vpn(name, f):
     raise Refusal(400, "InvalidAction", f"The action {name} is not valid for this web service.")
 
 
-def others(name, f, path):
+def others(service, name, f):
     """What moto lacks of Lambda and Cognito; None for everything else."""
     if "ManagedLoginBranding" in name:
         if name.startswith("Create"):
@@ -112,6 +112,10 @@ def others(name, f, path):
             raise Refusal(404, "ProvisionedConcurrencyConfigNotFoundException", "No Provisioned Concurrency Config found for this function")
         n = S["provisioned"].pop(f["FunctionName"]) if name.startswith("Delete") else S["provisioned"][f["FunctionName"]]
         return {"RequestedProvisionedConcurrentExecutions": n, "Status": "READY"}
+    if service == "cognito-idp" and name in ("TagResource", "UntagResource"):
+        tags = S["pools"].setdefault(f["ResourceArn"].rsplit("/", 1)[1], {})
+        tags.update(f.get("Tags", {}) | {k: None for k in f.get("TagKeys", [])})
+        return {}
     if name == "Invoke":
         S["associations"] = []
         return {"body": "{}"}
@@ -160,7 +164,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     S["writes"] -= 1
                     if S["writes"] < 0:
                         raise Refusal(500, "InternalFailure", "An internal error has occurred")
-                ours = client_vpn(name, fields) if service == "ec2" else others(name, fields, self.path)
+                ours = client_vpn(name, fields) if service == "ec2" else others(service, name, fields)
             if ours is not None and service == "ec2":
                 return self.answer(200, f'<{name}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>0</requestId>{xml(ours)}</{name}Response>'.encode(), "text/xml")
             if ours is not None:
@@ -195,6 +199,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 if at:
                     at[field] = S["keep"][thing]
                 data = json.dumps(tree).encode()
+        if name == "DescribeUserPool" and got.status < 300:
+            tree = json.loads(data)
+            tags = tree["UserPool"].get("UserPoolTags", {}) | S["pools"].get(fields["UserPoolId"], {})
+            tree["UserPool"]["UserPoolTags"] = {k: v for k, v in tags.items() if v is not None}
+            data = json.dumps(tree).encode()
         self.answer(got.status, data, got.getheader("Content-Type") or "text/plain",
                     [(k, v) for k, v in got.getheaders() if k.lower().startswith(("x-amzn-error", "smithy"))])
 
