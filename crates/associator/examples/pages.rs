@@ -1,4 +1,4 @@
-//! Writes every page as a file, to be looked at: `cargo run --example pages -- DIRECTORY`.
+//! Writes every page in every language as a file, to be looked at: `cargo run --example pages -- DIRECTORY`.
 
 use std::{error::Error, fs, path::PathBuf};
 
@@ -6,15 +6,20 @@ use associator::{
     config::Config,
     page::{Pages, State},
     problem::{Kind, Problem},
-    texts::english,
+    texts,
+    visitor::{Device, Visitor},
 };
 use http::StatusCode;
 use jiff::SignedDuration;
 use vpn_core::plan::{Phase, Share, View};
 
-const VARS: [(&str, &str); 9] = [
+const VARS: [(&str, &str); 13] = [
     ("VPN_ENDPOINT_ID", "cvpn-endpoint-0123456789abcdef0"),
     ("VPN_SUBNET_IDS", "subnet-a,subnet-b"),
+    ("VPN_ROUTES", "10.20.0.0/16,10.30.0.0/16"),
+    ("VPN_COMPANY_NAME", "Example Trading"),
+    ("VPN_SUPPORT_CONTACT", "it-help@example.com"),
+    ("VPN_LINKS", "VPN profile=https://intranet.example.com/vpn/profile"),
     ("AWS_REGION", "us-east-1"),
     ("VPN_HOST", "vpn.example.com"),
     ("VPN_LOAD_BALANCER_ARN", "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/vpn/1"),
@@ -30,16 +35,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&directory)?;
     let config = Config::from_vars(&VARS)?;
     let pages = Pages::new(&config);
-    let write = |name: &str, state: &State| {
-        let page = pages.page(StatusCode::OK, state);
-        fs::write(directory.join(format!("{name}.html")), page.body().as_ref())
-    };
-    for (name, view) in views() {
-        write(name, &State::of(english(), &config, &view, Problem::of_view(&view).as_ref(), REFERENCE))?;
-    }
-    for kind in Kind::ALL {
-        let state = State::of_problem(english(), &config, &kind.into(), REFERENCE);
-        write(&format!("problem-{}", kind.word()), &state)?;
+    for texts in texts::all() {
+        let directory = directory.join(texts.language);
+        fs::create_dir_all(&directory)?;
+        let write = |name: &str, device: Device, state: &State| {
+            let page = pages.page(&Visitor::reading(texts, device), StatusCode::OK, state);
+            fs::write(directory.join(format!("{name}.html")), page.body().as_ref())
+        };
+        for (name, view) in views() {
+            let state = State::of(texts, &config, &view, Problem::of_view(&view).as_ref(), REFERENCE);
+            write(name, Device::Ipad, &state)?;
+        }
+        let ready = &views()[1].1;
+        for (name, device) in [("on-a-mac", Device::Mac), ("on-windows", Device::Windows)] {
+            write(name, device, &State::of(texts, &config, ready, None, REFERENCE))?;
+        }
+        for kind in Kind::ALL {
+            let state = State::of_problem(texts, &config, &kind.into(), REFERENCE);
+            write(&format!("problem-{}", kind.word()), Device::Ipad, &state)?;
+            let state = State::of(texts, &config, ready, Some(&kind.into()), REFERENCE);
+            write(&format!("ready-but-{}", kind.word()), Device::Ipad, &state)?;
+        }
+        write("ended", Device::Ipad, &State::ended(texts, &config))?;
+        write("signed-out", Device::Ipad, &State::signed_out(texts, &config))?;
     }
     Ok(())
 }

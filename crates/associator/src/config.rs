@@ -1,11 +1,15 @@
 //! The function's settings.
 
+mod company;
+
 use http::Uri;
 use jiff::SignedDuration;
 use vpn_core::{
     Error, aws,
     config::{Reader, Vars, Vpn, duration},
 };
+
+pub use company::{Company, Link};
 
 /// `VPN_HOST`: where the page is served, in lower case, with the port if it is not the usual one.
 pub const HOST: &str = "VPN_HOST";
@@ -19,6 +23,13 @@ pub const OIDC_ISSUER: &str = "VPN_OIDC_ISSUER";
 pub const OIDC_CLIENT_ID: &str = "VPN_OIDC_CLIENT_ID";
 /// `VPN_SIGN_OUT_URL`: Cognito's logout, `https://DOMAIN/logout`.
 pub const SIGN_OUT_URL: &str = "VPN_SIGN_OUT_URL";
+/// `VPN_COMPANY_NAME`: whose VPN it is, for the page. Optional.
+pub const COMPANY_NAME: &str = "VPN_COMPANY_NAME";
+/// `VPN_SUPPORT_CONTACT`: whom employees ask: an e-mail address, a telephone number, an https address or any words.
+/// Optional.
+pub const SUPPORT_CONTACT: &str = "VPN_SUPPORT_CONTACT";
+/// `VPN_LINKS`: links of the page, such as to the profile: `TITLE=https://…`, separated by semicolons. Optional.
+pub const LINKS: &str = "VPN_LINKS";
 /// `VPN_PAGE_INTERVAL`: how often a waiting page asks while it is visible. Default `15s`.
 pub const PAGE_INTERVAL: &str = "VPN_PAGE_INTERVAL";
 /// `VPN_PAGE_INTERVAL_HIDDEN`: how often while it is hidden. Default `60s`.
@@ -49,6 +60,8 @@ pub struct Config {
     pub client: String,
     /// Where signing out leads.
     pub sign_out: String,
+    /// What the company puts on the page.
+    pub company: Company,
     /// How often the page asks.
     pub pace: Pace,
 }
@@ -105,6 +118,7 @@ impl Config {
             reader.required(OIDC_ISSUER, |text| address(text, "https://cognito-idp.REGION.amazonaws.com/USER_POOL_ID"));
         let client = reader.required(OIDC_CLIENT_ID, client);
         let sign_out = reader.required(SIGN_OUT_URL, |text| address(text, "https://DOMAIN/logout"));
+        let company = Company::read(reader);
         let pace = Pace::read(reader);
         Some(Self {
             vpn: vpn?,
@@ -115,6 +129,7 @@ impl Config {
             issuer: issuer?,
             client: client?,
             sign_out: sign_out?,
+            company: company?,
             pace: pace?,
         })
     }
@@ -216,6 +231,7 @@ mod tests {
         assert_eq!(config.origin, "https://vpn.example.com");
         assert_eq!(config.key_server, "https://public-keys.auth.elb.us-east-1.amazonaws.com");
         assert_eq!(config.pace, Pace::default());
+        assert_eq!(config.company, Company::default());
     }
 
     #[test]
@@ -246,6 +262,9 @@ mod tests {
             (OIDC_CLIENT_ID, ""),
             (OIDC_CLIENT_ID, "a b"),
             (SIGN_OUT_URL, "http://vpn.example.com/logout"),
+            (COMPANY_NAME, ""),
+            (SUPPORT_CONTACT, " "),
+            (LINKS, "Profile=http://intranet.example.com/vpn"),
             (PAGE_INTERVAL, "15"),
             (PAGE_INTERVAL_HIDDEN, ""),
             (PAGE_LIMIT, "forever"),

@@ -2,12 +2,14 @@
 //!
 //! `lambda_http` 1.3 panics on a `Host`, `X-Forwarded-Proto` or base64 body that is none, so these are checked here.
 //! What it then gets is the event with all headers in one form and without what it builds an address from and nobody
-//! reads: host, scheme and query.
+//! reads: host, scheme and query, of which only the choice of a language stays.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::Method;
 use serde_json::{Map, Value, json};
 use vpn_core::Error;
+
+use crate::visitor::PARAMETER;
 
 /// How this target group writes headers: one value each, or lists (`lambda.multi_value_headers.enabled`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,10 +69,23 @@ fn normal(event: &Map<String, Value>) -> Result<Value, &'static str> {
         "requestContext": event.get("requestContext"),
         "httpMethod": method.as_str(),
         "path": path,
+        "multiValueQueryStringParameters": language(event).map_or(json!({}), |language| json!({ PARAMETER: [language] })),
         "multiValueHeaders": headers,
         "body": body,
         "isBase64Encoded": base64,
     }))
+}
+
+/// The language that the address chooses, if it is one word: nothing else of the query is read.
+fn language(event: &Map<String, Value>) -> Option<&str> {
+    let multi = event.get("multiValueQueryStringParameters").and_then(|listed| listed.get(PARAMETER));
+    let single = event.get("queryStringParameters").and_then(|listed| listed.get(PARAMETER));
+    let value = match multi.and_then(Value::as_array).map(Vec::as_slice) {
+        Some([value]) => value,
+        Some(_) => return None,
+        None => single?,
+    };
+    value.as_str().filter(|text| text.chars().all(|c| c.is_ascii_alphabetic() || c == '-'))
 }
 
 /// All headers by their lower-case name, whichever form they came in, each with all its values.
@@ -149,6 +164,26 @@ pub fn in_form(mut answer: Value, form: Form) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_the_query_only_a_language_stays() {
+        for (name, query, language) in [
+            ("multiValueQueryStringParameters", json!({ "lang": ["ja"], "x": ["%zz"] }), json!({ "lang": ["ja"] })),
+            ("queryStringParameters", json!({ "lang": "zh-CN", "x": "y" }), json!({ "lang": ["zh-CN"] })),
+            ("multiValueQueryStringParameters", json!({ "lang": ["ja", "ko"] }), json!({})),
+            ("multiValueQueryStringParameters", json!({ "lang": ["j%61"] }), json!({})),
+            ("multiValueQueryStringParameters", json!({ "lang": [7] }), json!({})),
+            ("multiValueQueryStringParameters", json!([]), json!({})),
+            ("queryStringParameters", json!({ "lang": null }), json!({})),
+            ("queryStringParameters", json!(null), json!({})),
+        ] {
+            let mut event =
+                json!({ "requestContext": { "elb": {} }, "httpMethod": "GET", "path": "/vpn", "headers": {} });
+            event[name] = query;
+            let Ok(Checked::Request(_, request)) = check(event.clone()) else { panic!("{event}") };
+            assert_eq!(request["multiValueQueryStringParameters"], language, "{event}");
+        }
+    }
 
     #[test]
     fn hosts_are_hosts() {

@@ -26,6 +26,7 @@ use crate::{
     page::{Pages, State, answer},
     problem::{Kind, Problem},
     request::{self, Asked, Route},
+    visitor::Visitor,
 };
 
 /// No change is started after this: somebody waits for the answer, and the next step goes on.
@@ -47,6 +48,7 @@ struct Call<'a> {
     /// Lambda's request id: it stands in the log, and on the page where something is wrong.
     reference: &'a str,
     started: Stopwatch,
+    visitor: Visitor,
 }
 
 impl Call<'_> {
@@ -64,7 +66,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
     /// Answers a request. Whatever happens, there is an answer.
     pub async fn respond(&self, request: &Request) -> Response {
         let reference = request.lambda_context_ref().map_or("", |context| context.request_id.as_str());
-        let call = Call { request, reference, started: Stopwatch::start() };
+        let call = Call { request, reference, started: Stopwatch::start(), visitor: Visitor::of(request) };
         let response = self.answer(&call).await;
         tracing::info!(
             http.method = %request.method(),
@@ -82,7 +84,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
             return answer::healthy();
         }
         if call.path() == request::SIGNED_OUT {
-            return self.pages.signed_out();
+            return self.pages.signed_out(&call.visitor);
         }
         let subject = match self.identify(call).await {
             Ok(subject) => subject,
@@ -190,20 +192,20 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         let status = problem.as_ref().map_or(http::StatusCode::OK, |problem| problem.kind.status());
         let problem = problem.or_else(|| Problem::of_view(view));
         log(call, problem.as_ref());
-        let state = State::of(self.pages.texts(), &self.config, view, problem.as_ref(), call.reference);
+        let state = State::of(call.visitor.texts, &self.config, view, problem.as_ref(), call.reference);
         match request::wants_json(call.path()) {
             // A script is told by the body: it goes on asking, and shows both.
             true => answer::json(http::StatusCode::OK, &state),
-            false => self.pages.page(status, &state),
+            false => self.pages.page(&call.visitor, status, &state),
         }
     }
 
     fn fail(&self, call: &Call<'_>, problem: Problem) -> Response {
         log(call, Some(&problem));
-        let state = State::of_problem(self.pages.texts(), &self.config, &problem, call.reference);
+        let state = State::of_problem(call.visitor.texts, &self.config, &problem, call.reference);
         match request::wants_json(call.path()) {
             true => answer::json(problem.kind.status(), &state),
-            false => self.pages.page(problem.kind.status(), &state),
+            false => self.pages.page(&call.visitor, problem.kind.status(), &state),
         }
     }
 }

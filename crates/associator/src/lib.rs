@@ -8,6 +8,7 @@ pub mod service;
 pub mod handler;
 pub mod identity;
 pub mod request;
+pub mod visitor;
 
 pub mod page;
 pub mod problem;

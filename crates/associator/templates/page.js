@@ -2,46 +2,89 @@
 // Keeps the page true: asks as the server says, counts minutes in between, and always says when it last looked.
 // All words come from the server.
 (() => {
-  const body = document.body;
+  const { body, documentElement: root } = document;
   const part = (id) => document.getElementById(id);
-  const main = part("main"), notice = part("notice"), lost = part("lost"), ended = part("ended"), looked = part("looked");
+  const main = part("main"), icon = part("icon"), lost = part("lost"), looked = part("looked"), ended = part("ended");
   const given = JSON.parse(body.dataset.script);
   const loadedAt = Date.now();
-  let state = JSON.parse(body.dataset.state);
-  let lookedAt = loadedAt; // when the state that is shown was asked for
-  let waitingSince = loadedAt; // when this kind of waiting began
-  let shown = null; // the HTML that is shown, once this script has put it there
+  let state = { ...JSON.parse(body.dataset.state), title: document.title, icon: icon.href };
+  // When the state that is shown was asked for, and when this kind of waiting began.
+  let lookedAt = loadedAt, waitingSince = loadedAt;
   let countdownEnded = false;
   let timer = 0;
-  let asking = false;
+  // The question that is under way.
+  let asking = null;
 
   // Reloading or restoring must show, not do again what led here.
-  if (main.innerHTML && location.pathname !== given.page) history.replaceState(null, "", given.page);
+  const isPage = location.pathname === given.page;
+  if (state.phase && (!isPage || location.search)) history.replaceState(null, "", given.page);
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
   const time = (seconds) => {
     if (seconds < 60) return given.moment;
-    const minutes = Math.floor(seconds / 60);
-    if (minutes < 60) return fill(given.minutes, { minutes });
-    return fill(given.hours, { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+    const minutes = Math.floor(seconds / 60) % 60, hours = Math.floor(seconds / 3600);
+    return fill(!hours ? given.minutes : minutes ? given.hours : given.fullHours, { hours, minutes });
   };
   const write = (element, text) => {
     if (element.textContent !== text) element.textContent = text;
   };
 
+  // What the person opened, and the room that is kept free, stay.
+  const kept = new Set(["open", "data-head", "data-room"]);
+
+  // Changes only what differs: what has the focus, is open or is being read aloud stays the same element.
+  const morph = (old, next) => {
+    if (old.nodeName !== next.nodeName || old.id !== next.id) return old.replaceWith(next);
+    if (!(old instanceof Element)) {
+      if (old.data !== next.data) old.data = next.data;
+      return;
+    }
+    for (const { name } of [...old.attributes]) {
+      if (!kept.has(name) && !next.hasAttribute(name)) old.removeAttribute(name);
+    }
+    for (const { name, value } of next.attributes) {
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
+    const before = [...old.childNodes], after = [...next.childNodes];
+    after.forEach((child, index) => (before[index] ? morph(before[index], child) : old.append(child)));
+    before.slice(after.length).forEach((child) => child.remove());
+  };
+  const put = (html) => {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const next = template.content.firstElementChild;
+    const focused = document.activeElement;
+    morph(part(next.id), next);
+    // What was pressed may be gone: go on from the state, not from the top of the page.
+    if (focused && !focused.isConnected) {
+      const headline = main.querySelector("h1");
+      headline.tabIndex = -1;
+      headline.focus({ preventScroll: true });
+    }
+  };
+
   // Counts on from the last look, by this device's own clock only.
   const tick = () => {
-    const since = ((Date.now() - lookedAt) / 1000) * (60 / given.minute);
-    write(looked, since < 60 ? given.lookedNow : fill(given.lookedAgo, { time: time(since) }));
+    const real = (Date.now() - lookedAt) / 1000;
+    const since = real * (60 / given.minute);
+    const words = since < 60 ? given.lookedNow : fill(given.lookedAgo, { time: time(since) });
+    if (looked) write(looked, words);
     let over = false;
     for (const element of main.querySelectorAll("[data-left]")) {
       const left = Number(element.dataset.left);
       write(element, time(left - since));
-      over ||= left > 0 && left <= since;
+      // Asked once, six minutes later: the schedule that turns it off comes every five.
+      over ||= left > 0 && left + 360 <= since;
     }
     for (const element of main.querySelectorAll("[data-passed]")) {
       write(element, time(Number(element.dataset.passed) + since));
     }
+    // A tab in the background must not go on claiming what was true long ago.
+    const stale = real > given.limit;
+    const title = stale ? `${words} – ${given.name}` : state.title;
+    if (document.title !== title) document.title = title;
+    const href = stale ? given.unknownIcon : state.icon;
+    if (icon.href !== href) icon.href = href;
     if (over && !countdownEnded) {
       countdownEnded = true;
       ask({ method: "GET", path: given.state });
@@ -61,62 +104,76 @@
   const show = (next, askedAt) => {
     if (next.ask?.at_most !== state.ask?.at_most) waitingSince = Date.now();
     state = next;
-    if (notice.innerHTML !== next.notice) notice.innerHTML = next.notice;
-    if (!next.main) return;
+    body.dataset.phase = next.phase ?? "unknown";
+    body.dataset.problem = next.problem?.code ?? "";
+    for (const html of Object.values(next.parts)) if (html) put(html);
+    if (!next.phase) return;
     lookedAt = askedAt;
-    looked.hidden = false;
     countdownEnded = false;
-    document.title = next.title;
-    if (next.main === shown) return;
-    const open = part("off")?.open;
-    const focused = main.contains(document.activeElement) && document.activeElement.value;
-    main.innerHTML = shown = next.main;
-    if (open && part("off")) part("off").open = true;
-    if (focused) main.querySelector(`button[value="${CSS.escape(focused)}"]`)?.focus();
   };
 
-  const ask = async (how) => {
-    if (asking) return;
-    asking = true;
+  const end = () => {
+    put(ended.innerHTML);
+    state = { title: ended.dataset.title, icon: given.unknownIcon };
+    body.dataset.phase = "unknown";
+    body.dataset.problem = "ended";
+  };
+
+  const ask = async (how, urgent) => {
+    if (asking && !urgent) return;
+    asking?.abort();
     clearTimeout(timer);
     const askedAt = Date.now();
-    const abort = new AbortController();
-    const patience = setTimeout(() => abort.abort(), 20000);
+    const mine = (asking = new AbortController());
+    const patience = setTimeout(() => mine.abort(), 20000);
+    let failed = false;
     try {
-      const answer = await fetch(how.path, {
-        method: how.method, redirect: "manual", cache: "no-store", credentials: "same-origin", signal: abort.signal,
+      const answer = await fetch(`${how.path}?${given.language}=${root.lang}`, {
+        method: how.method, redirect: "manual", cache: "no-store", signal: mine.signal,
       });
       // The load balancer sends whose session has ended to the sign-in, which a script cannot follow.
       const over = answer.type === "opaqueredirect" || answer.status === 401;
-      ended.hidden = !over;
-      if (over) state.ask = null;
-      else show(await answer.json(), askedAt);
-      lost.hidden = true;
+      const next = over ? null : await answer.json();
+      if (asking !== mine) return;
+      if (over) end();
+      else show(next, askedAt);
     } catch {
-      lost.hidden = false;
+      if (asking !== mine) return;
+      failed = true;
     } finally {
       clearTimeout(patience);
-      asking = false;
-      tick();
-      plan();
     }
+    asking = null;
+    if (lost) write(lost, failed ? given.lost : "");
+    tick();
+    plan();
   };
 
   // At the front again: at once, going on only with what is still waited for.
-  const lookNow = () => ask(state.ask && Date.now() < deadline() ? state.ask : { method: "GET", path: given.state });
+  const lookNow = () => {
+    ask(state.ask && Date.now() < deadline() ? state.ask : { method: "GET", path: given.state }, true);
+  };
+
+  // One press is enough, however long the answer takes.
+  addEventListener("submit", (event) => {
+    if (body.dataset.busy) event.preventDefault();
+    body.dataset.busy = "true";
+  });
+  addEventListener("pageshow", (event) => {
+    delete body.dataset.busy;
+    // What a browser kept of an earlier visit is older than it says.
+    const came = performance.getEntriesByType("navigation")[0]?.type;
+    if (looked && (event.persisted || came === "back_forward")) lookNow();
+  });
 
   // A page that only says what went wrong for good has nothing to look at.
-  if (state.ask || main.innerHTML) {
+  if (looked) {
     document.addEventListener("visibilitychange", () => {
       tick();
       if (document.hidden) plan();
       else lookNow();
     });
-    // What a browser kept of an earlier visit is older than it says.
-    addEventListener("pageshow", (event) => {
-      const came = performance.getEntriesByType("navigation")[0]?.type;
-      if (event.persisted || came === "back_forward") lookNow();
-    });
+    addEventListener("online", lookNow);
     setInterval(tick, 1000);
     tick();
     plan();

@@ -6,48 +6,24 @@ use associator::{
     page::{Pages, State},
     problem::{Kind, Problem},
     texts::english,
+    visitor::{Device, Visitor},
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use common::{Setup, config};
+use common::{PHASES, Setup, config, view};
 use http::StatusCode;
 use jiff::SignedDuration;
 use vpn_core::{
     error::CallError,
-    plan::{Phase, Share, View},
+    plan::{Phase, View},
 };
 
-const PHASES: [Phase; 8] = [
-    Phase::Off,
-    Phase::Starting,
-    Phase::Ready,
-    Phase::TurningOff,
-    Phase::TurningOnAgain,
-    Phase::Failed,
-    Phase::Incomplete,
-    Phase::Closed,
-];
-
-fn view(phase: Phase) -> View {
-    View {
-        phase,
-        subnets: Share { done: 1, of: 2 },
-        failed_subnets: 0,
-        routes: Share { done: 0, of: 2 },
-        connected: 0,
-        connected_or_more: false,
-        on_for: None,
-        turns_off_in: None,
-        kept_for: None,
-        closed_for: None,
-    }
+fn html(view: &View, problem: Option<&Problem>, reference: &str) -> String {
+    rendered(&State::of(english(), &config(), view, problem, reference))
 }
 
-fn html(view: &View, problem: Option<&Problem>, reference: &str) -> String {
-    let config = config();
-    let state = State::of(english(), &config, view, problem, reference);
-    let page = Pages::new(&config).page(StatusCode::OK, &state);
-    String::from_utf8(page.body().to_vec()).expect("UTF-8")
+fn rendered(state: &State) -> String {
+    common::rendered(&config(), Visitor::reading(english(), Device::Ipad), state)
 }
 
 #[test]
@@ -57,20 +33,39 @@ fn every_phase_has_its_sentence_and_its_buttons() {
         (Phase::Starting, "The VPN is starting.", false),
         (Phase::Ready, "The VPN is ready.", false),
         (Phase::TurningOff, "The VPN is turning off.", true),
-        (Phase::TurningOnAgain, "The VPN is still turning off, then it starts again.", false),
+        (Phase::TurningOnAgain, "The VPN will start again.", false),
         (Phase::Failed, "The VPN could not be turned on.", true),
         (Phase::Incomplete, "Only a part of the VPN is on.", true),
         (Phase::Closed, "The VPN is closed.", false),
     ] {
-        let page = html(&view(phase), None, "");
-        assert!(page.contains(sentence), "{phase:?}");
+        let closed_for = (phase == Phase::Closed).then(|| SignedDuration::from_mins(90));
+        let page = html(&View { closed_for, ..view(phase) }, None, "");
+        assert!(page.contains(&format!("<h1>{sentence}</h1>")), "{phase:?}");
         assert_eq!(page.contains("action=\"/on\""), on, "{phase:?}");
         assert!(page.contains("Look again") && page.contains("/sign-out"), "{phase:?}");
-        let left = page.split("<script>").next().and_then(|page| page.split("</style>").nth(1)).expect("a body");
-        let places = ["{from}", "{to}", "{idle}", "{done}", "{of}", "{time}"];
-        let main = left.split("<main").nth(1).expect("main");
-        assert!(!places.iter().any(|place| main.contains(place)), "every place is filled: {main}");
+        let word = associator::page::word(phase);
+        assert!(page.contains(&format!("<body data-phase=\"{word}\"")), "{phase:?}");
+        assert!(page.contains(&format!("class=\"state {word}")), "{phase:?}");
     }
+}
+
+#[test]
+fn the_title_and_the_icon_tell_the_phases_apart() {
+    let states = PHASES.map(|phase| State::of(english(), &config(), &view(phase), None, ""));
+    for (index, one) in states.iter().enumerate() {
+        assert!(one.icon.starts_with("data:image/svg+xml;base64,"), "{}", one.icon);
+        assert!(
+            rendered(one)
+                .contains(&format!("<link id=\"icon\" rel=\"icon\" href=\"{}\">", one.icon.replace('+', "&#43;")))
+                || rendered(one).contains(&format!("<link id=\"icon\" rel=\"icon\" href=\"{}\">", one.icon))
+        );
+        for other in &states[index + 1..] {
+            assert_ne!(one.title, other.title);
+        }
+    }
+    let icons: std::collections::BTreeSet<_> = states.iter().map(|state| &state.icon).collect();
+    assert_eq!(icons.len(), 7, "only the two ways of starting look the same");
+    assert_eq!(states[0].title, "Off – VPN");
 }
 
 #[test]
@@ -99,13 +94,28 @@ fn times_are_durations_that_a_script_can_count() {
     let page = html(&on, None, "");
     for part in [
         "data-passed=\"200\">3 min<",
-        "data-left=\"1440\">24 min<",
-        "data-left=\"7200\">2 h 0 min<",
+        "in <span data-left=\"1440\">24 min<",
+        "for at least <span data-left=\"7200\">2 h<",
         "action=\"/keep\"",
         "action=\"/off\"",
     ] {
         assert!(page.contains(part), "{part} in {page}");
     }
+}
+
+#[test]
+fn starting_shows_how_long_it_takes_has_taken_and_how_far_it_is() {
+    let page = html(&View { on_for: Some(SignedDuration::from_secs(200)), ..view(Phase::Starting) }, None, "");
+    for part in [
+        "This usually takes 2 to 10 minutes.",
+        "max=\"4\" value=\"1\"></progress>",
+        "Networks: 1 of 2<",
+        "Routes: 0 of 2<",
+        "<span data-passed=\"200\">3 min</span> so far",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert!(html(&view(Phase::Off), None, "").contains("It is usually ready in 2 to 10 minutes."));
 }
 
 #[test]
@@ -117,23 +127,52 @@ fn connected_devices_keep_it_from_being_turned_off() {
         ..view(Phase::Ready)
     };
     let page = html(&used, None, "");
-    assert!(page.contains(">1000+<") && !page.contains("action=\"/off\""), "{page}");
-    assert!(page.contains("It cannot be turned off while a device is connected."), "{page}");
+    assert!(page.contains(">1,000+<") && !page.contains("action=\"/off\""), "{page}");
+    assert!(page.contains("A device is still connected, perhaps your own, so the VPN stays on."), "{page}");
+    assert!(page.contains("<dt>Turns off</dt><dd>after use</dd>"), "{page}");
+}
+
+#[test]
+fn what_cannot_be_done_now_has_its_place_but_no_effect() {
+    for phase in [Phase::Off, Phase::Closed, Phase::Failed] {
+        let page = html(&view(phase), None, "");
+        assert_eq!(page.matches("\" disabled>").count(), 3, "{phase:?}");
+        assert!(page.contains("once the VPN is on") && !page.contains("action=\"/off\""), "{phase:?}");
+    }
+}
+
+#[test]
+fn a_problem_takes_the_place_of_the_next_step_or_answers_what_was_pressed() {
+    let failed = html(&view(Phase::Failed), Some(&Kind::AssociationFailed.into()), "ref-1");
+    assert!(failed.contains("<p class=\"wrong\">A network could not be connected."), "{failed}");
+    assert!(failed.contains("Reference: ref-1") && !failed.contains("class=\"notice\""), "{failed}");
+    let refused = html(&view(Phase::Ready), Some(&Kind::InUse.into()), "ref-1");
+    assert!(refused.contains("role=\"alert\">\n<h2>The VPN was not turned off.</h2>"), "{refused}");
+    assert!(refused.contains("Connect in your VPN app now.") && !refused.contains("ref-1"), "{refused}");
 }
 
 #[test]
 fn nothing_from_outside_gets_in_unescaped() {
-    let evil = "\"><script>alert(1)</script>{{7*7}}</script>";
+    let evil = "\"'><script>alert(1)</script>{{7*7}}</script>";
     let error = CallError { operation: "Any", code: None, message: evil.to_owned(), request_id: Some(evil.to_owned()) };
     let problem = Problem { kind: Kind::Unknown, nothing_changed: true, error: Some(error) };
-    for page in [html(&view(Phase::Off), Some(&problem), evil), {
-        let state = State::of_problem(english(), &config(), &problem, evil);
-        let page = Pages::new(&config()).page(StatusCode::OK, &state);
-        String::from_utf8(page.body().to_vec()).expect("UTF-8")
-    }] {
+    let mut vars = common::vars();
+    for name in ["VPN_COMPANY_NAME", "VPN_SUPPORT_CONTACT"] {
+        vars.insert(name.to_owned(), "\"'><script>alert(1)</script>".to_owned());
+    }
+    vars.insert("VPN_LINKS".to_owned(), "\"'><script>alert(1)</script>=https://a.example/?'&lt=&quot".to_owned());
+    let named = associator::config::Config::from_vars(&vars).expect("words are words");
+    let of_company = State::of(english(), &named, &view(Phase::Ready), None, "");
+    for page in [
+        html(&view(Phase::Off), Some(&problem), evil),
+        rendered(&State::of_problem(english(), &config(), &problem, evil)),
+        common::rendered(&named, Visitor::reading(english(), Device::Mac), &of_company),
+    ] {
         assert!(!page.contains("<script>alert"), "{page}");
         assert_eq!(page.matches("<script").count(), 1, "{page}");
-        assert!(page.contains("&lt;script&gt;alert(1)") || page.contains("&#60;script&#62;alert(1)"), "{page}");
+        assert!(page.contains("script&gt;alert(1)") || page.contains("script&#62;alert(1)"), "{page}");
+        let tag = page.split("<body").nth(1).and_then(|rest| rest.split('>').next()).expect("a body");
+        assert!(tag.ends_with("}'") && tag.matches('\'').count() == 4, "no value ends its attribute: {tag}");
     }
 }
 
@@ -149,13 +188,19 @@ async fn only_the_page_s_own_script_and_style_run() {
     };
     assert!(policy.contains(&format!("script-src 'sha256-{}';", between("<script>", "</script>"))), "{policy}");
     assert!(policy.contains(&format!("style-src 'sha256-{}';", between("<style>", "</style>"))), "{policy}");
-    for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "connect-src 'self'"] {
+    for part in
+        ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "connect-src 'self'", "img-src data:;"]
+    {
         assert!(policy.contains(part), "{policy}");
     }
     assert!(!policy.contains("unsafe"), "{policy}");
     let body = answer.body();
-    assert!(!body.contains(" style=\"") && !body.contains(" onclick=") && !body.contains("src="), "{body}");
-    assert!(!body.contains("https://"), "nothing from third parties: {body}");
+    for part in [" style=\"", " onclick=", " src=", "@import", "url(", "@font-face", "http-equiv", "<iframe", "<img"] {
+        assert!(!body.contains(part), "{part} in {body}");
+    }
+    // Other sites are only led to by a link that somebody presses: the one request of the first view is the page.
+    assert_eq!(body.matches("https://").count(), body.matches("<a class=\"any\" href=\"https://").count(), "{body}");
+    assert_eq!(body.matches("<link").count(), 1, "{body}");
 }
 
 #[tokio::test]
@@ -181,31 +226,82 @@ async fn the_script_gets_what_it_needs_and_has_no_words_of_its_own() {
     let setup = Setup::new();
     let body = setup.get("/vpn").await.body().to_owned();
     for part in [
-        "data-script=\"",
-        "data-state=\"",
+        "data-phase=\"off\"",
+        "data-problem=\"\"",
+        "data-script='{",
+        "data-state='{",
         "id=\"main\"",
-        "id=\"notice\"",
+        "id=\"hero\"",
+        "id=\"facts\"",
+        "id=\"more\"",
         "id=\"looked\"",
         "id=\"lost\"",
-        "id=\"ended\"",
+        "<template id=\"ended\" data-title=\"",
+        "You are no longer signed in.",
     ] {
         assert!(body.contains(part), "{part}");
     }
     let state = setup.get("/state").await.json();
-    for part in ["title", "phase", "ask", "notice", "main", "problem", "turns_off_in", "connected"] {
+    for part in ["title", "icon", "phase", "ask", "problem", "turns_off_in", "connected"] {
         assert!(state.get(part).is_some(), "{part} in {state}");
     }
-    assert!(state["main"].as_str().is_some_and(|main| body.contains(main)), "the same HTML in both");
+    for part in ["hero", "facts", "more"] {
+        assert!(state["parts"][part].as_str().is_some_and(|html| body.contains(html)), "the same {part} in both");
+    }
 }
 
 #[test]
-fn every_problem_renders_with_its_reference() {
+fn every_problem_is_said_and_an_administrator_s_has_a_reference() {
     for kind in Kind::ALL {
         let problem = Problem::from(kind);
         let state = State::of_problem(english(), &config(), &problem, "ref-1");
         let reported = state.problem.clone().expect("reported");
         assert_eq!((reported.code, reported.reference.as_str()), (kind.word(), "ref-1"));
-        assert!(state.notice.contains("Reference: ref-1"), "{kind:?}");
+        let for_people = matches!(kind, Kind::NotFound | Kind::Method | Kind::InUse | Kind::NotOn);
+        assert_eq!(state.parts.hero.contains("Reference: ref-1"), !for_people, "{kind:?}");
+        assert!(state.parts.hero.contains("href=\"/vpn\""), "{kind:?} leads on");
         assert!(kind.status().as_u16() >= 400, "{kind:?}");
+        let page = rendered(&state);
+        assert!(page.contains(&format!("data-phase=\"unknown\" data-problem=\"{}\"", kind.word())), "{page}");
+        assert_eq!(state.ask.is_some(), page.contains("id=\"facts\""), "what goes on looking has the places");
     }
+}
+
+#[test]
+fn signing_out_leads_to_a_page_that_asks_nothing() {
+    let page = Pages::new(&config()).signed_out(&Visitor::reading(english(), Device::Ipad));
+    let page = String::from_utf8(page.body().to_vec()).expect("UTF-8");
+    assert!(page.contains("<h1>You are signed out.</h1>") && !page.contains("/sign-out"), "{page}");
+    assert_eq!(page.matches("\"ask\":null").count(), 1, "{page}");
+}
+
+#[test]
+fn a_page_says_whose_vpn_it_is_and_whom_to_ask() {
+    let mut vars = common::vars();
+    for (name, value) in [
+        ("VPN_COMPANY_NAME", "Example & Sons"),
+        ("VPN_SUPPORT_CONTACT", "it-help@example.com"),
+        ("VPN_LINKS", "VPN profile=https://intranet.example.com/vpn; Rules=https://intranet.example.com/rules"),
+    ] {
+        vars.insert(name.to_owned(), value.to_owned());
+    }
+    let config = associator::config::Config::from_vars(&vars).expect("valid");
+    let state = State::of(english(), &config, &view(Phase::Ready), None, "");
+    let page = common::rendered(&config, Visitor::reading(english(), Device::Ipad), &state);
+    assert_eq!(state.title, "Ready – Example & Sons VPN");
+    for part in [
+        "<p class=\"name\">Example &#38; Sons VPN</p>",
+        "Questions? <a href=\"mailto:it-help@example.com\">it-help@example.com</a>",
+        "<a href=\"https://intranet.example.com/vpn\">VPN profile</a>",
+        "<a href=\"https://intranet.example.com/rules\">Rules</a>",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert_eq!(rendered(&State::of_problem(english(), &config, &Kind::Busy.into(), "")).matches("mailto:").count(), 0);
+    let page = Pages::new(&config).page(
+        &Visitor::reading(english(), Device::Ipad),
+        StatusCode::OK,
+        &State::of_problem(english(), &config, &Kind::Forbidden.into(), "ref-1"),
+    );
+    assert!(String::from_utf8_lossy(page.body()).contains("mailto:it-help"), "also where something is wrong");
 }

@@ -105,7 +105,7 @@ async fn keeping_is_bounded_and_needs_a_vpn_that_is_on() {
     assert_eq!(setup.post("/keep", "hours=8").await.status(), 303);
     assert_eq!(setup.aws.mark(Mark::KeepUntil).as_deref(), Some("2026-11-02T11:01:00Z"));
     let page = setup.get("/vpn").await;
-    assert!(page.says("value=\"1\"") && !page.says("value=\"4\""), "{page:?}");
+    assert!(page.says("name=\"hours\" value=\"1\"") && !page.says("name=\"hours\" value=\"4\""), "{page:?}");
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn turning_off_is_for_a_vpn_that_nobody_uses() {
     used.aws.turn_on();
     used.aws.connect(2, false);
     let answer = used.post("/off", "").await;
-    assert!(answer.status() == 409 && answer.says("a device is connected"), "{answer:?}");
+    assert!(answer.status() == 409 && answer.says("A device is still connected, perhaps your own."), "{answer:?}");
     assert!(used.aws.changes().is_empty());
 }
 
@@ -144,7 +144,7 @@ async fn a_mark_that_cannot_be_written_means_that_nothing_is_associated() {
         setup.aws.fail("set ", "UnauthorizedOperation");
         let answer = if path == "/" { setup.get("/").await } else { setup.post("/on", "").await };
         assert_eq!(answer.status(), 500);
-        assert!(says(&answer, "This service is not permitted") && answer.says("Nothing was changed."), "{answer:?}");
+        assert!(says(&answer, "A permission is missing.") && answer.says("Nothing was changed."), "{answer:?}");
         assert_eq!(setup.aws.changes().len(), 1, "{:?}", setup.aws.changes());
     }
 }
@@ -158,16 +158,21 @@ fn says(answer: &Answer, text: &str) -> bool {
 #[tokio::test]
 async fn the_page_says_in_plain_words_what_is_wrong() {
     for (call, code, status, text) in [
-        ("associate subnet-b", "InvalidClientVpnSubnetId.DuplicateAz", 500, "Two parts of the network"),
-        ("associate subnet-b", "InvalidClientVpnSubnetId.DifferentVpc", 500, "belongs to another VPC"),
-        ("associate subnet-b", "InvalidSubnetID.NotFound", 500, "a subnet in the settings does not exist"),
-        ("associate", "UnauthorizedOperation", 500, "a permission is missing in AWS"),
-        ("associate", "NeverHeardOf", 500, "AWS refused, for a reason this page does not know."),
-        ("read", "UnauthorizedOperation", 500, "a permission is missing in AWS"),
-        ("read associations", "InvalidClientVpnEndpointId.NotFound", 500, "AWS does not know the VPN endpoint"),
-        ("read", "RequestLimitExceeded", 503, "AWS is too busy at the moment."),
-        ("read", "", 503, "AWS does not answer at the moment."),
-        ("read", "InternalError", 503, "AWS does not answer at the moment."),
+        (
+            "associate subnet-b",
+            "InvalidClientVpnSubnetId.DuplicateAz",
+            500,
+            "Two networks in the settings exclude each other.",
+        ),
+        ("associate subnet-b", "InvalidClientVpnSubnetId.DifferentVpc", 500, "A network in the settings does not fit"),
+        ("associate subnet-b", "InvalidSubnetID.NotFound", 500, "A network in the settings does not fit"),
+        ("associate", "UnauthorizedOperation", 500, "A permission is missing."),
+        ("associate", "NeverHeardOf", 500, "The VPN service refused."),
+        ("read", "UnauthorizedOperation", 500, "A permission is missing."),
+        ("read associations", "InvalidClientVpnEndpointId.NotFound", 500, "It does not exist or is being removed."),
+        ("read", "RequestLimitExceeded", 503, "The VPN service is too busy right now."),
+        ("read", "", 503, "The VPN service does not answer right now."),
+        ("read", "InternalError", 503, "The VPN service does not answer right now."),
     ] {
         let setup = Setup::new();
         setup.aws.fail(call, code);
@@ -190,14 +195,17 @@ async fn a_script_is_told_too() {
     assert_eq!(answer.status(), 200);
     let state = answer.json();
     assert_eq!((&state["problem"]["code"], &state["problem"]["reference"]), (&"same-zone".into(), &REFERENCE.into()));
-    assert!(state["notice"].as_str().is_some_and(|html| html.contains("one availability zone")), "{state}");
+    assert!(state["parts"]["hero"].as_str().is_some_and(|html| html.contains("exclude each other")), "{state}");
     assert_eq!(state["phase"], "starting");
 
     setup.aws.fail("read", "");
     for answer in [setup.post("/progress", "").await, setup.get("/state").await] {
         assert_eq!(answer.status(), 503);
         let state = answer.json();
-        assert_eq!((&state["problem"]["code"], &state["main"]), (&"unreachable".into(), &serde_json::Value::Null));
+        assert_eq!(
+            (&state["problem"]["code"], &state["parts"]["facts"]),
+            (&"unreachable".into(), &serde_json::Value::Null)
+        );
         assert!(state["ask"].is_object(), "it may pass by itself: {state}");
     }
 }
@@ -223,7 +231,7 @@ async fn a_subnet_that_failed_is_named_with_a_reference_and_tried_again_only_fre
     setup.aws.put_association("subnet-b", AssociationState::AssociationFailed);
     for answer in [setup.get("/vpn").await, setup.get("/state").await] {
         assert_eq!(answer.status(), 200);
-        assert!(says(&answer, "A part of the network could not be connected."), "{answer:?}");
+        assert!(says(&answer, "A network could not be connected."), "{answer:?}");
     }
     setup.post("/progress", "").await;
     assert!(setup.aws.changes().is_empty());
@@ -262,6 +270,6 @@ async fn an_endpoint_that_is_being_deleted_is_not_turned_on() {
     let setup = Setup::new();
     setup.aws.delete_endpoint();
     let answer = setup.get("/").await;
-    assert!(answer.status() == 500 && says(&answer, "it is being deleted"), "{answer:?}");
+    assert!(answer.status() == 500 && says(&answer, "is being removed"), "{answer:?}");
     assert!(setup.aws.changes().is_empty());
 }

@@ -68,7 +68,8 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
         for change in changes {
             match *change {
                 MarkChange::Set(mark, at) => set.push((mark, at)),
-                MarkChange::Remove(mark) => remove.push(mark),
+                MarkChange::Remove(mark) => remove.push((mark, None)),
+                MarkChange::RemoveIf(mark, at) => remove.push((mark, Some(at))),
             }
         }
         // Setting goes first: an administrator's `closed-until` must stand before anything else changes.
@@ -77,7 +78,7 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
             self.write(Action::SetMarks, words, None, self.port.set_marks(&set).await)?;
         }
         if !remove.is_empty() {
-            let words = remove.iter().map(|mark| mark.key()).collect::<Vec<_>>().join(" ");
+            let words = remove.iter().map(|(mark, _)| mark.key()).collect::<Vec<_>>().join(" ");
             self.write(Action::RemoveMarks, words, None, self.port.remove_marks(&remove).await)?;
         }
         Ok(())

@@ -101,7 +101,7 @@ impl Port for Fake {
         self.call("set_marks", format!("set {}", marks.len()))
     }
 
-    async fn remove_marks(&self, marks: &[Mark]) -> Answer<Accepted> {
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
         self.call("remove_marks", format!("remove {}", marks.len()))
     }
 }

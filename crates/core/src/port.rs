@@ -53,6 +53,7 @@ pub trait Port: Send + Sync {
     fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> impl Future<Output = Answer<Accepted>> + Send;
     /// Writes marks, all in one call.
     fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> impl Future<Output = Answer<Accepted>> + Send;
-    /// Removes marks, all in one call; one that is not there counts as removed.
-    fn remove_marks(&self, marks: &[Mark]) -> impl Future<Output = Answer<Accepted>> + Send;
+    /// Removes marks, all in one call: those with a time only if they still say just that. One that is not there, or
+    /// says something else by now, counts as removed.
+    fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> impl Future<Output = Answer<Accepted>> + Send;
 }

@@ -94,12 +94,6 @@ pub fn is_failure(applied: &Applied) -> bool {
     }
 }
 
-/// Whether a change was refused and is left for the next run.
-#[must_use]
-pub fn is_left(applied: &Applied) -> bool {
-    applied.result.is_err()
-}
-
 fn result(applied: &Applied) -> Value {
     let Change::Disassociate { association, .. } = &applied.change else {
         return change(applied);

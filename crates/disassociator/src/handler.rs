@@ -15,7 +15,7 @@ use vpn_core::{
 };
 
 use crate::{
-    answer::{Answer, is_left},
+    answer::Answer,
     config::Config,
     event::{self, Ask},
     watch::Watch,
@@ -95,7 +95,7 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
 
     async fn judge_again(&self, actor: Actor<'_>, answer: Result<Answer, Error>) -> Result<Answer, Error> {
         let reason = match &answer {
-            Ok(_) => "The VPN stays on for now: judge again.",
+            Ok(_) => "Judge again, until nothing is associated any more.",
             Err(_) => "Turning the VPN off did not succeed: judge again.",
         };
         let set = self.watch.set_alarm_ok(&self.config.alarm, reason).await;
@@ -117,11 +117,8 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
     }
 }
 
-/// Whether the alarm must be able to call again: what it called for did not happen, or not wholly.
+/// Whether the alarm must be able to call again. Also after everything was turned off: descriptions lag, so one look that
+/// finds nothing associated must follow, or what another step had just associated would stay on if no schedule came.
 fn may_call_again(taken: &Step) -> bool {
-    match (&taken.plan.verdict, &taken.applied) {
-        (Verdict::NothingAssociated, Ok(_)) => false,
-        (Verdict::TurnOff, Ok(applied)) => applied.iter().any(is_left),
-        _ => true,
-    }
+    !matches!((&taken.plan.verdict, &taken.applied), (Verdict::NothingAssociated, Ok(_)))
 }

@@ -100,8 +100,8 @@ impl Port for &World {
         self.call("set_marks", format!("mark {}", marks[0].0.key()))
     }
 
-    async fn remove_marks(&self, marks: &[Mark]) -> Answer<Accepted> {
-        self.call("remove_marks", format!("unmark {}", marks[0].key()))
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
+        self.call("remove_marks", format!("unmark {}", marks[0].0.key()))
     }
 }
 
@@ -201,12 +201,12 @@ async fn only_a_refusal_of_what_is_still_coming_fails_nothing() {
 }
 
 #[tokio::test]
-async fn the_alarm_judges_again_unless_everything_it_called_for_happened() {
+async fn the_alarm_judges_again_until_nothing_is_associated() {
     let refused = |code| World { refusals: Mutex::new([code].into()), ..both_on() };
     let coming = World { associations: vec![("subnet-1", "associating")], ..refused("IncorrectState") };
     let unreadable = World { failing: vec![("associations", "InternalError")], ..both_on() };
     for (name, world, again) in [
-        ("turned off", both_on(), false),
+        ("turned off", both_on(), true),
         ("nothing there", World::default(), false),
         ("held back", World { connected: true, ..both_on() }, true),
         ("failed", refused("RequestLimitExceeded"), true),

@@ -1,4 +1,4 @@
-//! AWS on this computer: enough of it to run, try and prove the three functions. See the README beside this crate.
+#![doc = include_str!("../README.md")]
 
 // In reading order: what stands there, time, AWS's services, and what a person sees.
 pub mod authorize;

@@ -19,7 +19,7 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 use crate::{
     alb,
     authorize::{Context, Principal},
-    cloudwatch::AlarmAction,
+    cloudwatch,
     functions::{events, identifiers, invoke_async},
     world::{Shared, joined},
 };
@@ -265,23 +265,7 @@ fn publish_metrics(world: &Shared, now: Timestamp) {
 
 async fn judge_alarms(world: &Shared, now: Timestamp) {
     let actions = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).evaluate(now);
-    for action in actions {
-        run_alarm_action(world, now, action).await;
-    }
-}
-
-/// Invokes what an alarm is for, as CloudWatch does when the alarm changes its state.
-pub async fn run_alarm_action(world: &Shared, now: Timestamp, action: AlarmAction) {
-    let AlarmAction { alarm, alarm_arn, target, event } = action;
-    let principal = Principal::Service("lambda.alarms.cloudwatch.amazonaws.com".to_owned());
-    let payload = event.to_string().into();
-    let taken = invoke_async(world, &target, payload, &principal, &comes_from(world, &alarm_arn)).await;
-    let text = match &taken {
-        Ok(()) => format!("alarm {alarm} invokes {target}"),
-        Err(error) => format!("alarm {alarm} cannot invoke {target}: {error}"),
-    };
-    let error = taken.err().map(|error| error.to_string());
-    world.happenings.note(now, "alarm", text, json!({ "alarm": alarm, "target": target, "error": error }));
+    cloudwatch::http::act(world, actions).await;
 }
 
 async fn run_schedules(world: &Shared, minute: Timestamp, now: Timestamp) {

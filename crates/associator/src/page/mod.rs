@@ -2,21 +2,27 @@
 //! its own.
 
 pub mod answer;
+mod guide;
+pub mod icon;
+mod parts;
+mod policy;
 mod state;
 
+use std::collections::BTreeMap;
+
 use askama::Template;
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use http::{HeaderValue, StatusCode, Uri, header};
+use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::{
     Response,
-    config::Config,
+    config::{Config, Link},
     request,
-    texts::{Texts, english},
+    texts::{self, Texts},
+    visitor::{PARAMETER, Visitor},
 };
 
+pub use parts::{Parts, word};
 pub use state::{Ask, Reported, State};
 
 const SCRIPT: &str = include_str!("../../templates/page.js");
@@ -33,25 +39,35 @@ const SESSION_COOKIES: [&str; 4] = [
 /// Everything about pages that does not change from one to the next.
 #[derive(Debug)]
 pub struct Pages {
-    texts: &'static Texts,
+    config: Config,
+    script: String,
+    style: String,
     content_policy: HeaderValue,
     sign_out: HeaderValue,
-    secure: bool,
-    /// What the script needs: texts of times, and how fast they pass.
-    script_data: String,
+    /// What the script needs, by language: texts of times, and how fast they pass.
+    script_data: BTreeMap<&'static str, String>,
 }
 
 #[derive(Template)]
 #[template(path = "page.html")]
 struct Page<'a> {
     texts: &'a Texts,
+    languages: [&'static Texts; 4],
+    parameter: &'a str,
+    name: String,
     state: &'a State,
-    json: String,
+    phase: &'a str,
+    problem: &'a str,
+    script_state: String,
     script_data: &'a str,
     script: &'a str,
     style: &'a str,
-    notice: &'a str,
-    main: &'a str,
+    facts: &'a str,
+    more: &'a str,
+    guide: String,
+    looked_room: String,
+    ended: State,
+    support: Option<&'a Link>,
     signed_in: bool,
 }
 
@@ -59,69 +75,65 @@ impl Pages {
     /// The pages of a deployment.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let texts = english();
         let leave = form_urlencoded::Serializer::new(String::new())
             .append_pair("client_id", &config.client)
             .append_pair("logout_uri", &format!("{}{}", config.origin, request::SIGNED_OUT))
             .finish();
-        let script_data = json!({
-            "page": request::PAGE,
-            "state": "/state",
-            "minute": config.pace.minute.as_secs_f64(),
-            "limit": config.pace.limit.as_secs_f64(),
-            "moment": texts.moment,
-            "minutes": texts.minutes,
-            "hours": texts.hours,
-            "lookedNow": texts.looked_now,
-            "lookedAgo": texts.looked_ago,
-        });
+        let (script, style) = (slim(SCRIPT), slim_style(STYLE));
         Self {
-            texts,
-            content_policy: value(&content_policy(&config.sign_out)),
+            content_policy: value(&policy::content_policy(&script, &style, &config.sign_out)),
             sign_out: value(&format!("{}?{leave}", config.sign_out)),
-            secure: config.origin.starts_with("https://"),
-            script_data: script_data.to_string(),
+            script_data: texts::all().map(|texts| (texts.language, script_data(texts, config))).into(),
+            config: config.clone(),
+            script,
+            style,
         }
-    }
-
-    /// The texts.
-    #[must_use]
-    pub fn texts(&self) -> &'static Texts {
-        self.texts
     }
 
     /// A page that shows a state.
     #[must_use]
-    pub fn page(&self, status: StatusCode, state: &State) -> Response {
-        self.render(status, state, true)
+    pub fn page(&self, visitor: &Visitor, status: StatusCode, state: &State) -> Response {
+        self.render(visitor, status, state, true)
     }
 
     /// After signing out. The load balancer answers this itself; this is for a rule that forwards it.
     #[must_use]
-    pub fn signed_out(&self) -> Response {
-        self.render(StatusCode::OK, &State::saying(self.texts, self.texts.signed_out), false)
+    pub fn signed_out(&self, visitor: &Visitor) -> Response {
+        self.render(visitor, StatusCode::OK, &State::signed_out(visitor.texts, &self.config), false)
     }
 
-    fn render(&self, status: StatusCode, state: &State, signed_in: bool) -> Response {
-        let json = match serde_json::to_string(&state.without_parts()) {
-            Ok(json) => json,
-            Err(error) => return answer::broken(&error),
-        };
+    fn render(&self, visitor: &Visitor, status: StatusCode, state: &State, signed_in: bool) -> Response {
+        let (texts, config) = (visitor.texts, &self.config);
+        // A page that has seen nothing but goes on looking has the places for what it will see.
+        let blank = state.ask.as_ref().map(|_| parts::blank(texts, config));
+        let (blank_facts, blank_more) = blank.as_ref().map_or(("", ""), |(facts, more)| (facts, more));
+        let facts = state.parts.facts.as_deref().unwrap_or(blank_facts);
         let page = Page {
-            texts: self.texts,
+            texts,
+            languages: texts::all(),
+            parameter: PARAMETER,
+            name: state::name(config),
             state,
-            json,
-            script_data: &self.script_data,
-            script: SCRIPT,
-            style: STYLE,
-            notice: &state.notice,
-            main: state.main.as_deref().unwrap_or_default(),
+            phase: state.phase.map_or("unknown", word),
+            problem: state.problem.as_ref().map_or("", |problem| problem.code),
+            script_state: in_quotes(&json!({ "phase": state.phase, "ask": state.ask })),
+            script_data: self.script_data.get(texts.language).map_or("", String::as_str),
+            script: &self.script,
+            style: &self.style,
+            facts,
+            more: state.parts.more.as_deref().unwrap_or(blank_more),
+            guide: if facts.is_empty() { String::new() } else { guide::guide(visitor, config) },
+            looked_room: looked_room(texts),
+            ended: State::ended(texts, config),
+            support: config.company.support.as_ref(),
             signed_in,
         };
         match page.render() {
             Ok(html) => {
                 let mut response = answer::with(status, HTML, html);
-                response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, self.content_policy.clone());
+                let headers = response.headers_mut();
+                headers.insert(header::CONTENT_SECURITY_POLICY, self.content_policy.clone());
+                visitor.remember(headers, self.is_secure());
                 response
             }
             Err(error) => answer::broken(&error),
@@ -132,30 +144,63 @@ impl Pages {
     #[must_use]
     pub fn sign_out(&self) -> Response {
         let mut response = answer::leads_to(self.sign_out.clone());
-        let secure = if self.secure { "; Secure" } else { "" };
+        let secure = if self.is_secure() { "; Secure" } else { "" };
         for name in SESSION_COOKIES {
             let cookie = format!("{name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly{secure}");
             response.headers_mut().append(header::SET_COOKIE, value(&cookie));
         }
         response
     }
+
+    fn is_secure(&self) -> bool {
+        self.config.origin.starts_with("https://")
+    }
 }
 
-/// Only our own script and style, by their hashes. A form may lead to the sign-in, when the session has ended meanwhile.
-fn content_policy(sign_out: &str) -> String {
-    let sign_in =
-        sign_out.parse::<Uri>().ok().and_then(|uri| Some(format!(" {}://{}", uri.scheme_str()?, uri.authority()?)));
-    format!(
-        "default-src 'none'; script-src {}; style-src {}; img-src data:; connect-src 'self'; form-action 'self'{}; \
-         base-uri 'none'; frame-ancestors 'none'",
-        hash(SCRIPT),
-        hash(STYLE),
-        sign_in.unwrap_or_default(),
-    )
+fn script_data(texts: &Texts, config: &Config) -> String {
+    in_quotes(&json!({
+        "page": request::PAGE,
+        "state": "/state",
+        "language": PARAMETER,
+        "minute": config.pace.minute.as_secs_f64(),
+        "limit": config.pace.limit.as_secs_f64(),
+        "name": state::name(config),
+        "unknownIcon": icon::UNKNOWN.address(),
+        "moment": texts.moment,
+        "minutes": texts.minutes,
+        "fullHours": texts.full_hours,
+        "hours": texts.hours,
+        "lookedNow": texts.looked_now,
+        "lookedAgo": texts.looked_ago,
+        "lost": texts.lost,
+    }))
 }
 
-fn hash(text: &str) -> String {
-    format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, text.as_bytes())))
+/// JSON for an attribute in single quotes: its own double quotes need no escape then, which is most of it.
+fn in_quotes(json: &serde_json::Value) -> String {
+    json.to_string().replace('&', "&amp;").replace('\'', "&#39;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// The widest that the line of the last look gets.
+fn looked_room(texts: &Texts) -> String {
+    let hours = texts::fill(texts.hours, &[("hours", "00"), ("minutes", "00")]);
+    let lost = format!("{} {}", texts.lost, texts::fill(texts.looked_ago, &[("time", &hours)]));
+    if parts::width(&lost) < parts::width(texts.looked_at_load) { texts.looked_at_load.to_owned() } else { lost }
+}
+
+/// Without indentation and lines of comment: they help whoever reads the file, not whoever waits for the page.
+fn slim(text: &str) -> String {
+    let is_comment = |line: &&str| line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"));
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn slim_style(text: &str) -> String {
+    let mut slim = slim(text).replace('\n', " ");
+    for mark in ["{", "}", ":", ";", ","] {
+        slim = slim.replace(&format!("{mark} "), mark);
+    }
+    slim.replace(" > ", ">").replace(" {", "{").replace(";}", "}")
 }
 
 /// All of it comes from settings that were checked to be addresses and ids.

@@ -2,165 +2,218 @@
 
 use vpn_core::plan::Phase;
 
-use super::{Labels, Presses, Saying, Texts};
+use super::{Facts, Guide, Keep, Off, Presses, Saying, Steps, Texts};
 use crate::problem::Kind;
 
 /// The English texts.
 #[must_use]
 pub const fn english() -> &'static Texts {
-    &ENGLISH
+    &TEXTS
 }
 
-const ENGLISH: Texts = Texts {
+const TEXTS: Texts = Texts {
     language: "en",
-    name: "VPN",
+    own_name: "English",
+    languages: "Language",
     phase,
     problem,
     nothing_changed: "Nothing was changed.",
     reference: "Reference: {reference}",
-    share: "{done} of {of}",
     moment: "less than a minute",
     minutes: "{minutes} min",
+    full_hours: "{hours} h",
     hours: "{hours} h {minutes} min",
-    label: Labels {
-        subnets: "Network parts connected",
-        routes: "Routes ready",
+    steps: Steps {
+        label: "Steps done",
+        subnets: "Networks: {done} of {of}",
+        routes: "Routes: {done} of {of}",
+        so_far: "{time} so far",
+        usual: "It is usually ready in {from} to {to} minutes.",
+        opens_in: "It opens again in {time}.",
+    },
+    facts: Facts {
         connected: "Devices connected",
-        starting_for: "Starting for",
         on_for: "On for",
-        turns_off_in: "Turns off by itself in",
-        kept_for: "Kept on for another",
-        closed_for: "Opens again in",
+        turns_off: "Turns off",
+        in_time: "in {time}",
+        not_in_use: "after use",
+    },
+    keep: Keep {
+        title: "Keep it on",
+        why: "Even while nobody is connected, for the next",
+        kept: "It stays on for at least {time}.",
+        not_on: "You can do this once the VPN is on.",
+        hour: "1 hour",
+        hours: "{hours} hours",
+    },
+    off: Off {
+        title: "Turn the VPN off for everyone",
+        means: "Nobody can use the VPN then. Turning it on again takes some minutes.",
+        really: "Turn it off now",
+        in_use: "A device is still connected, perhaps your own, so the VPN stays on. Disconnect it in the VPN app, wait a \
+                 minute and try again. Or simply leave it: it turns off by itself {idle} after the last one has left.",
+        not_on: "The VPN is not on, so there is nothing to turn off.",
+    },
+    guide: Guide {
+        ipad: "Connect on this iPad",
+        iphone: "Connect on this iPhone",
+        android: "Connect on this device",
+        windows: "Connect on this computer",
+        mac: "Connect on this Mac",
+        linux: "Connect on this computer",
+        touch: "Connect on an iPad, iPhone or Android device",
+        computer: "Connect on a computer",
+        touch_steps: [
+            "Open the OpenVPN Connect app.",
+            "Tap the switch next to your company’s profile.",
+            "When it says “Connected”, go on in the app you need.",
+        ],
+        computer_steps: [
+            "Open AWS VPN Client or OpenVPN Connect.",
+            "Choose your company’s profile and connect.",
+            "When it says “Connected”, you can start working.",
+        ],
+        first: "Is this your first time on this device? You need the app, and your company’s profile opened in it.",
+        get: "Get {app}",
     },
     press: Presses {
         on: "Turn on",
         on_again: "Try again",
-        keep: "Keep it on, also while nobody is connected:",
-        keep_hour: "1 hour",
-        keep_hours: "{hours} hours",
-        off: "Turn off for everyone",
-        off_means: "This turns the VPN off for everyone who uses it. Turning it on again takes some minutes.",
-        off_really: "Turn off now",
-        off_not: "It cannot be turned off while a device is connected. It turns off by itself later.",
         look: "Look again",
+        open: "Open the VPN page",
         sign_in: "Sign in again",
         sign_out: "Sign out",
     },
     looked_now: "Looked just now",
     looked_ago: "Looked {time} ago",
-    looked_at_load: "As it was when this page was loaded",
-    no_script: "This page does not change by itself. Press “Look again” to see how things are.",
-    lost: "This page cannot reach the server at the moment. What it shows may have changed.",
-    ended: "You are no longer signed in, so this page cannot look any more. The VPN itself is not affected.",
+    looked_at_load: "This is how it was when the page was opened.",
+    lost: "No connection to the server.",
+    help: "Questions?",
+    ended: Saying {
+        short: "Sign in again",
+        headline: "You are no longer signed in.",
+        next: "Your sign-in has run out. The VPN itself is not affected.",
+    },
     signed_out: Saying {
+        short: "Signed out",
         headline: "You are signed out.",
         next: "You can close this page. The VPN turns off by itself when nobody uses it.",
     },
 };
 
 fn phase(phase: Phase) -> Saying {
-    let (headline, next) = match phase {
-        Phase::Off => ("The VPN is off.", "Turn it on if you need it. This usually takes {from} to {to} minutes."),
+    let (short, headline, next) = match phase {
+        Phase::Off => (
+            "Off",
+            "The VPN is off.",
+            "Turn it on when you need it. When nobody uses it any more, it turns off by itself.",
+        ),
         Phase::Starting => (
+            "Starting",
             "The VPN is starting.",
-            "This usually takes {from} to {to} minutes. You may leave or close this page: it goes on by itself. \
-             Connect in your VPN app when it is ready.",
+            "This usually takes {from} to {to} minutes. You can leave this page: it goes on by itself.",
         ),
         Phase::Ready => (
+            "Ready",
             "The VPN is ready.",
-            "Connect in your VPN app. The VPN turns off by itself when nobody has been connected for {idle}.",
+            "Connect in your VPN app now. It turns off by itself when nobody has been connected for {idle}.",
         ),
         Phase::TurningOff => (
+            "Turning off",
             "The VPN is turning off.",
-            "This takes some minutes. If you need it again, turn it on: it starts as soon as it is off.",
+            "This takes a few minutes. If you still need it, turn it on: it starts again right after.",
         ),
         Phase::TurningOnAgain => (
-            "The VPN is still turning off, then it starts again.",
-            "Together this usually takes some minutes more than {from} to {to}. You may leave or close this page: it \
-             goes on by itself.",
+            "Starting again",
+            "The VPN will start again.",
+            "It has to turn off first, so it takes a few minutes more than usual. You can leave this page.",
         ),
         Phase::Failed => (
+            "Not working",
             "The VPN could not be turned on.",
-            "Nobody can use it as it is. Turning it on again is tried only when somebody asks for it.",
+            "Please try again. If that does not help, send the reference to your administrator.",
         ),
-        Phase::Incomplete => {
-            ("Only a part of the VPN is on.", "It may work for some things only. Turn it on to have all of it.")
-        }
+        Phase::Incomplete => (
+            "Partly on",
+            "Only a part of the VPN is on.",
+            "Some things may not be reachable. Turn it on to have all of it.",
+        ),
         Phase::Closed => (
+            "Closed",
             "The VPN is closed.",
-            "Your administrator has turned it off for some time. Until then it cannot be turned on.",
+            "Your administrator has turned it off for some time. Until then nobody can turn it on.",
         ),
     };
-    Saying { headline, next }
+    Saying { short, headline, next }
 }
 
 fn problem(kind: Kind) -> Saying {
     let (headline, next) = match kind {
-        Kind::BadRequest => ("This request was not understood.", "Go back to the page and use its buttons."),
+        Kind::BadRequest => ("This request was not understood.", "Please open the VPN page and use its buttons."),
         Kind::Identity => (
             "You are not signed in.",
-            "Open this page again and sign in. If you see this again, close the browser, open the page anew, or give \
-             the reference to your administrator.",
+            "Please sign in again. If you still see this, close the browser and open the page anew, or send the \
+             reference to your administrator.",
         ),
         Kind::KeyServer => (
-            "Your sign-in cannot be checked at the moment.",
-            "Try again in a minute. If it stays like this, give the reference to your administrator.",
+            "Your sign-in cannot be checked right now.",
+            "Please look again in a minute. If it stays like this, send the reference to your administrator.",
         ),
-        Kind::OtherOrigin => {
-            ("This request did not come from this page.", "Nothing was changed. Open the page and use its buttons.")
-        }
-        Kind::NotFound => ("There is no such page.", "Open the VPN page instead."),
-        Kind::Method => ("This request was not understood.", "Open the VPN page and use its buttons."),
+        Kind::OtherOrigin => (
+            "This request came from another page.",
+            "To be safe, nothing was changed. Please open the VPN page and use its buttons.",
+        ),
+        Kind::NotFound => ("There is no such page.", "You may have followed an old link. Please open the VPN page."),
+        Kind::Method => ("This does not work from here.", "Please open the VPN page and use its buttons."),
         Kind::Unreachable => (
-            "AWS does not answer at the moment.",
-            "Try again in a minute. If it stays like this, give the reference to your administrator.",
+            "The VPN service does not answer right now.",
+            "Please look again in a minute. If it stays like this, send the reference to your administrator.",
         ),
-        Kind::Busy => ("AWS is too busy at the moment.", "Try again in a minute."),
+        Kind::Busy => (
+            "The VPN service is too busy right now.",
+            "It got too many requests at once. Please wait a minute, then look again.",
+        ),
         Kind::Forbidden => (
-            "This service is not permitted to control the VPN.",
-            "Only your administrator can mend this: a permission is missing in AWS. Give them the reference.",
+            "This page may not control the VPN.",
+            "A permission is missing. Only your administrator can fix this: please send them the reference.",
         ),
         Kind::Endpoint => (
-            "The VPN that this page should turn on does not exist.",
-            "Only your administrator can mend this: AWS does not know the VPN endpoint in the settings, or it is being \
-             deleted. Give them the reference.",
+            "The VPN cannot be found.",
+            "It does not exist or is being removed. Only your administrator can fix this: please send the reference.",
         ),
         Kind::Subnet => (
-            "AWS does not accept a part of the network for this VPN.",
-            "Only your administrator can mend this: a subnet in the settings does not exist, belongs to another VPC, \
-             or a limit of the account is reached. Give them the reference.",
+            "A network was not accepted.",
+            "A network in the settings does not fit, or a limit is reached. Please send the reference to your administrator.",
         ),
         Kind::SameZone => (
-            "Two parts of the network are in the same place.",
-            "Only your administrator can mend this: two subnets in the settings are in one availability zone, and AWS \
-             takes only one of them. Give them the reference.",
+            "Two networks exclude each other.",
+            "Two networks in the settings exclude each other. Please send the reference to your administrator.",
         ),
         Kind::Route => (
-            "AWS does not accept a route of this VPN.",
-            "Only your administrator can mend this: a route in the settings does not fit, or a limit of the account is \
-             reached. Give them the reference.",
+            "A route was not accepted.",
+            "A route in the settings does not fit, or a limit is reached. Please send the reference to your administrator.",
         ),
         Kind::AssociationFailed => (
-            "A part of the network could not be connected.",
-            "You can try again. If that does not help, give the reference to your administrator.",
+            "A network could not be connected.",
+            "A network could not be connected. Please try again, or send the reference to your administrator.",
         ),
         Kind::RouteFailed => (
-            "A route of the VPN could not be made.",
-            "Some things may not be reachable. Give the reference to your administrator.",
+            "A route could not be set up.",
+            "A route is missing, so some things may not be reachable. Please send the reference to your administrator.",
         ),
         Kind::Unknown => (
-            "AWS refused, for a reason this page does not know.",
-            "Try again. If that does not help, give the reference to your administrator.",
+            "Something unexpected happened.",
+            "The VPN service refused. Please try again, or send the reference to your administrator.",
         ),
         Kind::InUse => (
-            "The VPN was not turned off: a device is connected.",
-            "It can only be turned off while nobody is connected. It turns off by itself later.",
+            "The VPN was not turned off.",
+            "A device is still connected, perhaps your own. Disconnect it in the VPN app, wait a minute and try again.",
         ),
-        Kind::NotOn => ("The VPN is not on, so it cannot be kept on.", "Turn it on first."),
+        Kind::NotOn => ("The VPN is not on, so it cannot be kept on.", "Please turn it on first."),
         Kind::PartlyOff => (
             "Not all of the VPN could be turned off.",
-            "Try again in some minutes. Otherwise it turns off by itself when nobody uses it.",
+            "Please try again in a few minutes. Otherwise it turns off by itself when nobody uses it.",
         ),
     };
-    Saying { headline, next }
+    Saying { short: "Problem", headline, next }
 }

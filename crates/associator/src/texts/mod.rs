@@ -1,20 +1,59 @@
 //! Everything the page says. One value per language: a text that is missing does not compile.
 
+mod chinese;
 mod english;
+mod japanese;
+mod korean;
+#[cfg(test)]
+mod tests;
 
 use jiff::SignedDuration;
 use vpn_core::plan::Phase;
 
 use crate::problem::Kind;
 
+pub use chinese::chinese;
 pub use english::english;
+pub use japanese::japanese;
+pub use korean::korean;
+
+/// The languages, as the page offers them.
+#[must_use]
+pub const fn all() -> [&'static Texts; 4] {
+    [english(), chinese(), korean(), japanese()]
+}
+
+/// The language with this very code.
+#[must_use]
+pub fn named(code: &str) -> Option<&'static Texts> {
+    all().into_iter().find(|texts| texts.language == code)
+}
+
+/// The best language for an `Accept-Language` header; English when it names none of ours. Only the language counts, not
+/// the region or script: whoever reads Traditional Chinese is better off with Simplified than with English.
+#[must_use]
+pub fn preferred(accept: &str) -> &'static Texts {
+    let mut best = (0.0, english());
+    for range in accept.split(',') {
+        let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()).unwrap_or(0.0);
+        let language = |tag: &str| tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let known = all().into_iter().find(|texts| language(texts.language) == language(tag));
+        if let Some(texts) = known.filter(|_| weight > best.0) {
+            best = (weight, texts);
+        }
+    }
+    best.1
+}
 
 /// What is so, and what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Saying {
+    /// A few words, for the title of a tab.
+    pub short: &'static str,
     /// One sentence.
     pub headline: &'static str,
-    /// What happens or what to do next. May hold the places that [`Texts::phase`] names.
+    /// What happens or what to do next. It stands by itself: a problem's may follow the headline of a phase.
     pub next: &'static str,
 }
 
@@ -23,8 +62,10 @@ pub struct Saying {
 pub struct Texts {
     /// The language's code.
     pub language: &'static str,
-    /// What the page is called.
-    pub name: &'static str,
+    /// What the language calls itself.
+    pub own_name: &'static str,
+    /// Over the choice of languages.
+    pub languages: &'static str,
     /// Of the state of the VPN. Places: `{from}` and `{to}`, the usual minutes; `{idle}`, the idle time.
     pub phase: fn(Phase) -> Saying,
     /// Of a problem.
@@ -34,17 +75,25 @@ pub struct Texts {
     /// Names the reference. Place: `{reference}`.
     pub reference: &'static str,
 
-    /// So many of so many. Places: `{done}`, `{of}`.
-    pub share: &'static str,
     /// Less than a minute.
     pub moment: &'static str,
     /// Minutes. Place: `{minutes}`.
     pub minutes: &'static str,
+    /// Full hours. Place: `{hours}`.
+    pub full_hours: &'static str,
     /// Hours and minutes. Places: `{hours}`, `{minutes}`.
     pub hours: &'static str,
 
-    /// Labels of what is known about the VPN.
-    pub label: Labels,
+    /// Steps, and how long they take.
+    pub steps: Steps,
+    /// What is known about the VPN.
+    pub facts: Facts,
+    /// Keeping it on.
+    pub keep: Keep,
+    /// Turning it off.
+    pub off: Off,
+    /// How to connect.
+    pub guide: Guide,
     /// What can be pressed.
     pub press: Presses,
 
@@ -52,37 +101,109 @@ pub struct Texts {
     pub looked_now: &'static str,
     /// When it was read. Place: `{time}`.
     pub looked_ago: &'static str,
-    /// The same where no script counts the minutes.
+    /// The same where no script counts the minutes and looks again.
     pub looked_at_load: &'static str,
-    /// Where there is no script: the page stays as it is.
-    pub no_script: &'static str,
     /// The page cannot reach the server.
     pub lost: &'static str,
+    /// Whom to ask.
+    pub help: &'static str,
     /// The sign-in is over.
-    pub ended: &'static str,
+    pub ended: Saying,
     /// After signing out.
     pub signed_out: Saying,
 }
 
-/// Labels of what is known about the VPN.
+/// Steps, and how long they take.
 #[derive(Debug, Clone, Copy)]
-pub struct Labels {
-    /// Subnets.
+pub struct Steps {
+    /// What the bar measures.
+    pub label: &'static str,
+    /// Subnets. Places: `{done}`, `{of}`.
     pub subnets: &'static str,
-    /// Routes.
+    /// Routes. Places: `{done}`, `{of}`.
     pub routes: &'static str,
+    /// How long it has taken. Place: `{time}`.
+    pub so_far: &'static str,
+    /// How long it usually takes. Places: `{from}`, `{to}`.
+    pub usual: &'static str,
+    /// When an administrator's closing ends. Place: `{time}`.
+    pub opens_in: &'static str,
+}
+
+/// What is known about the VPN.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
     /// Connected devices.
     pub connected: &'static str,
-    /// For how long it has been starting.
-    pub starting_for: &'static str,
     /// For how long it has been on.
     pub on_for: &'static str,
     /// When it turns off by itself.
-    pub turns_off_in: &'static str,
-    /// For how long somebody keeps it on.
-    pub kept_for: &'static str,
-    /// For how long it is closed.
-    pub closed_for: &'static str,
+    pub turns_off: &'static str,
+    /// So long from now. Place: `{time}`.
+    pub in_time: &'static str,
+    /// It does not turn off while somebody is connected.
+    pub not_in_use: &'static str,
+}
+
+/// Keeping it on.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// The heading.
+    pub title: &'static str,
+    /// What it is for.
+    pub why: &'static str,
+    /// How long it is kept on. Place: `{time}`.
+    pub kept: &'static str,
+    /// It is not on.
+    pub not_on: &'static str,
+    /// One hour.
+    pub hour: &'static str,
+    /// Some hours. Place: `{hours}`.
+    pub hours: &'static str,
+}
+
+/// Turning it off.
+#[derive(Debug, Clone, Copy)]
+pub struct Off {
+    /// Opens what follows.
+    pub title: &'static str,
+    /// What it means.
+    pub means: &'static str,
+    /// The button.
+    pub really: &'static str,
+    /// Why it cannot be turned off now, and what to do. Place: `{idle}`.
+    pub in_use: &'static str,
+    /// There is nothing to turn off.
+    pub not_on: &'static str,
+}
+
+/// How to connect.
+#[derive(Debug, Clone, Copy)]
+pub struct Guide {
+    /// On an iPad.
+    pub ipad: &'static str,
+    /// On an iPhone.
+    pub iphone: &'static str,
+    /// On an Android device.
+    pub android: &'static str,
+    /// On a computer with Windows.
+    pub windows: &'static str,
+    /// On a Mac.
+    pub mac: &'static str,
+    /// On a computer with Linux.
+    pub linux: &'static str,
+    /// On any phone or tablet.
+    pub touch: &'static str,
+    /// On any computer.
+    pub computer: &'static str,
+    /// What to do in the app of a phone or tablet.
+    pub touch_steps: [&'static str; 3],
+    /// What to do in the app of a computer.
+    pub computer_steps: [&'static str; 3],
+    /// For whom it is the first time.
+    pub first: &'static str,
+    /// Leads to an app. Place: `{app}`.
+    pub get: &'static str,
 }
 
 /// What can be pressed.
@@ -92,22 +213,10 @@ pub struct Presses {
     pub on: &'static str,
     /// Turn on after a failure.
     pub on_again: &'static str,
-    /// Over the buttons that keep it on.
-    pub keep: &'static str,
-    /// Keep it on for one hour.
-    pub keep_hour: &'static str,
-    /// Keep it on for some hours. Place: `{hours}`.
-    pub keep_hours: &'static str,
-    /// Opens what follows.
-    pub off: &'static str,
-    /// What turning off means.
-    pub off_means: &'static str,
-    /// Turn off.
-    pub off_really: &'static str,
-    /// Why it cannot be turned off.
-    pub off_not: &'static str,
     /// Look again.
     pub look: &'static str,
+    /// Go to the page, from one that is none.
+    pub open: &'static str,
     /// Sign in again.
     pub sign_in: &'static str,
     /// Sign out.
@@ -119,12 +228,29 @@ impl Texts {
     #[must_use]
     pub fn time(&self, time: SignedDuration) -> String {
         let minutes = time.as_mins();
+        let (hours, rest) = ((minutes / 60).to_string(), (minutes % 60).to_string());
+        let places = [("hours", hours.as_str()), ("minutes", rest.as_str())];
         match (minutes / 60, minutes % 60) {
             _ if minutes < 1 => self.moment.to_owned(),
-            (0, minutes) => fill(self.minutes, &[("minutes", &minutes.to_string())]),
-            (hours, minutes) => fill(self.hours, &[("hours", &hours.to_string()), ("minutes", &minutes.to_string())]),
+            (0, _) => fill(self.minutes, &places),
+            (_, 0) => fill(self.full_hours, &places),
+            _ => fill(self.hours, &places),
         }
     }
+}
+
+/// A number as people write it: all four languages put a comma at the thousands.
+#[must_use]
+pub fn number(number: usize) -> String {
+    let digits = number.to_string();
+    let mut written = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            written.push(',');
+        }
+        written.push(digit);
+    }
+    written
 }
 
 /// Puts values into the places of a text.
@@ -135,37 +261,4 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
         filled = filled.replace(&format!("{{{name}}}"), value);
     }
     filled
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_said_in_minutes() {
-        let texts = english();
-        for (seconds, said) in [
-            (-5, "less than a minute"),
-            (0, "less than a minute"),
-            (59, "less than a minute"),
-            (60, "1 min"),
-            (119, "1 min"),
-            (1800, "30 min"),
-            (1854, "30 min"),
-            (3599, "59 min"),
-            (3600, "1 h 0 min"),
-            (7260, "2 h 1 min"),
-        ] {
-            assert_eq!(texts.time(SignedDuration::from_secs(seconds)), said, "{seconds}");
-        }
-    }
-
-    #[test]
-    fn every_problem_and_phase_has_words() {
-        let texts = english();
-        for kind in Kind::ALL {
-            let Saying { headline, next } = (texts.problem)(kind);
-            assert!(headline.ends_with('.') && next.ends_with('.') && !next.contains('{'), "{kind:?}");
-        }
-    }
 }

@@ -201,10 +201,13 @@ impl Port for Aws {
         Ok(Accepted::default())
     }
 
-    async fn remove_marks(&self, marks: &[Mark]) -> Answer<Accepted> {
-        let words: Vec<&str> = marks.iter().map(|mark| &mark.key()[14..]).collect();
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
+        let words: Vec<&str> = marks.iter().map(|(mark, _)| &mark.key()[14..]).collect();
         self.call("DeleteTags", format!("remove {}", words.join(" ")))?;
-        self.world().tags.retain(|key, _| !marks.iter().any(|mark| mark.key() == *key));
+        self.world().tags.retain(|key, value| {
+            let meant = |only: &Option<Timestamp>| only.is_none_or(|at| at.to_string() == *value);
+            !marks.iter().any(|(mark, only)| mark.key() == *key && meant(only))
+        });
         Ok(Accepted::default())
     }
 }

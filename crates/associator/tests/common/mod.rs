@@ -7,12 +7,23 @@ pub mod signer;
 
 use std::collections::HashMap;
 
-use associator::{config::Config, handler::Associator, identity::keys::Keys, service::Service};
+use associator::{
+    config::Config,
+    handler::Associator,
+    identity::keys::Keys,
+    page::{Pages, State},
+    service::Service,
+    visitor::Visitor,
+};
+use http::StatusCode;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use tower::Service as _;
-use vpn_core::{Error, clock};
+use vpn_core::{
+    Error, clock,
+    plan::{Phase, Share, View},
+};
 
 pub use aws::Aws;
 pub use signer::{KeyBox, Signer};
@@ -49,6 +60,38 @@ pub fn vars() -> HashMap<String, String> {
 
 pub fn config() -> Config {
     Config::from_vars(&vars()).expect("valid")
+}
+
+pub const PHASES: [Phase; 8] = [
+    Phase::Off,
+    Phase::Starting,
+    Phase::Ready,
+    Phase::TurningOff,
+    Phase::TurningOnAgain,
+    Phase::Failed,
+    Phase::Incomplete,
+    Phase::Closed,
+];
+
+pub fn view(phase: Phase) -> View {
+    View {
+        phase,
+        subnets: Share { done: 1, of: 2 },
+        failed_subnets: 0,
+        routes: Share { done: 0, of: 2 },
+        connected: 0,
+        connected_or_more: false,
+        on_for: None,
+        turns_off_in: None,
+        kept_for: None,
+        closed_for: None,
+    }
+}
+
+/// The whole page.
+pub fn rendered(config: &Config, visitor: Visitor, state: &State) -> String {
+    let page = Pages::new(config).page(&visitor, StatusCode::OK, state);
+    String::from_utf8(page.body().to_vec()).expect("UTF-8")
 }
 
 /// The function, the AWS it sees, and whose signature it accepts.

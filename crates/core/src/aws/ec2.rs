@@ -172,8 +172,11 @@ impl Port for Ec2 {
         Ok(Accepted { request_id: answer.request_id().map(str::to_owned), ..Accepted::default() })
     }
 
-    async fn remove_marks(&self, marks: &[Mark]) -> Answer<Accepted> {
-        let tags = marks.iter().map(|mark| Tag::builder().key(mark.key()).build());
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
+        // DeleteTags compares the value where one is given.
+        let tags = marks
+            .iter()
+            .map(|(mark, only)| Tag::builder().key(mark.key()).set_value(only.map(|at| at.to_string())).build());
         let answer = self
             .client
             .delete_tags()

@@ -115,8 +115,10 @@ pub enum Verdict {
 pub enum MarkChange {
     /// Write it.
     Set(Mark, Timestamp),
-    /// Take it away.
+    /// Take it away, whatever it says.
     Remove(Mark),
+    /// Take it away if it still says this: somebody may be writing it anew at this very moment.
+    RemoveIf(Mark, Timestamp),
 }
 
 /// One change of the endpoint.
@@ -226,6 +228,9 @@ impl Plan {
     }
 }
 
+/// How long an association may take from its mark until everybody sees it [facts 4.15].
+const NOT_LISTED_YET: SignedDuration = SignedDuration::from_mins(5);
+
 /// Decides what happens next. The only function that decides.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, rules: &Rules, trigger: Trigger, now: Timestamp) -> Plan {
@@ -265,13 +270,23 @@ impl World<'_> {
     }
 
     /// `on-since`: written by whoever first sees or makes an association without it, removed with the last one.
+    ///
+    /// Marks come before associations, and descriptions lag: a young one may belong to an association that is not
+    /// listed yet. Were it removed, the idle time would begin anew whenever the next step sees the association.
     fn on_since_change(&self, makes_one: bool) -> Option<MarkChange> {
         let since = Timestamp::from_second(self.now.as_second()).unwrap_or(self.now);
         match (self.is_on(), makes_one) {
             (true, _) if self.marks.on_since.is_none() => Some(MarkChange::Set(Mark::OnSince, since)),
             (true, _) => None,
             (false, true) => Some(MarkChange::Set(Mark::OnSince, since)),
-            (false, false) => self.raw_marks().get(Mark::OnSince).map(|_| MarkChange::Remove(Mark::OnSince)),
+            // One that says nothing is left to whoever writes the next: it may be being written over at this moment.
+            (false, false) => {
+                let at = self.marks.on_since.filter(|at| self.now.duration_since(*at) >= NOT_LISTED_YET)?;
+                Some(match self.raw_marks().get(Mark::OnSince) {
+                    Some(text) if at.to_string() == text => MarkChange::RemoveIf(Mark::OnSince, at),
+                    _ => MarkChange::Remove(Mark::OnSince),
+                })
+            }
         }
     }
 }

@@ -51,9 +51,17 @@ fn end_of(connection: &Connection) -> Option<Timestamp> {
 }
 
 /// Whether somebody wants the VPN: asked for it less than the idle time ago, or keeps it on.
+///
+/// What a request turned on late, because an association had to go first, is wanted for as long as it would be had it
+/// been turned on at once: else it could be on without its routes.
 #[must_use]
 pub fn is_wanted(marks: &Marks, rules: &Rules, now: Timestamp) -> bool {
-    marks.last_request.is_some_and(|at| now.duration_since(at) < rules.idle_time) || marks.kept_until(now).is_some()
+    let young = |at: Timestamp| now.duration_since(at) < rules.idle_time;
+    let asked = marks.last_request.is_some_and(|at| {
+        let late = |since: Timestamp| since.duration_since(at) < rules.idle_time && young(since);
+        young(at) || marks.on_since.is_some_and(late)
+    });
+    asked || marks.kept_until(now).is_some()
 }
 
 /// Whether the VPN is idle: the last use is at least the idle time ago and nobody keeps it on.

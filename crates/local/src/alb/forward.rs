@@ -5,12 +5,13 @@ use std::{net::SocketAddr, sync::PoisonError};
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use http::{StatusCode, header, request::Parts};
-use serde_json::Value;
+use jiff::Timestamp;
 
 use super::{
     Answer, Listener, answer,
     event::{self, Arrival, Identity, LIMIT},
     pages,
+    session::Session,
     token::random_hex,
 };
 use crate::{
@@ -29,7 +30,7 @@ impl Listener {
         parts: &Parts,
         body: Body,
         peer: SocketAddr,
-        identity: Option<&Identity>,
+        session: Option<Session>,
     ) -> Answer {
         let world = &self.world;
         let Some((function, multi_value)) = target(world, target_group_arn) else {
@@ -41,15 +42,22 @@ impl Listener {
         let Ok(body) = to_bytes(body, LIMIT).await else {
             return pages::error(StatusCode::PAYLOAD_TOO_LARGE, "the request's body exceeds 1 MB, or broke off");
         };
-        let arrival =
-            Arrival { peer, port: self.port, trace: (world.clock.now().as_second(), random_hex(12)), identity };
-        let event = event::event(target_group_arn, multi_value, parts, &body, &arrival);
-        match invoke(world, target_group_arn, &function, &event).await {
+        let (parts, port, arn) = (parts.clone(), self.port, target_group_arn.to_owned());
+        let method = parts.method.clone();
+        // Made when the invocation begins: its claims are good for minutes only, and a clock that is stepped goes first.
+        let payload = move |world: &Shared| {
+            let now = world.clock.now();
+            let identity = session.map(|session| identity(world, session, now));
+            let trace = (now.as_second(), random_hex(12));
+            let arrival = Arrival { peer, port, trace, identity: identity.as_ref() };
+            event::event(&arn, multi_value, &parts, &body, &arrival).to_string().into()
+        };
+        match invoke(world, target_group_arn, &function, payload).await {
             Ok(outcome) => match outcome.function_error {
                 Some(kind) => {
                     pages::bad_gateway(format!("the function failed ({kind}, request {})", outcome.request_id))
                 }
-                None => match answer::answer(&outcome.payload, multi_value, &parts.method) {
+                None => match answer::answer(&outcome.payload, multi_value, &method) {
                     Ok(response) => response.into(),
                     Err(malformed) => pages::bad_gateway(malformed.to_string()),
                 },
@@ -67,14 +75,28 @@ fn target(world: &World, target_group_arn: &str) -> Option<(String, bool)> {
     Some((group.function.clone(), group.multi_value_headers))
 }
 
-async fn invoke(world: &Shared, target_group: &str, function: &str, event: &Value) -> Result<Outcome, NotInvoked> {
+/// The claims of somebody who is signed in, signed for this request.
+fn identity(world: &World, session: Session, now: Timestamp) -> Identity {
+    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    Identity {
+        data: world.alb.key.sign(&deployment, &session.user, now),
+        subject: session.user.sub,
+        access_token: session.access_token,
+    }
+}
+
+async fn invoke(
+    world: &Shared,
+    target_group: &str,
+    function: &str,
+    payload: impl FnOnce(&Shared) -> Bytes + Send + 'static,
+) -> Result<Outcome, NotInvoked> {
     let account = world.deployment.read().unwrap_or_else(PoisonError::into_inner).account.clone();
     let context = Context::from([
         ("aws:SourceArn".to_owned(), vec![target_group.to_owned()]),
         ("aws:SourceAccount".to_owned(), vec![account]),
     ]);
-    let payload = Bytes::from(event.to_string());
-    functions::invoke(world, function, payload, &Principal::Service(PRINCIPAL.to_owned()), &context).await
+    functions::invoke_with(world, function, payload, &Principal::Service(PRINCIPAL.to_owned()), &context).await
 }
 
 /// Sends one health check to every target group that has them on. Each is an invocation like any other, also for the
@@ -86,7 +108,8 @@ pub async fn health_check(world: &Shared) {
         checked.map(|(arn, group)| (arn.clone(), group.function.clone(), group.multi_value_headers)).collect()
     };
     for (arn, function, multi_value) in groups {
-        let result = invoke(world, &arn, &function, &event::health_check(&arn, multi_value)).await;
+        let event = event::health_check(&arn, multi_value).to_string();
+        let result = invoke(world, &arn, &function, |_| event.into()).await;
         let health = match result {
             Err(reason) => format!("unhealthy: {reason}"),
             Ok(outcome) if outcome.function_error.is_some() => "unhealthy: the function failed".to_owned(),

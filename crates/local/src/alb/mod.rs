@@ -38,8 +38,8 @@ use crate::{
     deployment::{Action, Authenticate, OnUnauthenticated},
     world::Shared,
 };
-use event::{FORWARDED_FOR_LIMIT, Identity};
-use session::{Sessions, SignedIn};
+use event::FORWARDED_FOR_LIMIT;
+use session::{Session, Sessions, SignedIn};
 
 /// What the load balancer and the user pool remember.
 #[derive(Debug)]
@@ -177,15 +177,15 @@ impl Listener {
             rules::matching(&deployment.listener.rules, &host, path, &parts.method).cloned()
         };
         let Some(rule) = rule else { return pages::error(StatusCode::NOT_FOUND, "no rule takes it") };
-        let mut identity = None;
+        let mut session = None;
         for action in &rule.actions {
             match action {
                 Action::AuthenticateCognito(authenticate) => match self.authenticate(authenticate, parts) {
-                    Ok(found) => identity = found,
+                    Ok(found) => session = found,
                     Err(answer) => return *answer,
                 },
                 Action::Forward { target_group } => {
-                    return self.forward(target_group, parts, body, peer, identity.as_ref()).await;
+                    return self.forward(target_group, parts, body, peer, session).await;
                 }
                 Action::FixedResponse { status, content_type, body } => {
                     return pages::fixed(*status, content_type, body);
@@ -196,18 +196,11 @@ impl Listener {
     }
 
     /// Who it is, or what they get instead of the page.
-    fn authenticate(&self, rule: &Authenticate, parts: &Parts) -> Result<Option<Identity>, Box<Answer>> {
+    fn authenticate(&self, rule: &Authenticate, parts: &Parts) -> Result<Option<Session>, Box<Answer>> {
         let now = self.world.clock.now();
         let signed_in = self.world.alb.sessions().of(&parts.headers, rule, now);
         match (signed_in, rule.on_unauthenticated) {
-            (SignedIn::Yes(session), _) => {
-                let deployment = self.world.deployment.read().unwrap_or_else(PoisonError::into_inner);
-                Ok(Some(Identity {
-                    data: self.world.alb.key.sign(&deployment, &session.user, now),
-                    subject: session.user.sub,
-                    access_token: session.access_token,
-                }))
-            }
+            (SignedIn::Yes(session), _) => Ok(Some(session)),
             (_, OnUnauthenticated::Allow) => Ok(None),
             (SignedIn::No, OnUnauthenticated::Deny) => {
                 Err(Box::new(pages::error(StatusCode::UNAUTHORIZED, "nobody has signed in")))

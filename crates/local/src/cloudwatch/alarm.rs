@@ -10,7 +10,7 @@ use super::{
     AlarmAction, Place,
     definition::{Definition, Queries, Source},
     event,
-    history::{History, Kind},
+    history::{Data, History, Kind},
     judge::{Verdict, evaluation_range, judge},
     metrics::{MINUTE, Metrics, floor},
 };
@@ -96,14 +96,14 @@ impl Alarm {
         };
         let mut history = History::default();
         let summary = format!("Alarm {:?} created", definition.name());
-        history.note(now, Kind::ConfigurationUpdate, summary, json!({ "type": "Create" }));
+        history.note(now, Kind::ConfigurationUpdate, summary, Data::Given(json!({ "type": "Create" })));
         Self { definition, state, points: Vec::new(), configured: now, history }
     }
 
     /// Replaces the whole definition; the state stays until the next evaluation.
     pub fn redefine(&mut self, definition: Definition, now: Timestamp) {
         let summary = format!("Alarm {:?} updated", definition.name());
-        self.history.note(now, Kind::ConfigurationUpdate, summary, json!({ "type": "Update" }));
+        self.history.note(now, Kind::ConfigurationUpdate, summary, Data::Given(json!({ "type": "Update" })));
         (self.definition, self.configured) = (definition, now);
     }
 
@@ -136,7 +136,7 @@ impl Alarm {
             return Vec::new();
         }
         let summary = format!("Alarm updated from {} to {}", previous.value.name(), self.state.value.name());
-        let data = event::history_data(&previous, &self.state);
+        let data = Data::Change(Box::new((previous.clone(), self.state.clone())));
         self.history.note(now, Kind::StateUpdate, summary, data);
         if !self.definition.input.actions_enabled {
             return Vec::new();
@@ -147,6 +147,9 @@ impl Alarm {
             StateValue::Alarm => &input.alarm_actions,
             StateValue::InsufficientData => &input.insufficient_data_actions,
         };
+        if targets.is_empty() {
+            return Vec::new();
+        }
         let event = event::event(self, &previous, place);
         targets
             .iter()
@@ -167,7 +170,7 @@ impl Alarm {
                 (format!("Failed to execute action {target}"), json!({ "actionState": "Failed", "error": error }))
             }
         };
-        self.history.note(now, Kind::Action, summary, data);
+        self.history.note(now, Kind::Action, summary, Data::Given(data));
     }
 }
 

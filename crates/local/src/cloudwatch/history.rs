@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::{alarm::AlarmState, event};
+
 /// More than a person reads; CloudWatch itself keeps 30 days.
 const KEPT: usize = 200;
 
@@ -40,8 +42,28 @@ pub struct Item {
     pub kind: Kind,
     /// One sentence.
     pub summary: String,
-    /// JSON.
-    pub data: Value,
+    /// More.
+    pub data: Data,
+}
+
+/// What `HistoryData` tells.
+#[derive(Debug, Clone)]
+pub enum Data {
+    /// This.
+    Given(Value),
+    /// A change from a state to another; put into JSON only for whoever asks, since alarms change often.
+    Change(Box<(AlarmState, AlarmState)>),
+}
+
+impl Data {
+    /// As JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Given(value) => value.clone(),
+            Self::Change(states) => event::history_data(&states.0, &states.1),
+        }
+    }
 }
 
 /// The entries, oldest first.
@@ -50,7 +72,7 @@ pub struct History(VecDeque<Item>);
 
 impl History {
     /// Adds one.
-    pub fn note(&mut self, at: Timestamp, kind: Kind, summary: String, data: Value) {
+    pub fn note(&mut self, at: Timestamp, kind: Kind, summary: String, data: Data) {
         self.0.push_back(Item { at, kind, summary, data });
         if self.0.len() > KEPT {
             self.0.pop_front();

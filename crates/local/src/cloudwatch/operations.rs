@@ -196,7 +196,7 @@ impl State {
                     "Timestamp": item.at,
                     "HistoryItemType": item.kind.name(),
                     "HistorySummary": item.summary,
-                    "HistoryData": item.data.to_string(),
+                    "HistoryData": item.data.json().to_string(),
                 })
             })
             .collect();

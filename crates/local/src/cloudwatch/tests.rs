@@ -80,6 +80,51 @@ fn it_is_ok_while_nothing_was_ever_published() {
     assert_eq!(state.alarm_state(ALARM), Some(StateValue::Ok), "missing data is not breaching");
 }
 
+/// The table of facts 1.9: why `notBreaching`. Idle from minute 0 on, off from 40 to 120, then a request.
+#[test]
+fn only_not_breaching_rests_while_off_and_calls_after_every_request() {
+    use StateValue::{Alarm, InsufficientData, Ok};
+    for (missing, published, while_off, console, called) in [
+        // Missing data, whether metrics are published while off: the state after eighty minutes of that, the calls after
+        // somebody at the console turned on then, and those after a request a while later.
+        ("notBreaching", false, Ok, vec![151], vec![232]),
+        ("notBreaching", true, Alarm, vec![], vec![232]),
+        ("missing", false, InsufficientData, vec![151], vec![232]),
+        ("missing", true, Alarm, vec![], vec![232]),
+        ("ignore", false, Alarm, vec![], vec![232]),
+        ("ignore", true, Alarm, vec![], vec![232]),
+        ("breaching", false, Alarm, vec![], vec![232]),
+        ("breaching", true, Alarm, vec![], vec![232]),
+    ] {
+        let mut deployment = this_computer::deployment(&Options::default()).unwrap();
+        deployment.alarms[0]["TreatMissingData"] = json!(missing);
+        let mut state = State::new(&deployment, minute(0)).unwrap();
+        pass(&mut state, 1..=40, |_| Some(0.0));
+        pass(&mut state, 41..=120, |_| published.then_some(0.0));
+        assert_eq!(state.alarm_state(ALARM), Some(while_off), "{missing}, published while off: {published}");
+        assert_eq!(pass(&mut state, 121..=200, |_| Some(0.0)), console, "{missing}, {published}: at the console");
+        invoked(&mut state, minute(201));
+        assert_eq!(pass(&mut state, 201..=280, |_| Some(0.0)), called, "{missing}, {published}: a request");
+    }
+}
+
+/// The product's own table: whatever was published while it was off, every request leads to a call thirty minutes on.
+#[test]
+fn it_calls_after_every_request_whether_metrics_are_published_while_off_or_not() {
+    for published in [false, true] {
+        let mut state = idle_alarm();
+        for round in 0..5 {
+            let start = round * 300;
+            let off = pass(&mut state, start + 1..=start + 200, |_| published.then_some(0.0));
+            assert!(off.is_empty() || round == 0 && published, "while off nobody is called: {off:?}");
+            invoked(&mut state, minute(start + 201));
+            let on = pass(&mut state, start + 201..=start + 240, |_| Some(0.0));
+            assert_eq!(on, [start + 232], "published while off: {published}");
+            pass(&mut state, start + 241..=start + 300, |_| published.then_some(0.0));
+        }
+    }
+}
+
 #[test]
 fn set_to_ok_it_is_judged_again_and_calls_again() {
     let mut state = idle_alarm();

@@ -65,6 +65,20 @@ pub async fn invoke(
     principal: &Principal,
     context: &Context,
 ) -> Result<Outcome, NotInvoked> {
+    invoke_with(world, function_arn, move |_| payload, principal, context).await
+}
+
+/// The same with a payload that is made when the clock stands for this invocation, so that the times in it are right.
+///
+/// # Errors
+/// As of [`invoke`].
+pub async fn invoke_with(
+    world: &Shared,
+    function_arn: &str,
+    payload: impl FnOnce(&Shared) -> Bytes + Send + 'static,
+    principal: &Principal,
+    context: &Context,
+) -> Result<Outcome, NotInvoked> {
     let name = allowed(world, function_arn, principal, context)?;
     let (world, arn, source) = (Arc::clone(world), function_arn.to_owned(), principal.to_string());
     let invocation = tokio::spawn(async move {
@@ -76,7 +90,7 @@ pub async fn invoke(
             request_id: &request_id,
             source: &source,
             asynchronous: false,
-            payload,
+            payload: payload(&world),
         };
         run_once(&world, invocation).await
     });

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::body::{Answer, Body, Refusal, done};
 use crate::{
+    cloudwatch,
     ec2::{self, Fault},
-    timeline,
     world::Shared,
 };
 
@@ -120,9 +120,7 @@ pub(super) async fn alarm(State(world): State<Shared>, Body(Alarm { name, change
     let result = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).call(now, operation, &input);
     let (_, actions) = result.map_err(Refusal::bad)?;
     world.happenings.note(now, "alarm", format!("an administrator calls {operation} for {name}"), input);
-    for action in actions {
-        timeline::run_alarm_action(&world, now, action).await;
-    }
+    cloudwatch::http::act(&world, actions).await;
     done()
 }
 

@@ -18,7 +18,7 @@ use crate::world::Shared;
 use body::Refusal;
 
 /// The page needs only what comes from here, and nobody may frame it.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Serves the control panel until its task ends.
@@ -33,9 +33,7 @@ pub async fn serve(world: Shared, listener: TcpListener) {
 
 fn router(world: Shared) -> Router {
     Router::new()
-        .route("/", get(|| file("text/html; charset=utf-8", include_str!("page.html"))))
-        .route("/panel.css", get(|| file("text/css; charset=utf-8", include_str!("panel.css"))))
-        .route("/panel.js", get(|| file("text/javascript; charset=utf-8", include_str!("panel.js"))))
+        .merge(files())
         .route("/api/state", get(state::state))
         .route("/api/happenings", get(state::happenings))
         .route("/api/step", post(actions::step))
@@ -62,6 +60,19 @@ fn router(world: Shared) -> Router {
         })
         .layer(middleware::from_fn(guard::guard))
         .with_state(world)
+}
+
+fn files() -> Router<Shared> {
+    let script = |text: &'static str| get(move || file("text/javascript; charset=utf-8", text));
+    Router::new()
+        .route("/", get(|| file("text/html; charset=utf-8", include_str!("page.html"))))
+        .route("/panel.css", get(|| file("text/css; charset=utf-8", include_str!("panel.css"))))
+        .route("/panel.js", script(include_str!("panel.js")))
+        .route("/bill.js", script(include_str!("bill.js")))
+        .route("/draw.js", script(include_str!("draw.js")))
+        .route("/log.js", script(include_str!("log.js")))
+        .route("/off.js", script(include_str!("off.js")))
+        .route("/vpn.js", script(include_str!("vpn.js")))
 }
 
 async fn file(kind: &'static str, text: &'static str) -> Response {

@@ -21,7 +21,8 @@ pub(super) async fn state(State(world): State<Shared>) -> Json<Value> {
     let now = world.clock.now();
     let (deployment, region, subnets) = {
         let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
-        (summary(&deployment), deployment.region.clone(), wanted_subnets(&deployment))
+        let subnets = wanted_subnets(&deployment);
+        (summary(&deployment, &subnets), deployment.region.clone(), u32::try_from(subnets.len()).unwrap_or(u32::MAX))
     };
     let (ec2, associated_hours) = {
         let ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,15 +45,15 @@ pub(super) async fn state(State(world): State<Shared>) -> Json<Value> {
     }))
 }
 
-/// How many subnets the functions are to associate: their setting, which names them separated by commas.
-fn wanted_subnets(deployment: &Deployment) -> u32 {
+/// The subnets that the functions are to associate: their setting, which names them separated by commas.
+fn wanted_subnets(deployment: &Deployment) -> Vec<&str> {
     let settings = deployment.functions.values().filter_map(|function| function.environment.get("VPN_SUBNET_IDS"));
-    let counts = settings.map(|list| list.split(',').filter(|id| !id.trim().is_empty()).count());
-    counts.max().and_then(|count| u32::try_from(count).ok()).unwrap_or(0)
+    let lists = settings.map(|list| list.split(',').map(str::trim).filter(|id| !id.is_empty()).collect::<Vec<_>>());
+    lists.max_by_key(Vec::len).unwrap_or_default()
 }
 
 /// What a person wants to know of it; the whole is long.
-fn summary(deployment: &Deployment) -> Value {
+fn summary(deployment: &Deployment, wanted: &[&str]) -> Value {
     let functions = deployment.functions.iter().map(|(name, function)| {
         json!({
             "name": name,
@@ -83,6 +84,7 @@ fn summary(deployment: &Deployment) -> Value {
         "region": deployment.region,
         "account": deployment.account,
         "endpoint": deployment.endpoint,
+        "wanted": wanted,
         "functions": functions.collect::<Vec<_>>(),
         "target_groups": groups.collect::<Vec<_>>(),
         "schedules": schedules.collect::<Vec<_>>(),

@@ -32,6 +32,13 @@ const OTHER_VPC: &str = "vpc-0fedcba9876543210";
 const USER_POOL: &str = "us-east-1_OnDemand0";
 const CLIENT_ID: &str = "1example23456789ondemand00";
 
+/// In the four languages of the page, and in ASCII: a fixed response knows no visitor, and holds 1024 characters at most.
+const SIGNED_OUT: &str = "<!doctype html><html lang=\"en\"><head><title>VPN</title>\
+    <meta name=\"viewport\" content=\"width=device-width\"></head><body><p>You are signed out.</p>\
+    <p lang=\"zh-CN\">&#x60A8;&#x5DF2;&#x9000;&#x51FA;&#x767B;&#x5F55;&#x3002;</p>\
+    <p lang=\"ko\">&#xB85C;&#xADF8;&#xC544;&#xC6C3;&#xB418;&#xC5C8;&#xC2B5;&#xB2C8;&#xB2E4;&#x2E;</p>\
+    <p lang=\"ja\">&#x30B5;&#x30A4;&#x30F3;&#x30A2;&#x30A6;&#x30C8;&#x3057;&#x307E;&#x3057;&#x305F;&#x3002;</p></body></html>";
+
 /// The alarm's datapoints span five minutes each.
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
@@ -194,11 +201,8 @@ fn rules(host: &str, target_group: &str) -> Vec<Rule> {
     };
     let deny = || signed_in(OnUnauthenticated::Deny);
     let sign_in = || signed_in(OnUnauthenticated::Authenticate);
-    let signed_out = Action::FixedResponse {
-        status: 200,
-        content_type: "text/html".to_owned(),
-        body: "<!doctype html><title>Signed out</title><p>You are signed out.</p>".to_owned(),
-    };
+    let signed_out =
+        Action::FixedResponse { status: 200, content_type: "text/html".to_owned(), body: SIGNED_OUT.to_owned() };
     vec![
         rule("GET", &["/signed-out"], vec![signed_out]),
         rule("POST", &["/on", "/off", "/keep"], deny()),
@@ -332,6 +336,9 @@ fn associator_variables(deployment: &Deployment, options: &Options) -> BTreeMap<
         ("VPN_OIDC_ISSUER", deployment.user_pool.issuer.clone()),
         ("VPN_OIDC_CLIENT_ID", deployment.user_pool.client_id.clone()),
         ("VPN_SIGN_OUT_URL", options.sign_out_url.clone()),
+        ("VPN_COMPANY_NAME", "Example Trading".to_owned()),
+        ("VPN_SUPPORT_CONTACT", "it-help@example.com".to_owned()),
+        ("VPN_LINKS", "VPN profile=https://intranet.example.com/vpn".to_owned()),
         ("VPN_PAGE_INTERVAL", faster(15)),
         ("VPN_PAGE_INTERVAL_HIDDEN", faster(60)),
         ("VPN_PAGE_LIMIT", faster(30 * 60)),

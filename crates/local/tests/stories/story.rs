@@ -357,10 +357,11 @@ impl Story {
     }
 }
 
-/// The phase a page shows, from the state that it hands to its script.
+/// The phase a page shows.
 pub fn phase_of(page: &str) -> &str {
-    let rest = page.split("&#34;phase&#34;:&#34;").nth(1).expect("a page with a phase");
-    rest.split("&#34;").next().unwrap_or_default()
+    let body = page.split_once("<body").expect("a page").1;
+    let rest = body.split_once("data-phase=\"").expect("a page with a phase").1;
+    rest.split('"').next().unwrap_or_default()
 }
 
 pub fn json_of(answer: &Response<String>) -> Value {

@@ -50,9 +50,23 @@ fn on_since_is_written_by_whoever_sees_or_makes_an_association_without_it() {
 fn on_since_goes_with_the_last_association() {
     for given in [given(), given().association("subnet-1", "disassociating")] {
         for trigger in [Trigger::Schedule, Trigger::Alarm] {
-            assert_eq!(marks_of(&given.clone().mark(Mark::OnSince, -90).plan(trigger)), ["-on-since"], "{trigger:?}");
+            let plan = given.clone().mark(Mark::OnSince, -90).plan(trigger);
+            assert_eq!(marks_of(&plan), ["-on-since=2026-11-02T07:30:00Z"], "{trigger:?}: only if it is still that");
         }
     }
+}
+
+#[test]
+fn a_young_on_since_stays_for_the_association_that_is_not_listed_yet() {
+    for (minutes_ago, removed) in [(0, false), (4, false), (5, true), (-1, false)] {
+        for trigger in [Trigger::Schedule, Trigger::Alarm] {
+            let plan = given().mark(Mark::OnSince, -minutes_ago).plan(trigger);
+            assert_eq!(!marks_of(&plan).is_empty(), removed, "{trigger:?} after {minutes_ago} minutes");
+        }
+    }
+    assert!(given().tag(Mark::OnSince, "soon").plan(Trigger::Schedule).is_empty(), "it says nothing");
+    let spelled_otherwise = given().tag(Mark::OnSince, "2026-11-02T07:30:00+00:00").plan(Trigger::Schedule);
+    assert_eq!(marks_of(&spelled_otherwise), ["-on-since"]);
 }
 
 #[test]

@@ -144,6 +144,7 @@ pub(super) fn marks_of(plan: &Plan) -> Vec<String> {
         .map(|change| match change {
             MarkChange::Set(mark, at) => format!("{}={at}", word(mark)),
             MarkChange::Remove(mark) => format!("-{}", word(mark)),
+            MarkChange::RemoveIf(mark, at) => format!("-{}={at}", word(mark)),
         })
         .collect()
 }

@@ -46,6 +46,19 @@ fn wanted_ends_at_the_idle_time_and_idle_begins_there() {
 }
 
 #[test]
+fn what_a_request_turned_on_late_is_wanted_until_it_is_finished() {
+    for (asked, since, wanted) in
+        [(-45, -20, true), (-45, -29, true), (-45, -30, false), (-45, -15, false), (-45, -44, false)]
+    {
+        let given =
+            given().mark(Mark::LastRequest, asked).mark(Mark::OnSince, since).association("subnet-1", "associated");
+        let marks = given.snapshot.endpoint.marks.read(given.now, given.rules.keep_limit);
+        assert_eq!(is_wanted(&marks, &given.rules, given.now), wanted, "asked {asked}, on {since}");
+        assert!(!wanted || !is_idle(&given.snapshot, &marks, &given.rules, given.now), "wanted and idle");
+    }
+}
+
+#[test]
 fn the_idle_time_is_the_setting() {
     for (idle_time, idle) in [(20, true), (45, false), (55, false)] {
         let mut given = given().on_for(120).left(44);

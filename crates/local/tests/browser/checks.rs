@@ -1,0 +1,178 @@
+//! Every state in every language: nothing that axe-core, the W3C's checker, a small screen or a thumb would mind.
+
+use std::{fs, path::PathBuf, process::Stdio};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::{states::State, webdriver::Browser};
+
+/// Width and height: the smallest phone, a phone, a tablet upright and across, a desktop.
+pub(crate) const SIZES: [(u32, u32); 5] = [(320, 568), PHONE, TABLET, (1180, 820), (1920, 1080)];
+pub(crate) const PHONE: (u32, u32) = (390, 844);
+pub(crate) const TABLET: (u32, u32) = (820, 1180);
+/// WCAG's and Apple's size of what is touched, in CSS pixels.
+const TARGET: u32 = 44;
+
+/// iPadOS calls itself a Mac; what tells them apart is the touch screen.
+pub(crate) const IPAD: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                    Version/26.0 Safari/605.1.15";
+
+const AXE: &str = "const done = arguments[arguments.length - 1]; \
+    axe.run(document, {resultTypes: ['violations']}).then((found) => done(found.violations.map((one) => \
+    `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html + ' ' + node.any.map((any) => any.message)).join(' | ')}`)));";
+
+/// What reaches beyond the right edge, and what is too small to touch.
+const MISFITS: &str = "const [least, width] = arguments, found = []; \
+    if (document.documentElement.scrollWidth > width) found.push(`scrolls to ${document.documentElement.scrollWidth}`); \
+    for (const one of document.querySelectorAll('a, button, summary, input, select, textarea')) { \
+      const box = one.getBoundingClientRect(); \
+      if (one.checkVisibility() && (box.width < least || box.height < least)) \
+        found.push(`${one.outerHTML.slice(0, 80)} is ${box.width} x ${box.height}`); \
+      if (one.checkVisibility() && box.right > width + 1) found.push(`${one.outerHTML.slice(0, 80)} is cut off`); \
+    } return found;";
+
+pub(crate) fn tools() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/browser/tools")
+}
+
+fn tool(path: &str) -> PathBuf {
+    let path = tools().join("node_modules").join(path);
+    assert!(path.exists(), "{} is not there: .ci/browser installs it", path.display());
+    path
+}
+
+pub(crate) fn directory(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&path).expect("a directory");
+    path
+}
+
+impl Browser {
+    /// What axe-core minds about the page as it stands there.
+    pub(crate) async fn axe(&self) -> Value {
+        let source = fs::read_to_string(tool("axe-core/axe.min.js")).expect("axe-core");
+        self.js(&format!("if (!window.axe) {{ {source} }}"), json!([])).await;
+        self.js_async(AXE, json!([])).await
+    }
+
+    /// Is a touch device whose owner reads a language.
+    pub(crate) async fn be(&self, agent: &str, language: &str) {
+        self.cdp("Emulation.setUserAgentOverride", json!({"userAgent": agent, "acceptLanguage": language})).await;
+        self.cdp("Emulation.setTouchEmulationEnabled", json!({"enabled": true})).await;
+    }
+
+    pub(crate) async fn color_scheme(&self, scheme: &str) {
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.cdp("Emulation.setEmulatedMedia", json!({"features": features})).await;
+    }
+
+    pub(crate) async fn size(&self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 1000});
+        self.cdp("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// What scrolls sideways or is too small for a thumb, in this size.
+    pub(crate) async fn misfits(&self, target: u32, width: u32) -> Value {
+        // A phone's browser makes its window as wide as what does not fit: `innerWidth` tells nothing.
+        self.js(MISFITS, json!([target, width])).await
+    }
+
+    /// The page as it stands there, and as it comes before any script, unless there is none in this state.
+    pub(crate) async fn sources(&self) -> Vec<String> {
+        let script = "const done = arguments[0], own = '<!doctype html>' + document.documentElement.outerHTML; \
+                      fetch('/vpn', {redirect: 'manual'}).then((answer) => answer.text()).catch(() => '').then((text) => \
+                      done([own, text].filter(Boolean)));";
+        let sources = self.js_async(script, json!([])).await;
+        sources.as_array().expect("texts").iter().map(|text| text.as_str().expect("text").to_owned()).collect()
+    }
+
+    /// A picture of what is seen of the page at first. `.ci/browser --screenshots` collects them.
+    pub(crate) async fn picture(&self, name: &str) {
+        self.picture_as(&format!("{name}.png"), json!({"format": "png"})).await;
+    }
+
+    /// The same in a form that is small enough to be kept in the repository; gives its size.
+    pub(crate) async fn small_picture(&self, name: &str) -> usize {
+        self.picture_as(&format!("{name}.webp"), json!({"format": "webp", "quality": 80})).await
+    }
+
+    async fn picture_as(&self, file: &str, format: Value) -> usize {
+        let data = self.cdp("Page.captureScreenshot", format).await;
+        let data = STANDARD.decode(data["data"].as_str().expect("data")).expect("base64");
+        fs::write(directory("screenshots").join(file), &data).expect("written");
+        data.len()
+    }
+}
+
+/// All states in one language.
+pub(crate) async fn every_state(language: &str) {
+    let pages = directory(&format!("pages-{language}"));
+    let mut browser = Browser::start().await;
+    browser.be(IPAD, language).await;
+    let mut minded = Vec::new();
+    for state in State::ALL {
+        let story = state.story(browser).await;
+        let name = state.name();
+        let shown = &story.browser;
+        let spoken = shown.value("document.documentElement.lang").await;
+        assert_eq!(spoken, language, "{name}");
+        for (number, source) in shown.sources().await.iter().enumerate() {
+            fs::write(pages.join(format!("{name}-{number}.html")), source).expect("written");
+        }
+        for scheme in ["dark", "light"] {
+            shown.color_scheme(scheme).await;
+            let found = shown.axe().await;
+            if found != json!([]) {
+                minded.push(format!("{name}, {scheme}: axe: {found}"));
+            }
+            shown.size(PHONE.0, PHONE.1).await;
+            shown.picture(&format!("{language}-{name}-phone-{scheme}")).await;
+        }
+        for (width, height) in SIZES {
+            shown.size(width, height).await;
+            let found = shown.misfits(TARGET, width).await;
+            if found != json!([]) {
+                minded.push(format!("{name}, {width} px: {found}"));
+            }
+        }
+        shown.size(TABLET.0, TABLET.1).await;
+        shown.picture(&format!("{language}-{name}-tablet")).await;
+        shown.be_offline(false).await;
+        browser = story.leave();
+    }
+    browser.end().await;
+    minded.extend(w3c(&pages).await);
+    assert!(minded.is_empty(), "{}", minded.join("\n"));
+}
+
+/// What the W3C's checker minds about pages in a directory.
+pub(crate) async fn w3c(pages: &PathBuf) -> Vec<String> {
+    let mut java = Command::new("java");
+    java.arg("-jar").arg(tool("vnu-jar/build/dist/vnu.jar")).args(["--format", "json"]).arg(pages);
+    let checked = java.stdin(Stdio::null()).kill_on_drop(true).output().await.expect("java");
+    let said: Value = serde_json::from_slice(&checked.stderr).expect("the checker's JSON");
+    let messages = said["messages"].as_array().expect("messages").iter();
+    messages.map(|one| format!("{}: {} {}", one["url"], one["message"], one["extract"])).collect()
+}
+
+#[tokio::test]
+async fn english() {
+    every_state("en").await;
+}
+
+#[tokio::test]
+async fn chinese() {
+    every_state("zh-CN").await;
+}
+
+#[tokio::test]
+async fn korean() {
+    every_state("ko").await;
+}
+
+#[tokio::test]
+async fn japanese() {
+    every_state("ja").await;
+}

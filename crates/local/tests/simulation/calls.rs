@@ -1,0 +1,263 @@
+//! The functions' side of AWS: each call is put on a wire and waits there until the world has carried it out and answers.
+//!
+//! Every call is a point at which other invocations may run, and at which the function may die.
+
+use std::{
+    future::poll_fn,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+};
+
+use disassociator::watch::Watch;
+use jiff::Timestamp;
+use vpn_core::{
+    audit::{Audit, Line},
+    error::CallError,
+    marks::Mark,
+    model::{Association, AssociationId, Cidr, Endpoint, Route, SubnetId},
+    port::{Accepted, Answer, ConnectionPage, Port},
+};
+
+/// The operations the functions use, by AWS's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "AWS's own words")]
+pub enum Op {
+    DescribeClientVpnEndpoints,
+    DescribeClientVpnTargetNetworks,
+    DescribeClientVpnRoutes,
+    DescribeClientVpnConnections,
+    AssociateClientVpnTargetNetwork,
+    DisassociateClientVpnTargetNetwork,
+    CreateClientVpnRoute,
+    CreateTags,
+    DeleteTags,
+    PutMetricData,
+    SetAlarmState,
+}
+
+impl Op {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::DescribeClientVpnEndpoints,
+        Self::DescribeClientVpnTargetNetworks,
+        Self::DescribeClientVpnRoutes,
+        Self::DescribeClientVpnConnections,
+        Self::AssociateClientVpnTargetNetwork,
+        Self::DisassociateClientVpnTargetNetwork,
+        Self::CreateClientVpnRoute,
+        Self::CreateTags,
+        Self::DeleteTags,
+        Self::PutMetricData,
+        Self::SetAlarmState,
+    ];
+
+    /// AWS's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DescribeClientVpnEndpoints => "DescribeClientVpnEndpoints",
+            Self::DescribeClientVpnTargetNetworks => "DescribeClientVpnTargetNetworks",
+            Self::DescribeClientVpnRoutes => "DescribeClientVpnRoutes",
+            Self::DescribeClientVpnConnections => "DescribeClientVpnConnections",
+            Self::AssociateClientVpnTargetNetwork => "AssociateClientVpnTargetNetwork",
+            Self::DisassociateClientVpnTargetNetwork => "DisassociateClientVpnTargetNetwork",
+            Self::CreateClientVpnRoute => "CreateClientVpnRoute",
+            Self::CreateTags => "CreateTags",
+            Self::DeleteTags => "DeleteTags",
+            Self::PutMetricData => "PutMetricData",
+            Self::SetAlarmState => "SetAlarmState",
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// The endpoint with its marks.
+    Endpoint,
+    /// All associations.
+    Associations,
+    /// All routes.
+    Routes,
+    /// A page of connections.
+    Connections(Option<String>),
+    /// Associate.
+    Associate(SubnetId),
+    /// Disassociate.
+    Disassociate(AssociationId),
+    /// Create a route.
+    CreateRoute(Cidr, SubnetId),
+    /// Write marks.
+    SetMarks(Vec<(Mark, Timestamp)>),
+    /// Remove marks.
+    RemoveMarks(Vec<(Mark, Option<Timestamp>)>),
+    /// Put the gauge.
+    PutGauge(usize),
+    /// Set the alarm to OK.
+    SetAlarmOk(String),
+}
+
+impl Request {
+    /// Its operation.
+    pub fn op(&self) -> Op {
+        match self {
+            Self::Endpoint => Op::DescribeClientVpnEndpoints,
+            Self::Associations => Op::DescribeClientVpnTargetNetworks,
+            Self::Routes => Op::DescribeClientVpnRoutes,
+            Self::Connections(_) => Op::DescribeClientVpnConnections,
+            Self::Associate(_) => Op::AssociateClientVpnTargetNetwork,
+            Self::Disassociate(_) => Op::DisassociateClientVpnTargetNetwork,
+            Self::CreateRoute(..) => Op::CreateClientVpnRoute,
+            Self::SetMarks(_) => Op::CreateTags,
+            Self::RemoveMarks(_) => Op::DeleteTags,
+            Self::PutGauge(_) => Op::PutMetricData,
+            Self::SetAlarmOk(_) => Op::SetAlarmState,
+        }
+    }
+
+    /// Whether it changes what an administrator pays for or looks at, so that it needs an audit line.
+    pub fn is_change(&self) -> bool {
+        !matches!(self, Self::Endpoint | Self::Associations | Self::Routes | Self::Connections(_) | Self::PutGauge(_))
+    }
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// The endpoint.
+    Endpoint(Endpoint),
+    /// All associations.
+    Associations(Vec<Association>),
+    /// All routes.
+    Routes(Vec<Route>),
+    /// A page of connections.
+    Connections(ConnectionPage),
+    /// A change was taken.
+    Accepted(Accepted),
+}
+
+/// A reply or AWS's error.
+pub type Answered = Result<Reply, CallError>;
+
+/// The wire of one invocation. Clones are the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Wire(Arc<Mutex<Inner>>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    calls: usize,
+    issued: Vec<(usize, Request)>,
+    answers: Vec<(usize, Answered)>,
+    audit_lines: usize,
+}
+
+impl Wire {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The calls that were issued since the last time.
+    pub fn issued(&self) -> Vec<(usize, Request)> {
+        std::mem::take(&mut self.inner().issued)
+    }
+
+    /// Answers a call.
+    pub fn answer(&self, call: usize, answer: Answered) {
+        self.inner().answers.push((call, answer));
+    }
+
+    /// How many audit lines the invocation has written.
+    pub fn audit_lines(&self) -> usize {
+        self.inner().audit_lines
+    }
+
+    async fn call(&self, request: Request) -> Answered {
+        let id = {
+            let mut inner = self.inner();
+            inner.calls += 1;
+            let id = inner.calls;
+            inner.issued.push((id, request));
+            id
+        };
+        poll_fn(|_| {
+            let mut inner = self.inner();
+            match inner.answers.iter().position(|(call, _)| *call == id) {
+                Some(place) => Poll::Ready(inner.answers.swap_remove(place).1),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    async fn change(&self, request: Request) -> Answer<Accepted> {
+        match self.call(request).await? {
+            Reply::Accepted(accepted) => Ok(accepted),
+            other => unreachable!("a change is answered with {other:?}"),
+        }
+    }
+}
+
+impl Port for Wire {
+    async fn endpoint(&self) -> Answer<Endpoint> {
+        match self.call(Request::Endpoint).await? {
+            Reply::Endpoint(endpoint) => Ok(endpoint),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn associations(&self) -> Answer<Vec<Association>> {
+        match self.call(Request::Associations).await? {
+            Reply::Associations(associations) => Ok(associations),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn routes(&self) -> Answer<Vec<Route>> {
+        match self.call(Request::Routes).await? {
+            Reply::Routes(routes) => Ok(routes),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn connections(&self, next: Option<&str>) -> Answer<ConnectionPage> {
+        match self.call(Request::Connections(next.map(str::to_owned))).await? {
+            Reply::Connections(page) => Ok(page),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn associate(&self, subnet: &SubnetId) -> Answer<Accepted> {
+        self.change(Request::Associate(subnet.clone())).await
+    }
+
+    async fn disassociate(&self, association: &AssociationId) -> Answer<Accepted> {
+        self.change(Request::Disassociate(association.clone())).await
+    }
+
+    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> Answer<Accepted> {
+        self.change(Request::CreateRoute(destination.clone(), subnet.clone())).await
+    }
+
+    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> Answer<Accepted> {
+        self.change(Request::SetMarks(marks.to_vec())).await
+    }
+
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
+        self.change(Request::RemoveMarks(marks.to_vec())).await
+    }
+}
+
+impl Watch for Wire {
+    async fn put_gauge(&self, _: &str, subnets: usize) -> Answer<()> {
+        self.call(Request::PutGauge(subnets)).await.map(drop)
+    }
+
+    async fn set_alarm_ok(&self, alarm: &str, _: &str) -> Answer<Accepted> {
+        self.change(Request::SetAlarmOk(alarm.to_owned())).await
+    }
+}
+
+impl Audit for Wire {
+    fn write(&self, _: &Line<'_>) {
+        self.inner().audit_lines += 1;
+    }
+}

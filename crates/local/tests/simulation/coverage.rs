@@ -1,0 +1,364 @@
+//! What occurred, counted: coverage is asserted, not hoped for.
+
+use std::collections::BTreeMap;
+
+use disassociator::answer::Answer;
+use vpn_core::{
+    Error,
+    meaning::meaning,
+    model::AssociationState,
+    plan::{Change, Notice, Phase, Trigger, Verdict, plan},
+};
+
+use crate::{
+    calls::{Answered, Op},
+    run::{Run, Why},
+    story::{Fault, What},
+};
+
+/// Counters of many stories.
+#[derive(Debug, Default)]
+pub struct Coverage {
+    /// Stories.
+    pub stories: u64,
+    /// Invocations.
+    pub invocations: u64,
+    /// The fewest of a story.
+    pub fewest: Option<u64>,
+    /// Things that fell due.
+    pub steps: u64,
+    counts: BTreeMap<(&'static str, &'static str), u64>,
+}
+
+/// What must have occurred.
+const EXPECTED: [(&str, &[&str]); 12] = [
+    ("dead", &["neither", "schedule", "alarm"]),
+    (
+        "decided",
+        &[
+            "opening: turn on",
+            "opening: closed",
+            "progress: turn on",
+            "progress: not wanted",
+            "progress: closed",
+            "schedule: turn off",
+            "schedule: held back",
+            "schedule: nothing associated",
+            "alarm: turn off",
+            "alarm: held back",
+            "alarm: nothing associated",
+            "keep: kept",
+            "keep: not on",
+            "keep: closed",
+            "off: turn off",
+            "off: in use",
+            "off: nothing associated",
+            "force: turn off",
+            "force: nothing associated",
+        ],
+    ),
+    ("held back by", &["connections", "keep", "recent use"]),
+    (
+        "turning on, freshly asked",
+        &["absent", "associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"],
+    ),
+    (
+        "turning on, asked earlier",
+        &["absent", "associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"],
+    ),
+    ("turning off", &["associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"]),
+    ("route", &["missing", "creating", "active", "deleting", "failed"]),
+    ("change", &["associate", "clear failed", "create route", "disassociate", "disassociate, may be refused"]),
+    ("notice", &["bad mark", "unknown state", "association failed", "route failed"]),
+    (
+        "error",
+        &[
+            "Already",
+            "ZoneTaken",
+            "NotYet",
+            "Gone",
+            "Throttled",
+            "Refused",
+            "Forbidden",
+            "Misconfigured",
+            "Unavailable",
+            "Unknown",
+        ],
+    ),
+    ("shown", &["Off", "Starting", "Ready", "TurningOff", "TurningOnAgain", "Failed", "Incomplete", "Closed"]),
+    (
+        "trouble",
+        &[
+            "schedule lost",
+            "invocation late",
+            "invocation twice",
+            "metric missing",
+            "metric late",
+            "function timed out",
+            "call refused",
+            "call unheard",
+            "call done but unheard",
+            "call slow",
+        ],
+    ),
+];
+
+/// How often each must have occurred in so many stories: a hundred times in a hundred thousand.
+pub fn at_least(stories: u64) -> u64 {
+    (stories / 1_000).clamp(1, 100)
+}
+
+impl Coverage {
+    /// One more.
+    pub fn count(&mut self, kind: &'static str, what: &'static str) {
+        *self.counts.entry((kind, what)).or_default() += 1;
+    }
+
+    /// Adds another's.
+    pub fn add(&mut self, other: Self) {
+        self.stories += other.stories;
+        self.invocations += other.invocations;
+        self.steps += other.steps;
+        self.fewest = self.fewest.into_iter().chain(other.fewest).min();
+        for (key, count) in other.counts {
+            *self.counts.entry(key).or_default() += count;
+        }
+    }
+
+    /// All counters.
+    pub fn counts(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+        self.counts.iter().map(|((kind, what), count)| (*kind, *what, *count))
+    }
+
+    /// What occurred less often than it must have.
+    pub fn missing(&self, at_least: u64) -> Vec<(&'static str, &'static str, u64)> {
+        let crashes = Op::ALL.into_iter().flat_map(|op| [("crash before", op.name()), ("crash after", op.name())]);
+        let expected = EXPECTED.iter().flat_map(|(kind, all)| all.iter().map(|what| (*kind, *what)));
+        expected
+            .chain(crashes)
+            .map(|key| (key.0, key.1, self.counts.get(&key).copied().unwrap_or(0)))
+            .filter(|(.., count)| *count < at_least)
+            .collect()
+    }
+
+    /// A fault struck a call.
+    pub fn fault(&mut self, op: Op, fault: Fault) {
+        match fault {
+            Fault::Refused(_) => self.count("trouble", "call refused"),
+            Fault::Unheard => self.count("trouble", "call unheard"),
+            Fault::DoneUnheard => self.count("trouble", "call done but unheard"),
+            Fault::Slow(_) => self.count("trouble", "call slow"),
+            Fault::CrashBefore => self.count("crash before", op.name()),
+            Fault::CrashAfter => self.count("crash after", op.name()),
+        }
+    }
+
+    /// A call was answered.
+    pub fn answered(&mut self, op: Op, answered: &Answered) {
+        let Err(error) = answered else {
+            return;
+        };
+        self.count("refused", op.name());
+        self.count(
+            "error",
+            match meaning(error) {
+                vpn_core::meaning::Meaning::Already => "Already",
+                vpn_core::meaning::Meaning::ZoneTaken => "ZoneTaken",
+                vpn_core::meaning::Meaning::NotYet => "NotYet",
+                vpn_core::meaning::Meaning::Gone => "Gone",
+                vpn_core::meaning::Meaning::Throttled => "Throttled",
+                vpn_core::meaning::Meaning::Refused => "Refused",
+                vpn_core::meaning::Meaning::Forbidden => "Forbidden",
+                vpn_core::meaning::Meaning::Misconfigured => "Misconfigured",
+                vpn_core::meaning::Meaning::Unavailable => "Unavailable",
+                vpn_core::meaning::Meaning::Unknown => "Unknown",
+            },
+        );
+    }
+
+    /// An event happened.
+    pub fn happened(&mut self, what: What) {
+        self.count(
+            "event",
+            match what {
+                What::Open { .. } => "page opened",
+                What::Look => "page looked at",
+                What::Keep { .. } => "kept",
+                What::Off => "turned off by hand",
+                What::Force { .. } => "forced off",
+                What::Connect { .. } => "client connects",
+                What::ConsoleAssociates { .. } => "associated at the console",
+                What::ConsoleDisassociates => "disassociated at the console",
+                What::MarkRemoved(_) => "mark removed",
+                What::MarkSpoiled(_) => "mark spoiled",
+                What::MarkAhead(_) => "mark far ahead",
+                What::Set(_) => "settings changed",
+                What::Trouble { .. } => "trouble prepared",
+                What::Outage { .. } => "outage",
+                What::AssociationFails => "association will fail",
+                What::RouteFails => "route will fail",
+                What::StrangeState => "strange state",
+                What::MetricGap { .. } => "metric gap",
+                What::MetricsLate { .. } => "metrics late",
+                What::ScheduleLost => "schedule lost",
+                What::Late { .. } => "invocation late",
+                What::Twice => "invocation twice",
+            },
+        );
+    }
+
+    /// A page showed something.
+    pub fn shown(&mut self, phase: Phase) {
+        self.count(
+            "shown",
+            match phase {
+                Phase::Off => "Off",
+                Phase::Starting => "Starting",
+                Phase::Ready => "Ready",
+                Phase::TurningOff => "TurningOff",
+                Phase::TurningOnAgain => "TurningOnAgain",
+                Phase::Failed => "Failed",
+                Phase::Incomplete => "Incomplete",
+                Phase::Closed => "Closed",
+            },
+        );
+    }
+
+    /// The disassociator answered.
+    pub fn answer(&mut self, answer: &Result<Answer, Error>) {
+        self.count(
+            "answer",
+            match answer {
+                Ok(answer) if answer.status_code == 404 => "404",
+                Ok(_) => "200",
+                Err(error) => error.error_type(),
+            },
+        );
+    }
+
+    /// An invocation ended: which rows of the plan's tables it used.
+    pub fn ended(&mut self, run: &Run) {
+        let Why::Step(trigger) = run.why else {
+            return;
+        };
+        let Some(snapshot) = run.log.snapshot() else {
+            self.count("decided", "nothing: a read failed");
+            return;
+        };
+        let decided = plan(&snapshot, &run.rules, trigger, run.now);
+        self.decided(trigger, &decided.verdict);
+        for change in &decided.changes {
+            self.count(
+                "change",
+                match change {
+                    Change::Associate { .. } => "associate",
+                    Change::ClearFailed { .. } => "clear failed",
+                    Change::CreateRoute { .. } => "create route",
+                    Change::Disassociate { may_be_refused: false, .. } => "disassociate",
+                    Change::Disassociate { may_be_refused: true, .. } => "disassociate, may be refused",
+                },
+            );
+        }
+        for notice in &decided.notices {
+            self.count(
+                "notice",
+                match notice {
+                    Notice::BadMark(_) => "bad mark",
+                    Notice::UnknownState { .. } => "unknown state",
+                    Notice::AssociationFailed { .. } => "association failed",
+                    Notice::RouteFailed { .. } => "route failed",
+                    Notice::RouteLost { .. } => "route lost",
+                },
+            );
+        }
+        match (&decided.verdict, trigger) {
+            (Verdict::TurnOff, _) => {
+                for association in &snapshot.associations {
+                    self.count("turning off", word(Some(&association.state)));
+                }
+            }
+            (Verdict::TurnOn, Trigger::Opening) => self.turning_on("turning on, freshly asked", run),
+            (Verdict::TurnOn, _) => self.turning_on("turning on, asked earlier", run),
+            _ => {}
+        }
+    }
+
+    fn turning_on(&mut self, kind: &'static str, run: &Run) {
+        let associations = run.log.associations.as_deref().unwrap_or_default();
+        for subnet in &run.rules.subnets {
+            let mut listed = associations.iter().filter(|a| a.subnet == subnet.as_str()).map(|a| &a.state).peekable();
+            if listed.peek().is_none() {
+                self.count(kind, "absent");
+            }
+            for state in listed {
+                self.count(kind, word(Some(state)));
+            }
+            for destination in &run.rules.routes {
+                let mut routes = run.log.routes.iter().flatten();
+                let route = routes.find(|r| r.subnet == subnet.as_str() && r.destination == destination.as_str());
+                self.count(
+                    "route",
+                    match route.map(|route| route.state.as_str()) {
+                        None => "missing",
+                        Some("creating") => "creating",
+                        Some("active") => "active",
+                        Some("deleting") => "deleting",
+                        Some("failed") => "failed",
+                        Some(_) => "unknown",
+                    },
+                );
+            }
+        }
+    }
+
+    fn decided(&mut self, trigger: Trigger, verdict: &Verdict) {
+        use vpn_core::plan::HeldBy;
+        if let Verdict::HeldBack(held) = verdict {
+            self.count(
+                "held back by",
+                match held.by {
+                    HeldBy::Connections(_) => "connections",
+                    HeldBy::Keep => "keep",
+                    HeldBy::RecentUse => "recent use",
+                },
+            );
+        }
+        self.count(
+            "decided",
+            match (trigger, verdict) {
+                (Trigger::Opening, Verdict::TurnOn) => "opening: turn on",
+                (Trigger::Opening, Verdict::Closed { .. }) => "opening: closed",
+                (Trigger::Progress, Verdict::TurnOn) => "progress: turn on",
+                (Trigger::Progress, Verdict::NotWanted) => "progress: not wanted",
+                (Trigger::Progress, Verdict::Closed { .. }) => "progress: closed",
+                (Trigger::Schedule, Verdict::TurnOff) => "schedule: turn off",
+                (Trigger::Schedule, Verdict::HeldBack(_)) => "schedule: held back",
+                (Trigger::Schedule, Verdict::NothingAssociated) => "schedule: nothing associated",
+                (Trigger::Alarm, Verdict::TurnOff) => "alarm: turn off",
+                (Trigger::Alarm, Verdict::HeldBack(_)) => "alarm: held back",
+                (Trigger::Alarm, Verdict::NothingAssociated) => "alarm: nothing associated",
+                (Trigger::Keep(_), Verdict::Kept { .. }) => "keep: kept",
+                (Trigger::Keep(_), Verdict::NotOn) => "keep: not on",
+                (Trigger::Keep(_), Verdict::Closed { .. }) => "keep: closed",
+                (Trigger::Off, Verdict::TurnOff) => "off: turn off",
+                (Trigger::Off, Verdict::InUse { .. }) => "off: in use",
+                (Trigger::Off, Verdict::NothingAssociated) => "off: nothing associated",
+                (Trigger::Force { .. }, Verdict::TurnOff) => "force: turn off",
+                (Trigger::Force { .. }, Verdict::NothingAssociated) => "force: nothing associated",
+                _ => "something else",
+            },
+        );
+    }
+}
+
+fn word(state: Option<&AssociationState>) -> &'static str {
+    match state {
+        None => "absent",
+        Some(AssociationState::Associating) => "associating",
+        Some(AssociationState::Associated) => "associated",
+        Some(AssociationState::AssociationFailed) => "association-failed",
+        Some(AssociationState::Disassociating) => "disassociating",
+        Some(AssociationState::Disassociated) => "disassociated",
+        Some(AssociationState::Unknown(_)) => "unknown",
+    }
+}

@@ -1,0 +1,197 @@
+//! The rule cannot be wrong: a hundred thousand stories of an employee, an administrator, AWS and bad luck. See the README
+//! beside this file.
+
+mod aws;
+mod broken;
+mod calls;
+mod coverage;
+mod invoke;
+mod people;
+mod rules;
+mod run;
+mod shrink;
+mod story;
+mod truth;
+mod world;
+
+use std::{
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use aws::Beginning;
+use coverage::Coverage;
+use rules::Broken;
+use story::Story;
+use world::World;
+
+/// How many stories a plain `cargo test` lives through.
+const STORIES: u64 = 3_000;
+
+struct Options {
+    stories: u64,
+    seed: Option<u64>,
+    first: u64,
+    threads: usize,
+    whole: bool,
+    breaks: Option<(usize, usize)>,
+}
+
+fn main() -> ExitCode {
+    let Some(options) = options() else {
+        return ExitCode::SUCCESS;
+    };
+    let faults = match broken::list_fits() {
+        Ok(faults) => faults,
+        Err(why) if options.whole => {
+            println!("tests/simulation/faults.txt: {why}");
+            return ExitCode::FAILURE;
+        }
+        Err(_) => 0,
+    };
+    let beginning = Beginning::new(world::beginning());
+    let holds = match options.seed {
+        None if options.stories == 0 => true,
+        Some(seed) => match live(&beginning, seed, &mut Coverage::default()) {
+            None => {
+                println!("the story of seed {seed} holds:\n{}", Story::new(seed));
+                true
+            }
+            Some(broken) => {
+                tell(&beginning, seed, &broken);
+                false
+            }
+        },
+        None => many(&beginning, &options),
+    };
+    println!("faults listed to be made on purpose: {faults}");
+    let found = options.breaks.is_none_or(|(part, parts)| broken::break_on_purpose(part, parts));
+    if holds && found { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The command line; `None` when it asks for other tests than this one.
+fn options() -> Option<Options> {
+    let mut options = Options {
+        stories: STORIES,
+        seed: None,
+        first: 0,
+        threads: thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        whole: true,
+        breaks: None,
+    };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut number = || {
+            let value = arguments.next().and_then(|value| value.parse().ok());
+            value.unwrap_or_else(|| panic!("{argument} needs a number"))
+        };
+        match argument.as_str() {
+            "--stories" => options.stories = number(),
+            "--seed" => options.seed = Some(number()),
+            "--first" => options.first = number(),
+            // In a copy that was broken on purpose: the list does not fit it, and the rule's name is enough.
+            "--broken" => options.whole = false,
+            "--break" => (options.stories, options.breaks) = (0, Some((0, 1))),
+            "--all" => (options.stories, options.breaks) = (100_000, Some((0, 1))),
+            "--part" => {
+                let part = arguments.next().unwrap_or_default();
+                let numbers = part.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+                options.stories = 0;
+                options.breaks = Some(numbers.unwrap_or_else(|| panic!("--part needs PART/PARTS, such as 0/5")));
+            }
+            "--list" => {
+                println!("simulation: test");
+                return None;
+            }
+            // `cargo test -- FILTER` and the flags of other tests reach this one too.
+            other if other.starts_with('-') || "simulation".contains(other) => {}
+            _ => return None,
+        }
+    }
+    Some(options)
+}
+
+/// Lives through one story.
+fn live(beginning: &Beginning, seed: u64, coverage: &mut Coverage) -> Option<Broken> {
+    let story = Story::new(seed);
+    coverage.stories += 1;
+    let before = coverage.invocations;
+    let outcome = World::new(beginning, &story, coverage).live();
+    let invocations = coverage.invocations - before;
+    coverage.fewest = Some(coverage.fewest.map_or(invocations, |fewest| fewest.min(invocations)));
+    outcome.err().map(|(_, broken)| broken)
+}
+
+fn many(beginning: &Beginning, options: &Options) -> bool {
+    let next = AtomicU64::new(options.first);
+    let end = options.first + options.stories;
+    let failed = AtomicBool::new(false);
+    let total = Mutex::new((Coverage::default(), None::<(u64, Broken)>));
+    thread::scope(|scope| {
+        for _ in 0..options.threads {
+            scope.spawn(|| {
+                let mut coverage = Coverage::default();
+                let mut first = None;
+                while !failed.load(Ordering::Relaxed) {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        break;
+                    }
+                    if let Some(broken) = live(beginning, seed, &mut coverage) {
+                        failed.store(true, Ordering::Relaxed);
+                        first = Some((seed, broken));
+                    }
+                }
+                let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+                total.0.add(coverage);
+                total.1 = total.1.take().or(first);
+            });
+        }
+    });
+    let (coverage, broken) = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some((seed, broken)) = broken {
+        match options.whole {
+            true => tell(beginning, seed, &broken),
+            false => println!("broken: {}", broken.rule),
+        }
+        return false;
+    }
+    print(&coverage);
+    let at_least = coverage::at_least(options.stories);
+    let missing = coverage.missing(at_least);
+    if missing.is_empty() {
+        return true;
+    }
+    println!("\nthese should have occurred at least {at_least} times:");
+    for (kind, what, count) in missing {
+        println!("  {kind}: {what}: {count}");
+    }
+    false
+}
+
+fn print(coverage: &Coverage) {
+    println!("stories      {:>12}", coverage.stories);
+    println!("invocations  {:>12}  (at least {} a story)", coverage.invocations, coverage.fewest.unwrap_or(0));
+    println!("steps        {:>12}", coverage.steps);
+    let mut last = "";
+    for (kind, what, count) in coverage.counts() {
+        if kind != last {
+            println!("{kind}");
+        }
+        last = kind;
+        println!("  {what:<34} {count:>10}");
+    }
+}
+
+/// Tells the shortest story that still breaks the same rule.
+fn tell(beginning: &Beginning, seed: u64, broken: &Broken) {
+    let (story, at, broken) = shrink::shrink(beginning, Story::new(seed), broken);
+    println!("broken: {}", broken.rule);
+    println!("  {}\n  after {:#}\n", broken.words, at.duration_since(world::beginning()));
+    println!("{story}");
+    println!("replay: cargo test --workspace --test simulation -- --seed {seed}");
+}

@@ -1,0 +1,243 @@
+//! What people, administrators and bad luck do; and what becomes of invocations that end.
+
+use jiff::SignedDuration;
+use local::{
+    ec2::{ClientConnect, Effect, Fault as Ec2Fault},
+    this_computer::SUBNETS,
+};
+use vpn_core::{
+    marks::Mark,
+    model::{AssociationState, Snapshot},
+    plan::{Phase, Trigger, view},
+};
+
+use crate::{
+    calls::Request,
+    rules::{self, Checked},
+    run::{Ended, Why, stays},
+    story::{Settings, What},
+    world::{Armed, Job, Page, World, rules_of},
+};
+
+/// How long after a failure Lambda tries again.
+const AGAIN_AFTER: [SignedDuration; 2] = [SignedDuration::from_mins(1), SignedDuration::from_mins(2)];
+/// How long a page goes on asking once it shows *ready*.
+const ASKS_WHEN_READY: SignedDuration = SignedDuration::from_mins(2);
+
+impl World<'_> {
+    /// An event of the story.
+    pub(crate) fn happens(&mut self, what: What) -> Checked {
+        let now = self.now;
+        self.coverage.happened(what);
+        match what {
+            What::Open { asks_every, minutes } => {
+                let until = now + SignedDuration::from_mins(minutes);
+                self.pages.push(Page { asks_every, until, phase: None, ready_since: None });
+                self.start_associator(Why::Step(Trigger::Opening), Some(self.pages.len() - 1))?;
+            }
+            What::Look => self.start_associator(Why::Look, None)?,
+            What::Keep { hours } => {
+                self.start_associator(Why::Step(Trigger::Keep(SignedDuration::from_hours(hours))), None)?;
+            }
+            What::Off => self.start_associator(Why::Step(Trigger::Off), None)?,
+            What::Force { closed_for } => self.force(closed_for)?,
+            What::Connect { minutes } => self.connects(minutes),
+            What::ConsoleAssociates { subnet } => self.console_associates(SUBNETS[subnet].0),
+            What::ConsoleDisassociates => self.console_disassociates(),
+            What::MarkRemoved(mark) => self.mark_tampered(mark, None),
+            What::MarkSpoiled(mark) => self.mark_tampered(mark, Some("soon")),
+            What::MarkAhead(mark) => {
+                let next_month = now + SignedDuration::from_hours(30 * 24);
+                self.mark_tampered(mark, Some(&next_month.to_string()));
+            }
+            What::Set(settings) => self.set(settings),
+            What::Trouble { op, fault, times } => self.armed.push(Armed { op, fault, times }),
+            What::Outage { code, minutes } => {
+                let until = now + SignedDuration::from_mins(minutes);
+                self.outages.push((until, code));
+                self.truth.trouble(until);
+            }
+            What::AssociationFails => {
+                let effect = Effect::Fails { message: "as the story has it".to_owned() };
+                self.aws.ec2.add_fault(Ec2Fault::new("AssociateClientVpnTargetNetwork", effect).times(1));
+            }
+            What::RouteFails => {
+                let effect = Effect::Fails { message: "as the story has it".to_owned() };
+                self.aws.ec2.add_fault(Ec2Fault::new("CreateClientVpnRoute", effect).times(1));
+            }
+            What::StrangeState => {
+                let effect = Effect::Shows { status: "resting".to_owned() };
+                self.aws.ec2.add_fault(Ec2Fault::new("AssociateClientVpnTargetNetwork", effect).times(1));
+            }
+            What::MetricGap { minutes } => self.gap_until = now + SignedDuration::from_mins(minutes),
+            What::MetricsLate { minutes } => {
+                self.metrics_late = Some((now + SignedDuration::from_mins(30), minutes));
+            }
+            What::ScheduleLost => self.schedule_lost = 1,
+            What::Late { seconds } => self.late = Some(seconds),
+            What::Twice => self.twice = true,
+        }
+        Ok(())
+    }
+
+    fn connects(&mut self, minutes: i64) {
+        let now = self.now;
+        if !self.aws.ec2.takes_connections(now) {
+            return;
+        }
+        let id = self.aws.ec2.new_id("cvpn-connection");
+        self.aws.ec2.connect(now, &id, &ClientConnect::default());
+        self.truth.connects(now, &id);
+        self.at(now + SignedDuration::from_mins(minutes), Job::ClientLeaves(id));
+    }
+
+    fn console_associates(&mut self, subnet: &str) {
+        let id = self.aws.endpoint_id.clone();
+        if self.aws.ec2.associate(self.now, &id, subnet, None).is_ok() {
+            self.truth.associated_by_hand(self.now);
+        }
+    }
+
+    fn console_disassociates(&mut self) {
+        let now = self.now;
+        let associations = self.aws.associations(now);
+        let Some(one) = associations.iter().find(|association| stays(&association.state)) else {
+            return;
+        };
+        let id = one.id.clone();
+        let connected = self.aws.ec2.active_connections(now);
+        if self.aws.perform(now, &Request::Disassociate(id)).is_ok() {
+            self.truth.disturbed(now);
+            if connected > 0 && self.aws.ec2.active_connections(now) == 0 {
+                self.truth.all_leave(now + self.aws.ec2.settings.delays.terminate_connection);
+            }
+        }
+    }
+
+    fn mark_tampered(&mut self, mark: Mark, text: Option<&str>) {
+        let (now, id) = (self.now, [self.aws.endpoint_id.clone()]);
+        let done = match text {
+            Some(text) => self.aws.ec2.create_tags(now, &id, &[(mark.key().to_owned(), text.to_owned())]),
+            None => self.aws.ec2.delete_tags(now, &id, &[(mark.key().to_owned(), None)]),
+        };
+        if done.is_err() {
+            return;
+        }
+        self.marks_changed();
+        self.truth.trouble(now);
+        match mark {
+            Mark::LastRequest => self.truth.unwished(),
+            Mark::OnSince => self.truth.on_since_forgotten(),
+            Mark::KeepUntil | Mark::ClosedUntil => {}
+        }
+    }
+
+    fn set(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.rules = rules_of(settings);
+        let alarm = self.beginning.alarm(settings.idle);
+        self.aws.cloudwatch.call(self.now, "PutMetricAlarm", alarm).expect("infra/alarm.json");
+        self.truth.disturbed(self.now);
+        self.truth.unmeasured(self.now);
+    }
+
+    /// A waiting page asks again.
+    pub(crate) fn page_asks(&mut self, page: usize) -> Checked {
+        let why = match self.pages[page].phase {
+            Some(Phase::Starting | Phase::TurningOnAgain) => Why::Step(Trigger::Progress),
+            _ => Why::Look,
+        };
+        self.start_associator(why, Some(page))
+    }
+
+    /// An invocation has ended.
+    pub(crate) fn ended(&mut self, place: usize, ended: Ended) -> Checked {
+        let run = &self.runs[place];
+        rules::ends(run)?;
+        self.coverage.ended(run);
+        let phase = match (&ended, run.why) {
+            (Ended::Looked(Ok(snapshot)), _) => Some(self.shown(place, snapshot)?),
+            (Ended::Stepped(Ok(step)), Why::Step(Trigger::Progress)) => Some(self.shown(place, &step.snapshot)?),
+            _ => None,
+        };
+        self.notice_what_failed(place);
+        if let Ended::Answered(answer) = &ended {
+            self.coverage.answer(answer);
+            if answer.is_err() {
+                self.fails(place);
+            }
+        }
+        if let Some(page) = self.runs[place].page {
+            self.page_goes_on(page, phase);
+        }
+        Ok(())
+    }
+
+    fn shown(&mut self, place: usize, snapshot: &Snapshot) -> Result<Phase, rules::Broken> {
+        let run = &self.runs[place];
+        let phase = view(snapshot, &run.rules, run.now).phase;
+        self.coverage.shown(phase);
+        if phase == Phase::Ready {
+            rules::shows_ready(run)?;
+        }
+        Ok(phase)
+    }
+
+    fn page_goes_on(&mut self, page: usize, phase: Option<Phase>) {
+        let now = self.now;
+        let one = &mut self.pages[page];
+        // An answer that says nothing about the state, or none, leaves the page as it was.
+        one.phase = phase.or(one.phase).or(Some(Phase::Starting));
+        if one.phase == Some(Phase::Ready) {
+            one.ready_since.get_or_insert(now);
+        }
+        let goes_on = match one.phase {
+            Some(Phase::Starting | Phase::TurningOnAgain | Phase::TurningOff) => true,
+            Some(Phase::Ready) => one.ready_since.is_some_and(|since| now < since + ASKS_WHEN_READY),
+            _ => false,
+        };
+        let next = now + SignedDuration::from_secs(one.asks_every);
+        if goes_on && next < one.until {
+            self.at(next, Job::PageAsks(page));
+        }
+    }
+
+    /// What AWS lists as failed, or in a way nobody knows, nobody can be promised.
+    fn notice_what_failed(&mut self, place: usize) {
+        let log = &self.runs[place].log;
+        let odd = |state: &AssociationState| {
+            matches!(state, AssociationState::AssociationFailed | AssociationState::Unknown(_))
+        };
+        let route_failed = log.routes.iter().flatten().any(|route| route.state == vpn_core::model::RouteState::Failed);
+        // Another subnet of the zone was associated at the console.
+        let zone_taken = log.associations.iter().flatten().any(|a| a.subnet == SUBNETS[3].0);
+        if route_failed || zone_taken || log.associations.iter().flatten().any(|a| odd(&a.state)) {
+            self.truth.refused();
+        }
+    }
+
+    /// An invocation failed: Lambda tries its event again.
+    fn fails(&mut self, place: usize) {
+        let Some(kept) = self.runs[place].kept.clone() else {
+            return;
+        };
+        match AGAIN_AFTER.get(kept.attempt as usize - 1) {
+            Some(after) => {
+                self.coverage.count("retry", if kept.attempt == 1 { "first" } else { "second" });
+                let at = self.now + *after;
+                self.at(at, Job::Invoke(crate::run::Kept { attempt: kept.attempt + 1, ..kept }));
+            }
+            None => self.coverage.count("retry", "given up"),
+        }
+    }
+
+    /// A function dies in the middle: whatever it had sent is done or not.
+    pub(crate) fn dies(&mut self, place: usize) {
+        self.runs[place].code = None;
+        self.truth.trouble(self.now);
+        self.fails(place);
+        if let Some(page) = self.runs[place].page {
+            self.page_goes_on(page, None);
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! What must never happen, checked at every call an invocation sends. Written from the design, not from the plan: it uses
+//! nothing of `vpn_core` that decides.
+
+use jiff::{SignedDuration, Timestamp};
+use vpn_core::{
+    marks::Mark,
+    meaning::{Meaning, meaning},
+    model::{AssociationState, ConnectionEnd, ConnectionState, RouteState},
+    plan::Trigger,
+};
+
+use crate::{
+    calls::Request,
+    run::{Run, Why, stays},
+    truth::Truth,
+};
+
+/// A rule that was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Which.
+    pub rule: &'static str,
+    /// What happened.
+    pub words: String,
+}
+
+/// The verdict on one step of the world.
+pub type Checked = Result<(), Broken>;
+
+fn broken(rule: &'static str, words: impl Into<String>) -> Checked {
+    Err(Broken { rule, words: words.into() })
+}
+
+/// Two minutes: a mark further ahead counts as absent.
+const AHEAD: SignedDuration = SignedDuration::from_mins(2);
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+/// A mark as the design reads it.
+fn read(text: Option<&str>, now: Timestamp, ahead: SignedDuration) -> Option<Timestamp> {
+    text?.parse().ok().filter(|at: &Timestamp| at.duration_since(now) <= ahead)
+}
+
+/// Checks what an invocation is about to send.
+pub fn sends(run: &Run, request: &Request, truth: &Truth) -> Checked {
+    audited(run, request)?;
+    let Why::Step(trigger) = run.why else {
+        return match request.is_change() {
+            true => broken("a look changes nothing", format!("it sends {request:?}")),
+            false => Ok(()),
+        };
+    };
+    match request {
+        Request::SetMarks(marks) => marks.iter().try_for_each(|(mark, at)| sets_mark(run, trigger, *mark, *at)),
+        Request::RemoveMarks(marks) => removes_marks(run, trigger, marks),
+        Request::Associate(subnet) => associates(run, trigger, subnet.as_str()),
+        Request::CreateRoute(_, subnet) => creates_route(run, trigger, subnet.as_str()),
+        Request::Disassociate(id) => disassociates(run, trigger, id.as_str(), truth),
+        Request::SetAlarmOk(_) if trigger != Trigger::Alarm => {
+            broken("only its own event sets the alarm", trigger.as_str())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Every change that was answered has its line before anything else is changed.
+fn audited(run: &Run, next: &Request) -> Checked {
+    let heard = run.log.heard.len();
+    let lines = run.wire.audit_lines();
+    // A taken zone is looked at before it is known how the change went.
+    let looks = matches!(next, Request::Associations)
+        && run.log.heard.last().and_then(|(_, error)| error.as_ref()).map(meaning) == Some(Meaning::ZoneTaken);
+    match heard == lines || looks && heard == lines + 1 {
+        true => Ok(()),
+        false => broken("every change has its audit line", format!("{heard} changes, {lines} lines")),
+    }
+}
+
+fn sets_mark(run: &Run, trigger: Trigger, mark: Mark, at: Timestamp) -> Checked {
+    const RULE: &str = "a mark is written by whom, when and as it should be";
+    let ahead = at.duration_since(run.now);
+    let right = match (mark, trigger) {
+        (Mark::LastRequest, Trigger::Opening) => {
+            let stored = read(run.log.mark(mark), run.now, AHEAD);
+            (SignedDuration::ZERO..MINUTE).contains(&ahead) && stored.is_none_or(|stored| stored < at)
+        }
+        (Mark::KeepUntil, Trigger::Keep(time)) => {
+            let limit = run.rules.keep_limit;
+            let stored = read(run.log.mark(mark), run.now, limit + MINUTE);
+            let time = time.min(limit);
+            (time..time + MINUTE).contains(&ahead) && stored.is_none_or(|stored| stored < at)
+        }
+        (Mark::OnSince, Trigger::Off | Trigger::Force { .. }) => false,
+        (Mark::OnSince, _) => (SignedDuration::ZERO - MINUTE..=SignedDuration::ZERO).contains(&ahead),
+        (Mark::ClosedUntil, Trigger::Force { closed_for: Some(time) }) => (time..time + MINUTE).contains(&ahead),
+        _ => false,
+    };
+    match right {
+        true => Ok(()),
+        false => broken(RULE, format!("{} writes {}={at} at {}", trigger.as_str(), mark.key(), run.now)),
+    }
+}
+
+fn removes_marks(run: &Run, trigger: Trigger, marks: &[(Mark, Option<Timestamp>)]) -> Checked {
+    const RULE: &str = "a mark is removed by whom and when it should be";
+    for (mark, _) in marks {
+        let right = match (mark, trigger) {
+            (Mark::LastRequest | Mark::KeepUntil, Trigger::Force { .. }) => true,
+            (Mark::LastRequest | Mark::KeepUntil, Trigger::Off) => !shows_use(run),
+            (Mark::OnSince, _) => run.log.associations.iter().flatten().all(|association| !stays(&association.state)),
+            _ => false,
+        };
+        if !right {
+            return broken(RULE, format!("{} removes {}", trigger.as_str(), mark.key()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the last reading showed a connection in use.
+fn shows_use(run: &Run) -> bool {
+    run.log.last_connections().iter().any(|connection| connection.state != ConnectionState::Terminated)
+}
+
+/// Nothing turns on without a genuine request, and nothing while it is closed.
+fn wanted(run: &Run, trigger: Trigger) -> Checked {
+    const RULE: &str = "nothing turns on without a genuine request";
+    let closed = read(run.log.mark(Mark::ClosedUntil), run.now, SignedDuration::MAX);
+    if closed.is_some_and(|until| until > run.now) {
+        return broken("nothing turns on while it is closed", trigger.as_str());
+    }
+    match trigger {
+        Trigger::Opening => Ok(()),
+        Trigger::Progress | Trigger::Schedule | Trigger::Alarm => {
+            let requested = read(run.log.mark(Mark::LastRequest), run.now, AHEAD);
+            let since = read(run.log.mark(Mark::OnSince), run.now, AHEAD);
+            let kept = read(run.log.mark(Mark::KeepUntil), run.now, run.rules.keep_limit + MINUTE);
+            let idle = run.rules.idle_time;
+            let young = requested.is_some_and(|at| run.now.duration_since(at) < idle);
+            // What a request turned on is finished, also when AWS took its time.
+            let finishing = requested.zip(since).is_some_and(|(requested, since)| {
+                since.duration_since(requested) < idle && run.now.duration_since(since) < idle
+            });
+            match young || finishing || kept.is_some_and(|until| until > run.now) {
+                true => Ok(()),
+                false => broken(RULE, format!("{} at {}, asked {requested:?}", trigger.as_str(), run.now)),
+            }
+        }
+        _ => broken(RULE, trigger.as_str()),
+    }
+}
+
+fn associates(run: &Run, trigger: Trigger, subnet: &str) -> Checked {
+    wanted(run, trigger)?;
+    if !run.rules.subnets.iter().any(|wanted| wanted.as_str() == subnet) {
+        return broken("only wanted subnets are associated", subnet);
+    }
+    let listed = run.log.associations.iter().flatten().filter(|association| association.subnet == subnet);
+    if let Some(there) = listed.into_iter().find(|a| a.state != AssociationState::Disassociated) {
+        return broken("never two associations of one subnet", format!("{subnet} is listed as {}", there.state));
+    }
+    let twice = run.log.sent.iter().any(|sent| matches!(sent, Request::Associate(again) if again.as_str() == subnet));
+    if twice {
+        return broken("never two associations of one subnet", format!("{subnet} is associated twice in one run"));
+    }
+    let marked = run.log.heard.iter().any(|(request, error)| {
+        error.is_none()
+            && matches!(request, Request::SetMarks(marks) if marks.iter().any(|(mark, _)| *mark == Mark::LastRequest))
+    });
+    let stored = read(run.log.mark(Mark::LastRequest), run.now, AHEAD).is_some_and(|at| at >= run.now);
+    if trigger == Trigger::Opening && !marked && !stored {
+        return broken("the request is marked before anything is associated", subnet);
+    }
+    Ok(())
+}
+
+fn creates_route(run: &Run, trigger: Trigger, subnet: &str) -> Checked {
+    wanted(run, trigger)?;
+    let coming = run.log.associations.iter().flatten().any(|association| {
+        association.subnet == subnet
+            && matches!(association.state, AssociationState::Associating | AssociationState::Associated)
+    });
+    match coming {
+        true => Ok(()),
+        false => broken("routes are made for subnets that are on", subnet),
+    }
+}
+
+fn disassociates(run: &Run, trigger: Trigger, id: &str, truth: &Truth) -> Checked {
+    let listed = run.log.association(id);
+    match trigger {
+        Trigger::Opening => match listed.map(|a| &a.state) {
+            Some(AssociationState::AssociationFailed) => wanted(run, trigger),
+            other => broken("a request takes away only what failed", format!("{id} is {other:?}")),
+        },
+        Trigger::Progress | Trigger::Keep(_) => broken("asking takes nothing away", trigger.as_str()),
+        Trigger::Force { .. } => unmarked_first(run, trigger),
+        Trigger::Off => {
+            unmarked_first(run, trigger)?;
+            nobody_connected(run, truth)
+        }
+        Trigger::Schedule | Trigger::Alarm => {
+            nobody_connected(run, truth)?;
+            nobody_uses(run, truth)
+        }
+    }
+}
+
+/// Turning off by hand removes the request and the keeping first, or the schedule would turn it on again.
+fn unmarked_first(run: &Run, trigger: Trigger) -> Checked {
+    for mark in [Mark::LastRequest, Mark::KeepUntil] {
+        let removed = run.log.heard.iter().any(|(request, error)| {
+            error.is_none() && matches!(request, Request::RemoveMarks(marks) if marks.contains(&(mark, None)))
+        });
+        if run.log.mark(mark).is_some() && !removed {
+            return broken(
+                "turning off by hand removes the wish first",
+                format!("{} {}", trigger.as_str(), mark.key()),
+            );
+        }
+    }
+    if let Trigger::Force { closed_for: Some(_) } = trigger {
+        let closed = run.log.heard.iter().any(|(request, error)| {
+            error.is_none() && matches!(request, Request::SetMarks(marks) if marks.iter().any(|(mark, _)| *mark == Mark::ClosedUntil))
+        });
+        if !closed {
+            return broken("closing comes before turning off", trigger.as_str());
+        }
+    }
+    Ok(())
+}
+
+const UNDER: &str = "nobody loses a VPN in use";
+
+fn nobody_connected(run: &Run, truth: &Truth) -> Checked {
+    for (at, _, listed) in &run.log.connections {
+        if let Some(used) = listed.iter().find(|connection| connection.state != ConnectionState::Terminated) {
+            return broken(UNDER, format!("a connection was read as {} at {at}", used.state));
+        }
+    }
+    let Some(began) = run.log.connections_read_at() else {
+        return broken(UNDER, "connections were not read");
+    };
+    match truth.connected_at(truth.readable(began)) {
+        true => broken(UNDER, format!("a client was connected when the last read began, {began}")),
+        false => Ok(()),
+    }
+}
+
+fn nobody_uses(run: &Run, truth: &Truth) -> Checked {
+    let idle = run.rules.idle_time;
+    let young = |at: Timestamp| run.now.duration_since(at) < idle;
+    let (Some(marks_began), Some(connections_began)) = (run.log.marks_read_at(), run.log.connections_read_at()) else {
+        return broken(UNDER, "marks or connections were not read");
+    };
+    let actual = truth.marks_at(truth.readable(marks_began));
+    for marks in run.log.marks.iter().map(|(_, marks)| marks).chain([&actual]) {
+        for mark in [Mark::LastRequest, Mark::OnSince] {
+            if let Some(at) = read(marks.get(mark), run.now, AHEAD).filter(|at| young(*at)) {
+                return broken(UNDER, format!("{} was {at}, and it is {}", mark.key(), run.now));
+            }
+        }
+        let kept = read(marks.get(Mark::KeepUntil), run.now, run.rules.keep_limit + MINUTE);
+        if let Some(until) = kept.filter(|until| *until > run.now) {
+            return broken(UNDER, format!("it is kept until {until}, and it is {}", run.now));
+        }
+    }
+    for connection in run.log.connections.iter().flat_map(|(_, _, listed)| listed) {
+        let used = match &connection.ended {
+            Some(ConnectionEnd::At(at)) => *at > run.now || young(*at),
+            _ => true,
+        };
+        if used {
+            return broken(
+                UNDER,
+                format!("a connection was read as ended {:?}, and it is {}", connection.ended, run.now),
+            );
+        }
+    }
+    if let Some(at) = truth.last_left_at(truth.readable(connections_began)).filter(|at| young(*at)) {
+        return broken(UNDER, format!("a client left at {at}, and it is {}", run.now));
+    }
+    // Rounding up and clocks aside, a request counts from when it was made.
+    let requested = truth.last_request_at(truth.readable(marks_began));
+    if let Some(at) =
+        requested.filter(|at| run.now.duration_since(*at) < idle - SLOWEST_REQUEST - truth.clocks_differ())
+    {
+        return broken(UNDER, format!("somebody asked at {at}, and it is {}", run.now));
+    }
+    Ok(())
+}
+
+/// Two requests at once: the earlier one's mark may be written last, as much later as a function may take and clocks
+/// differ. Tags know no "only if it is later".
+const SLOWEST_REQUEST: SignedDuration = SignedDuration::from_secs(16);
+
+/// Checks an invocation that came to its end.
+pub fn ends(run: &Run) -> Checked {
+    if run.log.heard.len() != run.wire.audit_lines() {
+        let words = format!("{} changes, {} lines", run.log.heard.len(), run.wire.audit_lines());
+        return broken("every change has its audit line", words);
+    }
+    let Why::Step(Trigger::Schedule | Trigger::Alarm | Trigger::Off | Trigger::Force { .. }) = run.why else {
+        return Ok(());
+    };
+    let sent =
+        |id: &str| run.log.sent.iter().any(|sent| matches!(sent, Request::Disassociate(of) if of.as_str() == id));
+    let all = run.log.associations.as_deref().unwrap_or_default();
+    let missed = all.iter().find(|association| stays(&association.state) && !sent(association.id.as_str()));
+    match missed {
+        Some(missed) if all.iter().any(|association| sent(association.id.as_str())) => {
+            broken("no failure stops the others", format!("{} was not disassociated", missed.id))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A page never shows *ready* while something wanted that works is missing, as far as its last read could know.
+pub fn shows_ready(run: &Run) -> Checked {
+    const RULE: &str = "a page shows ready only when it is";
+    let listed = run.log.associations.as_deref().unwrap_or_default();
+    let mut on = 0;
+    for subnet in &run.rules.subnets {
+        let has = |state: AssociationState| listed.iter().any(|a| a.subnet == subnet.as_str() && a.state == state);
+        if !has(AssociationState::Associated) {
+            let failed = has(AssociationState::AssociationFailed);
+            if !failed {
+                return broken(RULE, format!("{subnet} is not associated"));
+            }
+            continue;
+        }
+        on += 1;
+        for route in &run.rules.routes {
+            let active = run.log.routes.iter().flatten().any(|listed| {
+                listed.subnet == subnet.as_str()
+                    && listed.destination == route.as_str()
+                    && listed.state == RouteState::Active
+            });
+            if !active {
+                return broken(RULE, format!("the route {route} through {subnet} is missing"));
+            }
+        }
+    }
+    match on {
+        0 => broken(RULE, "nothing is associated"),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,359 @@
+//! A story: how the world is set, and what people, administrators and bad luck do in it. Made from a seed; told in words.
+
+use std::fmt;
+
+use jiff::SignedDuration;
+use vpn_core::marks::Mark;
+
+use crate::{
+    aws::{IDLE_MINUTES, SUBNETS_AT_MOST},
+    calls::Op,
+};
+
+/// Which of the two that turn the VPN off does not work. Never both: then nothing can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dead {
+    /// Both work.
+    Neither,
+    /// The five-minute rule.
+    Schedule,
+    /// The idle alarm.
+    Alarm,
+}
+
+/// What an administrator can set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// The idle time in minutes.
+    pub idle: i64,
+    /// How many subnets.
+    pub subnets: usize,
+    /// How many routes for each.
+    pub routes: usize,
+}
+
+/// How the world is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    /// The settings in the beginning.
+    pub settings: Settings,
+    /// What is dead.
+    pub dead: Dead,
+    /// Whether Client VPN publishes its metrics while nothing is associated.
+    pub published_while_off: bool,
+    /// How far descriptions lag behind, in seconds.
+    pub lag: i64,
+    /// How long associating takes, in seconds.
+    pub associate: i64,
+    /// How long disassociating takes, in seconds.
+    pub disassociate: i64,
+    /// How long a call takes at most, in milliseconds.
+    pub call: i64,
+    /// How far the functions' clocks are off at most, in milliseconds.
+    pub skew: i64,
+    /// When in its five minutes the schedule runs, in seconds.
+    pub schedule_at: i64,
+    /// Connections on a page.
+    pub page: usize,
+    /// The other spelling of a duplicate association.
+    pub other_duplicate: bool,
+    /// Whether routes are accepted while associating.
+    pub early_routes: bool,
+    /// Whether AWS refuses to disassociate what is associating.
+    pub refuses_early: bool,
+}
+
+/// How a call goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is answered with this code.
+    Refused(&'static str),
+    /// There is no answer, and nothing was done.
+    Unheard,
+    /// There is no answer, although it was done.
+    DoneUnheard,
+    /// It takes so many seconds.
+    Slow(i64),
+    /// The function dies before it is made.
+    CrashBefore,
+    /// The function dies after it was made, and before it hears the answer.
+    CrashAfter,
+}
+
+/// AWS's codes that calls are refused with: one of each meaning at least.
+pub const CODES: [&str; 9] = [
+    "RequestLimitExceeded",
+    "ConcurrentMutationLimitExceeded",
+    "InternalError",
+    "Unavailable",
+    "UnauthorizedOperation",
+    "IncorrectState",
+    "InvalidParameterValue",
+    "NeverHeardOf",
+    "ExpiredToken",
+];
+
+/// Something happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Somebody opens the page, which then asks every so many seconds for so many minutes.
+    Open { asks_every: i64, minutes: i64 },
+    /// Somebody only looks.
+    Look,
+    /// Somebody keeps it on.
+    Keep { hours: i64 },
+    /// Somebody turns it off for everyone.
+    Off,
+    /// An administrator turns it off, and closes it for some minutes or not.
+    Force { closed_for: Option<i64> },
+    /// A client connects, if it can, for some minutes.
+    Connect { minutes: i64 },
+    /// An administrator associates a subnet at the console.
+    ConsoleAssociates { subnet: usize },
+    /// An administrator disassociates a subnet at the console.
+    ConsoleDisassociates,
+    /// An administrator removes a mark.
+    MarkRemoved(Mark),
+    /// An administrator writes nonsense into a mark.
+    MarkSpoiled(Mark),
+    /// An administrator writes a time far ahead into a mark.
+    MarkAhead(Mark),
+    /// The settings change.
+    Set(Settings),
+    /// The next calls of an operation go wrong.
+    Trouble { op: Op, fault: Fault, times: u32 },
+    /// Every call is answered with an error for some minutes.
+    Outage { code: &'static str, minutes: i64 },
+    /// The next association fails.
+    AssociationFails,
+    /// The next route fails.
+    RouteFails,
+    /// The next association is listed in a state that nobody knows.
+    StrangeState,
+    /// No metrics are published for some minutes.
+    MetricGap { minutes: i64 },
+    /// Metrics arrive so many minutes late, for half an hour.
+    MetricsLate { minutes: i64 },
+    /// The next scheduled invocation is lost.
+    ScheduleLost,
+    /// The next invocation by schedule or alarm comes so many seconds late.
+    Late { seconds: i64 },
+    /// The next invocation by schedule or alarm comes twice.
+    Twice,
+}
+
+/// An event and its time, in seconds from the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: i64,
+    /// What.
+    pub what: What,
+}
+
+/// A story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Story {
+    /// What it was made from.
+    pub seed: u64,
+    /// How the world is.
+    pub setup: Setup,
+    /// What happens, in order of time.
+    pub events: Vec<Event>,
+}
+
+impl Story {
+    /// The story of a seed.
+    pub fn new(seed: u64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let r = &mut random;
+        let setup = setup(r);
+        let mut events = Vec::new();
+        let mut at = r.i64(0..600);
+        let busy = r.bool();
+        for _ in 0..r.usize(6..16) {
+            at += match r.u8(0..10) {
+                0..4 => r.i64(0..3),
+                4..6 => r.i64(3..120),
+                6..9 => r.i64(120..1_200),
+                _ => setup.settings.idle * 60 + r.i64(-90..90),
+            };
+            // Much happens just when something else looks.
+            let snapped = at - at.rem_euclid(300) + setup.schedule_at + r.i64(-3..4);
+            let at = if r.u8(0..4) == 0 { snapped.max(0) } else { at };
+            events.push(Event { at, what: what(r, &setup, busy) });
+        }
+        // Somebody opens the page at least once a day.
+        events.push(Event { at: r.i64(0..at.max(1)), what: What::Open { asks_every: 60, minutes: 15 } });
+        events.sort_by_key(|event| event.at);
+        Self { seed, setup, events }
+    }
+
+    /// The time of the last event.
+    pub fn ends(&self) -> i64 {
+        self.events.last().map_or(0, |event| event.at)
+    }
+}
+
+fn setup(r: &mut fastrand::Rng) -> Setup {
+    let dead = match r.u8(0..4) {
+        0 => Dead::Schedule,
+        1 => Dead::Alarm,
+        _ => Dead::Neither,
+    };
+    Setup {
+        settings: settings(r),
+        dead,
+        published_while_off: r.bool(),
+        lag: [0, 0, 0, 2, 20, 60][r.usize(0..6)],
+        associate: [120, 300, 300, 600][r.usize(0..4)],
+        disassociate: [60, 120, 300, 600][r.usize(0..4)],
+        call: [60, 200, 1_000, 3_000][r.usize(0..4)],
+        skew: [0, 0, 2_000, 30_000][r.usize(0..4)],
+        schedule_at: [0, 30, r.i64(0..300)][r.usize(0..3)],
+        page: [1, 3, 1_000][r.usize(0..3)],
+        other_duplicate: r.bool(),
+        early_routes: r.bool(),
+        refuses_early: r.u8(0..4) == 0,
+    }
+}
+
+fn settings(r: &mut fastrand::Rng) -> Settings {
+    let idle = IDLE_MINUTES[r.usize(0..IDLE_MINUTES.len())];
+    Settings { idle, subnets: r.usize(1..=SUBNETS_AT_MOST), routes: r.usize(0..=2) }
+}
+
+fn what(r: &mut fastrand::Rng, setup: &Setup, busy: bool) -> What {
+    let mark = Mark::ALL[r.usize(0..Mark::ALL.len())];
+    match r.u8(0..100) {
+        0..26 => What::Open { asks_every: [15, 60, 60][r.usize(0..3)], minutes: [0, 2, 15, 30][r.usize(0..4)] },
+        26..30 => What::Look,
+        30..34 => What::Keep { hours: [1, 1, 1, 1, 1, 1, 1, 4][r.usize(0..8)] },
+        34..38 => What::Off,
+        38..41 => What::Force { closed_for: [None, Some(5), Some(60)][r.usize(0..3)] },
+        41..54 => What::Connect { minutes: r.i64(1..if busy { 90 } else { 20 }) },
+        54..57 => What::ConsoleAssociates { subnet: r.usize(0..=SUBNETS_AT_MOST) },
+        57..59 => What::ConsoleDisassociates,
+        59..61 => What::MarkRemoved(mark),
+        61..62 if r.bool() => What::MarkSpoiled(mark),
+        61..62 => What::MarkAhead(mark),
+        62..64 => What::Set(settings(r)),
+        64..84 => What::Trouble { op: Op::ALL[r.usize(0..Op::ALL.len())], fault: fault(r), times: r.u32(1..4) },
+        84..86 => What::Outage { code: CODES[r.usize(0..CODES.len())], minutes: r.i64(1..20) },
+        86..88 => What::AssociationFails,
+        88..89 => What::RouteFails,
+        89..90 => What::StrangeState,
+        90..92 => What::MetricGap { minutes: r.i64(5..40) },
+        92..93 => What::MetricsLate { minutes: r.i64(1..8) },
+        93..95 if setup.dead != Dead::Schedule => What::ScheduleLost,
+        93..97 => What::Late { seconds: r.i64(5..60) },
+        _ => What::Twice,
+    }
+}
+
+fn fault(r: &mut fastrand::Rng) -> Fault {
+    match r.u8(0..8) {
+        0 | 1 => Fault::Refused(CODES[r.usize(0..CODES.len())]),
+        2 => Fault::Unheard,
+        3 => Fault::DoneUnheard,
+        4 => Fault::Slow(r.i64(2..30)),
+        5 => Fault::CrashBefore,
+        _ => Fault::CrashAfter,
+    }
+}
+
+impl Setup {
+    /// A duration of so many seconds.
+    pub fn seconds(seconds: i64) -> SignedDuration {
+        SignedDuration::from_secs(seconds)
+    }
+}
+
+impl fmt::Display for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "idle time {} min, {} subnets, {} routes each", self.idle, self.subnets, self.routes)
+    }
+}
+
+impl fmt::Display for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dead = match self.dead {
+            Dead::Neither => "alarm and schedule work",
+            Dead::Schedule => "the schedule is dead",
+            Dead::Alarm => "the alarm is dead",
+        };
+        let yes = |yes: bool| if yes { "" } else { "not " };
+        writeln!(f, "  {}; {dead}; the schedule runs {} s into its five minutes", self.settings, self.schedule_at)?;
+        writeln!(
+            f,
+            "  associating takes {} s, disassociating {} s, a call up to {} ms; descriptions lag {} s; clocks are off by \
+             up to {} ms",
+            self.associate, self.disassociate, self.call, self.lag, self.skew
+        )?;
+        write!(
+            f,
+            "  metrics are {}published while off; {} connections a page; routes are {}taken while associating; what is \
+             associating can {}be disassociated",
+            yes(self.published_while_off),
+            self.page,
+            yes(self.early_routes),
+            yes(!self.refuses_early)
+        )
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { minutes: 0, .. } => write!(f, "somebody opens the page and leaves it"),
+            Self::Open { asks_every, minutes } => {
+                write!(f, "somebody opens the page, which asks every {asks_every} s for {minutes} min")
+            }
+            Self::Look => write!(f, "somebody looks at the page"),
+            Self::Keep { hours } => write!(f, "somebody keeps it on for {hours} h"),
+            Self::Off => write!(f, "somebody turns it off"),
+            Self::Force { closed_for: None } => write!(f, "an administrator forces it off"),
+            Self::Force { closed_for: Some(minutes) } => {
+                write!(f, "an administrator forces it off and closes it for {minutes} min")
+            }
+            Self::Connect { minutes } => write!(f, "a client connects for {minutes} min"),
+            Self::ConsoleAssociates { subnet } => write!(f, "an administrator associates subnet {subnet} by hand"),
+            Self::ConsoleDisassociates => write!(f, "an administrator disassociates a subnet by hand"),
+            Self::MarkRemoved(mark) => write!(f, "an administrator removes {}", mark.key()),
+            Self::MarkSpoiled(mark) => write!(f, "an administrator writes nonsense into {}", mark.key()),
+            Self::MarkAhead(mark) => write!(f, "an administrator writes next month into {}", mark.key()),
+            Self::Set(settings) => write!(f, "the settings become: {settings}"),
+            Self::Trouble { op, fault, times } => {
+                let what = match fault {
+                    Fault::Refused(code) => format!("is answered {code}"),
+                    Fault::Unheard => "gets no answer and does nothing".to_owned(),
+                    Fault::DoneUnheard => "gets no answer though it is done".to_owned(),
+                    Fault::Slow(seconds) => format!("takes {seconds} s"),
+                    Fault::CrashBefore => "kills the function before it is sent".to_owned(),
+                    Fault::CrashAfter => "kills the function after it is sent".to_owned(),
+                };
+                write!(f, "{} {what}, {times} times", op.name())
+            }
+            Self::Outage { code, minutes } => write!(f, "every call is answered {code} for {minutes} min"),
+            Self::AssociationFails => write!(f, "the next association will fail"),
+            Self::RouteFails => write!(f, "the next route will fail"),
+            Self::StrangeState => write!(f, "the next association will be in a state nobody knows"),
+            Self::MetricGap { minutes } => write!(f, "no metrics are published for {minutes} min"),
+            Self::MetricsLate { minutes } => write!(f, "metrics come {minutes} min late for half an hour"),
+            Self::ScheduleLost => write!(f, "the next scheduled invocation is lost"),
+            Self::Late { seconds } => write!(f, "the next invocation by schedule or alarm comes {seconds} s late"),
+            Self::Twice => write!(f, "the next invocation by schedule or alarm comes twice"),
+        }
+    }
+}
+
+impl fmt::Display for Story {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.setup)?;
+        for event in &self.events {
+            let (hours, minutes, seconds) = (event.at / 3600, event.at / 60 % 60, event.at % 60);
+            writeln!(f, "  {hours}:{minutes:02}:{seconds:02}  {}", event.what)?;
+        }
+        Ok(())
+    }
+}

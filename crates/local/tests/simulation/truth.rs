@@ -1,0 +1,330 @@
+//! What really happened, whoever has seen it; and the promises that must be kept in time.
+
+use jiff::{SignedDuration, Timestamp};
+use vpn_core::{
+    marks::{Mark, RawMarks},
+    model::{Association, AssociationState, Route, RouteState},
+    plan::Rules,
+};
+
+use crate::{
+    rules::{Broken, Checked},
+    run::stays,
+    story::{Dead, Setup},
+};
+
+/// A client's connection.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Its id.
+    pub id: String,
+    began: Timestamp,
+    ended: Option<Timestamp>,
+}
+
+/// Somebody asked, and it was written down.
+#[derive(Debug, Clone, Copy)]
+struct Wish {
+    /// Since when AWS and everybody else had nothing against it.
+    since: Timestamp,
+}
+
+/// What really happened.
+pub struct Truth {
+    setup: Setup,
+    tags: Vec<(Timestamp, RawMarks)>,
+    clients: Vec<Client>,
+    /// Requests whose mark was written: when they were made, and when it was.
+    requests: Vec<(Timestamp, Timestamp)>,
+    wish: Option<Wish>,
+    /// The last use, as far as it must be known to whoever turns off.
+    used: Timestamp,
+    /// The last use as the alarm's metrics show it.
+    measured: Timestamp,
+    /// Since when somebody at the console turned on without the alarm noticing: no request, no connection.
+    unnoticed: bool,
+    /// Whether it is written nowhere since when it is on.
+    forgotten: bool,
+    /// When something last went wrong.
+    trouble: Timestamp,
+}
+
+/// The schedule's promise and the alarm's.
+const SCHEDULE_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+const ALARM_WITHIN: SignedDuration = SignedDuration::from_mins(12);
+/// How long a route takes.
+pub const ROUTE: SignedDuration = SignedDuration::from_secs(20);
+
+impl Truth {
+    /// Nothing has happened.
+    pub fn new(setup: &Setup, now: Timestamp) -> Self {
+        Self {
+            setup: setup.clone(),
+            tags: vec![(now, RawMarks::default())],
+            clients: Vec::new(),
+            requests: Vec::new(),
+            wish: None,
+            used: Timestamp::MIN,
+            measured: now,
+            unnoticed: false,
+            forgotten: false,
+            trouble: now,
+        }
+    }
+
+    /// What is certainly readable at a time was there then.
+    pub fn readable(&self, at: Timestamp) -> Timestamp {
+        at - SignedDuration::from_secs(self.setup.lag)
+    }
+
+    /// How much the clocks of two functions may differ.
+    pub fn clocks_differ(&self) -> SignedDuration {
+        SignedDuration::from_millis(2 * self.setup.skew)
+    }
+
+    /// The marks as they stood at a time.
+    pub fn marks_at(&self, at: Timestamp) -> RawMarks {
+        let mut history = self.tags.iter().rev();
+        history.find(|(since, _)| *since <= at).map_or_else(RawMarks::default, |(_, marks)| marks.clone())
+    }
+
+    /// The marks are these from now on.
+    pub fn marks_become(&mut self, now: Timestamp, marks: RawMarks) {
+        self.tags.push((now, marks));
+    }
+
+    /// A mark as it stands.
+    pub fn mark(&self, mark: Mark) -> Option<Timestamp> {
+        self.tags.last()?.1.get(mark)?.parse().ok()
+    }
+
+    /// Whether a client was connected at a time.
+    pub fn connected_at(&self, at: Timestamp) -> bool {
+        self.clients.iter().any(|client| client.began <= at && client.ended.is_none_or(|ended| ended > at))
+    }
+
+    /// When the last client left, as far as it was known at a time.
+    pub fn last_left_at(&self, at: Timestamp) -> Option<Timestamp> {
+        self.clients.iter().filter_map(|client| client.ended).filter(|ended| *ended <= at).max()
+    }
+
+    /// The latest request whose mark stood at a time.
+    pub fn last_request_at(&self, at: Timestamp) -> Option<Timestamp> {
+        self.requests.iter().filter(|(_, written)| *written <= at).map(|(made, _)| *made).max()
+    }
+
+    /// A client connected.
+    pub fn connects(&mut self, now: Timestamp, id: &str) {
+        self.clients.push(Client { id: id.to_owned(), began: now, ended: None });
+    }
+
+    /// A client left.
+    pub fn leaves(&mut self, now: Timestamp, id: &str) {
+        if let Some(client) = self.clients.iter_mut().find(|client| client.id == id && client.ended.is_none()) {
+            client.ended = Some(now);
+            self.used = self.used.max(now);
+        }
+    }
+
+    /// AWS ended all connections.
+    pub fn all_leave(&mut self, now: Timestamp) {
+        for client in self.clients.iter_mut().filter(|client| client.ended.is_none()) {
+            client.ended = Some(now);
+        }
+        self.used = self.used.max(now);
+    }
+
+    /// A genuine request was written down: made at a time by the function's clock, marked as another.
+    pub fn asked(&mut self, now: Timestamp, made: Timestamp, marked: Timestamp) {
+        self.requests.push((made, now));
+        self.used = self.used.max(marked);
+        self.wish.get_or_insert(Wish { since: now });
+    }
+
+    /// Nobody wants it any more: turned off by hand, closed, or the mark is gone.
+    pub fn unwished(&mut self) {
+        self.requests.clear();
+        self.wish = None;
+    }
+
+    /// AWS will not do it: the wish is not to be granted.
+    pub fn refused(&mut self) {
+        self.wish = None;
+    }
+
+    /// What is wished is something else, or was taken away by an administrator: it counts from now.
+    pub fn disturbed(&mut self, now: Timestamp) {
+        if let Some(wish) = &mut self.wish {
+            wish.since = now;
+        }
+        self.trouble(now);
+    }
+
+    /// A function associated something.
+    pub fn associated(&mut self, now: Timestamp) {
+        self.used = self.used.max(now);
+        self.measured = self.measured.max(now);
+    }
+
+    /// An administrator associated something at the console.
+    pub fn associated_by_hand(&mut self, now: Timestamp) {
+        self.used = self.used.max(now);
+        // An old mark may still stand there, from before; the next look removes it, the one after writes another.
+        self.forgotten = true;
+        self.measured = self.measured.max(now);
+        self.unnoticed = true;
+    }
+
+    /// Since when it is on is not written anywhere: whoever sees it next writes that down, and it counts from then.
+    pub fn on_since_forgotten(&mut self) {
+        self.forgotten = true;
+    }
+
+    /// Somebody wrote down since when it is on.
+    pub fn on_since_written(&mut self, now: Timestamp) {
+        if std::mem::take(&mut self.forgotten) {
+            self.used = self.used.max(now);
+        }
+    }
+
+    /// The alarm's metrics show use at a time, or nothing until then.
+    pub fn measured(&mut self, at: Timestamp) {
+        self.measured = self.measured.max(at);
+        self.unnoticed = false;
+    }
+
+    /// The metrics do not tell until a time.
+    pub fn unmeasured(&mut self, until: Timestamp) {
+        self.measured = self.measured.max(until);
+    }
+
+    /// Something goes wrong until a time.
+    pub fn trouble(&mut self, until: Timestamp) {
+        self.trouble = self.trouble.max(until);
+    }
+
+    /// How much later than by the book something may happen: calls take time, clocks differ, descriptions lag.
+    fn slack(&self) -> SignedDuration {
+        SignedDuration::from_secs(60 + self.setup.lag)
+            + SignedDuration::from_millis(self.setup.skew + 10 * self.setup.call)
+    }
+
+    /// Whether it was turned on at the console and the alarm, the only trigger there is, has no way to notice: with the
+    /// metric published as 0 while off it is in ALARM already, and it calls only when that changes.
+    pub fn nobody_notices(&self) -> bool {
+        self.setup.dead == Dead::Schedule && self.unnoticed
+    }
+
+    /// Whether a wish is still to be granted.
+    pub fn is_waiting(&self) -> bool {
+        self.wish.is_some()
+    }
+
+    /// Checks the promises against what is really there.
+    pub fn check(&mut self, now: Timestamp, rules: &Rules, associations: &[Association], routes: &[Route]) -> Checked {
+        if self.connected_at(now) {
+            self.used = self.used.max(now);
+        }
+        self.one_each(associations)?;
+        self.goes_off(now, rules, associations)?;
+        self.comes_on(now, rules, associations, routes)
+    }
+
+    fn one_each(&self, associations: &[Association]) -> Checked {
+        let there = |a: &&Association| a.state != AssociationState::Disassociated;
+        for one in associations.iter().filter(there) {
+            if associations.iter().filter(there).filter(|other| other.subnet == one.subnet).count() > 1 {
+                return Err(Broken {
+                    rule: "never two associations of one subnet",
+                    words: format!("{} is associated twice", one.subnet),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// With either trigger dead: off within its promise after the last use, whatever failed, once AWS answers again.
+    fn goes_off(&self, now: Timestamp, rules: &Rules, associations: &[Association]) -> Checked {
+        let kept = self
+            .mark(Mark::KeepUntil)
+            .filter(|until| until.duration_since(now) <= rules.keep_limit + SignedDuration::from_mins(1));
+        let idle_from = self.used + rules.idle_time;
+        let (from, within) = match self.setup.dead {
+            Dead::Neither | Dead::Alarm => (idle_from, SCHEDULE_WITHIN),
+            Dead::Schedule if self.nobody_notices() => return Ok(()),
+            Dead::Schedule => (idle_from.max(self.measured + rules.idle_time), ALARM_WITHIN),
+        };
+        let from = from.max(self.trouble).max(kept.unwrap_or(Timestamp::MIN));
+        let mut until = from + within + self.slack();
+        if self.forgotten {
+            until = until + within + rules.idle_time;
+        }
+        if self.setup.refuses_early && associations.iter().any(|a| a.state == AssociationState::Associating) {
+            until += SignedDuration::from_secs(self.setup.associate);
+        }
+        // What failed costs nothing and shows in no metric: the alarm cannot know of it.
+        let unseen = |state: &AssociationState| {
+            self.setup.dead == Dead::Schedule && *state == AssociationState::AssociationFailed
+        };
+        match associations.iter().find(|association| stays(&association.state) && !unseen(&association.state)) {
+            Some(on) if now > until => Err(Broken {
+                rule: "off in time after the last use",
+                words: format!(
+                    "{} of {} is {} at {now}; last use {}, measured {}, trouble until {}, kept until {kept:?}",
+                    on.id, on.subnet, on.state, self.used, self.measured, self.trouble
+                ),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// After a genuine request: on and routed in time, with or without an open page.
+    fn comes_on(&mut self, now: Timestamp, rules: &Rules, associations: &[Association], routes: &[Route]) -> Checked {
+        let Some(wish) = self.wish else {
+            return Ok(());
+        };
+        if is_on(rules, associations, routes) {
+            self.wish = None;
+            return Ok(());
+        }
+        // Only the schedule goes on where no page does; and what fails until nobody wants it any more is given up.
+        let expired = self.mark(Mark::LastRequest).is_none_or(|at| now.duration_since(at) >= rules.idle_time);
+        if routes.iter().any(|route| route.state == RouteState::Failed) {
+            self.wish = None;
+            return Ok(());
+        }
+        let closed = self.mark(Mark::ClosedUntil).is_some_and(|until| until > now);
+        if closed || self.setup.dead == Dead::Schedule || expired && self.trouble > wish.since {
+            self.wish = None;
+            return Ok(());
+        }
+        let setup = &self.setup;
+        let by_the_book = SignedDuration::from_secs(setup.disassociate + setup.associate) + SCHEDULE_WITHIN * 2 + ROUTE;
+        let from = wish.since.max(self.trouble);
+        match now > from + by_the_book + self.slack() {
+            false => Ok(()),
+            true => Err(Broken {
+                rule: "on in time after a request",
+                words: format!(
+                    "asked {}, trouble until {}, and at {now}: {associations:?} {routes:?}",
+                    wish.since, self.trouble
+                ),
+            }),
+        }
+    }
+}
+
+/// Whether everything that is wanted is there.
+fn is_on(rules: &Rules, associations: &[Association], routes: &[Route]) -> bool {
+    rules.subnets.iter().all(|subnet| {
+        let subnet = subnet.as_str();
+        associations.iter().any(|a| a.subnet == subnet && a.state == AssociationState::Associated)
+            && rules.routes.iter().all(|destination| {
+                routes.iter().any(|route| {
+                    route.subnet == subnet
+                        && route.destination == destination.as_str()
+                        && route.state == RouteState::Active
+                })
+            })
+    })
+}
