@@ -42,6 +42,7 @@ ensure_claim() {
 # Our marks go, whatever they are, and the claim last.
 ensure_removed_claim() {
   local marks
+  adopt::forget
   endpoint::find || return 0
   if [[ $(endpoint::tag "$TAG") != "$NAME" ]]; then return 0; fi
   # The kept connect options went with the connect handler.

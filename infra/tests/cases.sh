@@ -2,7 +2,7 @@
 # What is proven. Each case begins with a fresh account.
 set -Eeuo pipefail
 
-readonly CASES=(command_line settings account story broken_off denied refusals connect listener directory drift)
+readonly CASES=(command_line settings account story broken_off denied refusals connect listener own_pool directory drift)
 
 case_command_line() {
   local script
@@ -65,8 +65,8 @@ case_account() {
   setting SUBNET_IDS "$(sed -n 's/^SUBNET_IDS=//p' "$WORK/settings.env"),$other,subnet-0123456789abcdef0"
   setting ALB_SUBNET_IDS "$other,subnet-0123456789abcdef0"
   setting HOST vpn.other.example
-  control endpoint '{"vpc": "", "groups": [], "routes": ["10.5.0.0/16", "0.0.0.0/0"], "status": "deleting"}' >/dev/null
-  control faults >/dev/null
+  gaps '{"vpc": "", "groups": [], "routes": ["10.5.0.0/16", "0.0.0.0/0"], "status": "deleting"}' >/dev/null
+  faults
   deploy 1
   for text in 'the endpoint is deleting' 'aws ec2 modify-client-vpn-endpoint' 'ROUTES=0.0.0.0/0,10.5.0.0/16' "$other is smaller than /27" \
     'are both in us-east-1a' 'subnet-0123456789abcdef0 does not exist' 'all subnets are in one availability zone' \
@@ -79,7 +79,7 @@ case_account() {
   deploy 1
   has 'cvpn-endpoint-0000 does not exist in account 123456789012'
   fresh
-  control endpoint '{"routes": ["10.5.0.0/16"]}' >/dev/null
+  gaps '{"routes": ["10.5.0.0/16"]}' >/dev/null
   deploy 1
   try 0 deploy.sh --packages "$WORK/packages" --dry-run --forget-routes
 }
@@ -88,7 +88,7 @@ case_story() {
   local before planned
   fresh
   before=$(inventory)
-  control faults >/dev/null
+  faults
   deploy 0 --dry-run
   is 'writes of a dry run' 0 "$(writes)"
   planned=$(changes 'Changes, in this order:')
@@ -96,7 +96,7 @@ case_story() {
   is 'planned and made' "$planned" "$(changes 'Changing:')"
   is 'writes' "$(wc -l <<<"$planned")" "$(writes)"
   off_before_on
-  control faults >/dev/null
+  faults
   deploy 0
   has 'none: everything is as the settings say'
   is 'writes of a second deploy' 0 "$(writes)"
@@ -108,10 +108,10 @@ case_story() {
   harness::packages two
   try 3 status.sh --packages "$WORK/packages"
   deploy 0
-  is 'new code' 5 "$(writes)"
+  is 'new code' 9 "$(writes)"
   harness::packages one
-  control faults >/dev/null
-  control endpoint '{"associations": ["subnet-1"], "tags": {"vpn-on-demand:last-request": "2026-01-01T00:00:00Z", "mine": "stays"}}' >/dev/null
+  faults
+  gaps '{"associations": ["subnet-1"], "tags": {"vpn-on-demand:last-request": "2026-01-01T00:00:00Z", "mine": "stays"}}' >/dev/null
   try 1 destroy.sh --yes
   has '1 subnet(s) are associated: $0.10 an hour'
   try 0 destroy.sh --turn-off --dry-run
@@ -121,9 +121,9 @@ case_story() {
   is 'planned and removed' "$planned" "$(changes 'Removing:')"
   is 'the order of removing' "rules use dns associator balancer sign_in connect notices watch disassociator topics claim" \
     "$(sed -E 's/^  \[([a-z_]+)\].*/\1/' <<<"$planned" | uniq | paste -sd' ')"
-  before=$(jq -s 'map(if .tags? == {} then .tags = {mine: "stays"} else . end)' <<<"$before")
+  before=$(jq -s 'map(if (.tags? // null) == {} then .tags = {mine: "stays"} else . end)' <<<"$before")
   is 'what is left' "$before" "$(inventory | jq -s .)"
-  control faults >/dev/null
+  faults
   try 0 destroy.sh --yes
   has 'there is nothing of ours'
   is 'writes of a second destroy' 0 "$(writes)"
@@ -144,7 +144,7 @@ case_broken_off() {
   fresh
   while true; do
     runs=$((runs + 1))
-    control faults "{\"writes\": $each}" >/dev/null
+    faults "{\"writes\": $each}"
     status=0
     "$INFRA/deploy.sh" --settings "$WORK/settings.env" --packages "$WORK/packages" --yes >"$WORK/out" 2>&1 </dev/null || status=$?
     if ((status == 0)); then break; fi
@@ -162,7 +162,7 @@ case_broken_off() {
     fi
     ((runs < 200))
   done
-  control faults >/dev/null
+  faults
   deploy 0
   has 'none: everything is as the settings say'
   printf '    broken off %d times, after %d write(s) each\n' "$((runs - 1))" "$each"
@@ -177,7 +177,7 @@ case_denied() {
   [[ $ALL == true ]] || operations=(iam:GetRole lambda:GetFunction elbv2:DescribeLoadBalancers cognito-idp:ListUserPools ec2:DescribeClientVpnEndpoints)
   for operation in "${operations[@]}"; do
     count=$((count + 1))
-    control faults "{\"deny\": [\"$operation\"]}" >/dev/null
+    faults "{\"operations\": [\"$operation\"], \"kind\": \"denied\"}"
     deploy 1
     grep -qE "Error: ($codes)[A-Za-z]* while" "$WORK/out"
     has 'You may not do this.'
@@ -191,7 +191,7 @@ case_denied() {
   for operation in "${operations[@]}"; do
     count=$((count + 1))
     fresh
-    control faults "{\"deny\": [\"$operation\"]}" >/dev/null
+    faults "{\"operations\": [\"$operation\"], \"kind\": \"denied\"}"
     deploy 1
     grep -qE "Error: ($codes)[A-Za-z]* while trying to" "$WORK/out"
     is "the last write" "$operation" "$(log | jq -r '[.log[] | select(.write) | .operation] | last')"
@@ -221,8 +221,8 @@ case_refusals() {
   aws cognito-idp create-user-pool --pool-name another >/dev/null
   aws cognito-idp create-user-pool --pool-name vpn-on-demand >/dev/null
   export VPN_PAGE_SIZE=1
-  control endpoint '{"handler": "arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other"}' >/dev/null
-  control faults >/dev/null
+  gaps '{"handler": "arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other"}' >/dev/null
+  faults
   deploy 1
   for text in role/LambdaRole-ClientVPN-Associator topic/AWSClientVPN-Notices log-group//aws/lambda/AWSClientVPN-AssociatingSubnets \
     rule/AWSClientVPN-EveryFiveMinutes alarm/AWSClientVPN-DisassociatingSubnets target-group/vpn-on-demand user-pool/vpn-on-demand \
@@ -239,7 +239,7 @@ case_refusals() {
   setting INSTALLATION second
   setting HOST vpn2.example.com
   sed -i '/^HOSTED_ZONE_ID/d' "$WORK/settings.env"
-  control faults >/dev/null
+  faults
   deploy 1
   has 'belongs to the installation "default"'
   is 'writes' 0 "$(writes)"
@@ -247,7 +247,7 @@ case_refusals() {
   setting HOST vpn.example.com
   try 0 destroy.sh --yes
   has 'left alone, it was there before us (--adopt): role/LambdaRole-ClientVPN-Associator'
-  is 'the connect handler that was there' arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other "$(log | jq -r .endpoint.handler)"
+  is 'the connect handler that was there' arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other "$(gaps | jq -r .endpoint.handler)"
   unset VPN_PAGE_SIZE
   is 'the role that was there' LambdaRole-ClientVPN-Associator "$(aws iam list-roles --query 'Roles[].RoleName' --output text)"
 }
@@ -259,20 +259,20 @@ case_connect() {
   setting CONNECT_PROVISIONED 1
   deploy 0 --only claim
   deploy 0 --only connect
-  is 'asked' "$live" "$(log | jq -r .endpoint.handler)"
-  is 'kept ready' 1 "$(log | jq -r '.provisioned | length')"
+  is 'asked' "$live" "$(gaps | jq -r .endpoint.handler)"
+  is 'kept ready' 1 "$(gaps | jq -r '.provisioned | length')"
   is 'mode' shadow "$(live_mode)"
   setting CONNECT_HANDLER on
   setting CONNECT_PROVISIONED 0
   deploy 0 --only connect
   is 'mode' enforce "$(live_mode)"
-  is 'kept ready' 0 "$(log | jq -r '.provisioned | length')"
-  control faults >/dev/null
+  is 'kept ready' 0 "$(gaps | jq -r '.provisioned | length')"
+  faults
   deploy 0 --only connect
   is 'writes' 0 "$(writes)"
   setting CONNECT_HANDLER off
   deploy 0 --only connect
-  is 'asked' '' "$(log | jq -r .endpoint.handler)"
+  is 'asked' '' "$(gaps | jq -r .endpoint.handler)"
   is 'functions' '' "$(aws lambda list-functions --query 'Functions[].FunctionName' --output text)"
 }
 
@@ -307,6 +307,35 @@ case_listener() {
   try 0 destroy.sh --yes
   is 'rules' 2 "$(aws elbv2 describe-rules --listener-arn "$listener" --query 'length(Rules)' --output text)"
   is 'what is left' "$before" "$(inventory)"
+}
+
+# A user pool that is there already: it gets an app client and a mark, and keeps everything else.
+case_own_pool() {
+  local pool before
+  fresh
+  pool=$(aws cognito-idp create-user-pool --pool-name staff --user-pool-tags theirs=yes --query UserPool.Id --output text)
+  setting USER_POOL_ID "$pool"
+  deploy 1
+  has "the user pool $pool has no domain"
+  aws cognito-idp create-user-pool-domain --domain staff --user-pool-id "$pool" >/dev/null
+  before=$(their_pool "$pool")
+  deploy 0
+  deploy 0
+  has 'none: everything is as the settings say'
+  is 'clients' vpn-on-demand "$(aws cognito-idp list-user-pool-clients --user-pool-id "$pool" --max-results 9 --query 'UserPoolClients[].ClientName' --output text)"
+  try 0 destroy.sh --yes
+  is 'their user pool' "$before" "$(their_pool "$pool")"
+  aws cognito-idp create-user-pool-client --client-name vpn-on-demand --user-pool-id "$pool" --query UserPoolClient.ClientId >/dev/null
+  faults
+  deploy 1
+  has 'client/vpn-on-demand exists in the user pool and is not ours'
+  is 'writes' 0 "$(writes)"
+}
+
+their_pool() {
+  aws cognito-idp describe-user-pool --user-pool-id "$1" --query 'UserPool.[UserPoolTags,Policies,MfaConfiguration,DeletionProtection]'
+  aws cognito-idp describe-user-pool-domain --domain staff
+  aws cognito-idp list-user-pool-clients --user-pool-id "$1" --max-results 9
 }
 
 # No secret in arguments, output or what is printed of differences.
@@ -360,7 +389,7 @@ case_drift() {
   aws elbv2 modify-rule --rule-arn "$(aws elbv2 describe-rules --listener-arn "$arn" --query "Rules[?Priority=='2'].RuleArn" --output text)" \
     --actions "Type=forward,TargetGroupArn=$group" >/dev/null
   aws ec2 authorize-security-group-ingress --group-name vpn-on-demand --protocol tcp --port 22 --cidr 0.0.0.0/0 >/dev/null
-  control faults >/dev/null
+  faults
   try 3 status.sh
   drifted
   is 'writes of status' 0 "$(writes)"
@@ -368,7 +397,7 @@ case_drift() {
   has '-      "VPN_HOST": "elsewhere.example"'
   deploy 0
   drifted
-  control faults >/dev/null
+  faults
   deploy 0
   has 'none: everything is as the settings say'
 }

@@ -20,7 +20,7 @@ source "$TESTS/cases.sh"
 
 main() {
   local name began wanted=()
-  ALL=false
+  ALL=false RECORD=true
   while (($# > 0)); do
     case $1 in
     --all) ALL=true ;;
