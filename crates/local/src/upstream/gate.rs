@@ -65,7 +65,6 @@ async fn decide(
     parts: &Parts,
     body: &Bytes,
 ) -> Result<Response, Refusal> {
-    upstream.state().faults.strike(operation)?;
     if *principal != Principal::Administrator {
         world.fresh().await;
     }

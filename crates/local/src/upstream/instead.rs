@@ -1,4 +1,4 @@
-//! What moto does not have at all: branding styles of managed login, provisioned concurrency.
+//! What moto does not have at all: branding styles of managed login, provisioned concurrency, tagging of user pools.
 
 use serde_json::{Value, json};
 
@@ -8,6 +8,7 @@ use super::{State, operation::Operation, refuse::Refusal};
 pub(super) fn answer(state: &mut State, operation: &Operation) -> Option<Result<(u16, Value), Refusal>> {
     match (operation.service.as_str(), operation.name.as_str()) {
         ("cognito-idp", name) if name.contains("ManagedLoginBranding") => Some(branding(state, operation)),
+        ("cognito-idp", "TagResource" | "UntagResource") => Some(Ok((200, tag(state, operation)))),
         ("lambda", name) if name.contains("ProvisionedConcurrencyConfig") => Some(provisioned(state, operation)),
         _ => None,
     }
@@ -42,6 +43,19 @@ fn branding(state: &mut State, operation: &Operation) -> Result<(u16, Value), Re
         }
         other => Err(Refusal::unknown(other)),
     }
+}
+
+/// Tags that came after the pool; none where one was taken away.
+fn tag(state: &mut State, operation: &Operation) -> Value {
+    let pool = operation.text("ResourceArn").rsplit('/').next().unwrap_or_default().to_owned();
+    let tags = state.pool_tags.entry(pool).or_default();
+    for (key, value) in operation.fields["Tags"].as_object().into_iter().flatten() {
+        tags.insert(key.clone(), value.as_str().map(ToOwned::to_owned));
+    }
+    for key in operation.fields["TagKeys"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        tags.insert(key.to_owned(), None);
+    }
+    json!({})
 }
 
 fn provisioned(state: &mut State, operation: &Operation) -> Result<(u16, Value), Refusal> {
@@ -84,7 +98,10 @@ fn provisioned(state: &mut State, operation: &Operation) -> Result<(u16, Value),
 pub(super) fn after(state: &mut State, operation: &Operation) {
     match operation.name.as_str() {
         "DeleteUserPoolClient" => drop(state.branding.remove(operation.text("ClientId"))),
-        "DeleteUserPool" => state.branding.retain(|_, style| style["UserPoolId"] != operation.text("UserPoolId")),
+        "DeleteUserPool" => {
+            state.branding.retain(|_, style| style["UserPoolId"] != operation.text("UserPoolId"));
+            state.pool_tags.remove(operation.text("UserPoolId"));
+        }
         "DeleteFunction" => {
             let prefix = format!("{}:", operation.text("FunctionName"));
             state.provisioned.retain(|key, _| !key.starts_with(&prefix));
@@ -122,6 +139,24 @@ mod tests {
             },
         );
         assert!(state.branding.is_empty());
+    }
+
+    #[test]
+    fn a_pool_has_the_tags_it_was_given_later() {
+        let mut state = State::default();
+        let arn = "arn:aws:cognito-idp:us-east-1:1:userpool/p";
+        call(&mut state, "cognito-idp", "TagResource", json!({ "ResourceArn": arn, "Tags": { "a": "1", "b": "2" } }))
+            .unwrap();
+        call(&mut state, "cognito-idp", "UntagResource", json!({ "ResourceArn": arn, "TagKeys": ["b", "old"] }))
+            .unwrap();
+        let read = Operation {
+            service: String::new(),
+            name: "DescribeUserPool".to_owned(),
+            fields: json!({ "UserPoolId": "p" }),
+        };
+        let answer = json!({ "UserPool": { "UserPoolTags": { "old": "0", "stays": "3" } } }).to_string();
+        let told: Value = serde_json::from_slice(&super::super::keep::after(&mut state, &read, answer.into())).unwrap();
+        assert_eq!(told["UserPool"]["UserPoolTags"], json!({ "a": "1", "stays": "3" }));
     }
 
     #[test]

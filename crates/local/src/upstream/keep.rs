@@ -54,7 +54,9 @@ pub(super) fn after(state: &mut State, operation: &Operation, answer: Bytes) -> 
     let name = operation.text("FunctionName");
     match operation.name.as_str() {
         // A version keeps what the function had then.
-        "PublishVersion" => {
+        "PublishVersion" | "CreateFunction" | "UpdateFunctionCode"
+            if operation.name == "PublishVersion" || operation.fields["Publish"] == true =>
+        {
             let version = serde_json::from_slice::<Value>(&answer)
                 .ok()
                 .and_then(|answer| answer["Version"].as_str().map(ToOwned::to_owned));
@@ -69,6 +71,9 @@ pub(super) fn after(state: &mut State, operation: &Operation, answer: Bytes) -> 
         "DeleteUserPoolDomain" => drop(state.kept.remove(&key(MANAGED_LOGIN, operation.text("Domain"), ""))),
         _ => {}
     }
+    if operation.name == "DescribeUserPool" {
+        return with_tags(state, operation.text("UserPoolId"), answer);
+    }
     let mut readers = KEPT.iter().filter(|kept| kept.readers.contains(&operation.name.as_str()));
     let found = readers.find_map(|kept| {
         let qualifier = operation.text("Qualifier");
@@ -81,6 +86,23 @@ pub(super) fn after(state: &mut State, operation: &Operation, answer: Bytes) -> 
         // A domain that does not exist is an empty description.
         Some(Value::Object(fields)) if !fields.is_empty() => drop(fields.insert(kept.field.to_owned(), value.clone())),
         _ => return answer,
+    }
+    whole.to_string().into()
+}
+
+/// A pool's description with the tags it got, and without those it lost, after it was created.
+fn with_tags(state: &State, pool: &str, answer: Bytes) -> Bytes {
+    let Some(changed) = state.pool_tags.get(pool) else { return answer };
+    let Ok(mut whole) = serde_json::from_slice::<Value>(&answer) else { return answer };
+    for (key, value) in changed {
+        match value {
+            Some(value) => whole["UserPool"]["UserPoolTags"][key] = value.clone().into(),
+            None => {
+                if let Some(tags) = whole["UserPool"]["UserPoolTags"].as_object_mut() {
+                    tags.remove(key);
+                }
+            }
+        }
     }
     whole.to_string().into()
 }

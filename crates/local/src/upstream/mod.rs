@@ -56,12 +56,13 @@ pub struct State {
     kept: BTreeMap<String, Value>,
     /// Branding styles by app client.
     branding: BTreeMap<String, Value>,
+    /// Tags that user pools got or lost after they were created.
+    pool_tags: BTreeMap<String, BTreeMap<String, Option<String>>>,
     /// Provisioned concurrency by function and alias.
     provisioned: BTreeMap<String, Value>,
     /// When roles were created, by name.
     roles: BTreeMap<String, Timestamp>,
     calls: Vec<control::Call>,
-    faults: control::Faults,
     /// What was said about what is not played; once is enough.
     remarks: Vec<String>,
 }
@@ -84,6 +85,12 @@ impl Upstream {
     /// When the upstream does not tell of its VPC.
     pub async fn endpoint(&self) -> Result<crate::deployment::Endpoint, Failed> {
         read::endpoint(&self.client).await
+    }
+
+    /// The calls so far, each with `operation`, `write`, `principal` and `status`.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Value> {
+        self.state().calls.iter().map(|call| json!(call)).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

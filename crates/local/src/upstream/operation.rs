@@ -90,7 +90,7 @@ impl Operation {
 
 const READS: [&str; 8] = ["Describe", "Get", "List", "Filter", "Lookup", "AdminGet", "AdminList", "GET "];
 
-const LAMBDA: [(Method, &str, &str); 25] = [
+const LAMBDA: [(Method, &str, &str); 27] = [
     (Method::POST, "/functions", "CreateFunction"),
     (Method::GET, "/functions", "ListFunctions"),
     (Method::GET, "/functions/*", "GetFunction"),
@@ -110,11 +110,13 @@ const LAMBDA: [(Method, &str, &str); 25] = [
     (Method::DELETE, "/functions/*/aliases/*", "DeleteAlias"),
     (Method::GET, "/functions/*/event-invoke-config", "GetFunctionEventInvokeConfig"),
     (Method::PUT, "/functions/*/event-invoke-config", "PutFunctionEventInvokeConfig"),
+    (Method::DELETE, "/functions/*/event-invoke-config", "DeleteFunctionEventInvokeConfig"),
     (Method::GET, "/functions/*/provisioned-concurrency", "GetProvisionedConcurrencyConfig"),
     (Method::PUT, "/functions/*/provisioned-concurrency", "PutProvisionedConcurrencyConfig"),
     (Method::DELETE, "/functions/*/provisioned-concurrency", "DeleteProvisionedConcurrencyConfig"),
     (Method::POST, "/functions/*/invocations", "Invoke"),
     (Method::POST, "/tags/*", "TagResource"),
+    (Method::DELETE, "/tags/*", "UntagResource"),
     (Method::GET, "/tags/*", "ListTags"),
 ];
 
