@@ -1,10 +1,10 @@
 //! What the load balancer answers by itself, and local's own pages.
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, Uri, header};
 
-use super::{Answer, banner::escape};
-use crate::build::BuildProgress;
+use super::{Answer, banner::escape, rules::without_port};
+use crate::{build::BuildProgress, deployment::Action};
 
 /// An error as the load balancer words it: no reason in the page, as on AWS; the reason is for the control panel.
 pub(super) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {
@@ -18,6 +18,36 @@ pub(super) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {
 
 pub(super) fn bad_gateway(reason: String) -> Answer {
     error(StatusCode::BAD_GATEWAY, reason)
+}
+
+/// Nobody answers at the load balancer's address. Where a browser would wait or warn, this says why.
+pub(super) fn unreachable(reason: impl Into<String>) -> Answer {
+    error(StatusCode::GATEWAY_TIMEOUT, reason)
+}
+
+/// A `redirect` action: each part may name those of the request.
+pub(super) fn redirect(action: &Action, seen_as: (u16, &str), host: &str, uri: &Uri) -> Answer {
+    let Action::Redirect { status, protocol, host: to, port, path, query } = action else {
+        return error(StatusCode::INTERNAL_SERVER_ERROR, "no redirect");
+    };
+    let (own_port, own_protocol) = seen_as;
+    let filled = |text: &str| {
+        text.replace("#{protocol}", own_protocol)
+            .replace("#{host}", without_port(host))
+            .replace("#{port}", &own_port.to_string())
+            .replace("#{path}", uri.path().trim_start_matches('/'))
+            .replace("#{query}", uri.query().unwrap_or_default())
+    };
+    let query = filled(query);
+    let query = if query.is_empty() { query } else { format!("?{query}") };
+    let protocol = filled(protocol).to_ascii_lowercase();
+    let location = format!("{protocol}://{}:{}{}{query}", filled(to), filled(port), filled(path));
+    let (Ok(status), Ok(location)) = (StatusCode::from_u16(*status), HeaderValue::from_str(&location)) else {
+        return error(StatusCode::INTERNAL_SERVER_ERROR, "the redirect is not valid");
+    };
+    let mut response = html(status, String::new());
+    response.headers_mut().insert(header::LOCATION, location);
+    response.into()
 }
 
 /// A `fixed-response` action.

@@ -23,10 +23,10 @@ pub const ALARM: &str = DISASSOCIATOR;
 /// The rule that looks every five minutes.
 pub const SCHEDULE: &str = "AWSClientVPN-EveryFiveMinutes";
 
-const ACCOUNT: &str = "123456789012";
-const REGION: &str = "us-east-1";
-const PARTITION: &str = "aws";
-const ENDPOINT: &str = "cvpn-endpoint-0123456789abcdef0";
+pub(crate) const ACCOUNT: &str = "123456789012";
+pub(crate) const REGION: &str = "us-east-1";
+pub(crate) const PARTITION: &str = "aws";
+pub(crate) const ENDPOINT: &str = "cvpn-endpoint-0123456789abcdef0";
 const VPC: &str = "vpc-0123456789abcdef0";
 const OTHER_VPC: &str = "vpc-0fedcba9876543210";
 const USER_POOL: &str = "us-east-1_OnDemand0";
@@ -120,6 +120,7 @@ pub fn deployment(options: &Options) -> Result<Deployment, BadFile> {
     deployment.listener = Listener {
         load_balancer_arn: deployment.arn("elasticloadbalancing", "loadbalancer/app/vpn-on-demand/0123456789abcdef"),
         rules: rules(&host_without_port(&options.employee_url), &target_group),
+        ..Listener::default()
     };
     let function = deployment.function_arn(ASSOCIATOR);
     let group = TargetGroup { function, multi_value_headers: true, health_check: None };
@@ -149,11 +150,12 @@ fn endpoint() -> Endpoint {
         vpc_cidr: "10.0.0.0/16".to_owned(),
         client_cidr: "10.100.0.0/22".to_owned(),
         subnets: SUBNETS.iter().map(subnet).collect(),
-        connect_handler: None,
+        ..Endpoint::default()
     }
 }
 
-fn user_pool() -> UserPool {
+/// The people of this computer, who are there without anybody creating them.
+pub(crate) fn user_pool() -> UserPool {
     let user = |number: u32, name: &str| User {
         sub: format!("0000000{number}-1111-4222-8333-444444444444"),
         name: name.to_owned(),
@@ -162,6 +164,7 @@ fn user_pool() -> UserPool {
         issuer: format!("https://cognito-idp.{REGION}.amazonaws.com/{USER_POOL}"),
         client_id: CLIENT_ID.to_owned(),
         users: vec![user(1, "Mei"), user(2, "Jisoo"), user(3, "Haruka")],
+        logout_urls: None,
     }
 }
 
@@ -184,6 +187,7 @@ fn rules(host: &str, target_group: &str) -> Vec<Rule> {
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         methods: vec![method.to_owned()],
         actions,
+        ..Rule::default()
     };
     let signed_in = |on_unauthenticated| {
         vec![
@@ -191,6 +195,7 @@ fn rules(host: &str, target_group: &str) -> Vec<Rule> {
                 on_unauthenticated,
                 session_timeout: Duration::from_secs(3600),
                 session_cookie_name: "AWSELBAuthSessionCookie".to_owned(),
+                cognito: None,
             }),
             Action::Forward { target_group: target_group.to_owned() },
         ]
