@@ -133,7 +133,7 @@ impl Browser {
     /// One of what is seen at first, in a form that is small enough to be kept in the repository; gives its size.
     pub(crate) async fn small_picture(&self, name: &str) -> usize {
         self.cdp("Emulation.setScrollbarsHidden", json!({"hidden": true})).await;
-        self.picture_as(&format!("{name}.webp"), json!({"format": "webp", "quality": 65})).await
+        self.picture_as(&format!("{name}.webp"), json!({"format": "webp", "quality": 55})).await
     }
 
     async fn picture_as(&self, file: &str, format: Value) -> usize {
