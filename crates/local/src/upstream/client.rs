@@ -235,6 +235,7 @@ mod tests {
             headers.insert(name, http::HeaderValue::from_static("v"));
         }
         let kept = without_hops(headers);
-        assert_eq!(kept.keys().map(header::HeaderName::as_str).collect::<Vec<_>>(), ["authorization", "x-amz-date"]);
+        let names: std::collections::BTreeSet<_> = kept.keys().map(header::HeaderName::as_str).collect();
+        assert_eq!(names, ["authorization", "x-amz-date"].into());
     }
 }

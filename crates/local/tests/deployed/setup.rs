@@ -70,8 +70,10 @@ pub struct Script {
     pub text: String,
     /// Its lines `[step] what`, in order.
     pub changes: Vec<String>,
-    /// How many calls changed something.
-    pub writes: usize,
+    /// The calls that changed something.
+    pub writes: Vec<String>,
+    /// The calls that would have, and were refused.
+    pub refused: Vec<String>,
 }
 
 impl Account {
@@ -147,8 +149,19 @@ impl Account {
         let Output { status, stdout, stderr } = self.command(&path, &arguments).output().await.expect("bash");
         let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
         let changes = text.lines().filter(|line| line.starts_with("  [")).map(|line| line.trim().to_owned()).collect();
-        let writes = self.calls()[before..].iter().filter(|call| call["write"] == true).count();
-        Script { status: status.code().unwrap_or(-1), text, changes, writes }
+        let calls = self.calls().split_off(before);
+        // The functions may run meanwhile.
+        let written = calls.iter().filter(|call| call["write"] == true && call["principal"] == "administrator");
+        let name = |call: &&Value| call["operation"].as_str().unwrap_or_default().to_owned();
+        let (writes, refused): (Vec<_>, Vec<_>) =
+            written.partition(|call| call["status"].as_u64().is_some_and(|status| status < 300));
+        Script {
+            status: status.code().unwrap_or(-1),
+            text,
+            changes,
+            writes: writes.iter().map(name).collect(),
+            refused: refused.iter().map(name).collect(),
+        }
     }
 
     /// Deploys with the packages of this build.
@@ -168,7 +181,8 @@ impl Account {
         serde_json::from_slice(&output.stdout).unwrap_or_default()
     }
 
-    fn calls(&self) -> Vec<Value> {
+    /// Every call to AWS so far.
+    pub fn calls(&self) -> Vec<Value> {
         let upstream = self.world().upstream.as_ref().expect("an upstream");
         upstream.calls()
     }
