@@ -48,7 +48,7 @@ const PLACES: &str = "const top = document.querySelector('main > .card').getBoun
 /// What has moved since the page was loaded, as browsers measure it, also right after a press. What follows a number that
 /// counts goes along with it in its line: that is none.
 const MOVED: &str = "const done = arguments[0], moved = []; \
-    const counted = ({node, previousRect, currentRect}) => node?.nodeType === 3 && previousRect.top === currentRect.top; \
+    const counted = ({node, previousRect, currentRect}) => (node?.nodeType ?? 3) === 3 && previousRect.top === currentRect.top; \
     new PerformanceObserver((list) => { \
       for (const {value, sources} of list.getEntries()) for (const from of sources) if (!counted(from)) \
         moved.push([value, (from.node?.outerHTML ?? from.node?.data ?? '').slice(0, 60), from.previousRect, from.currentRect]); \
