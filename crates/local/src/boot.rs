@@ -11,9 +11,12 @@ use jiff::SignedDuration;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    alb, build, clock, cloudwatch, ec2,
+    alb, build, clock, cloudwatch,
+    deployment::{Deployment, Endpoint},
+    ec2,
     flags::Options,
     gateway, panel, this_computer, timeline,
+    upstream::{self, Upstream},
     world::{Shared, World},
 };
 
@@ -36,6 +39,9 @@ pub enum CannotStart {
     /// `infra/alarm.json` is no alarm.
     #[error("infra/alarm.json: {0}")]
     BadAlarm(#[from] cloudwatch::Fault),
+    /// There is no upstream.
+    #[error("the upstream does not answer as moto does ({0}): start one with moto_server, and name its address")]
+    Upstream(#[from] upstream::Failed),
 }
 
 /// Where everything is.
@@ -47,6 +53,8 @@ pub struct Urls {
     pub panel: String,
     /// The endpoint URL for SDKs and the AWS CLI.
     pub aws: String,
+    /// The load balancer's listener for plain HTTP, in front of an upstream only.
+    pub http: Option<String>,
 }
 
 /// Everything that was started. It ends when this is dropped.
@@ -65,7 +73,10 @@ impl Running {
     /// Provides the functions, and then lets time run: before, nothing could happen in it. When this returns they are
     /// there, or [`build::Progress`] says why they are not.
     pub async fn provide_functions(&mut self) {
-        build::provide(&self.world, &self.functions).await;
+        // In front of an upstream they come from there.
+        if self.world.upstream.is_none() {
+            build::provide(&self.world, &self.functions).await;
+        }
         self.world.timeline.set_speed(self.speed);
         self.tasks.spawn(timeline::run(Arc::clone(&self.world)));
     }
@@ -81,20 +92,14 @@ pub async fn start(options: Options) -> Result<Running, CannotStart> {
     let (aws, aws_url) = bind(options.aws_port, "--aws-port").await?;
 
     let delays = delays(&options);
-    let deployment = this_computer::deployment(&this_computer::Options {
-        subnets: this_computer::SUBNETS[..options.subnets].iter().map(|(id, ..)| (*id).to_owned()).collect(),
-        routes: options.routes,
-        idle_time: options.idle_time,
-        employee_url: employee_url.clone(),
-        aws_url: aws_url.clone(),
-        // What Cognito and the server of the load balancer's keys are on AWS, the employee page's listener plays.
-        sign_out_url: format!("{employee_url}/local/logout"),
-        key_server: format!("{employee_url}/local/keys"),
-        // A clock that stands is stepped: then nobody waits for the page's own intervals.
-        speed: options.speed.max(1.0),
-        ..this_computer::Options::default()
-    })?;
-    let mut world = World::new(deployment, options.start.unwrap_or_else(clock::system))?;
+    let start = options.start.unwrap_or_else(clock::system);
+    let addresses = upstream::Addresses { aws: aws_url.clone(), employee: employee_url.clone() };
+    let upstream = options.upstream.as_deref().map(|url| Upstream::new(url, addresses));
+    let mut world = match &upstream {
+        Some(upstream) => World::new(in_front(upstream.endpoint().await?), start)?,
+        None => World::new(on_this_computer(&options, &employee_url, &aws_url)?, start)?,
+    };
+    world.upstream = upstream;
     world.ec2.get_mut().unwrap_or_else(PoisonError::into_inner).settings.delays = delays;
     let world = Arc::new(world);
 
@@ -102,8 +107,45 @@ pub async fn start(options: Options) -> Result<Running, CannotStart> {
     tasks.spawn(gateway::serve(Arc::clone(&world), aws));
     tasks.spawn(alb::serve(Arc::clone(&world), employee));
     tasks.spawn(panel::serve(Arc::clone(&world), control));
-    let urls = Urls { employee: employee_url, panel: panel_url, aws: aws_url };
+    let mut http = None;
+    if world.upstream.is_some() {
+        let (plain, url) = bind(0, "--employee-port").await?;
+        tasks.spawn(alb::serve_plain(Arc::clone(&world), plain));
+        http = Some(url);
+    }
+    let urls = Urls { employee: employee_url, panel: panel_url, aws: aws_url, http };
     Ok(Running { urls, world, tasks, functions: options.functions, speed: options.speed })
+}
+
+/// An account in which nothing is deployed yet.
+fn in_front(endpoint: Endpoint) -> Deployment {
+    Deployment {
+        partition: this_computer::PARTITION.to_owned(),
+        region: this_computer::REGION.to_owned(),
+        account: this_computer::ACCOUNT.to_owned(),
+        endpoint,
+        ..Deployment::default()
+    }
+}
+
+fn on_this_computer(
+    options: &Options,
+    employee_url: &str,
+    aws_url: &str,
+) -> Result<Deployment, this_computer::BadFile> {
+    this_computer::deployment(&this_computer::Options {
+        subnets: this_computer::SUBNETS[..options.subnets].iter().map(|(id, ..)| (*id).to_owned()).collect(),
+        routes: options.routes.clone(),
+        idle_time: options.idle_time,
+        employee_url: employee_url.to_owned(),
+        aws_url: aws_url.to_owned(),
+        // What Cognito and the server of the load balancer's keys are on AWS, the employee page's listener plays.
+        sign_out_url: format!("{employee_url}/local/logout"),
+        key_server: format!("{employee_url}/local/keys"),
+        // A clock that stands is stepped: then nobody waits for the page's own intervals.
+        speed: options.speed.max(1.0),
+        ..this_computer::Options::default()
+    })
 }
 
 fn delays(options: &Options) -> ec2::Delays {

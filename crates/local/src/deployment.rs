@@ -1,6 +1,10 @@
 //! What is deployed: one value, and nothing else in this crate knows where it came from.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,10 +22,12 @@ pub struct Deployment {
     pub endpoint: Endpoint,
     /// Roles by name.
     pub roles: BTreeMap<String, Role>,
-    /// Functions by name.
+    /// Functions by name, and their versions and aliases by `NAME:QUALIFIER`.
     pub functions: BTreeMap<String, Function>,
-    /// The load balancer's listener.
+    /// The load balancer's listener that the page is served by.
     pub listener: Listener,
+    /// The one for plain HTTP, where there is one.
+    pub http_listener: Option<Listener>,
     /// Target groups by ARN.
     pub target_groups: BTreeMap<String, TargetGroup>,
     /// The user pool that people sign in with.
@@ -30,6 +36,10 @@ pub struct Deployment {
     pub alarms: Vec<Value>,
     /// EventBridge rules on a schedule.
     pub schedules: Vec<Schedule>,
+    /// SNS topics by ARN, with who may publish to them: a policy document, or null.
+    pub topics: BTreeMap<String, Value>,
+    /// The log groups that exist; where it is not known, all do.
+    pub log_groups: Option<BTreeSet<String>>,
 }
 
 impl Deployment {
@@ -51,13 +61,12 @@ impl Deployment {
         self.arn("ec2", &format!("client-vpn-endpoint/{}", self.endpoint.id))
     }
 
-    /// The function an ARN names, with or without a version or alias behind it.
+    /// The function an ARN names, and its key: a name, or `NAME:QUALIFIER` for a version or an alias.
     #[must_use]
     pub fn function_by_arn(&self, arn: &str) -> Option<(&str, &Function)> {
-        self.functions.iter().find_map(|(name, function)| {
-            let rest = arn.strip_prefix(&self.function_arn(name))?;
-            (rest.is_empty() || rest.starts_with(':')).then_some((name.as_str(), function))
-        })
+        let key = arn.strip_prefix(&self.function_arn(""))?;
+        let key = key.strip_suffix(":$LATEST").unwrap_or(key);
+        self.functions.get_key_value(key).map(|(key, function)| (key.as_str(), function))
     }
 }
 
@@ -76,6 +85,8 @@ pub struct Endpoint {
     pub subnets: Vec<Subnet>,
     /// The function asked about every connection, by ARN.
     pub connect_handler: Option<String>,
+    /// Its security groups; `None` for one that is named after the VPC.
+    pub security_groups: Option<Vec<String>>,
 }
 
 /// A subnet of the VPC.
@@ -119,6 +130,23 @@ pub struct Function {
     pub resource_policy: Value,
     /// What happens to asynchronous invocations.
     pub event_invoke: EventInvoke,
+    /// The version, a number; empty for `$LATEST`.
+    pub version: String,
+    /// Whose instructions it is made for, `x86_64` or `arm64`; empty for this computer's.
+    pub architecture: String,
+    /// Where its log goes, and how it is written.
+    pub logging: Logging,
+}
+
+/// `LoggingConfig`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logging {
+    /// The log group; empty for Lambda's default.
+    pub group: String,
+    /// `Text` or `JSON`; empty where nothing is said.
+    pub format: String,
+    /// `ApplicationLogLevel`; empty where nothing is said.
+    pub level: String,
 }
 
 /// `PutFunctionEventInvokeConfig`.
@@ -146,6 +174,12 @@ pub struct Listener {
     pub load_balancer_arn: String,
     /// The rules in order of priority; a request that none takes gets `404`.
     pub rules: Vec<Rule>,
+    /// Why nobody gets through to it, if so.
+    pub unreachable: Option<String>,
+    /// The names its certificate is for; where it is not known, any name.
+    pub certificate_names: Option<Vec<String>>,
+    /// Why it cannot reach Cognito, if so.
+    pub no_way_out: Option<String>,
 }
 
 /// One rule of the listener. An empty list of a condition takes everything.
@@ -157,6 +191,10 @@ pub struct Rule {
     pub paths: Vec<String>,
     /// `http-request-method` values.
     pub methods: Vec<String>,
+    /// `http-header` conditions: a name, and values like those of paths, where case does not matter.
+    pub headers: Vec<(String, Vec<String>)>,
+    /// A condition that is not played: the rule takes nothing.
+    pub unplayed: Option<String>,
     /// What happens, in order.
     pub actions: Vec<Action>,
 }
@@ -181,6 +219,21 @@ pub enum Action {
         /// The body.
         body: String,
     },
+    /// Sends elsewhere. Each part may hold `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}`.
+    Redirect {
+        /// 301 or 302.
+        status: u16,
+        /// `HTTP`, `HTTPS` or a placeholder.
+        protocol: String,
+        /// The host.
+        host: String,
+        /// The port.
+        port: String,
+        /// The path.
+        path: String,
+        /// The query without `?`.
+        query: String,
+    },
 }
 
 /// `AuthenticateCognitoActionConfig`.
@@ -192,6 +245,23 @@ pub struct Authenticate {
     pub session_timeout: Duration,
     /// The cookie; the load balancer adds `-0`, `-1` …
     pub session_cookie_name: String,
+    /// What it asks Cognito, where that is checked.
+    pub cognito: Option<Cognito>,
+}
+
+/// What a rule asks Cognito, and what Cognito knows of it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Cognito {
+    /// The user pool's issuer.
+    pub issuer: String,
+    /// The app client that the rule names.
+    pub client_id: String,
+    /// The language that the rule asks for.
+    pub language: Option<String>,
+    /// The app client's `CallbackURLs`.
+    pub callback_urls: Vec<String>,
+    /// Why Cognito's page would show an error whatever the callback, in its words.
+    pub problem: Option<String>,
 }
 
 /// `OnUnauthenticatedRequest`.
@@ -226,6 +296,8 @@ pub struct UserPool {
     pub client_id: String,
     /// People who may sign in: subject and name.
     pub users: Vec<User>,
+    /// The app client's `LogoutURLs`, where they are known.
+    pub logout_urls: Option<Vec<String>>,
 }
 
 /// Somebody who may sign in.

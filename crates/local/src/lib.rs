@@ -14,6 +14,7 @@ pub mod cloudwatch;
 pub mod ec2;
 pub mod functions;
 pub mod gateway;
+pub mod upstream;
 
 pub mod alb;
 pub mod clients;

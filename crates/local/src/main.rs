@@ -69,10 +69,13 @@ async fn run(options: Options) -> Result<(), boot::CannotStart> {
 }
 
 fn announce(running: &Running, speed: f64) {
-    let boot::Urls { employee, panel, aws } = &running.urls;
+    let boot::Urls { employee, panel, aws, http } = &running.urls;
     say(format_args!("employee page: {employee}"));
     say(format_args!("control panel: {panel}"));
     say(format_args!("aws endpoint: {aws}"));
+    if let Some(http) = http {
+        say(format_args!("http listener: {http}"));
+    }
     let deployment = running.world.deployment.read().unwrap_or_else(PoisonError::into_inner);
     say(format_args!("endpoint id: {}", deployment.endpoint.id));
     if speed > 0.0 {

@@ -197,6 +197,9 @@ pub async fn run(world: Shared) {
 /// Does one thing, at its time or - if it was added late - as soon as possible after.
 async fn perform(world: &Shared, due: Timestamp, job: Job) {
     let now = world.clock.now();
+    if job != Job::HealthChecks {
+        world.fresh().await;
+    }
     match job {
         Job::ClientDisconnects(id) => {
             if world.ec2.lock().unwrap_or_else(PoisonError::into_inner).disconnect(now, &id) {

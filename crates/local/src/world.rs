@@ -1,15 +1,25 @@
 //! Everything together.
 
 use std::{
+    collections::BTreeSet,
     panic::resume_unwind,
-    sync::{Arc, Mutex, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::{
-    alb, clock::Clock, cloudwatch, deployment::Deployment, ec2, functions, happenings::Happenings, timeline::Timeline,
+    alb,
+    authorize::{Context, Decision, Principal, authorize},
+    clock::Clock,
+    cloudwatch,
+    deployment::Deployment,
+    ec2, functions,
+    happenings::Happenings,
+    timeline::Timeline,
+    upstream::Upstream,
 };
 
 /// The emulated world. Locks are held for single calls of pure state, never across an await.
@@ -33,6 +43,12 @@ pub struct World {
     pub alb: alb::State,
     /// What happened.
     pub happenings: Happenings,
+    /// What was published to topics.
+    pub publications: Mutex<Vec<Value>>,
+    /// What roles and services were allowed to do: principal, action, resource.
+    pub used: Mutex<BTreeSet<(String, String, String)>>,
+    /// The server whose contents decide, if there is one.
+    pub upstream: Option<Upstream>,
 }
 
 /// How everything refers to the world.
@@ -56,8 +72,45 @@ impl World {
             functions: functions::Host::default(),
             alb: alb::State::default(),
             happenings: Happenings::default(),
+            publications: Mutex::default(),
+            used: Mutex::default(),
+            upstream: None,
         })
     }
+
+    /// Asks before every AWS call and every invocation, and remembers what was allowed.
+    pub fn may(&self, principal: &Principal, action: &str, resource: &str, context: &Context) -> Decision {
+        let decision = authorize(&read(&self.deployment), principal, action, resource, context);
+        if decision == Decision::Allowed && *principal != Principal::Administrator {
+            lock(&self.used).insert((principal.to_string(), action.to_owned(), resource.to_owned()));
+        }
+        decision
+    }
+
+    /// Before a decision: what was written upstream counts from now on. Without an upstream there is nothing to do.
+    pub async fn fresh(&self) {
+        let Some(upstream) = &self.upstream else { return };
+        if let Err(error) = upstream.refresh(self).await {
+            let text = format!("the upstream cannot be read, and what was read before counts: {error}");
+            tracing::error!("{text}");
+            self.happenings.note(self.clock.now(), "fault", text, json!({ "error": error.to_string() }));
+        }
+    }
+}
+
+/// Locks. A panic elsewhere is that other's failure.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks for reading.
+pub(crate) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks for writing.
+pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits for a task of ours. A panic in it goes on here; it is cancelled only when everything ends, and then nobody

@@ -46,6 +46,8 @@ pub struct Arrival<'a> {
     pub peer: SocketAddr,
     /// The listener's port.
     pub port: u16,
+    /// `http` or `https`.
+    pub protocol: &'static str,
     /// Seconds since 1970, and 24 hexadecimal digits: what a new trace id is made of.
     pub trace: (i64, String),
     /// Who has signed in, if anybody.
@@ -136,7 +138,7 @@ fn headers(parts: &Parts, arrival: &Arrival<'_>) -> Vec<(String, String)> {
     let mut addresses = forwarded_for(&parts.headers);
     addresses.push(arrival.peer.ip().to_string());
     add("x-forwarded-for", addresses.join(", "));
-    add("x-forwarded-proto", "http".to_owned());
+    add("x-forwarded-proto", arrival.protocol.to_owned());
     add("x-forwarded-port", arrival.port.to_string());
     let (seconds, digits) = &arrival.trace;
     let root = format!("1-{seconds:08x}-{digits}");
@@ -191,6 +193,7 @@ mod tests {
         let arrival = Arrival {
             peer: "127.0.0.9:5000".parse().unwrap(),
             port: 8080,
+            protocol: "http",
             trace: (0x5bdb_40ca, "556d8b0c50dc66f0511bf520".to_owned()),
             identity: Some(&identity),
         };

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     authorize::{Context, Principal},
+    deployment::Authenticate,
     functions::{self, NotInvoked, Outcome},
     world::{Shared, World},
 };
@@ -30,7 +31,7 @@ impl Listener {
         parts: &Parts,
         body: Body,
         peer: SocketAddr,
-        session: Option<Session>,
+        signed_in: Option<(Authenticate, Session)>,
     ) -> Answer {
         let world = &self.world;
         let Some((function, multi_value)) = target(world, target_group_arn) else {
@@ -42,14 +43,15 @@ impl Listener {
         let Ok(body) = to_bytes(body, LIMIT).await else {
             return pages::error(StatusCode::PAYLOAD_TOO_LARGE, "the request's body exceeds 1 MB, or broke off");
         };
-        let (parts, port, arn) = (parts.clone(), self.port, target_group_arn.to_owned());
+        let (parts, arn) = (parts.clone(), target_group_arn.to_owned());
+        let (port, protocol) = self.seen_as();
         let method = parts.method.clone();
         // Made when the invocation begins: its claims are good for minutes only, and a clock that is stepped goes first.
         let payload = move |world: &Shared| {
             let now = world.clock.now();
-            let identity = session.map(|session| identity(world, session, now));
+            let identity = signed_in.map(|(rule, session)| identity(world, &rule, session, now));
             let trace = (now.as_second(), random_hex(12));
-            let arrival = Arrival { peer, port, trace, identity: identity.as_ref() };
+            let arrival = Arrival { peer, port, protocol, trace, identity: identity.as_ref() };
             event::event(&arn, multi_value, &parts, &body, &arrival).to_string().into()
         };
         match invoke(world, target_group_arn, &function, payload).await {
@@ -76,10 +78,10 @@ fn target(world: &World, target_group_arn: &str) -> Option<(String, bool)> {
 }
 
 /// The claims of somebody who is signed in, signed for this request.
-fn identity(world: &World, session: Session, now: Timestamp) -> Identity {
+fn identity(world: &World, rule: &Authenticate, session: Session, now: Timestamp) -> Identity {
     let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
     Identity {
-        data: world.alb.key.sign(&deployment, &session.user, now),
+        data: world.alb.key.sign(&deployment, rule, &session.user, now),
         subject: session.user.sub,
         access_token: session.access_token,
     }

@@ -35,10 +35,11 @@ use tokio::net::TcpListener;
 pub use forward::health_check;
 
 use crate::{
-    deployment::{Action, Authenticate, OnUnauthenticated},
+    deployment::{self, Action, Authenticate, OnUnauthenticated},
     world::Shared,
 };
 use event::FORWARDED_FOR_LIMIT;
+use rules::without_port;
 use session::{Session, Sessions, SignedIn};
 
 /// What the load balancer and the user pool remember.
@@ -114,16 +115,25 @@ impl From<Response<Bytes>> for Answer {
 pub(crate) struct Listener {
     world: Shared,
     port: u16,
+    plain: bool,
 }
 
-/// Serves the listener until its task ends.
+/// Serves the listener of the page until its task ends.
 pub async fn serve(world: Shared, listener: TcpListener) {
-    let address = listener.local_addr().ok();
-    if let Some(address) = address {
+    if let Ok(address) = listener.local_addr() {
         world.alb.page.get_or_init(|| format!("http://{address}/"));
     }
-    let port = address.map_or(0, |address| address.port());
-    let app = Router::new().fallback(handle).with_state(Listener { world, port });
+    serve_as(world, listener, false).await;
+}
+
+/// Serves the load balancer's listener for plain HTTP until its task ends.
+pub async fn serve_plain(world: Shared, listener: TcpListener) {
+    serve_as(world, listener, true).await;
+}
+
+async fn serve_as(world: Shared, listener: TcpListener, plain: bool) {
+    let port = listener.local_addr().map_or(0, |address| address.port());
+    let app = Router::new().fallback(handle).with_state(Listener { world, port, plain });
     if let Err(error) = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await {
         tracing::error!(%error, "the employee page's listener ended");
     }
@@ -169,19 +179,31 @@ impl Listener {
             return pages::error(status, "more than 30 addresses in X-Forwarded-For");
         }
         let path = parts.uri.path();
-        if path == "/local" || path.starts_with("/local/") {
+        self.world.fresh().await;
+        if !self.plain && (path == "/local" || path.starts_with("/local/")) {
             return sign_in::answer(&self.world, parts, body, &host).await;
         }
         let rule = {
             let deployment = self.world.deployment.read().unwrap_or_else(PoisonError::into_inner);
-            rules::matching(&deployment.listener.rules, &host, path, &parts.method).cloned()
+            let listener = if self.plain { deployment.http_listener.as_ref() } else { Some(&deployment.listener) };
+            // Of this computer's own there is always one.
+            let is_there = |listener: &&deployment::Listener| {
+                self.world.upstream.is_none() || !listener.load_balancer_arn.is_empty()
+            };
+            let Some(listener) = listener.filter(is_there) else {
+                return pages::unreachable(format!("there is no listener on port {}", self.seen_as().0));
+            };
+            if let Some(reason) = unreachable(listener, without_port(&host)) {
+                return pages::unreachable(reason);
+            }
+            rules::matching(&listener.rules, &host, path, &parts.method, &parts.headers).cloned()
         };
         let Some(rule) = rule else { return pages::error(StatusCode::NOT_FOUND, "no rule takes it") };
         let mut session = None;
         for action in &rule.actions {
             match action {
                 Action::AuthenticateCognito(authenticate) => match self.authenticate(authenticate, parts) {
-                    Ok(found) => session = found,
+                    Ok(found) => session = found.map(|found| (authenticate.clone(), found)),
                     Err(answer) => return *answer,
                 },
                 Action::Forward { target_group } => {
@@ -190,9 +212,19 @@ impl Listener {
                 Action::FixedResponse { status, content_type, body } => {
                     return pages::fixed(*status, content_type, body);
                 }
+                Action::Redirect { .. } => return pages::redirect(action, self.seen_as(), &host, &parts.uri),
             }
         }
         pages::error(StatusCode::INTERNAL_SERVER_ERROR, "the rule has no final action")
+    }
+
+    /// Port and protocol, as the load balancer tells a function.
+    fn seen_as(&self) -> (u16, &'static str) {
+        match (&self.world.upstream, self.plain) {
+            (None, _) => (self.port, "http"),
+            (Some(_), true) => (80, "http"),
+            (Some(_), false) => (443, "https"),
+        }
     }
 
     /// Who it is, or what they get instead of the page.
@@ -210,6 +242,17 @@ impl Listener {
             }
         }
     }
+}
+
+/// Why a browser does not even get to the rules.
+fn unreachable(listener: &deployment::Listener, host: &str) -> Option<String> {
+    if let Some(reason) = &listener.unreachable {
+        return Some(reason.clone());
+    }
+    let names = listener.certificate_names.as_ref()?;
+    let parent = host.split_once('.').map(|(_, parent)| format!("*.{parent}"));
+    let covers = |name: &String| name.eq_ignore_ascii_case(host) || Some(name) == parent.as_ref();
+    (!names.iter().any(covers)).then(|| format!("the certificate is for {}, not for {host}", names.join(", ")))
 }
 
 /// The host a request is for: its `Host` header, or the authority of its URI.

@@ -1,10 +1,10 @@
 //! What the load balancer answers by itself, and local's own pages.
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, Uri, header};
 
-use super::{Answer, banner::escape};
-use crate::build::BuildProgress;
+use super::{Answer, banner::escape, rules::without_port};
+use crate::{build::BuildProgress, deployment::Action};
 
 /// An error as the load balancer words it: no reason in the page, as on AWS; the reason is for the control panel.
 pub(super) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {
@@ -18,6 +18,36 @@ pub(super) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {
 
 pub(super) fn bad_gateway(reason: String) -> Answer {
     error(StatusCode::BAD_GATEWAY, reason)
+}
+
+/// Nobody answers at the load balancer's address. Where a browser would wait or warn, this says why.
+pub(super) fn unreachable(reason: impl Into<String>) -> Answer {
+    error(StatusCode::GATEWAY_TIMEOUT, reason)
+}
+
+/// A `redirect` action: each part may name those of the request.
+pub(super) fn redirect(action: &Action, seen_as: (u16, &str), host: &str, uri: &Uri) -> Answer {
+    let Action::Redirect { status, protocol, host: to, port, path, query } = action else {
+        return error(StatusCode::INTERNAL_SERVER_ERROR, "no redirect");
+    };
+    let (own_port, own_protocol) = seen_as;
+    let filled = |text: &str| {
+        text.replace("#{protocol}", own_protocol)
+            .replace("#{host}", without_port(host))
+            .replace("#{port}", &own_port.to_string())
+            .replace("#{path}", uri.path().trim_start_matches('/'))
+            .replace("#{query}", uri.query().unwrap_or_default())
+    };
+    let query = filled(query);
+    let query = if query.is_empty() { query } else { format!("?{query}") };
+    let protocol = filled(protocol).to_ascii_lowercase();
+    let location = format!("{protocol}://{}:{}{}{query}", filled(to), filled(port), filled(path));
+    let (Ok(status), Ok(location)) = (StatusCode::from_u16(*status), HeaderValue::from_str(&location)) else {
+        return error(StatusCode::INTERNAL_SERVER_ERROR, "the redirect is not valid");
+    };
+    let mut response = html(status, String::new());
+    response.headers_mut().insert(header::LOCATION, location);
+    response.into()
 }
 
 /// A `fixed-response` action.
@@ -48,9 +78,10 @@ pub(super) fn own(status: StatusCode, title: &str, head: &str, body: &str) -> Re
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n{head}\
-         <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem}}\
-         button{{font:inherit;padding:.6rem 1.2rem;margin:.3rem 0;width:100%}}pre{{overflow:auto;font-size:.8rem}}</style>\n\
-         </head>\n<body>\n<h1>{title}</h1>\n{body}\n</body>\n</html>\n"
+         <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;background:canvas;color:canvastext}}\
+         button{{font:inherit;padding:.6rem 1.2rem;margin:.3rem 0;width:100%}}pre{{overflow:auto;font-size:.8rem}}\
+         a{{display:inline-block;padding:.7rem 0;color:light-dark(#0b57d0,#8ab4f8)}}</style>\n\
+         </head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}\n</main>\n</body>\n</html>\n"
     );
     let mut response = html(status, page);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,17 +1,28 @@
 //! Which rule takes a request.
 
-use http::Method;
+use http::{HeaderMap, Method};
 
 use crate::deployment::Rule;
 
 /// The first rule whose every condition holds; an empty condition holds for everything.
 #[must_use]
-pub fn matching<'a>(rules: &'a [Rule], host: &str, path: &str, method: &Method) -> Option<&'a Rule> {
+pub fn matching<'a>(
+    rules: &'a [Rule],
+    host: &str,
+    path: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Option<&'a Rule> {
     let host = without_port(host).to_ascii_lowercase();
-    rules.iter().find(|rule| {
+    let sent = |name: &str, wanted: &str| {
+        let texts = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        texts.into_iter().any(|text| wildcard(&wanted.to_ascii_lowercase(), &text.to_ascii_lowercase()))
+    };
+    rules.iter().filter(|rule| rule.unplayed.is_none()).find(|rule| {
         any(&rule.hosts, |value| wildcard(&value.to_ascii_lowercase(), &host))
             && any(&rule.paths, |value| wildcard(value, path))
             && any(&rule.methods, |value| value == method.as_str())
+            && rule.headers.iter().all(|(name, values)| values.iter().any(|value| sent(name, value)))
     })
 }
 
@@ -59,7 +70,7 @@ mod tests {
 
     fn rule(hosts: &[&str], paths: &[&str], methods: &[&str]) -> Rule {
         let list = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
-        Rule { hosts: list(hosts), paths: list(paths), methods: list(methods), actions: Vec::new() }
+        Rule { hosts: list(hosts), paths: list(paths), methods: list(methods), ..Rule::default() }
     }
 
     #[test]
@@ -84,7 +95,7 @@ mod tests {
     #[test]
     fn hosts_ignore_case_and_port_but_paths_and_methods_do_not() {
         let rules = [rule(&["*.Example.com"], &["/VPN"], &["GET"])];
-        let found = |host, path, method| matching(&rules, host, path, &method).is_some();
+        let found = |host, path, method| matching(&rules, host, path, &method, &HeaderMap::new()).is_some();
         assert!(found("vpn.EXAMPLE.com:8443", "/VPN", Method::GET));
         assert!(!found("vpn.example.com", "/vpn", Method::GET));
         assert!(!found("vpn.example.com", "/VPN", Method::HEAD));
@@ -94,10 +105,26 @@ mod tests {
     #[test]
     fn the_first_rule_wins_and_an_empty_condition_takes_everything() {
         let rules = [rule(&[], &["/signed-out"], &[]), rule(&[], &[], &[])];
-        let found = |path| matching(&rules, "h", path, &Method::GET).map(|rule| rule.paths.len());
+        let found = |path| matching(&rules, "h", path, &Method::GET, &HeaderMap::new()).map(|rule| rule.paths.len());
         assert_eq!(found("/signed-out"), Some(1));
         assert_eq!(found("/"), Some(0));
-        assert!(matching(&rules[..1], "h", "/", &Method::GET).is_none());
+        assert!(matching(&rules[..1], "h", "/", &Method::GET, &HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn headers_are_compared_without_case_and_what_is_not_played_takes_nothing() {
+        let japanese =
+            Rule { headers: vec![("Accept-Language".to_owned(), vec!["ja*".to_owned()])], ..Rule::default() };
+        let unplayed = Rule { unplayed: Some("a condition on source-ip".to_owned()), ..Rule::default() };
+        let rules = [unplayed, japanese];
+        let found = |language: &'static str| {
+            let headers =
+                HeaderMap::from_iter([(http::header::ACCEPT_LANGUAGE, http::HeaderValue::from_static(language))]);
+            matching(&rules, "h", "/", &Method::GET, &headers).is_some()
+        };
+        assert!(found("ja,en;q=0.5") && found("JA"));
+        assert!(!found("en,ja;q=0.5"));
+        assert!(matching(&rules, "h", "/", &Method::GET, &HeaderMap::new()).is_none());
     }
 
     #[test]

@@ -8,7 +8,13 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, Uri, header, request::Parts};
 use serde_json::json;
 
-use super::{Answer, banner::escape, pages, rules::without_port, session};
+use super::{
+    Answer,
+    banner::escape,
+    pages,
+    rules::{self, without_port},
+    session,
+};
 use crate::{
     deployment::{Action, Deployment},
     world::Shared,
@@ -23,9 +29,9 @@ pub(super) const KEYS: &str = "/local/keys/";
 pub(super) async fn answer(world: &Shared, parts: &Parts, body: Body, host: &str) -> Answer {
     let query = form(parts.uri.query().unwrap_or_default().as_bytes());
     match (&parts.method, parts.uri.path()) {
-        (&(Method::GET | Method::HEAD), "/local/sign-in") => page(world, &query),
+        (&(Method::GET | Method::HEAD), "/local/sign-in") => page(world, parts, &query, host),
         (&Method::POST, "/local/sign-in") => match to_bytes(body, FORM_LIMIT).await {
-            Ok(body) => sign_in(world, &form(&body)),
+            Ok(body) => sign_in(world, parts, &form(&body), host),
             Err(_) => refuse("The form is too long, or broke off."),
         },
         (&Method::GET, "/local/logout") => log_out(world, &query, host),
@@ -47,8 +53,32 @@ pub(super) fn redirect(uri: &Uri) -> Answer {
     see(StatusCode::FOUND, &format!("/local/sign-in?{query}"))
 }
 
-fn page(world: &Shared, query: &Form) -> Answer {
+/// Where it is known what the rule asks Cognito and what Cognito knows: why that ends in an error of the load balancer
+/// or of Cognito. The rule is the one that the browser came from.
+fn refusal(deployment: &Deployment, parts: &Parts, uri: &str, host: &str) -> Option<Answer> {
+    let listener = &deployment.listener;
+    let path = uri.split('?').next().unwrap_or_default();
+    let rule = rules::matching(&listener.rules, host, path, &Method::GET, &parts.headers)?;
+    let cognito = rule.actions.iter().find_map(|action| match action {
+        Action::AuthenticateCognito(authenticate) => authenticate.cognito.as_ref(),
+        _ => None,
+    })?;
+    if let Some(reason) = &listener.no_way_out {
+        return Some(pages::error(StatusCode::INTERNAL_SERVER_ERROR, reason.clone()));
+    }
+    let callback = format!("https://{}/oauth2/idpresponse", without_port(host));
+    let problem = cognito.problem.clone().or_else(|| {
+        let known = cognito.callback_urls.contains(&callback);
+        (!known).then(|| format!("redirect_mismatch: {callback} is no callback of the app client"))
+    });
+    problem.map(|problem| refuse(&problem))
+}
+
+fn page(world: &Shared, parts: &Parts, query: &Form, host: &str) -> Answer {
     let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(refusal) = refusal(&deployment, parts, &back(query), host) {
+        return refusal;
+    }
     let mut body =
         String::from("<p>On AWS this is Cognito's page. Here nobody has a password: choose who you are.</p>\n");
     if deployment.user_pool.users.is_empty() {
@@ -66,9 +96,12 @@ fn page(world: &Shared, query: &Form) -> Answer {
     pages::own(StatusCode::OK, "Sign in", "", &body).into()
 }
 
-fn sign_in(world: &Shared, form: &Form) -> Answer {
+fn sign_in(world: &Shared, parts: &Parts, form: &Form, host: &str) -> Answer {
     let (user, cookies) = {
         let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(refusal) = refusal(&deployment, parts, &back(form), host) {
+            return refusal;
+        }
         let user = deployment.user_pool.users.iter().find(|user| Some(&user.sub) == value(form, "user")).cloned();
         (user, cookie_names(&deployment))
     };
@@ -98,7 +131,7 @@ fn cookie_names(deployment: &Deployment) -> BTreeSet<String> {
         .collect()
 }
 
-/// Cognito's `/logout`. Cognito wants `logout_uri` to be one of the app client's; local knows of none, so it has to
+/// Cognito's `/logout`. Cognito wants `logout_uri` to be one of the app client's; where these are not known it has to
 /// lead back to this listener or to a host of its rules.
 fn log_out(world: &Shared, query: &Form, host: &str) -> Answer {
     let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
@@ -106,6 +139,13 @@ fn log_out(world: &Shared, query: &Form, host: &str) -> Answer {
         return refuse("client_id is not the user pool's app client.");
     }
     let uri = value(query, "logout_uri").cloned().unwrap_or_default();
+    if let Some(known) = &deployment.user_pool.logout_urls {
+        return if known.contains(&uri) {
+            see(StatusCode::FOUND, &uri)
+        } else {
+            refuse("logout_uri is none of the app client's.")
+        };
+    }
     let own = uri.parse::<Uri>().is_ok_and(|parsed| {
         let authority = parsed.authority().map_or("", http::uri::Authority::as_str);
         let hosts = deployment.listener.rules.iter().flat_map(|rule| &rule.hosts);

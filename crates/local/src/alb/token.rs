@@ -12,7 +12,7 @@ use base64::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::deployment::{Deployment, User};
+use crate::deployment::{Authenticate, Deployment, User};
 
 /// How long one signed set of claims is good for. AWS documents no number; it signs anew while the session lasts.
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(5);
@@ -60,15 +60,18 @@ impl Key {
 
     /// The signed claims of a user. As on AWS each part keeps its `=` padding, and the padded text is what is signed.
     #[must_use]
-    pub fn sign(&self, deployment: &Deployment, user: &User, now: Timestamp) -> String {
+    pub fn sign(&self, deployment: &Deployment, rule: &Authenticate, user: &User, now: Timestamp) -> String {
         let expires = (now + GOOD_FOR).as_second();
         let pool = &deployment.user_pool;
+        let asked = rule.cognito.as_ref();
+        let (issuer, client) =
+            asked.map_or((&pool.issuer, &pool.client_id), |cognito| (&cognito.issuer, &cognito.client_id));
         let header = json!({
             "typ": "JWT",
             "kid": self.id,
             "alg": "ES256",
-            "iss": pool.issuer,
-            "client": pool.client_id,
+            "iss": issuer,
+            "client": client,
             "signer": deployment.listener.load_balancer_arn,
             "exp": expires,
         });
@@ -79,7 +82,7 @@ impl Key {
         }
         claims.insert("username".to_owned(), json!(user.sub));
         claims.insert("exp".to_owned(), json!(expires));
-        claims.insert("iss".to_owned(), json!(pool.issuer));
+        claims.insert("iss".to_owned(), json!(issuer));
         let encode = |value: &Value| URL_SAFE.encode(value.to_string());
         let signed = format!("{}.{}", encode(&header), encode(&Value::Object(claims)));
         let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).expect("the key signs");

@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Value, json};
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Role};
 
 use self::policy::{Question, Says};
 
@@ -73,7 +73,8 @@ pub fn authorize(
         context.entry("ec2:Region".to_owned()).or_insert_with(|| vec![deployment.region.clone()]);
     }
     let question = Question { principal, principal_arn: principal_arn.as_deref(), action, resource, context: &context };
-    let resource_policy = deployment.function_by_arn(resource).map(|(_, function)| function.resource_policy.clone());
+    let of_function = deployment.function_by_arn(resource).map(|(_, function)| &function.resource_policy);
+    let resource_policy = of_function.or_else(|| deployment.topics.get(resource)).cloned();
 
     let mut allowed = false;
     for document in identity_policies.iter().chain(resource_policy.as_ref().filter(|policy| !policy.is_null())) {
@@ -90,6 +91,30 @@ pub fn authorize(
     }
     let kind = if principal_arn.is_some() { "identity-based" } else { "resource-based" };
     denied(&question, &format!("because no {kind} policy allows the {action} action"))
+}
+
+/// Whether a function may run under a role, as the role's trust policy says.
+#[must_use]
+pub fn may_be_assumed(deployment: &Deployment, role: &Role, function_arn: &str) -> Decision {
+    let principal = Principal::Service("lambda.amazonaws.com".to_owned());
+    let context = Context::from([
+        ("aws:SourceArn".to_owned(), vec![function_arn.to_owned()]),
+        ("aws:SourceAccount".to_owned(), vec![deployment.account.clone()]),
+    ]);
+    // A trust policy names no resource: it is the role's own.
+    let mut trust = role.trust.clone();
+    match &mut trust["Statement"] {
+        Value::Array(statements) => statements.iter_mut().for_each(|statement| statement["Resource"] = json!("*")),
+        Value::Object(statement) => drop(statement.insert("Resource".to_owned(), json!("*"))),
+        _ => {}
+    }
+    let action = "sts:AssumeRole";
+    let question = Question { principal: &principal, principal_arn: None, action, resource: "*", context: &context };
+    match policy::ask(&trust, &question) {
+        Ok(Says::Allow) => Decision::Allowed,
+        Ok(_) => Decision::Denied("The role defined for the function cannot be assumed by Lambda.".to_owned()),
+        Err(error) => denied(&question, &format!("because the trust policy could not be evaluated: {error}")),
+    }
 }
 
 fn denied(question: &Question<'_>, why: &str) -> Decision {

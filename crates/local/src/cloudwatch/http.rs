@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{AlarmAction, Fault, operations, wire};
 use crate::{
-    authorize::{Context, Decision, Principal, authorize},
+    authorize::{Context, Decision, Principal},
     functions,
     world::Shared,
 };
@@ -53,22 +53,20 @@ fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> opera
         let state = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner);
         operations::touched(&state, &request.operation, input)
     };
-    {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
-        for resource in &resources {
-            if let Decision::Denied(message) = authorize(&deployment, principal, &action, resource, &context) {
-                return Err(Fault { code: "AccessDenied", message, status: 403 });
-            }
+    for resource in &resources {
+        if let Decision::Denied(message) = world.may(principal, &action, resource, &context) {
+            return Err(Fault { code: "AccessDenied", message, status: 403 });
         }
     }
     world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).call(now, &request.operation, input)
 }
 
 /// Carries out what alarms asked for: functions are invoked asynchronously, as CloudWatch does. Topics have no subscribers
-/// here; that they were told is in the happenings.
+/// here; that they were told is in the happenings and among the publications.
 pub async fn act(world: &Shared, actions: Vec<AlarmAction>) {
     for action in actions {
-        let outcome = if action.target.contains(":lambda:") { invoke(world, &action).await } else { Ok(()) };
+        let outcome =
+            if action.target.contains(":lambda:") { invoke(world, &action).await } else { publish(world, &action) };
         let now = world.clock.now();
         let (name, target) = (&action.alarm, &action.target);
         let state = action.event["alarmData"]["state"]["value"].as_str().unwrap_or_default();
@@ -83,12 +81,37 @@ pub async fn act(world: &Shared, actions: Vec<AlarmAction>) {
     }
 }
 
-async fn invoke(world: &Shared, action: &AlarmAction) -> Result<(), String> {
+/// Where it is known which topics there are, the topic's policy decides.
+fn publish(world: &Shared, action: &AlarmAction) -> Result<(), String> {
+    let topic = {
+        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        (world.upstream.is_some()).then(|| deployment.topics.contains_key(&action.target))
+    };
+    match topic {
+        None => return Ok(()),
+        Some(false) => return Err(format!("there is no topic {}", action.target)),
+        Some(true) => {}
+    }
+    let principal = Principal::Service("cloudwatch.amazonaws.com".to_owned());
+    if let Decision::Denied(reason) = world.may(&principal, "sns:Publish", &action.target, &source(world, action)) {
+        return Err(reason);
+    }
+    let publication = json!({ "topic": action.target, "from": action.alarm_arn, "message": action.event });
+    world.publications.lock().unwrap_or_else(PoisonError::into_inner).push(publication);
+    Ok(())
+}
+
+/// What CloudWatch tells about the alarm it acts for.
+fn source(world: &Shared, action: &AlarmAction) -> Context {
     let account = world.deployment.read().unwrap_or_else(PoisonError::into_inner).account.clone();
-    let context = Context::from([
+    Context::from([
         ("aws:SourceArn".to_owned(), vec![action.alarm_arn.clone()]),
         ("aws:SourceAccount".to_owned(), vec![account]),
-    ]);
+    ])
+}
+
+async fn invoke(world: &Shared, action: &AlarmAction) -> Result<(), String> {
+    let context = source(world, action);
     let payload = Bytes::from(action.event.to_string());
     let principal = Principal::Service(ALARM_SERVICE.to_owned());
     let taken = functions::invoke_async(world, &action.target, payload, &principal, &context).await;

@@ -139,6 +139,32 @@ impl State {
         self.place.alarm_arn(name)
     }
 
+    /// Makes the alarms those of a deployment: what was put again is replaced, what is gone goes. Gives what is not
+    /// played, in sentences.
+    pub fn follow(&mut self, deployment: &Deployment, now: Timestamp) -> Vec<String> {
+        self.place = Place {
+            partition: deployment.partition.clone(),
+            region: deployment.region.clone(),
+            account: deployment.account.clone(),
+        };
+        let name = |input: &Value| input["AlarmName"].as_str().unwrap_or_default().to_owned();
+        let names: Vec<String> = deployment.alarms.iter().map(name).collect();
+        self.alarms.retain(|name, _| names.contains(name));
+        let mut remarks = Vec::new();
+        for input in &deployment.alarms {
+            let read = Definition::read(input);
+            let known = self.alarms.get(&name(input)).map(|alarm| &alarm.definition.input);
+            if read.as_ref().is_ok_and(|read| known == Some(&read.input)) {
+                continue;
+            }
+            if let Err(fault) = self.put_metric_alarm(now, input) {
+                self.alarms.remove(&name(input));
+                remarks.push(format!("the alarm {} is not played: {fault}", name(input)));
+            }
+        }
+        remarks
+    }
+
     /// Creates an alarm, or replaces its whole definition and keeps its state.
     fn put_metric_alarm(&mut self, now: Timestamp, input: &Value) -> Result<(), Fault> {
         let definition = Definition::read(input)?;

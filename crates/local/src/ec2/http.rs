@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{Answer, AwsError, Call, Request, State, wire};
 use crate::{
-    authorize::{Context, Decision, Principal, authorize},
+    authorize::{Context, Decision, Principal},
     deployment::Deployment,
     world::World,
 };
@@ -65,10 +65,19 @@ fn permit(world: &World, principal: &Principal, call: &Call) -> Result<(), AwsEr
         let id = |resource: &String| resource.rsplit('/').next().unwrap_or_default().to_owned();
         call.resources().iter().map(|resource| state.tags_of(&id(resource))).collect()
     };
-    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
     let action = format!("ec2:{}", call.action());
-    for (resource, context) in questions(&deployment, call, tags) {
-        ask(&deployment, principal, &action, &resource, &context)?;
+    let (questions, who) = {
+        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        (questions(&deployment, call, tags), arn(&deployment, principal))
+    };
+    for (resource, context) in questions {
+        if let Decision::Denied(reason) = world.may(principal, &action, &resource, &context) {
+            let message = format!(
+                "You are not authorized to perform this operation. User: {who} is not authorized to perform: {action} \
+                 on resource: {resource} ({reason})"
+            );
+            return Err(AwsError::with_status("UnauthorizedOperation", message, 403));
+        }
     }
     Ok(())
 }
@@ -108,22 +117,6 @@ fn context(deployment: &Deployment, call: &Call) -> Context {
         }
     }
     context
-}
-
-fn ask(
-    deployment: &Deployment,
-    principal: &Principal,
-    action: &str,
-    resource: &str,
-    context: &Context,
-) -> Result<(), AwsError> {
-    let Decision::Denied(reason) = authorize(deployment, principal, action, resource, context) else { return Ok(()) };
-    let who = arn(deployment, principal);
-    let message = format!(
-        "You are not authorized to perform this operation. User: {who} is not authorized to perform: {action} on \
-         resource: {resource} ({reason})"
-    );
-    Err(AwsError::with_status("UnauthorizedOperation", message, 403))
 }
 
 fn arn(deployment: &Deployment, principal: &Principal) -> String {

@@ -18,8 +18,8 @@ pub use faults::{Effect, Fault, Numbered};
 pub use hold::Holds;
 pub use settings::{Bucket, Delays, DuplicateAssociation, Limits, Quirks, Settings};
 pub use state::{
-    Associated, AuthorizationRule, ClientConnect, Connection, Endpoint, Filter, Page, Query, Route, State, Status,
-    Subnet, TagDescription, TargetNetwork, Terminated, Which,
+    Associated, AuthorizationRule, ClientConnect, Connection, Endpoint, EndpointChanges, Filter, Page, Query, Route,
+    State, Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,
 };
-pub(crate) use wire::form;
 pub use wire::{Answer, Call, Request};
+pub(crate) use wire::{error as error_text, form};

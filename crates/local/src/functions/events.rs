@@ -11,7 +11,7 @@ use super::{
     host::{Invocation, run_once},
 };
 use crate::{
-    authorize::{Context, Decision, Principal, authorize},
+    authorize::{Context, Decision, Principal},
     deployment::EventInvoke,
     timeline::Job,
     world::Shared,
@@ -134,6 +134,8 @@ fn give_up(world: &Shared, event: &Event, settings: &EventInvoke, condition: &st
     };
     match may_write(world, event, destination) {
         Ok(()) => {
+            let publication = json!({ "topic": destination, "from": event.arn, "message": record });
+            world.publications.lock().unwrap_or_else(PoisonError::into_inner).push(publication);
             let text = format!("{name} was given up ({condition}): {destination} is told");
             let data = json!({ "function": name, "destination": destination, "record": record });
             world.happenings.note(now, "on-failure", text, data);
@@ -162,11 +164,18 @@ fn may_write(world: &Shared, event: &Event, destination: &str) -> Result<(), Str
         Some("events") => "events:PutEvents",
         _ => return Err(format!("{destination} is no destination")),
     };
-    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
-    let Some(function) = deployment.functions.get(&event.function) else {
-        return Err(format!("{} does not exist any more", event.function));
+    let (role, is_missing) = {
+        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(function) = deployment.functions.get(&event.function) else {
+            return Err(format!("{} does not exist any more", event.function));
+        };
+        let known = action != "sns:Publish" || deployment.topics.contains_key(destination);
+        (function.role.clone(), world.upstream.is_some() && !known)
     };
-    match authorize(&deployment, &Principal::Role(function.role.clone()), action, destination, &Context::new()) {
+    if is_missing {
+        return Err(format!("there is no topic {destination}"));
+    }
+    match world.may(&Principal::Role(role), action, destination, &Context::new()) {
         Decision::Allowed => Ok(()),
         Decision::Denied(reason) => Err(reason),
     }

@@ -16,7 +16,13 @@ use super::{
     NotInvoked, Outcome, activity::Activity, environment::Environment, failure::Failure, identifiers,
     runtime_api::Work, spawner::Spawner,
 };
-use crate::{build::Progress, clock, deployment::Function, world::Shared};
+use crate::{
+    authorize::{Context, Decision, Principal},
+    build::Progress,
+    clock,
+    deployment::Function,
+    world::Shared,
+};
 
 /// How the service treats all functions.
 #[derive(Debug, Clone)]
@@ -146,11 +152,13 @@ impl Host {
 
 /// Runs a function once, and notes and counts that.
 pub(super) async fn run_once(world: &Shared, invocation: Invocation<'_>) -> Result<Outcome, NotInvoked> {
-    let Invocation { function: name, arn, request_id, source, asynchronous, payload } = invocation;
+    let Invocation { function: key, arn, request_id, source, asynchronous, payload } = invocation;
     let now = world.clock.now();
+    // Versions and aliases are counted and logged under the function's name.
+    let name = key.split(':').next().unwrap_or(key);
     let (function, region) = {
         let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
-        let function = deployment.functions.get(name).cloned();
+        let function = deployment.functions.get(key).cloned();
         (function.ok_or_else(|| NotInvoked::NoSuchFunction(arn.to_owned()))?, deployment.region.clone())
     };
     let count = |metric: &str, value: f64| {
@@ -222,6 +230,14 @@ async fn work_in(
         let answer = handler(now, work.request_id.clone(), work.payload).await;
         return answer.map_err(|(error_type, message)| Failure::new(&error_type, message));
     }
+    if let Some(problem) = other_machine(&function.architecture, bootstrap) {
+        return Err(Failure::not_started(&work.request_id, &problem));
+    }
+    let lost = lost_log(world, name, function);
+    if let Some(reason) = &lost {
+        let data = json!({ "function": name, "lost": reason });
+        world.happenings.note(now, "function-log", format!("the log of {name} is lost: {reason}"), data);
+    }
     let environment = match &mut lease.environment {
         Some(environment) => environment,
         none => {
@@ -233,18 +249,58 @@ async fn work_in(
     };
     environment.used = now;
     let log = |line: String| {
+        if lost.is_some() {
+            return;
+        }
         let data = json!({ "function": name, "line": line });
         world.happenings.note(now, "function-log", line, data);
     };
     environment.invoke(work, host.limits.init, function.timeout, &log).await
 }
 
+/// A program that is made for another machine than the function's.
+fn other_machine(architecture: &str, bootstrap: &std::path::Path) -> Option<std::io::Error> {
+    let wanted: u8 = match architecture {
+        "x86_64" => 62,
+        "arm64" => 183,
+        _ => return None,
+    };
+    // An ELF file names its machine in byte 18; what is no ELF file, a script, runs anywhere.
+    let mut head = [0; 20];
+    fs::File::open(bootstrap).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head)).ok()?;
+    let is_other = head.starts_with(b"\x7fELF") && head[18] != wanted;
+    is_other.then(|| std::io::Error::other(format!("exec format error: the function is {architecture}")))
+}
+
+/// Why nobody will read what the function writes, where it is known which log groups there are.
+fn lost_log(world: &Shared, name: &str, function: &Function) -> Option<String> {
+    let (group, exists, arn) = {
+        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let groups = deployment.log_groups.as_ref()?;
+        let default = format!("/aws/lambda/{name}");
+        let group = if function.logging.group.is_empty() { default } else { function.logging.group.clone() };
+        (group.clone(), groups.contains(&group), deployment.arn("logs", &format!("log-group:{group}")))
+    };
+    let role = Principal::Role(function.role.clone());
+    let ask = |action: &str, resource: &str| world.may(&role, action, resource, &Context::new());
+    if !exists && ask("logs:CreateLogGroup", &arn) != Decision::Allowed {
+        return Some(format!("there is no log group {group}, and the role may not create it"));
+    }
+    let stream = format!("{arn}:log-stream:{}", function.version);
+    ["logs:CreateLogStream", "logs:PutLogEvents"].into_iter().find_map(|action| match ask(action, &stream) {
+        Decision::Allowed => None,
+        Decision::Denied(reason) => Some(reason),
+    })
+}
+
 /// Code and configuration: when it changes, Lambda makes new environments.
 fn made_of(function: &Function) -> String {
-    let Function { bootstrap, task_root, environment, timeout, memory, role, resource_policy: _, event_invoke: _ } =
+    let Function { bootstrap, task_root, environment, timeout, memory, role, version, architecture, logging, .. } =
         function;
     // A newly built file at the same path is new code.
     let file = bootstrap.as_ref().and_then(|path| fs::metadata(path).ok());
     let file = file.map(|file| (file.len(), file.modified().ok()));
-    format!("{bootstrap:?} {file:?} {task_root:?} {environment:?} {timeout:?} {memory} {role}")
+    format!(
+        "{bootstrap:?} {file:?} {task_root:?} {environment:?} {timeout:?} {memory} {role} {version} {architecture} {logging:?}"
+    )
 }

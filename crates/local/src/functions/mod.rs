@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use bytes::Bytes;
 
 use crate::{
-    authorize::{Context, Decision, Principal, authorize},
+    authorize::{Context, Decision, Principal, may_be_assumed},
     world::{Shared, joined},
 };
 
@@ -79,6 +79,7 @@ pub async fn invoke_with(
     principal: &Principal,
     context: &Context,
 ) -> Result<Outcome, NotInvoked> {
+    world.fresh().await;
     let name = allowed(world, function_arn, principal, context)?;
     let (world, arn, source) = (Arc::clone(world), function_arn.to_owned(), principal.to_string());
     let invocation = tokio::spawn(async move {
@@ -109,6 +110,7 @@ pub async fn invoke_async(
     principal: &Principal,
     context: &Context,
 ) -> Result<(), NotInvoked> {
+    world.fresh().await;
     let name = allowed(world, function_arn, principal, context)?;
     let request_id = identifiers::uuid();
     events::attempt(
@@ -120,16 +122,20 @@ pub async fn invoke_async(
 
 /// The name of the function, if it is there and the caller may invoke it.
 fn allowed(world: &Shared, function_arn: &str, principal: &Principal, context: &Context) -> Result<String, NotInvoked> {
-    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
     // In this order, as on AWS: who may not invoke it does not learn whether it exists.
-    if let Decision::Denied(reason) = authorize(&deployment, principal, "lambda:InvokeFunction", function_arn, context)
-    {
+    if let Decision::Denied(reason) = world.may(principal, "lambda:InvokeFunction", function_arn, context) {
         return Err(NotInvoked::AccessDenied(reason));
     }
+    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
     let (name, function) =
         deployment.function_by_arn(function_arn).ok_or_else(|| NotInvoked::NoSuchFunction(function_arn.to_owned()))?;
     if function.bootstrap.is_none() {
         return Err(NotInvoked::NotBuilt(name.to_owned()));
     }
-    Ok(name.to_owned())
+    // What was there when the function was made may have gone since.
+    let role = deployment.roles.get(&function.role).cloned().unwrap_or_default();
+    match may_be_assumed(&deployment, &role, function_arn) {
+        Decision::Denied(reason) if world.upstream.is_some() => Err(NotInvoked::AccessDenied(reason)),
+        _ => Ok(name.to_owned()),
+    }
 }

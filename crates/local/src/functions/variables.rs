@@ -17,7 +17,10 @@ pub(super) fn of(
 ) -> BTreeMap<String, String> {
     // The function's own come first: Lambda refuses to set the reserved ones below.
     let mut variables = function.environment.clone();
-    let log_stream = format!("{}/[$LATEST]{:032x}", now.strftime("%Y/%m/%d"), fastrand::u128(..));
+    let version = if function.version.is_empty() { "$LATEST" } else { &function.version };
+    let log_stream = format!("{}/[{version}]{:032x}", now.strftime("%Y/%m/%d"), fastrand::u128(..));
+    let default_group = format!("/aws/lambda/{name}");
+    let group = if function.logging.group.is_empty() { default_group } else { function.logging.group.clone() };
     let own = [
         ("TZ", ":UTC".to_owned()),
         ("LANG", "en_US.UTF-8".to_owned()),
@@ -28,10 +31,10 @@ pub(super) fn of(
         ("AWS_REGION", region.to_owned()),
         ("AWS_DEFAULT_REGION", region.to_owned()),
         ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
-        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", version.to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory.to_string()),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", group),
         ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream),
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
         ("AWS_ACCESS_KEY_ID", gateway::access_key(&function.role)),
@@ -40,5 +43,9 @@ pub(super) fn of(
         ("AWS_SESSION_TOKEN", "local".to_owned()),
     ];
     variables.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    let logging =
+        [("AWS_LAMBDA_LOG_FORMAT", &function.logging.format), ("AWS_LAMBDA_LOG_LEVEL", &function.logging.level)];
+    let said = logging.into_iter().filter(|(_, value)| !value.is_empty());
+    variables.extend(said.map(|(name, value)| (name.to_owned(), value.clone())));
     variables
 }

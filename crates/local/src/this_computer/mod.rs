@@ -23,21 +23,17 @@ pub const ALARM: &str = DISASSOCIATOR;
 /// The rule that looks every five minutes.
 pub const SCHEDULE: &str = "AWSClientVPN-EveryFiveMinutes";
 
-const ACCOUNT: &str = "123456789012";
-const REGION: &str = "us-east-1";
-const PARTITION: &str = "aws";
-const ENDPOINT: &str = "cvpn-endpoint-0123456789abcdef0";
+pub(crate) const ACCOUNT: &str = "123456789012";
+pub(crate) const REGION: &str = "us-east-1";
+pub(crate) const PARTITION: &str = "aws";
+pub(crate) const ENDPOINT: &str = "cvpn-endpoint-0123456789abcdef0";
 const VPC: &str = "vpc-0123456789abcdef0";
 const OTHER_VPC: &str = "vpc-0fedcba9876543210";
 const USER_POOL: &str = "us-east-1_OnDemand0";
 const CLIENT_ID: &str = "1example23456789ondemand00";
 
 /// In the four languages of the page, and in ASCII: a fixed response knows no visitor, and holds 1024 characters at most.
-const SIGNED_OUT: &str = "<!doctype html><html lang=\"en\"><head><title>VPN</title>\
-    <meta name=\"viewport\" content=\"width=device-width\"></head><body><p>You are signed out.</p>\
-    <p lang=\"zh-CN\">&#x60A8;&#x5DF2;&#x9000;&#x51FA;&#x767B;&#x5F55;&#x3002;</p>\
-    <p lang=\"ko\">&#xB85C;&#xADF8;&#xC544;&#xC6C3;&#xB418;&#xC5C8;&#xC2B5;&#xB2C8;&#xB2E4;&#x2E;</p>\
-    <p lang=\"ja\">&#x30B5;&#x30A4;&#x30F3;&#x30A2;&#x30A6;&#x30C8;&#x3057;&#x307E;&#x3057;&#x305F;&#x3002;</p></body></html>";
+const SIGNED_OUT: &str = include_str!("../../../../infra/signed-out.html");
 
 /// The alarm's datapoints span five minutes each.
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
@@ -124,6 +120,7 @@ pub fn deployment(options: &Options) -> Result<Deployment, BadFile> {
     deployment.listener = Listener {
         load_balancer_arn: deployment.arn("elasticloadbalancing", "loadbalancer/app/vpn-on-demand/0123456789abcdef"),
         rules: rules(&host_without_port(&options.employee_url), &target_group),
+        ..Listener::default()
     };
     let function = deployment.function_arn(ASSOCIATOR);
     let group = TargetGroup { function, multi_value_headers: true, health_check: None };
@@ -153,11 +150,12 @@ fn endpoint() -> Endpoint {
         vpc_cidr: "10.0.0.0/16".to_owned(),
         client_cidr: "10.100.0.0/22".to_owned(),
         subnets: SUBNETS.iter().map(subnet).collect(),
-        connect_handler: None,
+        ..Endpoint::default()
     }
 }
 
-fn user_pool() -> UserPool {
+/// The people of this computer, who are there without anybody creating them.
+pub(crate) fn user_pool() -> UserPool {
     let user = |number: u32, name: &str| User {
         sub: format!("0000000{number}-1111-4222-8333-444444444444"),
         name: name.to_owned(),
@@ -166,6 +164,7 @@ fn user_pool() -> UserPool {
         issuer: format!("https://cognito-idp.{REGION}.amazonaws.com/{USER_POOL}"),
         client_id: CLIENT_ID.to_owned(),
         users: vec![user(1, "Mei"), user(2, "Jisoo"), user(3, "Haruka")],
+        logout_urls: None,
     }
 }
 
@@ -188,6 +187,7 @@ fn rules(host: &str, target_group: &str) -> Vec<Rule> {
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         methods: vec![method.to_owned()],
         actions,
+        ..Rule::default()
     };
     let signed_in = |on_unauthenticated| {
         vec![
@@ -195,6 +195,7 @@ fn rules(host: &str, target_group: &str) -> Vec<Rule> {
                 on_unauthenticated,
                 session_timeout: Duration::from_secs(3600),
                 session_cookie_name: "AWSELBAuthSessionCookie".to_owned(),
+                cognito: None,
             }),
             Action::Forward { target_group: target_group.to_owned() },
         ]
@@ -324,11 +325,8 @@ fn vpn_variables(options: &Options) -> BTreeMap<String, String> {
 }
 
 fn associator_variables(deployment: &Deployment, options: &Options) -> BTreeMap<String, String> {
-    let faster = |seconds: u64| {
-        let time = Duration::from_secs(seconds).div_f64(options.speed.max(1.0));
-        format!("{}ms", time.as_millis().max(1))
-    };
     let mut variables = vpn_variables(options);
+    variables.extend(pace(options.speed));
     for (name, value) in [
         ("VPN_HOST", host(&options.employee_url).to_owned()),
         ("VPN_LOAD_BALANCER_ARN", deployment.listener.load_balancer_arn.clone()),
@@ -339,15 +337,26 @@ fn associator_variables(deployment: &Deployment, options: &Options) -> BTreeMap<
         ("VPN_COMPANY_NAME", "Example Trading".to_owned()),
         ("VPN_SUPPORT_CONTACT", "it-help@example.com".to_owned()),
         ("VPN_LINKS", "VPN profile=https://intranet.example.com/vpn".to_owned()),
-        ("VPN_PAGE_INTERVAL", faster(15)),
-        ("VPN_PAGE_INTERVAL_HIDDEN", faster(60)),
-        ("VPN_PAGE_LIMIT", faster(30 * 60)),
-        ("VPN_PAGE_LIMIT_READY", faster(2 * 60)),
-        ("VPN_PAGE_MINUTE", faster(60)),
     ] {
         variables.insert(name.to_owned(), value);
     }
     variables
+}
+
+/// The page's own clock is the browser's: its settings are divided by the speed. A clock that stands is stepped by
+/// somebody who looks, at their own pace.
+pub(crate) fn pace(speed: f64) -> [(String, String); 5] {
+    let faster = |name: &str, seconds: u64| {
+        let time = Duration::from_secs(seconds).div_f64(speed.max(1.0));
+        (name.to_owned(), format!("{}ms", time.as_millis().max(1)))
+    };
+    [
+        faster("VPN_PAGE_INTERVAL", 15),
+        faster("VPN_PAGE_INTERVAL_HIDDEN", 60),
+        faster("VPN_PAGE_LIMIT", 30 * 60),
+        faster("VPN_PAGE_LIMIT_READY", 2 * 60),
+        faster("VPN_PAGE_MINUTE", 60),
+    ]
 }
 
 /// A function's policy as Lambda's `AddPermission` writes it: statement, service, source ARN.

@@ -96,6 +96,7 @@ fn every_path_has_its_rule() {
             },
             Action::Forward { .. } => "forward",
             Action::FixedResponse { .. } => "fixed",
+            Action::Redirect { .. } => "redirect",
         })
     };
     for (method, path, expected) in [

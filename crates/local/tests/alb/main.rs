@@ -37,6 +37,7 @@ fn authenticate(on_unauthenticated: OnUnauthenticated) -> Authenticate {
         on_unauthenticated,
         session_timeout: Duration::from_secs(3600),
         session_cookie_name: "AWSELBAuthSessionCookie".to_owned(),
+        cognito: None,
     }
 }
 
@@ -77,7 +78,7 @@ fn deployment() -> Deployment {
         rule("/gone", vec![Action::Forward { target_group: "arn:tg".to_owned() }]),
     ];
     Deployment {
-        listener: Listener { load_balancer_arn: LOAD_BALANCER.to_owned(), rules },
+        listener: Listener { load_balancer_arn: LOAD_BALANCER.to_owned(), rules, ..Listener::default() },
         target_groups: [(
             "arn:tg".to_owned(),
             TargetGroup {
@@ -90,6 +91,7 @@ fn deployment() -> Deployment {
             issuer: "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_local".to_owned(),
             client_id: "client-1".to_owned(),
             users: vec![user("sub-an", "An <Li>"), user("sub-ben", "Ben")],
+            logout_urls: None,
         },
         alarms: vec![json!({
             "AlarmName": "idle", "Namespace": "AWS/ClientVPN", "MetricName": "ActiveConnectionsCount", "Period": 300,
@@ -224,7 +226,7 @@ async fn the_key_server_gives_the_key_that_signs() {
 #[test]
 fn the_claims_are_signed_as_aws_signs_them() {
     let key = Key::generate();
-    let token = key.sign(&deployment(), &user("sub-an", "An <Li>"), noon());
+    let token = key.sign(&deployment(), &authenticate(OnUnauthenticated::Deny), &user("sub-an", "An <Li>"), noon());
     let parts: Vec<&str> = token.split('.').collect();
     let [header, payload, signature] = parts[..] else { panic!("three parts: {token}") };
     let decode = |text| -> Value { serde_json::from_slice(&URL_SAFE.decode(text).unwrap()).unwrap() };

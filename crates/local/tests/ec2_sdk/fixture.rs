@@ -68,6 +68,7 @@ pub fn deployment() -> Deployment {
                 subnet(TINY, "vpc-01", "d", "10.0.3.0/28"),
             ],
             connect_handler: Some("arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-X".to_owned()),
+            security_groups: None,
         },
         roles: [(ROLE.to_owned(), Role::default())].into(),
         ..Deployment::default()

@@ -35,6 +35,8 @@ pub struct State {
     pub settings: Settings,
     /// Calls that wait; only the HTTP layer asks.
     pub holds: Holds,
+    /// What the endpoint is said to be, instead of what it is.
+    pub shown_status: Option<String>,
     region: String,
     account: String,
     endpoint: deployment::Endpoint,
@@ -49,6 +51,17 @@ pub struct State {
     faults: Faults,
     connection_log: VecDeque<Value>,
     billed_before: f64,
+}
+
+/// What `ModifyClientVpnEndpoint` changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndpointChanges {
+    /// The connect handler, or none any more; nothing where it is not spoken of.
+    pub connect_handler: Option<Option<String>>,
+    /// The VPC that the groups are in.
+    pub vpc: Option<String>,
+    /// New security groups.
+    pub security_groups: Vec<String>,
 }
 
 /// What a client token was used for, and what the answer was.
@@ -71,6 +84,7 @@ impl State {
         Self {
             settings: Settings::default(),
             holds: Holds::default(),
+            shown_status: None,
             region: region.to_owned(),
             account: account.to_owned(),
             endpoint: endpoint.clone(),
@@ -92,6 +106,53 @@ impl State {
     #[must_use]
     pub fn seeded(self, seed: u64) -> Self {
         Self { random: fastrand::Rng::with_seed(seed), ..self }
+    }
+
+    /// The endpoint itself.
+    #[must_use]
+    pub fn endpoint(&self) -> &deployment::Endpoint {
+        &self.endpoint
+    }
+
+    /// Changes the endpoint itself.
+    pub fn change_endpoint(&mut self, change: impl FnOnce(&mut deployment::Endpoint)) {
+        change(&mut self.endpoint);
+    }
+
+    /// `ModifyClientVpnEndpoint`, of which the connect options and the security groups are played.
+    ///
+    /// # Errors
+    /// AWS's: unknown endpoint, a function whose name does not begin as it must (fact 6.1), groups without a VPC
+    /// (fact 4.11).
+    pub fn modify_endpoint(&mut self, now: Timestamp, id: &str, changes: &EndpointChanges) -> Result<(), AwsError> {
+        self.attempt(now, "ModifyClientVpnEndpoint", &[id], |state, _| {
+            state.expect_endpoint(id)?;
+            if let Some(handler) = changes.connect_handler.as_ref() {
+                if let Some(arn) = handler {
+                    state.expect_connect_handler(arn)?;
+                }
+                state.endpoint.connect_handler.clone_from(handler);
+            }
+            if !changes.security_groups.is_empty() {
+                let vpc = changes.vpc.clone().ok_or_else(|| AwsError::missing("VpcId"))?;
+                state.endpoint.vpc = vpc;
+                state.endpoint.security_groups = Some(changes.security_groups.clone());
+            }
+            Ok(())
+        })
+    }
+
+    fn expect_connect_handler(&self, arn: &str) -> Result<(), AwsError> {
+        let place = format!(":lambda:{}:{}:function:", self.region, self.account);
+        let name = arn.split_once(&place).map(|(_, name)| name);
+        match name {
+            Some(name) if name.starts_with(CONNECT_HANDLER) => Ok(()),
+            Some(_) => {
+                let why = format!("The name of the Lambda function must begin with {CONNECT_HANDLER}.");
+                Err(AwsError::value("lambdaFunctionArn", arn, &why))
+            }
+            None => Err(AwsError::value("lambdaFunctionArn", arn, "The function must be in this Region and account.")),
+        }
     }
 
     /// Adds something that goes wrong, and gives the number to remove it by.
@@ -202,6 +263,9 @@ impl State {
         ))
     }
 }
+
+/// How the names of connect handlers begin (fact 6.1).
+const CONNECT_HANDLER: &str = "AWSClientVPN-";
 
 /// Fact 4.14.
 const LONGEST_TOKEN: usize = 64;

@@ -185,7 +185,11 @@ impl State {
         let available = self.associations.iter().any(|association| association.is("associated", at));
         Endpoint {
             client_vpn_endpoint_id: self.endpoint.id.clone(),
-            status: Status::new(if available { "available" } else { "pending-associate" }),
+            status: Status::new(match &self.shown_status {
+                Some(status) => status,
+                None if available => "available",
+                None => "pending-associate",
+            }),
             dns_name: format!("*.{}.prod.clientvpn.{}.amazonaws.com", self.endpoint.id, self.region),
             client_cidr_block: self.endpoint.client_cidr.clone(),
             vpc_id: self.endpoint.vpc.clone(),
@@ -272,8 +276,10 @@ impl State {
         self.endpoint.subnets.iter().map(view).collect()
     }
 
-    /// One group, named after the VPC's id: the endpoint is played as one that was created with it (fact 4.11).
+    /// Where nothing else is said one group, named after the VPC's id: the endpoint is played as one that was created
+    /// with it (fact 4.11).
     fn security_groups(&self) -> Vec<String> {
-        vec![format!("sg-{}", self.endpoint.vpc.trim_start_matches("vpc-"))]
+        let named = || vec![format!("sg-{}", self.endpoint.vpc.trim_start_matches("vpc-"))];
+        self.endpoint.security_groups.clone().unwrap_or_else(named)
     }
 }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::ec2::{
-    Associated, AuthorizationRule, AwsError, Connection, Endpoint, Page, Query, Route, State, Status, Subnet,
-    TagDescription, TargetNetwork, Terminated, Which,
+    Associated, AuthorizationRule, AwsError, Connection, Endpoint, EndpointChanges, Page, Query, Route, State, Status,
+    Subnet, TagDescription, TargetNetwork, Terminated, Which,
 };
 
 /// A call as it was understood.
@@ -34,6 +34,10 @@ pub enum Call {
     },
     DescribeClientVpnEndpoints {
         query: Query,
+    },
+    ModifyClientVpnEndpoint {
+        endpoint: String,
+        changes: EndpointChanges,
     },
     DescribeClientVpnConnections {
         endpoint: String,
@@ -104,6 +108,7 @@ impl Call {
             Self::DisassociateClientVpnTargetNetwork { .. } => "DisassociateClientVpnTargetNetwork",
             Self::DescribeClientVpnTargetNetworks { .. } => "DescribeClientVpnTargetNetworks",
             Self::DescribeClientVpnEndpoints { .. } => "DescribeClientVpnEndpoints",
+            Self::ModifyClientVpnEndpoint { .. } => "ModifyClientVpnEndpoint",
             Self::DescribeClientVpnConnections { .. } => "DescribeClientVpnConnections",
             Self::TerminateClientVpnConnections { .. } => "TerminateClientVpnConnections",
             Self::CreateClientVpnRoute { .. } => "CreateClientVpnRoute",
@@ -129,6 +134,7 @@ impl Call {
             | Self::DeleteClientVpnRoute { endpoint: id, subnet: network, .. } => vec![endpoint(id), subnet(network)],
             Self::DisassociateClientVpnTargetNetwork { endpoint: id, .. }
             | Self::DescribeClientVpnTargetNetworks { endpoint: id, .. }
+            | Self::ModifyClientVpnEndpoint { endpoint: id, .. }
             | Self::DescribeClientVpnConnections { endpoint: id, .. }
             | Self::TerminateClientVpnConnections { endpoint: id, .. }
             | Self::DescribeClientVpnRoutes { endpoint: id, .. }
@@ -171,6 +177,9 @@ impl State {
                 self.describe_target_networks(now, endpoint, query).map(Answer::TargetNetworks)
             }
             Call::DescribeClientVpnEndpoints { query } => self.describe_endpoints(now, query).map(Answer::Endpoints),
+            Call::ModifyClientVpnEndpoint { endpoint, changes } => {
+                self.modify_endpoint(now, endpoint, changes).map(|()| Answer::Return)
+            }
             Call::DescribeClientVpnConnections { endpoint, query } => {
                 self.describe_connections(now, endpoint, query).map(Answer::Connections)
             }

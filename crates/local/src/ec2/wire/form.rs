@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Call, Request};
-use crate::ec2::{AwsError, Filter, Query, Which};
+use crate::ec2::{AwsError, EndpointChanges, Filter, Query, Which};
 
 /// The only version of EC2's API that is still in use.
 pub(crate) const VERSION: &str = "2016-11-15";
@@ -48,6 +48,9 @@ impl Form {
             },
             "DescribeClientVpnEndpoints" => {
                 Call::DescribeClientVpnEndpoints { query: self.query(Some("ClientVpnEndpointId"))? }
+            }
+            "ModifyClientVpnEndpoint" => {
+                Call::ModifyClientVpnEndpoint { endpoint: self.endpoint()?, changes: self.endpoint_changes()? }
             }
             "DescribeClientVpnConnections" => {
                 Call::DescribeClientVpnConnections { endpoint: self.endpoint()?, query: self.query(None)? }
@@ -96,6 +99,19 @@ impl Form {
             subnet: self.required("SubnetId")?,
             token: self.take("ClientToken"),
         })
+    }
+
+    fn endpoint_changes(&mut self) -> Result<EndpointChanges, AwsError> {
+        let function = self.take("ClientConnectOptions.LambdaFunctionArn");
+        let enabled = self.0.contains_key("ClientConnectOptions.Enabled");
+        let connect_handler = match (enabled, self.boolean("ClientConnectOptions.Enabled")?, function) {
+            (false, _, None) => None,
+            (true, true, None) => return Err(AwsError::missing("ClientConnectOptions.LambdaFunctionArn")),
+            (_, true, function) => Some(function),
+            (_, false, _) => Some(None),
+        };
+        let security_groups = self.list("SecurityGroupId");
+        Ok(EndpointChanges { connect_handler, vpc: self.take("VpcId"), security_groups })
     }
 
     fn which(&mut self) -> Result<Which, AwsError> {

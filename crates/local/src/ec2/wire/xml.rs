@@ -145,7 +145,8 @@ impl Xml {
         self.inside("connectionLogOptions", |xml| xml.text("Enabled", true));
         self.tags(&endpoint.tags);
         self.strings("securityGroupIdSet", &endpoint.security_group_ids);
-        self.text("vpcId", &endpoint.vpc_id);
+        // One that was made without a VPC has none until a subnet is associated.
+        self.optional("vpcId", Some(&endpoint.vpc_id).filter(|id| !id.is_empty()));
         self.inside("clientConnectOptions", |xml| {
             xml.text("enabled", endpoint.lambda_function_arn.is_some());
             xml.optional("lambdaFunctionArn", endpoint.lambda_function_arn.as_ref());

@@ -1,0 +1,102 @@
+//! Calls for tests at the AWS endpoint, under `/_local/`.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Upstream, operation::Operation};
+use crate::world::{Shared, lock, read, write};
+
+/// A call that was answered.
+#[derive(Debug, Clone, Serialize)]
+pub struct Call {
+    operation: String,
+    write: bool,
+    principal: String,
+    status: u16,
+}
+
+impl Call {
+    pub(super) fn new(operation: &Operation, principal: String, status: u16) -> Self {
+        Self { operation: operation.full_name(), write: operation.writes(), principal, status }
+    }
+}
+
+/// Changes the endpoint in ways that take years on AWS, or that AWS does by itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ChangedEndpoint {
+    vpc: Option<String>,
+    security_groups: Option<Vec<String>>,
+    status: Option<String>,
+    connect_handler: Option<String>,
+}
+
+/// Answers a call under `/_local/`.
+pub(super) async fn answer(world: &Shared, upstream: &Upstream, method: &Method, path: &str, body: &[u8]) -> Response {
+    let body: &[u8] = if body.is_empty() { b"{}" } else { body };
+    let answered = match (method, path) {
+        (&Method::GET, "calls") => Ok(json!({ "calls": upstream.state().calls })),
+        (&Method::POST, "endpoint") => serde_json::from_slice(body).map(|changed| {
+            change_endpoint(world, changed);
+            state(world, upstream)
+        }),
+        (&Method::POST, "reset") => match upstream.reset(world).await {
+            Ok(()) => Ok(state(world, upstream)),
+            Err(error) => return (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+        },
+        (&Method::GET, "state") => Ok(state(world, upstream)),
+        (&Method::GET, "used") => Ok(json!({ "used": *lock(&world.used) })),
+        (&Method::GET, "deployment") => {
+            world.fresh().await;
+            serde_json::to_value(&*read(&world.deployment))
+        }
+        _ => return (StatusCode::NOT_FOUND, "no such call").into_response(),
+    };
+    match answered {
+        Ok(value) => Json(value).into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
+}
+
+fn change_endpoint(world: &Shared, changed: ChangedEndpoint) {
+    let mut ec2 = lock(&world.ec2);
+    ec2.change_endpoint(|endpoint| {
+        if let Some(vpc) = changed.vpc {
+            endpoint.vpc = vpc;
+        }
+        if let Some(groups) = changed.security_groups {
+            endpoint.security_groups = Some(groups);
+        }
+        if let Some(handler) = changed.connect_handler {
+            endpoint.connect_handler = Some(handler).filter(|handler| !handler.is_empty());
+        }
+    });
+    if let Some(status) = changed.status {
+        ec2.shown_status = Some(status).filter(|status| !status.is_empty());
+    }
+    let endpoint = ec2.endpoint().clone();
+    drop(ec2);
+    write(&world.deployment).endpoint = endpoint;
+}
+
+fn state(world: &Shared, upstream: &Upstream) -> Value {
+    let report = lock(&world.ec2).report(world.clock.now());
+    let state = upstream.state();
+    let provisioned: BTreeMap<_, _> = state.provisioned.iter().collect();
+    let publications = lock(&world.publications).clone();
+    json!({
+        "endpoint": report["Endpoint"],
+        "tags": report["Endpoint"]["Tags"],
+        "associations": report["Associations"],
+        "routes": report["Routes"],
+        "provisioned": provisioned,
+        "publications": publications,
+    })
+}

@@ -1,0 +1,186 @@
+//! Every call to the AWS endpoint: whose it is, who answers it, what is remembered of it.
+
+use axum::{
+    Json,
+    body::{Body, Bytes},
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::StatusCode;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::{Upstream, control, instead, invoke, keep, operation::Operation, read, refuse::Refusal};
+use crate::{
+    authorize::{Context, Decision, Principal, may_be_assumed},
+    cloudwatch, ec2, timeline,
+    world::{Shared, lock, read as locked, write},
+};
+
+/// CloudWatch's operations on what is measured and how an alarm stands; what an alarm is, the upstream knows.
+const MEASURED: [&str; 6] =
+    ["DescribeAlarmHistory", "GetMetricData", "GetMetricStatistics", "ListMetrics", "PutMetricData", "SetAlarmState"];
+
+/// How long Lambda cannot assume a role that was just created.
+const NEW_ROLE: SignedDuration = SignedDuration::from_secs(10);
+/// Who is told so waits before trying again; a clock that stands is moved by that.
+const TRY_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+
+/// Answers one call.
+pub(crate) async fn answer(
+    world: &Shared,
+    upstream: &Upstream,
+    principal: Option<Principal>,
+    parts: &Parts,
+    body: Bytes,
+) -> Response {
+    if let Some(call) = parts.uri.path().strip_prefix("/_local/") {
+        return control::answer(world, upstream, &parts.method, call, &body).await;
+    }
+    let Some(principal) = principal else {
+        // moto's own pages, and nothing of AWS.
+        upstream.state().stale = true;
+        return match upstream.client.pass(parts, body).await {
+            Ok(response) => response.map(Body::from),
+            Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+        };
+    };
+    let operation = Operation::of(parts, &body);
+    let response = match decide(world, upstream, &principal, &operation, parts, &body).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.response(&operation, parts, &body),
+    };
+    let status = response.status().as_u16();
+    let mut state = upstream.state();
+    state.calls.push(control::Call::new(&operation, principal.to_string(), status));
+    response
+}
+
+async fn decide(
+    world: &Shared,
+    upstream: &Upstream,
+    principal: &Principal,
+    operation: &Operation,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<Response, Refusal> {
+    if *principal != Principal::Administrator {
+        world.fresh().await;
+    }
+    if operation.service == "ec2" && is_client_vpn(operation) {
+        let response = ec2::http::answer(world, Some(principal), ec2::form(body)).await;
+        if operation.name == "ModifyClientVpnEndpoint" {
+            let endpoint = lock(&world.ec2).endpoint().clone();
+            write(&world.deployment).endpoint = endpoint;
+        }
+        return Ok(response);
+    }
+    if operation.service == "cloudwatch" && MEASURED.contains(&operation.name.as_str()) {
+        world.fresh().await;
+        return Ok(cloudwatch::http::answer(world, principal, parts, body).await);
+    }
+    if operation.service == "lambda" && operation.name == "Invoke" {
+        return Ok(invoke::answer(world, principal, operation, parts, body.clone()).await);
+    }
+    // What is not played here in detail is allowed or denied for everything.
+    if let Decision::Denied(reason) = world.may(principal, &operation.action(), "*", &Context::new()) {
+        return Err(Refusal::denied(&operation.service, reason));
+    }
+    let answered = instead::answer(&mut upstream.state(), operation);
+    if let Some(answered) = answered {
+        let (status, value) = answered?;
+        upstream.state().stale |= operation.writes();
+        return Ok(told(status, value));
+    }
+    if ["CreateFunction", "UpdateFunctionConfiguration"].contains(&operation.name.as_str()) {
+        expect_assumable(world, upstream, operation).await?;
+    }
+    forward(world, upstream, operation, parts, body).await
+}
+
+/// Client VPN's actions, and tags on its endpoints.
+fn is_client_vpn(operation: &Operation) -> bool {
+    let on_endpoint = operation.text("ResourceId.1").starts_with("cvpn-");
+    operation.name.contains("ClientVpn")
+        || (on_endpoint && ["CreateTags", "DeleteTags"].contains(&operation.name.as_str()))
+}
+
+fn told(status: u16, value: Value) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    if value.is_null() { status.into_response() } else { (status, Json(value)).into_response() }
+}
+
+/// Lambda looks whether it can assume the role, and for some seconds IAM does not know of a new one.
+async fn expect_assumable(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<(), Refusal> {
+    let Some(name) = operation.fields["Role"].as_str().and_then(|arn| arn.rsplit('/').next()) else { return Ok(()) };
+    let refusal = || {
+        let message = "The role defined for the function cannot be assumed by Lambda.";
+        Refusal::new(400, "InvalidParameterValueException", message)
+    };
+    let created = upstream.state().roles.get(name).copied();
+    if created.is_some_and(|created| world.clock.now() < created + NEW_ROLE) {
+        if world.timeline.speed() <= 0.0 {
+            timeline::advance(world, TRY_AGAIN).await;
+        }
+        return Err(refusal());
+    }
+    let role = read::role(&upstream.client, name).await.map_err(|error| unreachable_upstream(&error.to_string()))?;
+    let function = locked(&world.deployment).function_arn(operation.text("FunctionName"));
+    match role {
+        Some(role) if may_be_assumed(&locked(&world.deployment), &role, &function) == Decision::Allowed => Ok(()),
+        _ => Err(refusal()),
+    }
+}
+
+async fn forward(
+    world: &Shared,
+    upstream: &Upstream,
+    operation: &Operation,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<Response, Refusal> {
+    if let Some(zip) = package(operation) {
+        let zip = STANDARD.decode(zip).map_err(|error| not_a_package(&error.to_string()))?;
+        upstream.state().packages.add(&zip).map_err(|problem| not_a_package(&problem))?;
+    }
+    let response =
+        upstream.client.pass(parts, body.clone()).await.map_err(|error| unreachable_upstream(&error.to_string()))?;
+    let mut state = upstream.state();
+    if operation.writes() {
+        state.stale = true;
+        let now = world.clock.now();
+        let text = format!("{}: {}", operation.full_name(), response.status().as_u16());
+        world.happenings.note(now, "aws-call", text, json!({ "operation": operation.full_name() }));
+        if operation.full_name() == "iam:CreateRole" && response.status().is_success() {
+            state.roles.insert(operation.text("RoleName").to_owned(), now);
+        }
+    }
+    let (mut parts, mut body) = response.into_parts();
+    if parts.status.is_success() {
+        instead::after(&mut state, operation);
+        let kept = keep::after(&mut state, operation, body.clone());
+        if kept != body {
+            parts.headers.remove(http::header::CONTENT_LENGTH);
+            body = kept;
+        }
+    }
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// The package in a call, in base64.
+fn package(operation: &Operation) -> Option<&str> {
+    match operation.full_name().as_str() {
+        "lambda:CreateFunction" => operation.fields["Code"]["ZipFile"].as_str(),
+        "lambda:UpdateFunctionCode" => operation.fields["ZipFile"].as_str(),
+        _ => None,
+    }
+}
+
+fn not_a_package(problem: &str) -> Refusal {
+    Refusal::new(400, "InvalidParameterValueException", format!("Could not unzip uploaded file: {problem}"))
+}
+
+fn unreachable_upstream(error: &str) -> Refusal {
+    Refusal::new(503, "ServiceUnavailable", format!("the upstream does not answer: {error}"))
+}

@@ -1,0 +1,157 @@
+#![doc = include_str!("README.md")]
+
+// In the order in which a call passes them.
+pub mod operation;
+mod refuse;
+
+mod control;
+mod gate;
+mod instead;
+mod invoke;
+mod keep;
+mod packages;
+
+mod client;
+mod xml;
+
+mod read;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard},
+};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::Mutex as AsyncMutex;
+
+pub use client::Failed;
+pub(crate) use gate::answer;
+pub use read::Addresses;
+
+use crate::{
+    ec2, this_computer,
+    world::{World, lock, write},
+};
+use client::Client;
+use packages::Packages;
+
+/// The server behind this program, and what it lacks.
+#[derive(Debug)]
+pub struct Upstream {
+    client: Client,
+    addresses: Addresses,
+    state: Mutex<State>,
+    /// It is read by one at a time.
+    reading: AsyncMutex<()>,
+}
+
+/// What is kept here of what was written there.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// Something was written since it was last read.
+    stale: bool,
+    packages: Packages,
+    /// Fields that moto forgets.
+    kept: BTreeMap<String, Value>,
+    /// Branding styles by app client.
+    branding: BTreeMap<String, Value>,
+    /// Tags that user pools got or lost after they were created.
+    pool_tags: BTreeMap<String, BTreeMap<String, Option<String>>>,
+    /// Provisioned concurrency by function and alias.
+    provisioned: BTreeMap<String, Value>,
+    /// When roles were created, by name.
+    roles: BTreeMap<String, Timestamp>,
+    calls: Vec<control::Call>,
+    /// What was said about what is not played; once is enough.
+    remarks: Vec<String>,
+}
+
+impl Upstream {
+    /// In front of `http://HOST:PORT`.
+    #[must_use]
+    pub fn new(url: &str, addresses: Addresses) -> Self {
+        Self {
+            client: Client::new(url, this_computer::REGION),
+            addresses,
+            state: Mutex::new(State { stale: true, ..State::default() }),
+            reading: AsyncMutex::default(),
+        }
+    }
+
+    /// The endpoint that everybody finds at the beginning.
+    ///
+    /// # Errors
+    /// When the upstream does not tell of its VPC.
+    pub async fn endpoint(&self) -> Result<crate::deployment::Endpoint, Failed> {
+        read::endpoint(&self.client).await
+    }
+
+    /// The calls so far, each with `operation`, `write`, `principal` and `status`.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Value> {
+        self.state().calls.iter().map(|call| json!(call)).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Reads what is deployed, if anything was written since.
+    ///
+    /// # Errors
+    /// What the upstream refuses; then what was read before stays, and the next one tries again.
+    pub(crate) async fn refresh(&self, world: &World) -> Result<(), Failed> {
+        let _turn = self.reading.lock().await;
+        let state = {
+            let mut state = self.state();
+            if !std::mem::take(&mut state.stale) {
+                return Ok(());
+            }
+            state.clone()
+        };
+        let endpoint = lock(&world.ec2).endpoint().clone();
+        match read::everything(&self.client, &state, &self.addresses, endpoint).await {
+            Ok(found) => {
+                self.take_over(world, found);
+                Ok(())
+            }
+            Err(error) => {
+                self.state().stale = true;
+                Err(error)
+            }
+        }
+    }
+
+    fn take_over(&self, world: &World, found: read::Found) {
+        let now = world.clock.now();
+        let read::Found { deployment, mut remarks } = found;
+        let subnets = deployment.endpoint.subnets.clone();
+        lock(&world.ec2).change_endpoint(|endpoint| endpoint.subnets = subnets);
+        remarks.extend(lock(&world.cloudwatch).follow(&deployment, now));
+        let new: Vec<_> = {
+            let mut state = self.state();
+            let new = remarks.iter().filter(|remark| !state.remarks.contains(remark)).cloned().collect();
+            state.remarks = remarks;
+            new
+        };
+        for remark in new {
+            world.happenings.note(now, "build", remark, json!({}));
+        }
+        *write(&world.deployment) = deployment;
+    }
+
+    /// Forgets everything; the upstream was emptied.
+    pub(crate) async fn reset(&self, world: &World) -> Result<(), Failed> {
+        *self.state() = State { stale: true, ..State::default() };
+        let endpoint = self.endpoint().await?;
+        let settings = lock(&world.ec2).settings;
+        let mut fresh = ec2::State::new(&endpoint, this_computer::REGION, this_computer::ACCOUNT);
+        fresh.settings = settings;
+        *lock(&world.ec2) = fresh;
+        write(&world.deployment).endpoint = endpoint;
+        lock(&world.used).clear();
+        lock(&world.publications).clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! What `infra/deploy.sh` creates is the product: deployed with the real AWS CLI into a moto server, and then lived with,
+//! where only what is deployed decides what happens. The test passes the time; nothing sleeps.
+
+mod passing;
+mod person;
+mod setup;
+
+use jiff::SignedDuration;
+use local::{clients, timeline};
+use serde_json::Value;
+use setup::Account;
+
+const ALARM: &str = "AWSClientVPN-DisassociatingSubnets";
+const DISASSOCIATOR: &str = ALARM;
+const SCHEDULE: &str = "AWSClientVPN-EveryFiveMinutes";
+/// The settings' default.
+const IDLE: i64 = 30;
+
+impl Account {
+    async fn pass(&self, minutes: i64) {
+        timeline::advance(self.world(), SignedDuration::from_mins(minutes)).await;
+    }
+
+    /// States of the associations by now.
+    fn states(&self) -> Vec<String> {
+        let report = self.world().ec2.lock().expect("ec2").report(self.world().clock.now());
+        let listed = report["Associations"].as_array().cloned().unwrap_or_default();
+        listed.iter().map(|it| it["Status"]["Code"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    fn is_on(&self) -> bool {
+        self.states() == ["associated", "associated"]
+    }
+
+    fn is_off(&self) -> bool {
+        self.states().iter().all(|state| state == "disassociated")
+    }
+
+    /// Passes time until something is so.
+    async fn pass_until(&self, what: &str, at_most: i64, is_so: impl Fn(&Self) -> bool) -> i64 {
+        for minutes in 0..=at_most {
+            if is_so(self) {
+                return minutes;
+            }
+            self.pass(1).await;
+        }
+        panic!("{what}: not within {at_most} minutes; {:?}\n{}", self.states(), self.happened().join("\n"));
+    }
+
+    /// What happened, but the calls to AWS.
+    fn happened(&self) -> Vec<String> {
+        let kept = self.world().happenings.after(0).into_iter().filter(|it| it.kind != "aws-call");
+        kept.map(|it| format!("{} {}: {}", it.at, it.kind, it.text)).collect()
+    }
+
+    /// An employee opens the page, and the VPN goes on.
+    async fn turn_on(&self) -> String {
+        let cookie = self.sign_in().await;
+        let answer = self.open(&cookie, "/").await;
+        assert_eq!(
+            answer.headers().get("location").map(|to| to.as_bytes()),
+            Some(&b"/vpn"[..]),
+            "{:?}",
+            self.happened()
+        );
+        self.pass_until("it is on", 15, Self::is_on).await;
+        let page = self.open(&cookie, "/vpn").await;
+        assert!(page.status() == 200 && page.body().contains("data-phase=\"ready\""), "{}", page.body());
+        cookie
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_deployed_is_the_product() {
+    let account = Account::begin().await;
+
+    let planned = account.deploy(&["--dry-run"]).await;
+    assert_eq!((planned.status, planned.writes.len()), (0, 0), "{}", planned.text);
+    let deployed = account.deploy(&[]).await;
+    assert_eq!(deployed.status, 0, "{}", deployed.text);
+    assert_eq!(deployed.changes, [planned.changes.clone(), planned.changes.clone()].concat(), "as announced, in order");
+    assert_eq!(deployed.writes.len(), planned.changes.len(), "{:?}\n{}", deployed.writes, planned.text);
+    // Lambda cannot assume a role that is seconds old.
+    assert_eq!(deployed.refused, ["lambda:CreateFunction"; 6]);
+    let again = account.deploy(&[]).await;
+    assert_eq!((again.status, again.writes.len()), (0, 0), "{}", again.text);
+    assert!(again.text.contains("none: everything is as the settings say"), "{}", again.text);
+
+    strangers(&account).await;
+    the_story(&account).await;
+    one_wire_is_cut(&account).await;
+
+    eprintln!("calls: {}", account.calls().len());
+    let destroyed = account.run("destroy.sh", &["--yes"]).await;
+    assert_eq!(destroyed.status, 0, "{}", destroyed.text);
+    assert_eq!(account.open("", "/").await.status(), 504, "there is no load balancer any more");
+    let left = account.aws("lambda list-functions").await;
+    assert_eq!(left["Functions"], Value::Array(Vec::new()));
+}
+
+/// Nobody gets anything without signing in, and only what has a rule reaches a function.
+async fn strangers(account: &Account) {
+    let home = account.open("", "/").await;
+    assert!(home.status() == 302 && home.headers()["location"].as_bytes().starts_with(b"/local/sign-in"));
+    for (method, path, status) in
+        [("POST", "/on", 401), ("GET", "/state", 401), ("GET", "/favicon.ico", 404), ("GET", "/signed-out", 200)]
+    {
+        assert_eq!(account.send(method, path, &[], "").await.status(), status, "{method} {path}");
+    }
+    let other = account.send("GET", "/", &[("host", "other.example.com")], "").await;
+    assert_eq!(other.status(), 504, "the certificate is for another name");
+    let http = account.running.urls.http.clone().expect("a listener");
+    let plain = account.send_to(&http, "GET", "/vpn", &[], "").await;
+    assert_eq!(plain.headers()["location"], "https://vpn.example.com:443/vpn");
+}
+
+/// Sign in, on, connect, idle, off, on again.
+async fn the_story(account: &Account) {
+    account.turn_on().await;
+    let attempt = clients::Attempt { common_name: "ipad-01".to_owned(), ..clients::Attempt::default() };
+    let connection = clients::connect(account.world(), &attempt).await.expect("let in");
+    let asked = account.happened().iter().filter(|text| text.contains("AWSClientVPN-ConnectHandler answered")).count();
+    assert_eq!(asked, 1, "{:?}", account.happened());
+    account.pass(2 * IDLE).await;
+    assert!(account.is_on(), "somebody is connected");
+    assert!(clients::disconnect(account.world(), &connection));
+    let minutes = account.pass_until("it is off", 2 * IDLE, Account::is_off).await;
+    assert!((IDLE..=IDLE + 15).contains(&minutes), "off after {minutes} minutes");
+    account.turn_on().await;
+    account.pass_until("it is off", 2 * IDLE, Account::is_off).await;
+}
+
+/// Without the alarm's permission and the schedule nothing turns off. status.sh names both, and deploying mends them.
+async fn one_wire_is_cut(account: &Account) {
+    let permission =
+        format!("lambda remove-permission --function-name {DISASSOCIATOR} --statement-id AWS-CW_Invoke-alarm");
+    account.aws(&permission).await;
+    account.aws(&format!("events disable-rule --name {SCHEDULE}")).await;
+    account.turn_on().await;
+    account.pass(3 * IDLE).await;
+    assert!(account.is_on(), "{:?}", account.happened());
+    let could_not = format!("alarm {ALARM} is now ALARM and could not call");
+    assert!(account.happened().iter().any(|text| text.contains(&could_not)), "{:?}", account.happened());
+
+    let status = account.run("status.sh", &[]).await;
+    assert_eq!((status.status, status.writes.len()), (3, 0), "{}", status.text);
+    for named in ["AWS-CW_Invoke-alarm", &format!("put the schedule {SCHEDULE} right")] {
+        assert!(status.text.contains(named), "{named} in {}", status.text);
+    }
+    for (step, changes) in [("disassociator", 1), ("watch", 1)] {
+        let mended = account.deploy(&["--only", step]).await;
+        assert_eq!((mended.status, mended.writes.len()), (0, changes), "{}", mended.text);
+    }
+    account.pass_until("it is off", 15, Account::is_off).await;
+}
