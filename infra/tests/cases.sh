@@ -455,6 +455,8 @@ case_drift() {
     --actions "Type=forward,TargetGroupArn=$group" >/dev/null
   aws ec2 authorize-security-group-ingress --group-name vpn-on-demand --protocol tcp --port 22 --cidr 0.0.0.0/0 >/dev/null
   aws elbv2 modify-target-group --target-group-arn "$group" --health-check-enabled >/dev/null
+  aws elbv2 deregister-targets --target-group-arn "$group" --targets Id=arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-AssociatingSubnets
+  aws elbv2 register-targets --target-group-arn "$group" --targets Id=arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-DisassociatingSubnets
   aws elbv2 modify-listener --listener-arn "$arn" --ssl-policy ELBSecurityPolicy-2016-08 >/dev/null
   arn=$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].LoadBalancerArn' --output text)
   aws elbv2 set-security-groups --load-balancer-arn "$arn" --security-groups "$(aws ec2 describe-security-groups --group-names default --query 'SecurityGroups[0].GroupId' --output text)" >/dev/null
@@ -485,7 +487,8 @@ drifted() {
     'take the permission everybody from AWSClientVPN-AssociatingSubnets' 'configure AWSClientVPN-AssociatingSubnets' \
     'put the schedule AWSClientVPN-EveryFiveMinutes right' 'pass headers with several values' 'put rule 2 right' \
     'close everything else in ingress of vpn-on-demand' 'switch the health checks of vpn-on-demand off' 'put the HTTPS listener' 'give vpn-on-demand its security group' \
-    'move vpn-on-demand to its subnets' 'put the app client vpn-on-demand right' 'use managed login' 'let Lambda, and nobody else, assume LambdaRole-ClientVPN-Associator'; do
+    'move vpn-on-demand to its subnets' 'put the app client vpn-on-demand right' 'use managed login' \
+    'take arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-DisassociatingSubnets from vpn-on-demand' 'let Lambda, and nobody else, assume LambdaRole-ClientVPN-Associator'; do
     has "$text"
   done
 }
@@ -750,6 +753,8 @@ case_people() {
   aws cognito-idp list-users --user-pool-id "$pool" --query 'Users[].Username' >/dev/null
   aws cognito-idp admin-disable-user --user-pool-id "$pool" --username ann@example.com
   aws cognito-idp admin-enable-user --user-pool-id "$pool" --username ann@example.com
+  # She has signed in once.
+  AWS_ACCESS_KEY_ID=test aws cognito-idp admin-set-user-password --user-pool-id "$pool" --username ann@example.com --password 'Secret-of-12-characters' --permanent
   aws cognito-idp admin-reset-user-password --user-pool-id "$pool" --username ann@example.com
   aws cognito-idp admin-delete-user --user-pool-id "$pool" --username ann@example.com
   printf '{"force": true, "closed_for": "2h"}' >"$WORK/force.json"
