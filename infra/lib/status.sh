@@ -70,7 +70,8 @@ status::history() {
   local all='[]' function subjects names='{}' subject
   for function in "$ASSOCIATOR" "$DISASSOCIATOR"; do
     status::logs "$function" '{ ($.message = "audit") || ($.level = "ERROR") || ($.answer = "*HeldBack*") }'
-    all=$(jq --argjson more "$LINES_FOUND" '. + $more' <<<"$all")
+    # Once more here: the same three kinds of lines.
+    all=$(jq --argjson more "$LINES_FOUND" '. + [$more[] | select(.line | .message == "audit" or .level == "ERROR" or (.answer // "" | tostring | contains("HeldBack")))]' <<<"$all")
   done
   # Names are looked up only here; the log has none.
   subjects=$(jq -r '[.[].line["audit.subject"] // empty] | unique[]' <<<"$all")

@@ -2,7 +2,7 @@
 # What is proven. Each case begins with a fresh account.
 set -Eeuo pipefail
 
-readonly CASES=(command_line tools settings account packages story cargo broken_off refusals adopted connect listener own_pool directory page
+readonly CASES=(command_line tools settings account packages story cargo broken_off refusals adopted connect options listener own_pool directory page
   drift status history people turned_on second)
 
 case_command_line() {
@@ -249,7 +249,7 @@ too_much() {
 
 # Things of our names that are not ours stop everything, each by its name; --adopt takes one over.
 case_refusals() {
-  local text
+  local text group balancer pool
   fresh
   aws iam create-role --role-name LambdaRole-ClientVPN-Associator --assume-role-policy-document '{"Version":"2012-10-17","Statement":[]}' >/dev/null
   too_much LambdaRole-ClientVPN-Associator
@@ -258,23 +258,30 @@ case_refusals() {
   aws events put-rule --name AWSClientVPN-EveryFiveMinutes --schedule-expression 'rate(1 day)' >/dev/null
   aws cloudwatch put-metric-alarm --alarm-name AWSClientVPN-DisassociatingSubnets --namespace a --metric-name b --statistic Sum --period 60 \
     --evaluation-periods 1 --threshold 1 --comparison-operator LessThanThreshold
-  aws elbv2 create-target-group --name vpn-on-demand --target-type lambda >/dev/null
+  group=$(aws elbv2 create-target-group --name vpn-on-demand --target-type lambda --query 'TargetGroups[0].TargetGroupArn' --output text)
+  # shellcheck disable=SC2046 # one word for each subnet
+  balancer=$(aws elbv2 create-load-balancer --name vpn-on-demand --subnets $(sed -n 's/^ALB_SUBNET_IDS=//p' "$WORK/settings.env" | tr , ' ') --query 'LoadBalancers[0].LoadBalancerArn' --output text)
+  aws ec2 create-security-group --group-name vpn-on-demand --description theirs >/dev/null
   # Ours is on the second page.
   aws cognito-idp create-user-pool --pool-name another >/dev/null
-  aws cognito-idp create-user-pool --pool-name vpn-on-demand >/dev/null
+  pool=$(aws cognito-idp create-user-pool --pool-name vpn-on-demand --query UserPool.Id --output text)
   export VPN_PAGE_SIZE=1
   gaps '{"handler": "arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other"}' >/dev/null
   faults
   deploy 1
   for text in role/LambdaRole-ClientVPN-Associator topic/AWSClientVPN-Notices log-group//aws/lambda/AWSClientVPN-AssociatingSubnets \
     rule/AWSClientVPN-EveryFiveMinutes alarm/AWSClientVPN-DisassociatingSubnets target-group/vpn-on-demand user-pool/vpn-on-demand \
-    'another connect handler already: arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other'; do
+    load-balancer/vpn-on-demand security-group/vpn-on-demand 'another connect handler already: arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other'; do
     has "$text"
   done
   is 'writes' 0 "$(writes)"
+  aws elbv2 delete-load-balancer --load-balancer-arn "$balancer"
+  aws elbv2 delete-target-group --target-group-arn "$group"
+  aws ec2 delete-security-group --group-name vpn-on-demand >/dev/null
+  aws cognito-idp delete-user-pool --user-pool-id "$pool"
   deploy 0 --adopt role/LambdaRole-ClientVPN-Associator --adopt topic/AWSClientVPN-Notices --adopt rule/AWSClientVPN-EveryFiveMinutes \
     --adopt log-group//aws/lambda/AWSClientVPN-AssociatingSubnets --adopt alarm/AWSClientVPN-DisassociatingSubnets \
-    --adopt target-group/vpn-on-demand --adopt user-pool/vpn-on-demand --adopt connect-handler
+    --adopt connect-handler
   has 'take arn:aws:iam::123456789012:policy/TooMuch from LambdaRole-ClientVPN-Associator'
   deploy 0
   has 'none: everything is as the settings say'
@@ -288,7 +295,7 @@ case_refusals() {
   setting INSTALLATION ''
   setting HOST vpn.example.com
   try 0 destroy.sh --yes
-  has 'left alone, it was there before us (--adopt): role/LambdaRole-ClientVPN-Associator'
+  has 'it was there before us (--adopt), and stays: role/LambdaRole-ClientVPN-Associator'
   is 'the connect handler that was there' arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other "$(gaps | jq -r .endpoint.handler)"
   unset VPN_PAGE_SIZE
   is 'the role that was there' LambdaRole-ClientVPN-Associator "$(aws iam list-roles --query 'Roles[].RoleName' --output text)"
@@ -316,6 +323,22 @@ case_connect() {
   deploy 0 --only connect
   is 'asked' '' "$(gaps | jq -r .endpoint.handler)"
   is 'functions' '' "$(aws lambda list-functions --query 'Functions[].FunctionName' --output text)"
+}
+
+# What can be switched on and off: dashboard, notices.
+case_options() {
+  deployed
+  setting DASHBOARD on
+  setting NOTICE_EMAIL second@example.com,third@example.com
+  deploy 0
+  has 'send no notices to admin@example.com any more'
+  is 'who is told' 'second@example.com third@example.com' "$(aws sns list-subscriptions --query 'Subscriptions[].Endpoint' --output json | jq -r 'sort | join(" ")')"
+  aws cloudwatch get-dashboard --dashboard-name vpn-on-demand >/dev/null
+  deploy 0
+  has 'none: everything is as the settings say'
+  setting DASHBOARD off
+  deploy 0 --only dashboard
+  is 'dashboards' 0 "$(aws cloudwatch list-dashboards --query 'length(DashboardEntries)')"
 }
 
 live_mode() {
@@ -399,6 +422,7 @@ case_directory() {
   cp "$WORK/out" "$WORK/all"
   deploy 0
   has 'none: everything is as the settings say'
+  try 0 status.sh
   setting OIDC_CLIENT_ID other
   deploy 0
   has 'put the directory Company right'
@@ -416,9 +440,8 @@ case_directory() {
 
 # What was changed by hand is named by status, shown as a difference, and mended.
 case_drift() {
-  local group arn
-  fresh
-  deploy 0
+  local group arn pool
+  deployed
   too_much LambdaRole-ClientVPN-Disassociator
   aws lambda remove-permission --function-name AWSClientVPN-DisassociatingSubnets --statement-id AWS-CW_Invoke-alarm
   aws lambda add-permission --function-name AWSClientVPN-AssociatingSubnets --statement-id everybody --principal '*' --action lambda:InvokeFunction >/dev/null
@@ -431,6 +454,20 @@ case_drift() {
   aws elbv2 modify-rule --rule-arn "$(aws elbv2 describe-rules --listener-arn "$arn" --query "Rules[?Priority=='2'].RuleArn" --output text)" \
     --actions "Type=forward,TargetGroupArn=$group" >/dev/null
   aws ec2 authorize-security-group-ingress --group-name vpn-on-demand --protocol tcp --port 22 --cidr 0.0.0.0/0 >/dev/null
+  aws elbv2 modify-target-group --target-group-arn "$group" --health-check-enabled >/dev/null
+  aws elbv2 deregister-targets --target-group-arn "$group" --targets Id=arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-AssociatingSubnets
+  aws elbv2 register-targets --target-group-arn "$group" --targets Id=arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-DisassociatingSubnets
+  aws elbv2 modify-listener --listener-arn "$arn" --ssl-policy ELBSecurityPolicy-2016-08 >/dev/null
+  arn=$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].LoadBalancerArn' --output text)
+  aws elbv2 set-security-groups --load-balancer-arn "$arn" --security-groups "$(aws ec2 describe-security-groups --group-names default --query 'SecurityGroups[0].GroupId' --output text)" >/dev/null
+  # shellcheck disable=SC2046 # one word for each subnet
+  aws elbv2 set-subnets --load-balancer-arn "$arn" --subnets $(aws ec2 describe-subnets --query 'sort_by(Subnets, &AvailabilityZone)[1:3].SubnetId' --output text) >/dev/null
+  pool=$(aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[0].Id' --output text)
+  aws cognito-idp update-user-pool-client --user-pool-id "$pool" --access-token-validity 60 \
+    --client-id "$(aws cognito-idp list-user-pool-clients --user-pool-id "$pool" --query 'UserPoolClients[0].ClientId' --output text)" >/dev/null
+  aws cognito-idp update-user-pool-domain --user-pool-id "$pool" --domain vpn-on-demand-123456789012 --managed-login-version 1 >/dev/null
+  aws iam update-assume-role-policy --role-name LambdaRole-ClientVPN-Associator --policy-document \
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
   faults
   try 3 status.sh
   drifted
@@ -449,7 +486,9 @@ drifted() {
   for text in 'take arn:aws:iam::123456789012:policy/TooMuch from LambdaRole-ClientVPN-Disassociator' '(AWS-CW_Invoke-alarm)' \
     'take the permission everybody from AWSClientVPN-AssociatingSubnets' 'configure AWSClientVPN-AssociatingSubnets' \
     'put the schedule AWSClientVPN-EveryFiveMinutes right' 'pass headers with several values' 'put rule 2 right' \
-    'close everything else in ingress of vpn-on-demand'; do
+    'close everything else in ingress of vpn-on-demand' 'switch the health checks of vpn-on-demand off' 'put the HTTPS listener' 'give vpn-on-demand its security group' \
+    'move vpn-on-demand to its subnets' 'put the app client vpn-on-demand right' 'use managed login' \
+    'take arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-DisassociatingSubnets from vpn-on-demand' 'let Lambda, and nobody else, assume LambdaRole-ClientVPN-Associator'; do
     has "$text"
   done
 }
@@ -714,6 +753,8 @@ case_people() {
   aws cognito-idp list-users --user-pool-id "$pool" --query 'Users[].Username' >/dev/null
   aws cognito-idp admin-disable-user --user-pool-id "$pool" --username ann@example.com
   aws cognito-idp admin-enable-user --user-pool-id "$pool" --username ann@example.com
+  # She has signed in once.
+  AWS_ACCESS_KEY_ID=test aws cognito-idp admin-set-user-password --user-pool-id "$pool" --username ann@example.com --password 'Secret-of-12-characters' --permanent
   aws cognito-idp admin-reset-user-password --user-pool-id "$pool" --username ann@example.com
   aws cognito-idp admin-delete-user --user-pool-id "$pool" --username ann@example.com
   printf '{"force": true, "closed_for": "2h"}' >"$WORK/force.json"
