@@ -11,7 +11,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Upstream, control, instead, invoke, keep, operation::Operation, read, refuse::Refusal};
+use super::{Failed, Upstream, control, fork, instead, invoke, keep, operation::Operation, read, refuse::Refusal};
 use crate::{
     authorize::{Context, Decision, Principal, may_be_assumed},
     cloudwatch, ec2, timeline,
@@ -36,7 +36,10 @@ pub(crate) async fn answer(
     body: Bytes,
 ) -> Response {
     if let Some(call) = parts.uri.path().strip_prefix("/_local/") {
-        return control::answer(world, upstream, &parts.method, call, &body).await;
+        return control::answer(world, upstream, parts, call, &body).await;
+    }
+    if let Some(answer) = fork::answer(world, upstream, parts.uri.path()).await {
+        return answer;
     }
     let Some(principal) = principal else {
         // moto's own pages, and nothing of AWS.
@@ -144,6 +147,9 @@ async fn forward(
         let zip = STANDARD.decode(zip).map_err(|error| not_a_package(&error.to_string()))?;
         upstream.state().packages.add(&zip).map_err(|problem| not_a_package(&problem))?;
     }
+    if operation.full_name() == "cloudwatch:DescribeAlarms" {
+        tell_states(world, upstream).await.map_err(|error| unreachable_upstream(&error.to_string()))?;
+    }
     let response =
         upstream.client.pass(parts, body.clone()).await.map_err(|error| unreachable_upstream(&error.to_string()))?;
     let mut state = upstream.state();
@@ -159,13 +165,24 @@ async fn forward(
     let (mut parts, mut body) = response.into_parts();
     if parts.status.is_success() {
         instead::after(&mut state, operation);
-        let kept = keep::after(&mut state, operation, body.clone());
+        let kept = keep::after(&mut state, operation, body.clone(), &upstream.addresses.aws);
         if kept != body {
             parts.headers.remove(http::header::CONTENT_LENGTH);
             body = kept;
         }
     }
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// How alarms stand is known here, and told there.
+async fn tell_states(world: &Shared, upstream: &Upstream) -> Result<(), Failed> {
+    world.fresh().await;
+    let states = lock(&world.cloudwatch).states();
+    for (name, value, reason) in states {
+        let input = json!({ "AlarmName": name, "StateValue": value.name(), "StateReason": reason });
+        upstream.client.json("monitoring", "GraniteServiceVersion20100801.SetAlarmState", &input).await?;
+    }
+    Ok(())
 }
 
 /// The package in a call, in base64.
