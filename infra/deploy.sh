@@ -13,26 +13,26 @@ USAGE: infra/deploy.sh [OPTIONS]
 
 OPTIONS:
   --settings FILE    the settings (default: settings.env beside this script)
-  --packages DIR     associator.zip, disassociator.zip and connect-handler.zip; without it the deployed code stays
+  --packages DIR     associator.zip, disassociator.zip and connect-handler.zip, as package.sh makes them; without it the
+                     functions are built here (Rust and cargo-lambda)
   --dry-run          show what would change, and change nothing
   --yes              do not ask
   --only STEP        one step only, of an installation that is there: claim topics disassociator watch notices
                      dashboard connect sign_in balancer associator dns rules
-  --adopt THING      take over something of our name that is not ours, as an error message names it (repeatable);
-                     destroy.sh leaves it where it is
+  --adopt THING      take over something of our name that is not ours, as an error message names it (repeatable): a role,
+                     function, log group, topic, alarm, rule, or connect-handler; destroy.sh puts back what it was
   --forget-routes    go on although the endpoint has routes that are not in the settings
   --help             this text
 
 The credentials are the AWS CLI's: AWS_PROFILE and its other variables count. The region is REGION of the settings.
 
 EXAMPLES:
-  infra/deploy.sh --packages packages --dry-run
-  infra/deploy.sh --packages packages
+  infra/deploy.sh --dry-run
+  infra/deploy.sh
 USAGE
 }
 
 DRY_RUN=false
-PACKAGES=''
 ONLY=''
 FORGET_ROUTES=false
 
@@ -45,7 +45,11 @@ options() {
       --settings) SETTINGS=$2 ;;
       --packages) PACKAGES=$2 ;;
       --only) ONLY=$2 ;;
-      *) ADOPT+=("$2") ;;
+      *)
+        # What can be put back; for the rest there is another way, or none.
+        [[ $2 =~ ^((role|function|log-group|topic|alarm|rule)/.+|connect-handler)$ ]] || usage_error "$2 cannot be taken over"
+        ADOPT+=("$2")
+        ;;
       esac
       shift
       ;;
@@ -63,13 +67,8 @@ options() {
   [[ -z $ONLY || " ${STEPS[*]} " == *" $ONLY "* ]] || usage_error "no step is called $ONLY"
 }
 
-packages() {
-  local name
-  [[ -n $PACKAGES ]] || return 0
-  for name in associator disassociator connect-handler; do
-    [[ -r $PACKAGES/$name.zip ]] || problem "$PACKAGES/$name.zip is not there" 'Build it, or name another directory with --packages.'
-  done
-}
+# Steps that have code: only they need packages.
+needs_packages() { [[ -z $ONLY || " disassociator connect associator " == *" $ONLY "* ]]; }
 
 ready() {
   say
@@ -85,9 +84,14 @@ main() {
   start
   target
   note "Mode:         $([[ $DRY_RUN == true ]] && echo 'dry run, nothing is changed' || echo 'deploy')"
-  packages
+  if [[ -n $PACKAGES ]]; then
+    packages::given
+  elif needs_packages; then
+    checks::cargo_lambda
+  fi
   checks::account
   problems::stop
+  if [[ -z $PACKAGES ]] && needs_packages; then packages::build; fi
   say
   say 'Changes, in this order:'
   pass plan ensure "${steps[@]}"

@@ -27,8 +27,6 @@ USAGE
 
 DRY_RUN=false
 WHEN_ON=''
-PACKAGES=''
-FORGET_ROUTES=true
 
 options() {
   while (($# > 0)); do
@@ -72,11 +70,24 @@ must_decide() {
   [[ -n $WHEN_ON ]] || problem 'the VPN is on, and after this nothing turns it off any more' 'Decide: --turn-off or --leave-on.'
 }
 
+# wanted: whether somebody asked for it: then the schedule would still turn it on.
+wanted() {
+  endpoint::find || return 1
+  [[ -n $(endpoint::tag vpn-on-demand:last-request)$(endpoint::tag vpn-on-demand:keep-until) ]]
+}
+
 # The step between the rules and everything else: the function itself turns off, and waits for nobody.
 ensure_removed_use() {
   associated
-  if [[ $ASSOCIATED == 0 || $WHEN_ON != --turn-off ]]; then return 0; fi
-  functions::find "$DISASSOCIATOR" || die "the function $DISASSOCIATOR is not there any more" 'Disassociate the subnets in the console, then run this again.'
+  if [[ $WHEN_ON == --leave-on ]]; then return 0; fi
+  if ((ASSOCIATED == 0)) && ! wanted; then return 0; fi
+  # Turned on since the question was asked: it is to be asked again.
+  [[ $ASSOCIATED == 0 || $WHEN_ON == --turn-off ]] ||
+    die "$ASSOCIATED subnet(s) are associated now, and after this nothing turns them off any more" 'Nobody can turn it on any more. Decide and run it again: --turn-off or --leave-on.'
+  if ! functions::find "$DISASSOCIATOR"; then
+    if ((ASSOCIATED == 0)); then return 0; fi
+    die "the function $DISASSOCIATOR is not there any more" 'Disassociate the subnets in the console, then run this again.'
+  fi
   printf '{"force": true}' >"$WORK/force.json"
   change 'turn the VPN off for everybody' '' lambda invoke --function-name "$DISASSOCIATOR" --payload "fileb://$WORK/force.json" "$WORK/answer.json"
   [[ $MODE == plan || -z $(json '.FunctionError // ""') ]] || die "$DISASSOCIATOR failed: $(<"$WORK/answer.json")" 'See its log. Then run this again.'

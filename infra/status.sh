@@ -25,8 +25,6 @@ EXIT STATUS: 0 all as the settings say, 1 an error, 3 something is missing or ch
 USAGE
 }
 
-PACKAGES=''
-FORGET_ROUTES=true
 JSON=false
 SHOW=status
 DAYS=7

@@ -23,11 +23,16 @@ aws::call() {
   if AWS_OUT=$(aws --region "$REGION" --output json "$@" 2>"$WORK/stderr"); then
     return 0
   fi
-  AWS_TEXT=$(<"$WORK/stderr")
+  aws::error
+  return 1
+}
+
+# aws::error: what the CLI said, in AWS_TEXT; AWS's code in it, in AWS_CODE.
+aws::error() {
+  AWS_CODE='' AWS_TEXT=$(<"$WORK/stderr")
   if [[ $AWS_TEXT =~ \(([A-Za-z0-9._]+)\)\ when\ calling ]]; then
     AWS_CODE=${BASH_REMATCH[1]}
   fi
-  return 1
 }
 
 # aws::failed DOING: ends the script with AWS's own words and what to do next.
@@ -37,7 +42,7 @@ aws::failed() {
   AccessDenied* | UnauthorizedOperation | AuthorizationError | NotAuthorized*)
     todo='You may not do this. Ask for the right that AWS names, then run the same command again.'
     ;;
-  Throttling* | RequestLimitExceeded | TooManyRequests* | ServiceUnavailable* | Internal*)
+  Throttling* | RequestLimitExceeded | TooManyRequests* | ServiceUnavailable* | ServiceException | Internal*)
     todo='AWS is busy or has a fault. Wait a minute and run the same command again: it goes on from here.'
     ;;
   ExpiredToken* | InvalidClientTokenId | UnrecognizedClient* | SignatureDoesNotMatch)
@@ -69,11 +74,13 @@ aws::find() {
   return 1
 }
 
-# json FILTER [JQ ARGUMENTS...]: from AWS_OUT, raw.
+# json FILTER|-f FILE [JQ ARGUMENTS...]: from AWS_OUT, raw.
 json() {
-  local filter=$1
-  shift
-  jq -r "$@" "$filter" <<<"$AWS_OUT"
+  if [[ $1 == -f ]]; then
+    jq -r "${@:3}" -f "$2" <<<"$AWS_OUT"
+  else
+    jq -r "${@:2}" "$1" <<<"$AWS_OUT"
+  fi
 }
 
 # same WHAT WANTED CURRENT: whether two JSON texts mean the same; if not, the difference is shown with the next change.
@@ -88,33 +95,37 @@ same() {
   return 1
 }
 
-# change WHAT JSON SERVICE OPERATION [ARGUMENTS...]: THE gate for writes; nothing else in these scripts writes. JSON is
+# change WHAT JSON SERVICE OPERATION [ARGUMENTS...]: a write. JSON is
 # the operation's input ('' for none): in a file, because CLI v1 fetches arguments that look like addresses, and because
 # arguments can be seen by others.
 change() {
-  change::announce "$1"
-  if [[ $MODE == plan ]]; then
-    AWS_OUT='{}'
-    return 0
-  fi
-  change::send "${@:2}" || aws::failed "trying to $1"
+  change_with "$1" change::send "${@:2}"
 }
 
 # change_patiently TEXT WHAT JSON SERVICE OPERATION...: the same, tried again for ten minutes while AWS's message has TEXT.
 change_patiently() {
+  change_with "$2" patiently "$1" change::send "${@:3}"
+}
+
+# patiently TEXT COMMAND...: tries again for ten minutes while AWS's message has TEXT, such as that a role that was just
+# made cannot be assumed yet.
+patiently() {
   local text=$1 tries
   shift
-  change::announce "$1"
-  if [[ $MODE == plan ]]; then
-    AWS_OUT='{}'
-    return 0
-  fi
   for ((tries = 0; tries < 120; tries++)); do
-    if change::send "${@:2}"; then return 0; fi
-    [[ $AWS_TEXT == *"$text"* ]] || break
+    if "$@"; then return 0; fi
+    [[ $AWS_TEXT == *"$text"* ]] || return 1
     sleep "$POLL"
   done
-  aws::failed "trying to $1"
+  return 1
+}
+
+# change_with WHAT COMMAND...: THE gate; nothing else in these scripts writes. COMMAND fails as aws::call does.
+change_with() {
+  change::announce "$1"
+  AWS_OUT='{}'
+  if [[ $MODE == plan ]]; then return 0; fi
+  "${@:2}" || aws::failed "trying to $1"
 }
 
 change::announce() {
@@ -131,7 +142,8 @@ change::send() {
   local input=$1
   shift
   if [[ -n $input ]]; then
-    printf '%s' "$input" >"$WORK/input.json"
+    # In ASCII: the CLI reads files in the terminal's encoding, whatever that is.
+    jq -a . <<<"$input" >"$WORK/input.json"
     set -- "$1" "$2" --cli-input-json "file://$WORK/input.json" "${@:3}"
   fi
   aws::call "$@"
@@ -150,26 +162,26 @@ wait_for() {
   done
 }
 
-# owned THING TAGS: whether it carries this installation's tag. TAGS is an object. A foreign thing is a problem, unless
-# --adopt names it: then TAKE_OVER is true, and the caller tags it.
+# owned THING TAGS [INSTEAD]: whether it carries this installation's tag. TAGS is an object. A foreign thing is a problem,
+# unless --adopt names it: then TAKE_OVER is true, and the caller keeps what it was and tags it. INSTEAD is what to do
+# with what cannot be taken over.
 owned() {
   TAKE_OVER=false
   local owner
   owner=$(jq -r --arg key "$TAG" '.[$key] // ""' <<<"$2")
   if [[ $owner == "$NAME" ]]; then return 0; fi
-  if [[ " ${ADOPT[*]-} " == *" $1 "* ]]; then
-    TAKE_OVER=true
-    return 0
-  fi
   if [[ -n $owner ]]; then
     problem "$1 belongs to the installation \"$owner\"" 'Choose another INSTALLATION, or remove the other one first.'
+  elif [[ " ${ADOPT[*]-} " == *" $1 "* ]]; then
+    TAKE_OVER=true
+    return 0
   else
-    problem "$1 exists and is not ours: it has no tag $TAG" "Rename or remove it, or take it over: --adopt $1"
+    problem "$1 exists and is not ours: it has no tag $TAG" "${3:-Rename or remove it, or take it over: --adopt $1}"
   fi
   return 1
 }
 
-# removable THING TAGS: whether destroy may delete it.
+# removable THING TAGS: whether destroy may delete it. What was there before us is put back instead.
 removable() {
   local owner adopted
   owner=$(jq -r --arg key "$TAG" '.[$key] // ""' <<<"$2")
@@ -179,7 +191,9 @@ removable() {
     return 1
   fi
   if [[ -n $adopted ]]; then
-    say "  [$STEP] left alone, it was there before us (--adopt): $1"
+    say "  [$STEP] it was there before us (--adopt), and stays: $1"
+    [[ $1 != function/* ]] || functions::put_back "${1#function/}"
+    adopt::put_back "$1"
     return 1
   fi
 }
@@ -189,4 +203,5 @@ tags_map() { jq '[(. // [])[] | {key: .Key, value: .Value}] | from_entries'; }
 own_tags() { jq -n --arg k "$TAG" --arg v "$NAME" '[{Key: $k, Value: $v}]'; }
 own_tags_map() { jq -n --arg k "$TAG" --arg v "$NAME" '{($k): $v}'; }
 adopted_tags() { jq -n --arg k "$TAG" --arg v "$NAME" --arg a "$TAG_ADOPTED" '[{Key: $k, Value: $v}, {Key: $a, Value: "yes"}]'; }
+both_keys() { jq -nc '$ARGS.positional' --args "$TAG" "$TAG_ADOPTED"; }
 adopted_tags_map() { jq -n --arg k "$TAG" --arg v "$NAME" --arg a "$TAG_ADOPTED" '{($k): $v, ($a): "yes"}'; }

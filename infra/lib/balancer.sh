@@ -12,10 +12,6 @@ balancer::tags() {
   TAGS=$(json '.TagDescriptions[0].Tags' | tags_map)
 }
 
-balancer::add_tags() {
-  change "take over $1" "$(jq -n --arg arn "$2" --argjson tags "$(adopted_tags)" '{ResourceArns: [$arn], Tags: $tags}')" elbv2 add-tags
-}
-
 balancer::find() {
   BALANCER_ARN='' BALANCER_NOW='{}'
   aws::find 'LoadBalancerNotFound|LoadBalancerNotFoundException' elbv2 describe-load-balancers --names "$BALANCER" || return 1
@@ -87,9 +83,7 @@ balancer::ensure_security_group() {
     SECURITY_GROUP=$(json '.GroupId // ""')
     SECURITY_GROUP=${SECURITY_GROUP:-$NOT_YET}
   else
-    owned "security-group/$BALANCER" "$TAGS" || return 0
-    [[ $TAKE_OVER == false ]] || change "take over the security group $BALANCER" \
-      "$(jq -n --arg id "$SECURITY_GROUP" --argjson tags "$(adopted_tags)" '{Resources: [$id], Tags: $tags}')" ec2 create-tags
+    owned "security-group/$BALANCER" "$TAGS" 'Rename or remove it.' || return 0
     now=$SECURITY_GROUP_NOW
   fi
   balancer::ensure_permissions ingress IpPermissions "$now" 80 443
@@ -122,8 +116,7 @@ balancer::ensure_balancer() {
     BALANCER_ARN=${BALANCER_ARN:-$NOT_YET}
   else
     balancer::tags "$BALANCER_ARN"
-    owned "load-balancer/$BALANCER" "$TAGS" || return 0
-    [[ $TAKE_OVER == false ]] || balancer::add_tags "the load balancer $BALANCER" "$BALANCER_ARN"
+    owned "load-balancer/$BALANCER" "$TAGS" 'Use its HTTPS listener (LISTENER_ARN), or rename or remove it.' || return 0
     now=$(jq '[.AvailabilityZones[].SubnetId] | sort' <<<"$BALANCER_NOW")
     same "subnets of $BALANCER" "$subnets" "$now" || change "move $BALANCER to its subnets" \
       "$(jq -n --arg arn "$BALANCER_ARN" --argjson s "$subnets" '{LoadBalancerArn: $arn, Subnets: $s}')" elbv2 set-subnets
@@ -165,8 +158,7 @@ balancer::ensure_listener() {
     return 0
   fi
   balancer::tags "$(jq -r .ListenerArn <<<"$LISTENER_NOW")"
-  owned "listener/$BALANCER:$1" "$TAGS" || return 0
-  [[ $TAKE_OVER == false ]] || balancer::add_tags "the listener on port $1" "$(jq -r .ListenerArn <<<"$LISTENER_NOW")"
+  owned "listener/$BALANCER:$1" "$TAGS" 'Remove it.' || return 0
   now=$(jq --argjson wanted "$2" 'with_entries(select(.key | in($wanted))) | .DefaultActions |= map(del(.Order)) | if .Certificates then .Certificates |= map({CertificateArn}) else . end' <<<"$LISTENER_NOW")
   same "listener on port $1" "$2" "$now" || change "put $3 right" "$(jq --arg arn "$(jq -r .ListenerArn <<<"$LISTENER_NOW")" '. + {ListenerArn: $arn}' <<<"$2")" elbv2 modify-listener
 }
@@ -180,8 +172,7 @@ balancer::ensure_group() {
     GROUP_ARN=${GROUP_ARN:-$NOT_YET}
   else
     balancer::tags "$GROUP_ARN"
-    owned "target-group/$GROUP" "$TAGS" || return 0
-    [[ $TAKE_OVER == false ]] || balancer::add_tags "the target group $GROUP" "$GROUP_ARN"
+    owned "target-group/$GROUP" "$TAGS" 'Rename or remove it.' || return 0
     [[ $(jq .HealthCheckEnabled <<<"$GROUP_NOW") == false ]] || change "switch the health checks of $GROUP off: each counts as use" \
       "$(jq -n --arg arn "$GROUP_ARN" '{TargetGroupArn: $arn, HealthCheckEnabled: false}')" elbv2 modify-target-group
   fi

@@ -2,17 +2,50 @@
 # What must be true in the account before the first write. Only reads. Source it through lib.sh.
 set -Eeuo pipefail
 
+# Versions: the first that know managed login (aws), `test` and `gsub` with names (jq), and what is used of cargo-lambda.
+readonly LEAST_AWS_1=1.40 LEAST_AWS_2=2.27 LEAST_JQ=1.6 LEAST_CARGO_LAMBDA=1.9
+
+# checks::tools: every missing or old one is told at once.
 checks::tools() {
-  local tool
+  local tool version least
   for tool in aws jq openssl diff find sort; do
-    command -v "$tool" >/dev/null || problem "$tool is not installed" "Install it: the scripts need bash 4.4, jq 1.6, openssl, and AWS CLI 1.40 or 2.27."
+    command -v "$tool" >/dev/null || problem "$tool is not installed" "Install it: these scripts need bash 4.4, jq $LEAST_JQ, openssl, and AWS CLI $LEAST_AWS_1 or $LEAST_AWS_2."
   done
+  if command -v jq >/dev/null; then
+    version=$(jq --version 2>/dev/null)
+    checks::at_least "${version#jq-}" "$LEAST_JQ" || problem "jq is $version, and these scripts need $LEAST_JQ" 'Install a newer jq.'
+  fi
+  if command -v aws >/dev/null; then
+    version=$(aws --version 2>&1)
+    version=${version#aws-cli/}
+    version=${version%% *}
+    least=$LEAST_AWS_1
+    [[ $version != 2.* ]] || least=$LEAST_AWS_2
+    # An older one with newer models (AWS_DATA_PATH) will do: the latest operation that is used says so, without a request.
+    checks::at_least "$version" "$least" || aws --region us-east-1 cognito-idp create-managed-login-branding --generate-cli-skeleton >/dev/null 2>&1 ||
+      problem "the AWS CLI is $version, and these scripts need $least" "Install AWS CLI $LEAST_AWS_1 or $LEAST_AWS_2, or newer."
+  fi
   problems::stop
-  # An AWS CLI that is too old does not know managed login; no request is made.
-  aws --region us-east-1 cognito-idp create-managed-login-branding --generate-cli-skeleton >/dev/null 2>&1 ||
-    problem 'this AWS CLI is too old' 'Install AWS CLI 1.40 or 2.27, or newer.'
-  [[ $(jq -rn '"1.6" | gsub("(?<n>6)"; .n)' 2>/dev/null) == 1.6 ]] || problem 'this jq is too old' 'Install jq 1.6 or newer.'
-  problems::stop
+}
+
+# checks::cargo_lambda: needed only where the functions are built.
+checks::cargo_lambda() {
+  local version
+  if ! version=$(cargo lambda --version 2>/dev/null); then
+    problem 'cargo-lambda is not installed, and there are no packages' \
+      'Name prebuilt packages (--packages DIR), or install Rust (https://rustup.rs) and cargo-lambda (pip install cargo-lambda).'
+    return 0
+  fi
+  version=$(cut -d' ' -f2 <<<"$version")
+  checks::at_least "$version" "$LEAST_CARGO_LAMBDA" || problem "cargo-lambda is $version, and these scripts need $LEAST_CARGO_LAMBDA" 'pip install --upgrade cargo-lambda'
+  command -v zip >/dev/null || problem 'zip is not installed' 'Install it: packages are made with it.'
+}
+
+# checks::at_least VERSION LEAST: compares their first two numbers; what is no version is too old.
+checks::at_least() {
+  local least=$2
+  [[ $1 =~ ^([0-9]+)\.([0-9]+) ]] || return 1
+  ((10#${BASH_REMATCH[1]} > 10#${least%%.*} || (10#${BASH_REMATCH[1]} == 10#${least%%.*} && 10#${BASH_REMATCH[2]} >= 10#${least#*.})))
 }
 
 # checks::account: everything that only AWS knows about the settings.
@@ -78,6 +111,9 @@ checks::subnets() {
     if [[ -n $ENDPOINT_VPC && $(jq -r .VpcId <<<"$SUBNET") != "$ENDPOINT_VPC" ]]; then
       problem "SUBNET_IDS: $id is not in the endpoint's VPC $ENDPOINT_VPC" 'Name subnets of that VPC.'
     fi
+    if (($(jq -r '.AvailableIpAddressCount // 20' <<<"$SUBNET") < 20)); then
+      problem "SUBNET_IDS: $id has fewer than 20 free addresses" 'Client VPN needs 20 to associate a subnet.'
+    fi
     if (($(jq -r '.CidrBlock | split("/")[1]' <<<"$SUBNET") > 27)); then
       problem "SUBNET_IDS: $id is smaller than /27" 'Client VPN needs a /27 or larger.'
     fi
@@ -129,10 +165,28 @@ checks::listener() {
     problem "LISTENER_ARN: $LISTENER_ARN does not exist" 'Correct LISTENER_ARN.'
     return 0
   fi
-  [[ $(json '.Listeners[0].Protocol') == HTTPS ]] || problem "LISTENER_ARN: the listener speaks $(json '.Listeners[0].Protocol')" 'Sign-in needs an HTTPS listener.'
+  if [[ $(json '.Listeners[0].Protocol') == HTTPS ]]; then
+    checks::listener_certificates
+  else
+    problem "LISTENER_ARN: the listener speaks $(json '.Listeners[0].Protocol')" 'Sign-in needs an HTTPS listener.'
+  fi
   aws::read elbv2 describe-rules --listener-arn "$LISTENER_ARN"
   taken=$(json '[.Rules[] | select(any(.Conditions[]?; .Field == "host-header" and any(.HostHeaderConfig.Values[]?; . == $host))) | .RuleArn][]' --arg host "$HOST")
   rules::foreign "$taken" "has a rule for $HOST"
+}
+
+# One of the listener's certificates must be for our host. What is not in ACM cannot be looked into, and passes.
+checks::listener_certificates() {
+  local certificate names='' name
+  aws::read elbv2 describe-listener-certificates --listener-arn "$LISTENER_ARN"
+  for certificate in $(json '.Certificates[].CertificateArn'); do
+    [[ $certificate == arn:*:acm:* ]] || return 0
+    aws::read acm describe-certificate --certificate-arn "$certificate"
+    name=$(json '.Certificate | [.DomainName] + (.SubjectAlternativeNames // []) | unique[]')
+    if checks::covers "$name"; then return 0; fi
+    names+="${name//$'\n'/, } "
+  done
+  problem "no certificate of the listener is for HOST=$HOST, only for ${names:-nobody}" 'Add a certificate for it to the listener first.'
 }
 
 checks::zone() {

@@ -2,9 +2,6 @@
 # The connect handler, and the endpoint's connect options. Source it through lib.sh.
 set -Eeuo pipefail
 
-# The alias that the endpoint asks.
-readonly ALIAS=live
-
 ensure_connect() {
   local mode=shadow target current
   endpoint::find || die "the endpoint $ENDPOINT_ID is gone"
@@ -19,12 +16,10 @@ ensure_connect() {
     return 0
   fi
   [[ $CONNECT_HANDLER != on ]] || mode=enforce
-  CONNECTOR_CHANGES=$CHANGES
   roles::ensure "$ROLE_CONNECTOR" "$CONNECTOR" iam/connect-handler.json
-  functions::ensure "$CONNECTOR" "$ROLE_CONNECTOR" connect-handler 10 256 "$(jq -n --arg mode "$mode" '{VPN_CONNECT_MODE: $mode}')"
+  functions::ensure "$CONNECTOR" "$ROLE_CONNECTOR" connect-handler "$(jq -n --arg mode "$mode" '{VPN_CONNECT_MODE: $mode}')"
   # Client VPN comes with its own role: no policy of the function is needed.
   functions::ensure_permissions "$CONNECTOR"
-  connect::ensure_alias
   connect::ensure_provisioned
   if [[ $current == "$target" ]]; then return 0; fi
   # What was there is written down before it is replaced.
@@ -42,29 +37,6 @@ connect::set() {
     ec2 describe-client-vpn-endpoints --client-vpn-endpoint-ids "$ENDPOINT_ID"
 }
 
-# The alias stands on a version of exactly what was configured.
-connect::ensure_alias() {
-  local version='' filter='{CodeSha256, Role, Timeout, MemorySize, Environment, Architectures, LoggingConfig}' published now='{}'
-  if aws::find 'ResourceNotFoundException' lambda get-alias --function-name "$CONNECTOR" --name "$ALIAS"; then
-    version=$(json .FunctionVersion)
-    aws::read lambda get-function-configuration --function-name "$CONNECTOR" --qualifier "$version"
-    published=$(json "$filter")
-    if functions::find "$CONNECTOR"; then now=$(jq "$filter" <<<"$FUNCTION_NOW"); fi
-    # Changes that are only planned are not in it yet.
-    if [[ $MODE == apply || $CONNECTOR_CHANGES == "$CHANGES" ]] && same "version $version of $CONNECTOR" "$now" "$published"; then return 0; fi
-    DIFFERENCES=''
-  fi
-  change "publish a version of $CONNECTOR" "$(jq -n --arg name "$CONNECTOR" '{FunctionName: $name}')" lambda publish-version
-  published=$(json '.Version // ""')
-  if [[ -n $version ]]; then
-    change "move the alias $ALIAS of $CONNECTOR to the new version" \
-      "$(jq -n --arg name "$CONNECTOR" --arg alias "$ALIAS" --arg version "$published" '{FunctionName: $name, Name: $alias, FunctionVersion: $version}')" lambda update-alias
-  else
-    change "create the alias $ALIAS of $CONNECTOR" \
-      "$(jq -n --arg name "$CONNECTOR" --arg alias "$ALIAS" --arg version "$published" '{FunctionName: $name, Name: $alias, FunctionVersion: $version}')" lambda create-alias
-  fi
-}
-
 connect::ensure_provisioned() {
   local now=0
   if aws::find 'ProvisionedConcurrencyConfigNotFoundException|ResourceNotFoundException' lambda get-provisioned-concurrency-config \
@@ -78,8 +50,10 @@ connect::ensure_provisioned() {
       "$(jq -n --arg name "$CONNECTOR" --arg q "$ALIAS" --argjson n "$CONNECT_PROVISIONED" '{FunctionName: $name, Qualifier: $q, ProvisionedConcurrentExecutions: $n}')" \
       lambda put-provisioned-concurrency-config
   fi
-  [[ $CONNECT_PROVISIONED == 0 ]] || wait_for 'provisioned concurrency' '.Status != "IN_PROGRESS"' \
-    lambda get-provisioned-concurrency-config --function-name "$CONNECTOR" --qualifier "$ALIAS"
+  [[ $CONNECT_PROVISIONED != 0 ]] || return 0
+  wait_for 'provisioned concurrency' '.Status != "IN_PROGRESS"' lambda get-provisioned-concurrency-config --function-name "$CONNECTOR" --qualifier "$ALIAS"
+  [[ $MODE == plan || $(json .Status) == READY ]] ||
+    die "AWS keeps no $CONNECTOR ready: $(json '.StatusReason // .Status')" 'Put right what it names, or set CONNECT_PROVISIONED=0, then run the same command again.'
 }
 
 # Puts back what the endpoint had; its other fields stay as they are.

@@ -29,8 +29,8 @@ ensure_dns() {
     '{Name: $name, Type: "A", AliasTarget: {HostedZoneId: $zone, DNSName: $dns, EvaluateTargetHealth: false}}')
   if dns::find "$HOSTED_ZONE_ID"; then
     now=$(jq 'if .AliasTarget then .AliasTarget.DNSName |= (rtrimstr(".") + ".") else . end' <<<"$RECORD_NOW")
-    if [[ " ${ADOPT[*]-} " != *" record/$HOST "* ]] && ! dns::is_ours "$HOSTED_ZONE_ID/$HOST"; then
-      problem "record/$HOST exists and is not ours" "Remove it, or take it over: --adopt record/$HOST"
+    if ! dns::is_ours "$HOSTED_ZONE_ID/$HOST"; then
+      problem "record/$HOST exists and is not ours" 'Remove it, or leave HOSTED_ZONE_ID out and make the record yourself.'
       return 0
     fi
     if same "record of $HOST" "$wanted" "$now"; then return 0; fi

@@ -2,6 +2,9 @@
 # The functions themselves: package, configuration, permissions. Source it through lib.sh.
 set -Eeuo pipefail
 
+# The alias that stands on what was deployed; the endpoint asks the connect handler by it.
+readonly ALIAS=live
+
 # functions::find NAME: configuration in FUNCTION_NOW, tags in TAGS.
 functions::find() {
   aws::find 'ResourceNotFoundException' lambda get-function --function-name "$1" || return 1
@@ -9,35 +12,145 @@ functions::find() {
   TAGS=$(json '.Tags // {}')
 }
 
-# functions::ensure NAME ROLE PACKAGE SECONDS MEGABYTES VARIABLES
+# functions::limit BINARY memory|timeout: what package.metadata.lambda.deploy says, in megabytes or seconds.
+functions::limit() {
+  local value
+  value=$(sed -n "/^\[package\.metadata\.lambda\.deploy\]/,/^\[dep/ s/^$2 = \([0-9]*\)\$/\1/p" "$ROOT/crates/$1/Cargo.toml")
+  [[ -n $value ]] || die "crates/$1/Cargo.toml has no $2 in package.metadata.lambda.deploy"
+  printf '%s' "$value"
+}
+
+# functions::ensure NAME ROLE BINARY VARIABLES: code, configuration, and the alias on a version of exactly these.
 functions::ensure() {
-  local name=$1 wanted current digest zip=$PACKAGES/$3.zip
-  wanted=$(jq -n --arg name "$name" --arg role "arn:$PARTITION:iam::$ACCOUNT:role/$2" --argjson time "$4" --argjson memory "$5" --argjson vars "$6" '{
+  local name=$1 role binary=$3 wanted current before=$CHANGES
+  # Whether the alias has to move whatever it stands on.
+  MOVE_ALIAS=true
+  role=arn:$PARTITION:iam::$ACCOUNT:role/$2
+  wanted=$(jq -n --arg name "$name" --arg role "$role" --argjson time "$(functions::limit "$binary" timeout)" \
+    --argjson memory "$(functions::limit "$binary" memory)" --argjson vars "$4" '{
     FunctionName: $name, Role: $role, Runtime: "provided.al2023", Handler: "bootstrap", Timeout: $time, MemorySize: $memory,
     Environment: {Variables: $vars}, LoggingConfig: {LogFormat: "JSON", LogGroup: "/aws/lambda/\($name)"}}')
   if ! functions::find "$name"; then
-    [[ -n $PACKAGES ]] || functions::no_package "$name"
-    change_patiently 'cannot be assumed' "create the function $name" "$(jq --argjson tags "$(own_tags_map)" --arg arch "$ARCHITECTURE" \
-      '. + {PackageType: "Zip", Architectures: [$arch], Tags: $tags}' <<<"$wanted")" lambda create-function --zip-file "fileb://$zip"
-    functions::wait "$name"
+    functions::create "$name" "$role" "$binary" "$wanted"
+    functions::ensure_alias "$name"
     return 0
   fi
   owned "function/$name" "$TAGS" || return 0
-  [[ $TAKE_OVER == false ]] || change "take over the function $name" \
-    "$(jq -n --arg arn "$(function_arn "$name")" --argjson tags "$(adopted_tags_map)" '{Resource: $arn, Tags: $tags}')" lambda tag-resource
+  [[ $TAKE_OVER == false ]] || functions::adopt "$name"
   current=$(jq '{FunctionName, Role, Runtime, Handler, Timeout, MemorySize, Environment: {Variables: (.Environment.Variables // {})},
     LoggingConfig: (.LoggingConfig // {} | {LogFormat, LogGroup})}' <<<"$FUNCTION_NOW")
-  # The code first: new variables may mean nothing to old code, but code without its variables fails.
-  [[ -z $PACKAGES ]] || digest=$(openssl dgst -sha256 -binary "$zip" | openssl base64 -A)
+  # Configuration first: cargo-lambda publishes a version, and moves the alias to it, right after the code.
   if ! same "configuration of $name" "$wanted" "$current"; then
     change_patiently 'cannot be assumed' "configure $name" "$wanted" lambda update-function-configuration
     functions::wait "$name"
   fi
-  if [[ -n $PACKAGES && ($digest != $(jq -r .CodeSha256 <<<"$FUNCTION_NOW") || $ARCHITECTURE != $(jq -r '.Architectures[0]' <<<"$FUNCTION_NOW")) ]]; then
-    change "replace the code of $name" "$(jq -n --arg name "$name" --arg arch "$ARCHITECTURE" '{FunctionName: $name, Architectures: [$arch]}')" \
-      lambda update-function-code --zip-file "fileb://$zip"
-    functions::wait "$name"
+  if functions::has_other_code "$binary"; then
+    functions::replace_code "$name" "$role" "$binary"
+  elif [[ $CHANGES == "$before" ]]; then
+    MOVE_ALIAS=false
   fi
+  functions::ensure_alias "$name"
+}
+
+# What it was: the code and configuration as a version, who may invoke it, and its retries.
+functions::adopt() {
+  local name=$1 calls version
+  calls=$(jq '[["lambda", "update-function-configuration", ({FunctionName, Role, Runtime, Handler, Timeout, MemorySize,
+    Environment: {Variables: (.Environment.Variables // {})}, LoggingConfig} | with_entries(select(.value != null)))]]' <<<"$FUNCTION_NOW")
+  functions::policy "$name"
+  calls=$(jq --argjson calls "$calls" --arg name "$name" '$calls + [.[] | ["lambda", "add-permission", ({FunctionName: $name, StatementId: .Sid, Action,
+    Principal: (.Principal | if type == "object" then .Service // .AWS else . end),
+    SourceArn: .Condition.ArnLike["AWS:SourceArn"], SourceAccount: .Condition.StringEquals["AWS:SourceAccount"]} | with_entries(select(.value != null)))]]' <<<"$STATEMENTS")
+  if aws::find 'ResourceNotFoundException' lambda get-function-event-invoke-config --function-name "$name"; then
+    calls=$(json '$calls + [["lambda", "put-function-event-invoke-config",
+      {FunctionName: $name, MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig} | with_entries(select(.value != null))]]' \
+      --argjson calls "$calls" --arg name "$name")
+  elif [[ $name == "$DISASSOCIATOR" ]]; then
+    calls=$(jq --arg name "$name" '. + [["lambda", "delete-function-event-invoke-config", {FunctionName: $name}]]' <<<"$calls")
+  fi
+  change "keep the code of $name as a version" "$(jq -n --arg name "$name" '{FunctionName: $name}')" lambda publish-version
+  version=$(json '.Version // ""')
+  adopt::keep "function/$name" "$(jq --arg version "$version" --arg arn "$(function_arn "$name")" --argjson keys "$(both_keys)" \
+    '[["version", $version]] + . + [["lambda", "untag-resource", {Resource: $arn, TagKeys: $keys}]]' <<<"$calls")"
+  change "take over the function $name" \
+    "$(jq -n --arg arn "$(function_arn "$name")" --argjson tags "$(adopted_tags_map)" '{Resource: $arn, Tags: $tags}')" lambda tag-resource
+}
+
+# functions::put_back NAME: the code from its version, and nobody may invoke it any more; then its own calls.
+functions::put_back() {
+  local name=$1 id version place
+  aws::read ssm get-parameter --name "$(adopt::name "function/$name")"
+  version=$(json '.Parameter.Value | fromjson | .[] | select(.[0] == "version")[1]')
+  functions::policy "$name"
+  for id in $(jq -r 'keys[]' <<<"$STATEMENTS"); do functions::remove_permission "$name" "$id"; done
+  if aws::find 'ResourceNotFoundException' lambda get-alias --function-name "$name" --name "$ALIAS"; then
+    change "delete the alias $ALIAS of $name" "$(jq -n --arg name "$name" --arg alias "$ALIAS" '{FunctionName: $name, Name: $alias}')" lambda delete-alias
+  fi
+  aws::read lambda get-function --function-name "$name" --qualifier "$version"
+  place=$(json .Code.Location)
+  if [[ $MODE == apply ]]; then
+    # The address is a secret for ten minutes: not an argument.
+    printf 'url = "%s"\n' "$place" >"$WORK/curl"
+    curl --silent --show-error --fail --config "$WORK/curl" --output "$WORK/old.zip" 2>"$WORK/stderr" ||
+      die "the old code of $name could not be fetched: $(<"$WORK/stderr")" "It is version $version of the function. Install curl if it is missing, then run the same command again."
+  fi
+  change "put back the code of $name (version $version)" "$(jq -n --arg name "$name" --argjson arch "$(json .Configuration.Architectures)" '{FunctionName: $name, Architectures: $arch}')" \
+    lambda update-function-code --zip-file "fileb://$WORK/old.zip"
+  functions::wait "$name"
+}
+
+# functions::create NAME ROLE-ARN BINARY CONFIGURATION
+functions::create() {
+  [[ -n $PACKAGES ]] || functions::no_package "$1"
+  if [[ $BUILT == true ]]; then
+    change_with "create the function $1" patiently 'assumed' packages::deploy "$3" "$1" --iam-role "$2" --tags "$TAG=$NAME"
+    functions::wait "$1"
+    # What cargo-lambda does not set: variables and logging.
+    change_patiently 'cannot be assumed' "configure $1" "$4" lambda update-function-configuration
+  else
+    change_patiently 'cannot be assumed' "create the function $1" "$(jq --argjson tags "$(own_tags_map)" --arg arch "$ARCHITECTURE" \
+      '. + {PackageType: "Zip", Architectures: [$arch], Tags: $tags}' <<<"$4")" lambda create-function --zip-file "fileb://$PACKAGES/$3.zip"
+  fi
+  functions::wait "$1"
+}
+
+# functions::has_other_code BINARY: than the package that there is.
+functions::has_other_code() {
+  [[ -n $PACKAGES ]] || return 1
+  [[ $(packages::digest "$1") != $(jq -r .CodeSha256 <<<"$FUNCTION_NOW") || $ARCHITECTURE != $(jq -r '.Architectures[0]' <<<"$FUNCTION_NOW") ]]
+}
+
+functions::replace_code() {
+  local architecture
+  architecture=$(jq -r '.Architectures[0]' <<<"$FUNCTION_NOW")
+  # cargo-lambda sends no architecture with new code.
+  if [[ $BUILT == true && $architecture == "$ARCHITECTURE" ]]; then
+    change_with "replace the code of $1" packages::deploy "$3" "$1" --iam-role "$2"
+    MOVE_ALIAS=done
+  else
+    change "replace the code of $1" "$(jq -n --arg name "$1" --arg arch "$ARCHITECTURE" '{FunctionName: $name, Architectures: [$arch]}')" \
+      lambda update-function-code --zip-file "fileb://$PACKAGES/$3.zip"
+  fi
+  functions::wait "$1"
+}
+
+# The alias stands on a version of exactly what was configured: the endpoint asks it, and it is the way back by hand.
+functions::ensure_alias() {
+  local name=$1 version='' filter='{CodeSha256, Role, Timeout, MemorySize, Environment, Architectures, LoggingConfig}' published
+  if aws::find 'ResourceNotFoundException' lambda get-alias --function-name "$name" --name "$ALIAS"; then
+    version=$(json .FunctionVersion)
+    if [[ $MOVE_ALIAS == done ]]; then return 0; fi
+    aws::read lambda get-function-configuration --function-name "$name" --qualifier "$version"
+    published=$(json "$filter")
+    if [[ $MOVE_ALIAS == false ]] && same "version $version of $name" "$(jq "$filter" <<<"$FUNCTION_NOW")" "$published"; then return 0; fi
+  fi
+  change "publish a version of $name" "$(jq -n --arg name "$name" '{FunctionName: $name}')" lambda publish-version
+  published=$(json '.Version // ""')
+  [[ $MODE == plan ]] || wait_for "version $published of $name" '(.State // "Active") == "Active"' \
+    lambda get-function-configuration --function-name "$name" --qualifier "$published"
+  change "let the alias $ALIAS of $name stand on that version" \
+    "$(jq -n --arg name "$name" --arg alias "$ALIAS" --arg version "$published" '{FunctionName: $name, Name: $alias, FunctionVersion: $version}')" \
+    lambda "$([[ -n $version ]] && echo update-alias || echo create-alias)"
 }
 
 # Without packages a function can be looked at but not made.
@@ -103,7 +216,7 @@ ensure_disassociator() {
   local variables wanted current=null
   roles::ensure "$ROLE_DISASSOCIATOR" "$DISASSOCIATOR" iam/disassociator.json
   variables=$(functions::vpn_variables | jq --arg alarm "$ALARM" '. + {VPN_ALARM_NAME: $alarm}')
-  functions::ensure "$DISASSOCIATOR" "$ROLE_DISASSOCIATOR" disassociator 60 128 "$variables"
+  functions::ensure "$DISASSOCIATOR" "$ROLE_DISASSOCIATOR" disassociator "$variables"
   wanted=$(jq -n --arg topic "$(arn sns "$TOPIC_FAILURES")" '{MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 21600, DestinationConfig: {OnFailure: {Destination: $topic}}}')
   if aws::find 'ResourceNotFoundException' lambda get-function-event-invoke-config --function-name "$DISASSOCIATOR"; then
     current=$(json '{MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig: {OnFailure: (.DestinationConfig.OnFailure // {})}}')
@@ -127,11 +240,13 @@ ensure_associator() {
   balancer::need
   variables=$(functions::vpn_variables | jq --arg host "$HOST" --arg balancer "$BALANCER_ARN" \
     --arg keys "https://public-keys.auth.elb.$REGION.amazonaws.com" --arg issuer "https://cognito-idp.$REGION.amazonaws.com/$POOL_ID" \
-    --arg client "$CLIENT_ID" --arg out "https://$DOMAIN_HOST/logout" '. + {
+    --arg client "$CLIENT_ID" --arg out "https://$DOMAIN_HOST/logout" \
+    --arg company "$COMPANY_NAME" --arg support "$SUPPORT_CONTACT" --arg links "$LINKS" '. + {
       VPN_HOST: $host, VPN_LOAD_BALANCER_ARN: $balancer, VPN_KEY_SERVER: $keys, VPN_OIDC_ISSUER: $issuer,
-      VPN_OIDC_CLIENT_ID: $client, VPN_SIGN_OUT_URL: $out}')
+      VPN_OIDC_CLIENT_ID: $client, VPN_SIGN_OUT_URL: $out}
+    + ({VPN_COMPANY_NAME: $company, VPN_SUPPORT_CONTACT: $support, VPN_LINKS: $links} | with_entries(select(.value != "")))')
   roles::ensure "$ROLE_ASSOCIATOR" "$ASSOCIATOR" iam/associator.json
-  functions::ensure "$ASSOCIATOR" "$ROLE_ASSOCIATOR" associator 20 128 "$variables"
+  functions::ensure "$ASSOCIATOR" "$ROLE_ASSOCIATOR" associator "$variables"
   functions::ensure_permissions "$ASSOCIATOR" AllowLoadBalancer elasticloadbalancing.amazonaws.com "$GROUP_ARN"
   balancer::ensure_target
 }

@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # Sources everything, in the order in which it is needed, and starts a script. Use: source lib/lib.sh
 set -Eeuo pipefail
+# shellcheck source=lib/bash.sh
+source "$(dirname "${BASH_SOURCE[0]}")/bash.sh"
 shopt -s inherit_errexit
 
 readonly TAG=vpn-on-demand:installation
@@ -15,10 +17,15 @@ readonly INFRA
 # Seconds between two looks while waiting.
 readonly POLL=${VPN_POLL_SECONDS:-5}
 
+# Where the functions are.
+ROOT=$(cd "$INFRA/.." && pwd)
+readonly ROOT
+
 # What the command line may change.
 SETTINGS=$INFRA/settings.env
 YES=false
 QUIET=false
+FORGET_ROUTES=true
 ADOPT=()
 FOUND=()
 REGION=''
@@ -29,6 +36,8 @@ ACCOUNT=''
 source "$INFRA/lib/output.sh"
 # shellcheck source=lib/aws.sh
 source "$INFRA/lib/aws.sh"
+# shellcheck source=lib/adopt.sh
+source "$INFRA/lib/adopt.sh"
 # shellcheck source=lib/settings.sh
 source "$INFRA/lib/settings.sh"
 # shellcheck source=lib/checks.sh
@@ -39,6 +48,8 @@ source "$INFRA/lib/endpoint.sh"
 source "$INFRA/lib/topics.sh"
 # shellcheck source=lib/roles.sh
 source "$INFRA/lib/roles.sh"
+# shellcheck source=lib/packages.sh
+source "$INFRA/lib/packages.sh"
 # shellcheck source=lib/functions.sh
 source "$INFRA/lib/functions.sh"
 # shellcheck source=lib/watch.sh
@@ -55,6 +66,7 @@ source "$INFRA/lib/rules.sh"
 source "$INFRA/lib/dns.sh"
 
 # In the order of deploying: what turns off is complete before anything can turn on. destroy.sh goes backwards.
+# shellcheck disable=SC2034 # package.sh has no steps
 readonly STEPS=(claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules)
 
 # start: strict mode, a directory for files that only we can read, and the tools.

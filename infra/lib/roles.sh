@@ -35,8 +35,7 @@ roles::ensure() {
     return 0
   fi
   owned "role/$role" "$TAGS" || return 0
-  [[ $TAKE_OVER == false ]] || change "take over the role $role" \
-    "$(jq -n --arg name "$role" --argjson tags "$(adopted_tags)" '{RoleName: $name, Tags: $tags}')" iam tag-role
+  [[ $TAKE_OVER == false ]] || roles::adopt "$role"
   same "who may assume $role" "$trust" "$(jq .AssumeRolePolicyDocument <<<"$ROLE_NOW")" ||
     change "let Lambda, and nobody else, assume $role" \
       "$(jq -n --arg name "$role" --argjson trust "$trust" '{RoleName: $name, PolicyDocument: ($trust | tojson)}')" iam update-assume-role-policy
@@ -54,6 +53,23 @@ roles::ensure() {
   for extra in $(json '.PolicyNames[] | select(. != $ours)' --arg ours "$POLICY"); do
     roles::delete_policy "$role" "$extra"
   done
+}
+
+# What it was: who may assume it, its own policies and the attached ones.
+roles::adopt() {
+  local role=$1 calls name
+  calls=$(jq --arg name "$role" '[["iam", "update-assume-role-policy", {RoleName: $name, PolicyDocument: (.AssumeRolePolicyDocument | tojson)}]]' <<<"$ROLE_NOW")
+  aws::read iam list-role-policies --role-name "$role"
+  for name in $(json '.PolicyNames[]'); do
+    aws::read iam get-role-policy --role-name "$role" --policy-name "$name"
+    calls=$(json '$calls + [["iam", "put-role-policy", {RoleName, PolicyName, PolicyDocument: (.PolicyDocument | tojson)}]]' --argjson calls "$calls")
+  done
+  calls=$(jq --arg role "$role" --arg ours "$POLICY" 'if any(.[]; .[2].PolicyName == $ours) then . else . + [["iam", "delete-role-policy", {RoleName: $role, PolicyName: $ours}]] end' <<<"$calls")
+  aws::read iam list-attached-role-policies --role-name "$role"
+  calls=$(json '$calls + [.AttachedPolicies[] | ["iam", "attach-role-policy", {RoleName: $role, PolicyArn}]] + [["iam", "untag-role", {RoleName: $role, TagKeys: $keys}]]' \
+    --argjson calls "$calls" --arg role "$role" --argjson keys "$(both_keys)")
+  adopt::keep "role/$role" "$calls"
+  change "take over the role $role" "$(jq -n --arg name "$role" --argjson tags "$(adopted_tags)" '{RoleName: $name, Tags: $tags}')" iam tag-role
 }
 
 roles::ensure_policy() {
@@ -81,12 +97,21 @@ roles::ensure_logs() {
     change "create the log group $group" "$(jq -n --arg name "$group" --argjson tags "$(own_tags_map)" '{logGroupName: $name, tags: $tags}')" logs create-log-group
   else
     owned "log-group/$group" "$TAGS" || return 0
-    [[ $TAKE_OVER == false ]] || change "take over the log group $group" \
-      "$(jq -n --arg arn "$(arn logs "log-group:$group")" --argjson tags "$(adopted_tags_map)" '{resourceArn: $arn, tags: $tags}')" logs tag-resource
+    [[ $TAKE_OVER == false ]] || roles::adopt_logs "$group"
     days=$(jq -r '.retentionInDays // ""' <<<"$LOGS_NOW")
   fi
   [[ $days == "$LOG_DAYS" ]] || change "keep the logs of $group for $LOG_DAYS days" \
     "$(jq -n --arg name "$group" --argjson days "$LOG_DAYS" '{logGroupName: $name, retentionInDays: $days}')" logs put-retention-policy
+}
+
+# What it was: how long it keeps logs.
+roles::adopt_logs() {
+  local resource
+  resource=$(arn logs "log-group:$1")
+  adopt::keep "log-group/$1" "$(jq --arg arn "$resource" --argjson keys "$(both_keys)" '[
+    (if .retentionInDays then ["logs", "put-retention-policy", {logGroupName, retentionInDays}] else ["logs", "delete-retention-policy", {logGroupName}] end),
+    ["logs", "untag-resource", {resourceArn: $arn, tagKeys: $keys}]]' <<<"$LOGS_NOW")"
+  change "take over the log group $1" "$(jq -n --arg arn "$resource" --argjson tags "$(adopted_tags_map)" '{resourceArn: $arn, tags: $tags}')" logs tag-resource
 }
 
 # roles::ensure_removed ROLE FUNCTION

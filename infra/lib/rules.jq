@@ -15,6 +15,6 @@ to_entries | map({
     (.paths | values | {Field: "path-pattern", PathPatternConfig: {Values: .}}),
     (.method | values | {Field: "http-request-method", HttpRequestMethodConfig: {Values: [.]}}),
     (.language | values | {Field: "http-header", HttpHeaderConfig: {HttpHeaderName: "Accept-Language", Values: ["\(.)*"]}})]),
-  Actions: (.value | if .Then == "signed-out" then fixed("200"; "text/html"; "<!doctype html><title>Signed out</title><p>You are signed out.</p>")
+  Actions: (.value | if .Then == "signed-out" then fixed("200"; "text/html"; $signed_out)
     elif .Then == "not-found" then fixed("404"; "text/plain"; "Not found")
     else signed_in(.Then; .Language) end)})

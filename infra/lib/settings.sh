@@ -9,6 +9,7 @@ declare -gA DEFAULTS=(
   [HOSTED_ZONE_ID]='' [USER_POOL_ID]='' [SIGN_IN_DOMAIN]='' [DIRECTORY]=none [DIRECTORY_NAME]=Company
   [SAML_METADATA_URL]='' [OIDC_ISSUER]='' [OIDC_CLIENT_ID]='' [OIDC_CLIENT_SECRET_FILE]='' [CONNECT_HANDLER]=shadow
   [CONNECT_PROVISIONED]=0 [NOTICE_EMAIL]='' [NOTICE_AFTER]=12h [DASHBOARD]=off [ARCHITECTURE]=arm64
+  [COMPANY_NAME]='' [SUPPORT_CONTACT]='' [LINKS]=''
 )
 
 # Set by settings::read.
@@ -16,7 +17,7 @@ INSTALLATION='' ACCOUNT_ID='' ENDPOINT_ID='' SUBNET_IDS='' ROUTES='' IDLE_TIME='
 CERTIFICATE_ARN='' ALB_SUBNET_IDS='' LISTENER_ARN='' RULE_PRIORITY='' HOSTED_ZONE_ID='' USER_POOL_ID=''
 SIGN_IN_DOMAIN='' DIRECTORY='' DIRECTORY_NAME='' SAML_METADATA_URL='' OIDC_ISSUER='' OIDC_CLIENT_ID=''
 OIDC_CLIENT_SECRET_FILE='' CONNECT_HANDLER='' CONNECT_PROVISIONED='' NOTICE_EMAIL='' NOTICE_AFTER=''
-DASHBOARD='' ARCHITECTURE=''
+DASHBOARD='' ARCHITECTURE='' COMPANY_NAME='' SUPPORT_CONTACT='' LINKS=''
 # Set by settings::names.
 ALARM='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''
 DASHBOARD_NAME='' DISASSOCIATOR='' DOMAIN='' DOMAIN_HOST='' GROUP='' NAME='' POOL='' ROLE_ASSOCIATOR=''
@@ -41,7 +42,7 @@ settings::read() {
       problem "line $number: $key is not a setting" 'Correct or remove it; settings.example.env has all there are.'
     elif [[ -v seen[$key] ]]; then
       problem "line $number: $key is set twice" 'Keep one of the two.'
-    elif [[ $value =~ ^[[:space:]]|[[:space:]]$|[\"\'] ]]; then
+    elif [[ $value =~ ^[[:space:]\"\']|[[:space:]]$ ]]; then
       problem "line $number: $key has quotes, or spaces at an end" 'Write the bare value: nothing here is run by a shell.'
     else
       printf -v "$key" '%s' "$value"
@@ -67,7 +68,7 @@ settings::check() {
   settings::optional INSTALLATION '[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?' 'up to 15 small letters, digits and hyphens'
   settings::optional ACCOUNT_ID '[0-9]{12}' 'twelve digits'
   settings::expect REGION '[a-z]{2}(-[a-z]+)+-[0-9]' 'a region such as us-east-1'
-  if [[ $REGION =~ ^(cn|us-gov|us-iso)- ]]; then
+  if [[ $REGION =~ ^(cn-|us-gov-|us-iso|eu-isoe) ]]; then
     problem "REGION=$REGION: a load balancer cannot sign people in with Cognito in China, GovCloud and isolated regions" 'Choose a commercial region.'
   fi
   settings::expect ENDPOINT_ID 'cvpn-endpoint-[0-9a-f]+' 'a Client VPN endpoint, cvpn-endpoint-...'
@@ -97,12 +98,30 @@ settings::check() {
   settings::check_directory
   settings::expect CONNECT_HANDLER 'off|shadow|on' 'off, shadow or on'
   settings::expect CONNECT_PROVISIONED '[0-9]|[1-9][0-9]' 'a number from 0 to 99'
-  settings::optional NOTICE_EMAIL '[^@[:space:]]+@[^@[:space:]]+' 'an e-mail address'
+  settings::optional NOTICE_EMAIL '[^@,[:space:]]+@[^@,[:space:]]+(,[^@,[:space:]]+@[^@,[:space:]]+)*' 'e-mail addresses separated by commas'
   settings::expect NOTICE_AFTER '[1-9][0-9]?h|1[0-5][0-9]h|16[0-8]h' 'whole hours from 1h to 168h'
   settings::expect DASHBOARD 'on|off' 'on or off'
   settings::expect ARCHITECTURE 'arm64|x86_64' 'arm64 or x86_64'
+  settings::check_page
   [[ $(settings::doubles "$SUBNET_IDS") == '' ]] || problem 'SUBNET_IDS names a subnet twice' 'Name each once.'
   [[ $(settings::doubles "$ROUTES") == '' ]] || problem 'ROUTES names a block twice' 'Name each once.'
+}
+
+# What the company puts on the page; the function checks the same and would not start (crates/associator/README.md).
+settings::check_page() {
+  settings::line COMPANY_NAME 40
+  settings::line SUPPORT_CONTACT 100
+  [[ -z $LINKS ]] || jq -en --arg links "$LINKS" '$links | split(";") | map(select(test("[^ ]")))
+      | length <= 4 and all(test("^[^=]{1,40}=https://[^ @]{1,192}$") and (test("[[:cntrl:]]") | not))' >/dev/null ||
+    problem "LINKS=$LINKS: expected at most 4 links, TITLE=https://ADDRESS separated by semicolons, with titles of at most 40 and addresses of at most 200 characters" \
+      'Correct LINKS in the settings.'
+}
+
+# settings::line KEY LENGTH: at most so many characters, however many bytes they have.
+settings::line() {
+  local key=$1
+  jq -en --arg text "${!key}" --argjson most "$2" '($text | length) <= $most and ($text | test("[[:cntrl:]]") | not)' >/dev/null ||
+    problem "$key=${!key}: expected at most $2 characters on one line" "Correct $key in the settings."
 }
 
 settings::check_directory() {

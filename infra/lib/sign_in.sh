@@ -94,8 +94,8 @@ sign_in::mark() { printf 'vpn-on-demand:in-this-pool/%s' "$NAME"; }
 
 sign_in::claim_foreign_pool() {
   if [[ $(jq -r --arg k "$(sign_in::mark)" '.[$k] // ""' <<<"$TAGS_POOL") != '' ]]; then return 0; fi
-  if sign_in::find_client && [[ " ${ADOPT[*]-} " != *" client/$CLIENT "* ]]; then
-    problem "client/$CLIENT exists in the user pool and is not ours" "Rename or remove it, or take it over: --adopt client/$CLIENT"
+  if sign_in::find_client; then
+    problem "client/$CLIENT exists in the user pool and is not ours" 'Rename or remove it.'
     return 0
   fi
   change "mark the user pool $USER_POOL_ID: the app client $CLIENT in it will be ours" \
@@ -122,9 +122,7 @@ sign_in::ensure_pool() {
     sign_in::ensure_second_factor
     return 0
   fi
-  owned "user-pool/$POOL" "$TAGS_POOL" || return 0
-  [[ $TAKE_OVER == false ]] || change "take over the user pool $POOL" \
-    "$(jq -n --arg arn "$(arn cognito-idp "userpool/$POOL_ID")" --argjson tags "$(adopted_tags_map)" '{ResourceArn: $arn, Tags: $tags}')" cognito-idp tag-resource
+  owned "user-pool/$POOL" "$TAGS_POOL" "Use it as it is (USER_POOL_ID=$POOL_ID), or rename or remove it." || return 0
   same "user pool $POOL" "$wanted" "$(jq --argjson wanted "$wanted" 'with_entries(select(.key | in($wanted))) | .AdminCreateUserConfig |= {AllowAdminCreateUserOnly}' <<<"$POOL_NOW")" ||
     change "put the user pool $POOL right" "$(jq --arg id "$POOL_ID" --argjson tags "$TAGS_POOL" '. + {UserPoolId: $id, UserPoolTags: $tags}' <<<"$wanted")" cognito-idp update-user-pool
   sign_in::ensure_second_factor
@@ -186,17 +184,22 @@ sign_in::ensure_directory() {
   fi
 }
 
+# Neither secret is ever in a variable or an argument.
 sign_in::same_secret() {
   [[ $DIRECTORY == oidc ]] || return 0
-  aws --region "$REGION" --output text cognito-idp describe-identity-provider --user-pool-id "$POOL_ID" --provider-name "$DIRECTORY_NAME" \
-    --query 'IdentityProvider.ProviderDetails.client_secret' 2>"$WORK/stderr" | cmp -s - <(tr -d '\n' <"$OIDC_CLIENT_SECRET_FILE" && echo)
+  if ! aws --region "$REGION" --output text cognito-idp describe-identity-provider --user-pool-id "$POOL_ID" --provider-name "$DIRECTORY_NAME" \
+    --query 'IdentityProvider.ProviderDetails.client_secret' >"$WORK/secret" 2>"$WORK/stderr"; then
+    aws::error
+    aws::failed 'reading: cognito-idp describe-identity-provider'
+  fi
+  cmp -s "$WORK/secret" <(tr -d '\n' <"$OIDC_CLIENT_SECRET_FILE" && echo)
 }
 
 # sign_in::directory_file DETAILS create|update: the request, in a file that only we can read; prints its address.
 sign_in::directory_file() {
   local secret=/dev/null
   [[ $DIRECTORY != oidc ]] || secret=$OIDC_CLIENT_SECRET_FILE
-  jq -n --arg pool "$POOL_ID" --arg name "$DIRECTORY_NAME" --arg type "${DIRECTORY^^}" --arg how "$2" --argjson details "$1" --rawfile secret "$secret" '
+  jq -an --arg pool "$POOL_ID" --arg name "$DIRECTORY_NAME" --arg type "${DIRECTORY^^}" --arg how "$2" --argjson details "$1" --rawfile secret "$secret" '
     ($secret | rtrimstr("\n")) as $secret
     | {UserPoolId: $pool, ProviderName: $name, AttributeMapping: {email: "email"},
        ProviderDetails: ($details + if $secret == "" then {} else {client_secret: $secret} end)}
@@ -211,7 +214,7 @@ sign_in::client() {
     SupportedIdentityProviders: (["COGNITO"] + if $kind == "none" then [] else [$directory] end),
     AccessTokenValidity: $minutes, IdTokenValidity: $minutes, RefreshTokenValidity: 60,
     TokenValidityUnits: {AccessToken: "minutes", IdToken: "minutes", RefreshToken: "minutes"},
-    EnableTokenRevocation: true, PreventUserExistenceErrors: "ENABLED", ExplicitAuthFlows: ["ALLOW_REFRESH_TOKEN_AUTH"]}'
+    EnableTokenRevocation: true, PreventUserExistenceErrors: "ENABLED", ExplicitAuthFlows: ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]}'
 }
 
 sign_in::ensure_client() {

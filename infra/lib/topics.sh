@@ -13,6 +13,7 @@ ensure_topics() {
 topics::find() {
   local topic
   topic=$(arn sns "$1")
+  TAGS='{}' TAKE_OVER=false
   aws::find 'NotFound|NotFoundException' sns get-topic-attributes --topic-arn "$topic" || return 1
   ATTRIBUTES=$(json .Attributes)
   aws::read sns list-tags-for-resource --resource-arn "$topic"
@@ -26,8 +27,13 @@ topics::ensure() {
     return 0
   fi
   owned "topic/$1" "$TAGS" || return 0
-  [[ $TAKE_OVER == false ]] || change "take over the topic $1" \
-    "$(jq -n --arg arn "$(arn sns "$1")" --argjson tags "$(adopted_tags)" '{ResourceArn: $arn, Tags: $tags}')" sns tag-resource
+  if [[ $TAKE_OVER == true ]]; then
+    # What it was: who may publish. Subscriptions stay as they are.
+    adopt::keep "topic/$1" "$(jq --arg arn "$(arn sns "$1")" --argjson keys "$(both_keys)" '[
+      ["sns", "set-topic-attributes", {TopicArn: $arn, AttributeName: "Policy", AttributeValue: .Policy}],
+      ["sns", "untag-resource", {ResourceArn: $arn, TagKeys: $keys}]]' <<<"$ATTRIBUTES")"
+    change "take over the topic $1" "$(jq -n --arg arn "$(arn sns "$1")" --argjson tags "$(adopted_tags)" '{ResourceArn: $arn, Tags: $tags}')" sns tag-resource
+  fi
 }
 
 # Our alarms may publish notices, and nobody else.
@@ -47,16 +53,23 @@ topics::ensure_policy() {
       sns set-topic-attributes
 }
 
+# Exactly these addresses. AWS lists one that was not confirmed without an ARN, and forgets it by itself.
 topics::ensure_email() {
-  local address topic subscribed='' wanted=$NOTICE_EMAIL
+  local address topic now='[]' gone
   topic=$(arn sns "$TOPIC_NOTICES")
   if aws::find 'NotFound|NotFoundException' sns list-subscriptions-by-topic --topic-arn "$topic"; then
-    subscribed=$(json '.Subscriptions[] | select(.Protocol == "email") | .Endpoint')
+    now=$(json '[.Subscriptions[] | select(.Protocol == "email")]')
   fi
-  for address in $wanted; do
-    if grep -qxF -- "$address" <<<"$subscribed"; then continue; fi
-    change "send notices to $address (AWS asks there for confirmation)" \
-      "$(jq -n --arg arn "$topic" --arg to "$address" '{TopicArn: $arn, Protocol: "email", Endpoint: $to}')" sns subscribe
+  for address in ${NOTICE_EMAIL//,/ }; do
+    [[ $(jq --arg to "$address" 'any(.[]; .Endpoint == $to)' <<<"$now") == true ]] ||
+      change "send notices to $address (AWS asks there for confirmation)" \
+        "$(jq -n --arg arn "$topic" --arg to "$address" '{TopicArn: $arn, Protocol: "email", Endpoint: $to}')" sns subscribe
+  done
+  # Whoever was told by a topic that was there before us still is.
+  if [[ -n $(jq -r --arg k "$TAG_ADOPTED" '.[$k] // ""' <<<"$TAGS") || $TAKE_OVER == true ]]; then return 0; fi
+  for gone in $(jq -r --arg keep "$NOTICE_EMAIL" '($keep | split(",")) as $keep | .[]
+    | select((.Endpoint | IN($keep[]) | not) and (.SubscriptionArn | startswith("arn:"))) | .Endpoint + "=" + .SubscriptionArn' <<<"$now"); do
+    change "send no notices to ${gone%%=*} any more" "$(jq -n --arg arn "${gone#*=}" '{SubscriptionArn: $arn}')" sns unsubscribe
   done
 }
 

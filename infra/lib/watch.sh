@@ -10,12 +10,17 @@ watch::ensure_alarm() {
     return 0
   fi
   owned "alarm/$name" "$TAGS" || return 0
-  [[ $TAKE_OVER == false ]] || change "take over the alarm $name" \
-    "$(jq -n --arg arn "$(arn cloudwatch "alarm:$name")" --argjson tags "$(adopted_tags)" '{ResourceARN: $arn, Tags: $tags}')" cloudwatch tag-resource
   # What an alarm does not have, AWS lists empty.
   current=$(jq 'with_entries(select(.key | IN("AlarmName", "AlarmDescription", "ActionsEnabled", "OKActions", "AlarmActions",
-      "InsufficientDataActions", "MetricName", "Namespace", "Statistic", "Dimensions", "Period", "EvaluationPeriods", "DatapointsToAlarm",
-      "Threshold", "ComparisonOperator", "TreatMissingData", "Metrics")) | select(.value != [] and .value != null))' <<<"$ALARM_NOW")
+      "InsufficientDataActions", "MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period", "Unit", "EvaluationPeriods",
+      "DatapointsToAlarm", "Threshold", "ComparisonOperator", "TreatMissingData", "EvaluateLowSampleCountPercentile", "Metrics"))
+      | select(.value != [] and .value != null))' <<<"$ALARM_NOW")
+  if [[ $TAKE_OVER == true ]]; then
+    adopt::keep "alarm/$name" "$(jq --arg arn "$(arn cloudwatch "alarm:$name")" --argjson keys "$(both_keys)" '[
+      ["cloudwatch", "put-metric-alarm", .], ["cloudwatch", "untag-resource", {ResourceARN: $arn, TagKeys: $keys}]]' <<<"$current")"
+    change "take over the alarm $name" \
+      "$(jq -n --arg arn "$(arn cloudwatch "alarm:$name")" --argjson tags "$(adopted_tags)" '{ResourceARN: $arn, Tags: $tags}')" cloudwatch tag-resource
+  fi
   same "alarm $name" "$wanted" "$(jq '.Threshold += 0' <<<"$current")" ||
     change "put the alarm $name right" "$wanted" cloudwatch put-metric-alarm
 }
@@ -58,8 +63,7 @@ watch::ensure_schedule() {
     change "create the schedule $SCHEDULE" "$(jq --argjson tags "$(own_tags)" '. + {Tags: $tags}' <<<"$wanted")" events put-rule
   else
     owned "rule/$SCHEDULE" "$TAGS" || return 0
-    [[ $TAKE_OVER == false ]] || change "take over the schedule $SCHEDULE" \
-      "$(jq -n --arg arn "$(arn events "rule/$SCHEDULE")" --argjson tags "$(adopted_tags)" '{ResourceARN: $arn, Tags: $tags}')" events tag-resource
+    [[ $TAKE_OVER == false ]] || watch::adopt_schedule
     same "schedule $SCHEDULE" "$wanted" "$(jq '{Name, ScheduleExpression, State, Description}' <<<"$RULE_NOW")" ||
       change "put the schedule $SCHEDULE right" "$wanted" events put-rule
     aws::read events list-targets-by-rule --rule "$SCHEDULE"
@@ -71,6 +75,20 @@ watch::ensure_schedule() {
   watch::put_targets_worked
   current=$(jq '[.[] | select(.Id != "disassociator")]' <<<"$current")
   [[ $current == '[]' ]] || watch::remove_targets "$current"
+}
+
+# What it was: its own fields and its targets.
+watch::adopt_schedule() {
+  local resource
+  resource=$(arn events "rule/$SCHEDULE")
+  aws::read events list-targets-by-rule --rule "$SCHEDULE"
+  adopt::keep "rule/$SCHEDULE" "$(json '.Targets as $targets
+    | [["events", "put-rule", ($rule | {Name, ScheduleExpression, EventPattern, State, Description, RoleArn} | with_entries(select(.value != null and .value != "")))]]
+    + if $targets == [] then [] else [["events", "put-targets", {Rule: $rule.Name, Targets: $targets}]] end
+    + if any($targets[]; .Id == "disassociator") then [] else [["events", "remove-targets", {Rule: $rule.Name, Ids: ["disassociator"]}]] end
+    + [["events", "untag-resource", {ResourceARN: $arn, TagKeys: $keys}]]' \
+    --argjson rule "$RULE_NOW" --arg arn "$resource" --argjson keys "$(both_keys)")"
+  change "take over the schedule $SCHEDULE" "$(jq -n --arg arn "$resource" --argjson tags "$(adopted_tags)" '{ResourceARN: $arn, Tags: $tags}')" events tag-resource
 }
 
 # PutTargets and RemoveTargets succeed even where they failed.
@@ -149,7 +167,7 @@ ensure_dashboard() {
   fi
   wanted=$(watch::dashboard)
   if watch::find_dashboard; then
-    owned "dashboard/$DASHBOARD_NAME" "$TAGS" || return 0
+    owned "dashboard/$DASHBOARD_NAME" "$TAGS" 'Rename or remove it, or set DASHBOARD=off.' || return 0
     if same "dashboard $DASHBOARD_NAME" "$wanted" "$DASHBOARD_NOW"; then return 0; fi
   fi
   change "put the dashboard $DASHBOARD_NAME (\$3 a month beyond an account's first three)" \

@@ -4,7 +4,7 @@ set -Eeuo pipefail
 
 readonly ENDPOINT=cvpn-endpoint-0123456789abcdef0
 readonly SECRET=this-is-the-secret-of-the-directory
-readonly SERVICES=(sts ec2 iam lambda sns cloudwatch events logs cognito-idp elbv2 acm route53)
+readonly SERVICES=(sts ec2 iam lambda sns cloudwatch events logs cognito-idp elbv2 acm route53 ssm)
 
 # The pinned tools, installed once for each list of pins; two runners wait for each other.
 harness::python() {
@@ -18,7 +18,25 @@ harness::python() {
     "$PYTHON/venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$TESTS/requirements.txt"
     printf '%s\n' "$pins" >"$PYTHON/pins"
   fi
+  harness::jq
   flock --unlock "$LOCK"
+}
+
+# A jq that starts ten times as fast as the 1.6 of many systems: its source comes with the bindings of PyPI. Nothing but time
+# depends on it.
+harness::jq() {
+  local build=$PYTHON/build version=1.13.0
+  if [[ -x $PYTHON/jq/jq || $(jq --version) != jq-1.[56]* ]]; then return 0; fi
+  mkdir -p "$build" "$PYTHON/jq"
+  printf 'jq==%s --hash=sha256:e62bdddeab3b8a0a404581a7bb6f1e8c4cc6082280870031f746074f4cac52c0\n' "$version" >"$build/pin"
+  "$PYTHON/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-binary jq --require-hashes \
+    --requirement "$build/pin" --dest "$build"
+  tar -xzf "$build/jq-$version.tar.gz" -C "$build"
+  mkdir "$build/source"
+  tar -xzf "$build/jq-$version"/deps/jq-*.tar.gz -C "$build/source" --strip-components 1
+  (cd "$build/source" && ./configure --disable-docs --disable-maintainer-mode --with-oniguruma=builtin --enable-static --disable-shared && make -j2 CFLAGS=-O1) >"$PYTHON/jq/log" 2>&1
+  cp "$build/source/jq" "$PYTHON/jq/jq"
+  rm -r "$build"
 }
 
 # harness::child NAME COMMAND...: dies with this shell, whatever happens to it.
@@ -44,7 +62,7 @@ harness::line() {
 }
 
 harness::start() {
-  local moto proxy python=$PYTHON/venv/bin
+  local moto rights=() python=$PYTHON/venv/bin
   CASE=start
   WORK=$(mktemp -d)
   trap 'rm -rf -- "$WORK"' EXIT
@@ -53,50 +71,72 @@ harness::start() {
   mkfifo "$WORK/open"
   # The children read from a pipe that stays open as long as this shell.
   exec 9<>"$WORK/open"
-  harness::child moto "$python/moto_server" -p 0
-  moto=$(harness::line "$WORK/moto" 'Running on http://127.0.0.1:([0-9]+)')
-  MOTO=http://127.0.0.1:$moto
-  harness::child proxy "$python/python" "$TESTS/proxy.py" "$moto"
-  proxy=$(harness::line "$WORK/proxy" '^([0-9]+)$')
-  harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments" "${SERVICES[@]}"
+  [[ $RECORD == true ]] || rights=("DEPLOYER=$INFRA/iam/deployer.json" "OPERATOR=$INFRA/iam/operator.json")
+  harness::child moto "$python/python" "$TESTS/account.py"
+  moto=$(harness::line "$WORK/moto" '^([0-9]+)$')
+  harness::child tap "$python/python" "$TESTS/tap.py" "http://127.0.0.1:$moto" "${rights[@]+"${rights[@]}"}"
+  TAP=http://127.0.0.1:$(harness::line "$WORK/tap" '^([0-9]+)$')
+  if [[ $CLI == 2 ]]; then
+    # Debian's, with the models of the pinned version 1: its own are older.
+    AWS_DATA_PATH=$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data) harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments" "${SERVICES[@]}"
+  else
+    harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments" "${SERVICES[@]}"
+  fi
   harness::line "$WORK/cli" '^(ready)$' >/dev/null
   mkdir "$WORK/bin" "$WORK/packages" "$WORK/home"
   printf '#!/bin/sh\nexec "%s" -I -S "%s" "$@"\n' "$python/python" "$TESTS/aws.py" >"$WORK/bin/aws"
   chmod +x "$WORK/bin/aws"
-  export HOME=$WORK/home PATH=$WORK/bin:$PATH VPN_TEST_CLI=$WORK/cli.socket AWS_ENDPOINT_URL=http://127.0.0.1:$proxy
+  PLAIN_PATH=$python:$PATH
+  # Rust is where it was.
+  export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
+  export HOME=$WORK/home PATH=$WORK/bin:$PYTHON/jq:$PATH VPN_TEST_CLI=$WORK/cli.socket AWS_ENDPOINT_URL=$TAP
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_MAX_ATTEMPTS=1 VPN_POLL_SECONDS=0.05
   unset AWS_PROFILE AWS_SESSION_TOKEN
   openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/key.pem" -out "$WORK/cert.pem" -days 30 -subj /CN=vpn.example.com \
     -addext subjectAltName=DNS:vpn.example.com 2>/dev/null
   harness::packages one
+  harness::account
 }
 
-# harness::packages TEXT: three packages; the scripts never look inside.
+# harness::plain COMMAND...: with the CLI and jq as they are installed, without forks of one that is loaded.
+harness::plain() {
+  local before=$PATH status=0
+  PATH=$PLAIN_PATH
+  "$@" || status=$?
+  PATH=$before
+  return "$status"
+}
+
+# harness::packages TEXT: three packages with programs that say TEXT; nobody runs them here.
 harness::packages() {
   local name
-  for name in associator disassociator connect-handler; do
-    printf '%s %s' "$name" "$1" >"$WORK/packages/bootstrap"
-    rm -f "$WORK/packages/$name.zip"
-    (cd "$WORK/packages" && touch -d 2020-01-01T00:00:00Z bootstrap && zip -qX "$name.zip" bootstrap)
-  done
+  mkdir -p "$WORK/programs"
+  for name in associator disassociator connect-handler; do printf '%s %s' "$name" "$1" >"$WORK/programs/$name"; done
+  "$INFRA/package.sh" --binaries "$WORK/programs" "$WORK/packages" >/dev/null
 }
 
 control() { curl --silent --fail --data "${2:-{\}}" "$AWS_ENDPOINT_URL/_test/$1"; }
 log() { curl --silent --fail "$AWS_ENDPOINT_URL/_test/log"; }
+gaps() { control gaps "${1:-{\}}"; }
+faults() { control faults "${1:-{\}}" >/dev/null; }
 writes() { log | jq '[.log[] | select(.write)] | length'; }
 
-# fresh: an account with an endpoint, subnets, a certificate and a zone; good settings for it in $WORK/settings.env.
-fresh() {
+# copy URL: a copy of the account at URL, in memory; the one before is given up. Its settings are in $WORK/settings.env.
+copy() {
+  if [[ $AWS_ENDPOINT_URL != "$TAP" ]]; then control end >/dev/null; fi
+  AWS_ENDPOINT_URL=$(curl --silent --fail --data '{}' "$1/_test/fork" | jq -r .url)
+}
+
+# harness::account: an endpoint, subnets, a certificate and a zone; good settings for it. Every case begins with a copy.
+harness::account() {
   local certificate zone vpc group subnets
-  curl --silent --fail --request POST "$MOTO/moto-api/reset" >/dev/null
-  control reset >/dev/null
   certificate=$(aws acm import-certificate --certificate "fileb://$WORK/cert.pem" --private-key "fileb://$WORK/key.pem" --query CertificateArn --output text)
   zone=$(aws route53 create-hosted-zone --name example.com --caller-reference test --query HostedZone.Id --output text)
   vpc=$(aws ec2 describe-vpcs --query 'Vpcs[0].VpcId' --output text)
   group=$(aws ec2 describe-security-groups --query 'SecurityGroups[0].GroupId' --output text)
   subnets=$(aws ec2 describe-subnets --query 'sort_by(Subnets, &AvailabilityZone)[:2].SubnetId' --output text | tr '\t' ',')
-  control endpoint "{\"vpc\": \"$vpc\", \"groups\": [\"$group\"]}" >/dev/null
-  cat >"$WORK/settings.env" <<SETTINGS
+  gaps "{\"vpc\": \"$vpc\", \"groups\": [\"$group\"]}" >/dev/null
+  cat >"$WORK/good.env" <<SETTINGS
 # Tried by the tests.
 REGION=us-east-1
 ENDPOINT_ID=$ENDPOINT
@@ -108,20 +148,38 @@ ALB_SUBNET_IDS=$subnets
 HOSTED_ZONE_ID=${zone##*/}
 NOTICE_EMAIL=admin@example.com
 SETTINGS
-  control faults >/dev/null
 }
 
-# set KEY VALUE: changes the settings.
+# fresh: an account with nothing of ours, and good settings.
+fresh() {
+  copy "$TAP"
+  cp "$WORK/good.env" "$WORK/settings.env"
+}
+
+# deployed: one with a finished deployment; made once.
+deployed() {
+  if [[ -z ${DEPLOYED:-} ]]; then
+    DEPLOYED=$(curl --silent --fail --data '{}' "$TAP/_test/fork" | jq -r .url)
+    cp "$WORK/good.env" "$WORK/settings.env"
+    AWS_ENDPOINT_URL=$DEPLOYED deploy 0
+  fi
+  copy "$DEPLOYED"
+  cp "$WORK/good.env" "$WORK/settings.env"
+}
+
+# setting KEY VALUE: changes the settings.
 setting() {
   sed -i "/^$1=/d" "$WORK/settings.env"
   printf '%s=%s\n' "$1" "$2" >>"$WORK/settings.env"
 }
 
-# try STATUS SCRIPT OPTIONS...: runs a script; its output is in $WORK/out; the status must be that one.
+# try STATUS SCRIPT OPTIONS...: runs a script with the rights of iam/deployer.json (status.sh: operator.json); its output
+# is in $WORK/out; the status must be that one.
 try() {
-  local expected=$1 script=$2 status=0
+  local expected=$1 script=$2 status=0 who=DEPLOYER
   shift 2
-  "$INFRA/$script" --settings "$WORK/settings.env" "$@" >"$WORK/out" 2>&1 </dev/null || status=$?
+  [[ $script != status.sh ]] || who=OPERATOR
+  AWS_ACCESS_KEY_ID=$who "$INFRA/$script" --settings "$WORK/settings.env" "$@" >"$WORK/out" 2>&1 </dev/null || status=$?
   if [[ $status != "$expected" ]]; then
     printf '%s %s ended with %s, not %s:\n' "$script" "$*" "$status" "$expected" >&2
     tail -30 "$WORK/out" >&2
@@ -170,5 +228,6 @@ inventory() {
   aws ec2 describe-security-groups --query 'SecurityGroups[].[GroupName,Tags,IpPermissions,IpPermissionsEgress]'
   aws acm list-certificates --query 'CertificateSummaryList[].CertificateArn'
   aws route53 list-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/settings.env")" --query 'ResourceRecordSets[].[Name,Type]'
-  log | jq '{endpoint, tags, associations, provisioned}'
+  aws ssm describe-parameters --query 'Parameters[].Name'
+  gaps | jq '{endpoint, tags, associations, provisioned}'
 }

@@ -168,7 +168,9 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         match self.step(call, subject, Trigger::Progress).await {
             Ok(step) => {
                 let view = view(&step.snapshot, &self.config.vpn.rules, clock::now());
-                self.show(call, &view, Problem::of_step(&step))
+                // Whoever only waits has pressed nothing, and need not hear that nothing was changed.
+                let problem = Problem::of_step(&step).map(|problem| Problem { nothing_changed: false, ..problem });
+                self.show(call, &view, problem)
             }
             Err(error) => self.fail(call, Problem::of_look(error)),
         }

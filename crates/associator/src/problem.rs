@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use vpn_core::{
-    apply::Failure,
+    apply::{Applied, Failure},
     error::CallError,
     meaning::{Meaning, meaning},
     plan::{Change, Phase, Verdict, View},
@@ -132,13 +132,15 @@ pub struct Problem {
     pub kind: Kind,
     /// Whether nothing was changed because of it: a mark could not be written.
     pub nothing_changed: bool,
+    /// Whether not one subnet was associated by the step that it comes from.
+    pub nothing_began: bool,
     /// AWS's own words, for the log only.
     pub error: Option<CallError>,
 }
 
 impl From<Kind> for Problem {
     fn from(kind: Kind) -> Self {
-        Self { kind, nothing_changed: false, error: None }
+        Self { kind, nothing_changed: false, nothing_began: false, error: None }
     }
 }
 
@@ -146,7 +148,7 @@ impl Problem {
     /// Of a look at the endpoint that failed: it names nothing but the endpoint.
     #[must_use]
     pub fn of_look(error: CallError) -> Self {
-        Self { kind: of_call(&error, Kind::Endpoint), nothing_changed: false, error: Some(error) }
+        Self { error: Some(error.clone()), ..of_call(&error, Kind::Endpoint).into() }
     }
 
     /// Of what a step decided and did. What goes on by itself is none.
@@ -156,7 +158,7 @@ impl Problem {
             Ok(applied) => applied,
             Err(error) => {
                 let kind = of_call(error, Kind::Unknown);
-                return Some(Self { kind, nothing_changed: true, error: Some(error.clone()) });
+                return Some(Self { kind, nothing_changed: true, nothing_began: true, error: Some(error.clone()) });
             }
         };
         match step.plan.verdict {
@@ -165,7 +167,10 @@ impl Problem {
             Verdict::EndpointGone => return Some(Kind::Endpoint.into()),
             _ => {}
         }
-        applied.iter().find_map(|applied| of_change(&applied.change, applied.result.as_ref().err()?))
+        let began = |one: &Applied| matches!(one.change, Change::Associate { .. }) && one.result.is_ok();
+        let nothing_began = !applied.iter().any(began);
+        let problem = applied.iter().find_map(|applied| of_change(&applied.change, applied.result.as_ref().err()?));
+        problem.map(|problem| Self { nothing_began, ..problem })
     }
 
     /// Of what a look shows.
@@ -214,5 +219,5 @@ fn of_change(change: &Change, failure: &Failure) -> Option<Problem> {
     };
     // Nobody goes on with turning off by hand until the VPN is idle.
     let kind = kind.or(turns_off.then_some(Kind::PartlyOff))?;
-    Some(Problem { kind, nothing_changed: false, error: error.cloned() })
+    Some(Problem { error: error.cloned(), ..kind.into() })
 }

@@ -36,7 +36,7 @@
   const morph = (old, next) => {
     if (old.nodeName !== next.nodeName || old.id !== next.id) return old.replaceWith(next);
     if (!(old instanceof Element)) {
-      if (old.data !== next.data) old.data = next.data;
+      if (old.data !== next.data) old.replaceWith(next);
       return;
     }
     for (const { name } of [...old.attributes]) {
@@ -66,7 +66,7 @@
   // Counts on from the last look, by this device's own clock only.
   const tick = () => {
     const real = (Date.now() - lookedAt) / 1000;
-    const since = real * (60 / given.minute);
+    const since = real * (60 / state.pace.minute);
     const words = since < 60 ? given.lookedNow : fill(given.lookedAgo, { time: time(since) });
     if (looked) write(looked, words);
     let over = false;
@@ -80,7 +80,7 @@
       write(element, time(Number(element.dataset.passed) + since));
     }
     // A tab in the background must not go on claiming what was true long ago.
-    const stale = real > given.limit;
+    const stale = real > state.pace.limit;
     const title = stale ? `${words} – ${given.name}` : state.title;
     if (document.title !== title) document.title = title;
     const href = stale ? given.unknownIcon : state.icon;
@@ -91,7 +91,7 @@
     }
   };
 
-  const deadline = () => state.ask && Math.min(loadedAt + given.limit * 1000, waitingSince + state.ask.at_most * 1000);
+  const deadline = () => state.ask && Math.min(loadedAt + state.pace.limit * 1000, waitingSince + state.ask.at_most * 1000);
 
   const plan = () => {
     clearTimeout(timer);
@@ -114,7 +114,7 @@
 
   const end = () => {
     put(ended.innerHTML);
-    state = { title: ended.dataset.title, icon: given.unknownIcon };
+    state = { title: ended.dataset.title, icon: given.unknownIcon, pace: state.pace };
     body.dataset.phase = "unknown";
     body.dataset.problem = "ended";
   };

@@ -202,7 +202,7 @@ async fn what_is_wrong_is_said_in_the_language_too() {
     let mut event = setup.navigation("/vpn");
     event["multiValueHeaders"]["accept-language"] = serde_json::json!(["ko-KR"]);
     let answer = setup.answer(event).await;
-    assert!(answer.says("이 페이지에는 VPN을 제어할 권한이 없습니다.") && answer.says(common::REFERENCE), "{answer:?}");
+    assert!(answer.says("이 페이지에 VPN 제어 권한이 없습니다.") && answer.says(common::REFERENCE), "{answer:?}");
 }
 
 #[tokio::test]

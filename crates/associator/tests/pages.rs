@@ -155,7 +155,7 @@ fn a_problem_takes_the_place_of_the_next_step_or_answers_what_was_pressed() {
 fn nothing_from_outside_gets_in_unescaped() {
     let evil = "\"'><script>alert(1)</script>{{7*7}}</script>";
     let error = CallError { operation: "Any", code: None, message: evil.to_owned(), request_id: Some(evil.to_owned()) };
-    let problem = Problem { kind: Kind::Unknown, nothing_changed: true, error: Some(error) };
+    let problem = Problem { nothing_changed: true, error: Some(error), ..Kind::Unknown.into() };
     let mut vars = common::vars();
     for name in ["VPN_COMPANY_NAME", "VPN_SUPPORT_CONTACT"] {
         vars.insert(name.to_owned(), "\"'><script>alert(1)</script>".to_owned());

@@ -162,17 +162,17 @@ async fn the_page_says_in_plain_words_what_is_wrong() {
             "associate subnet-b",
             "InvalidClientVpnSubnetId.DuplicateAz",
             500,
-            "Two networks in the settings exclude each other.",
+            "Two networks in the settings are in the same place.",
         ),
-        ("associate subnet-b", "InvalidClientVpnSubnetId.DifferentVpc", 500, "A network in the settings does not fit"),
-        ("associate subnet-b", "InvalidSubnetID.NotFound", 500, "A network in the settings does not fit"),
+        ("associate subnet-b", "InvalidClientVpnSubnetId.DifferentVpc", 500, "A network does not fit"),
+        ("associate subnet-b", "InvalidSubnetID.NotFound", 500, "A network does not fit"),
         ("associate", "UnauthorizedOperation", 500, "A permission is missing."),
-        ("associate", "NeverHeardOf", 500, "The VPN service refused."),
+        ("associate", "NeverHeardOf", 500, "This could not be completed."),
         ("read", "UnauthorizedOperation", 500, "A permission is missing."),
         ("read associations", "InvalidClientVpnEndpointId.NotFound", 500, "It does not exist or is being removed."),
-        ("read", "RequestLimitExceeded", 503, "The VPN service is too busy right now."),
-        ("read", "", 503, "The VPN service does not answer right now."),
-        ("read", "InternalError", 503, "The VPN service does not answer right now."),
+        ("read", "RequestLimitExceeded", 503, "The VPN service is too busy."),
+        ("read", "", 503, "The VPN service does not answer."),
+        ("read", "InternalError", 503, "The VPN service does not answer."),
     ] {
         let setup = Setup::new();
         setup.aws.fail(call, code);
@@ -186,6 +186,21 @@ async fn the_page_says_in_plain_words_what_is_wrong() {
     }
 }
 
+/// "Starting" would promise what does not come.
+#[tokio::test]
+async fn when_not_one_subnet_is_taken_the_page_does_not_say_that_it_starts() {
+    let setup = Setup::new();
+    setup.aws.fail("associate", "InvalidSubnetID.NotFound");
+    let opened = setup.get("/").await;
+    let waiting = setup.post("/progress", "").await.json();
+    assert_eq!((&waiting["phase"], &waiting["title"]), (&"starting".into(), &"Problem – VPN".into()));
+    let hero = waiting["parts"]["hero"].as_str().expect("HTML");
+    for html in [opened.body(), hero] {
+        assert!(html.contains("<h1>A network was not accepted.</h1>") && html.contains("Try again"), "{html}");
+        assert!(html.contains("class=\"state wrong\"") && !html.contains("The VPN is starting."), "{html}");
+    }
+}
+
 #[tokio::test]
 async fn a_script_is_told_too() {
     let setup = Setup::new();
@@ -195,7 +210,7 @@ async fn a_script_is_told_too() {
     assert_eq!(answer.status(), 200);
     let state = answer.json();
     assert_eq!((&state["problem"]["code"], &state["problem"]["reference"]), (&"same-zone".into(), &REFERENCE.into()));
-    assert!(state["parts"]["hero"].as_str().is_some_and(|html| html.contains("exclude each other")), "{state}");
+    assert!(state["parts"]["hero"].as_str().is_some_and(|html| html.contains("in the same place")), "{state}");
     assert_eq!(state["phase"], "starting");
 
     setup.aws.fail("read", "");

@@ -116,6 +116,52 @@ mod tests {
         assert_eq!(sent(&headers), None);
     }
 
+    #[test]
+    fn outside_an_invocation_it_is_the_system_s_time() {
+        let built: Timestamp = "2025-01-01T00:00:00Z".parse().expect("timestamp");
+        assert!(now() > built);
+        let watch = Stopwatch::start();
+        assert!((0..10_000_000).any(|_| !watch.elapsed().is_zero()), "it goes on");
+    }
+
+    /// A runtime's service: not ready at first, then tells the time it sees when it is called and while it runs.
+    #[derive(Default)]
+    struct Inner {
+        polled: bool,
+    }
+
+    impl Service<LambdaInvocation> for Inner {
+        type Response = (Timestamp, Timestamp);
+        type Error = ();
+        type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ()>> + Send>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ()>> {
+            match std::mem::replace(&mut self.polled, true) {
+                false => Poll::Pending,
+                true => Poll::Ready(Ok(())),
+            }
+        }
+
+        fn call(&mut self, _: LambdaInvocation) -> Self::Future {
+            let called = now();
+            Box::pin(async move { Ok((called, now())) })
+        }
+    }
+
+    #[tokio::test]
+    async fn the_layer_gives_each_invocation_its_time() {
+        let mut service = tower::Layer::layer(&ClockLayer, Inner::default());
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        assert_eq!(service.poll_ready(&mut context), Poll::Pending, "the inner service is asked");
+        assert_eq!(service.poll_ready(&mut context), Poll::Ready(Ok(())));
+        let response = http::Response::builder().header(NOW_HEADER, "1793610000500").body(()).expect("response");
+        let (parts, ()) = response.into_parts();
+        let invocation =
+            LambdaInvocation { parts, body: bytes::Bytes::new(), context: lambda_runtime::Context::default() };
+        let sent = Timestamp::from_millisecond(1_793_610_000_500).expect("timestamp");
+        assert_eq!(service.call(invocation).await, Ok((sent, sent)));
+    }
+
     #[tokio::test]
     async fn one_invocation_sees_one_time() {
         let noon: Timestamp = "2026-11-02T12:00:00Z".parse().expect("timestamp");

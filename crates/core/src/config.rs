@@ -293,6 +293,24 @@ mod tests {
     }
 
     #[test]
+    fn what_only_several_variables_show_is_a_problem_too() {
+        let mut reader = Reader::new(&GOOD);
+        let vpn = Vpn::read(&mut reader);
+        reader.problem(SUBNET_IDS, "two subnets at least");
+        let error = reader.finish(vpn).expect_err("a problem").to_string();
+        assert!(error.contains("VPN_SUBNET_IDS=\"subnet-1, subnet-2\": expected two subnets at least"), "{error}");
+    }
+
+    #[test]
+    fn variables_come_from_the_process_or_a_table() {
+        assert!(Process.get("PATH").is_some_and(|path| path.contains('/')));
+        assert_eq!(Process.get("VPN_NEVER_HEARD_OF"), None);
+        let table = std::collections::HashMap::from([("A".to_owned(), "b".to_owned())]);
+        assert_eq!(Vars::get(&table, "A").as_deref(), Some("b"));
+        assert_eq!(Vars::get(&table, "B"), None);
+    }
+
+    #[test]
     fn subnets_are_one_to_five_and_different() {
         for (text, ok) in [
             ("subnet-1", true),

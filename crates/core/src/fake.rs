@@ -11,7 +11,7 @@ use crate::{
     audit::{Audit, Line},
     error::CallError,
     marks::{Mark, RawMarks},
-    model::{Association, AssociationId, Cidr, Connection, Endpoint, EndpointState, Route, SubnetId},
+    model::{Association, AssociationId, Cidr, Connection, ConnectionState, Endpoint, EndpointState, Route, SubnetId},
     port::{Accepted, Answer, ConnectionPage, Port},
 };
 
@@ -19,6 +19,8 @@ use crate::{
 pub(crate) struct Fake {
     pub(crate) associations: Vec<Association>,
     pub(crate) pages: Vec<Vec<Connection>>,
+    /// Somebody connects after the first look.
+    pub(crate) connects_meanwhile: bool,
     /// Marks as seen by the first, second … look; the last one stays.
     pub(crate) marks: Mutex<VecDeque<RawMarks>>,
     /// Operations that fail, with AWS's code.
@@ -78,6 +80,10 @@ impl Port for Fake {
 
     async fn connections(&self, next: Option<&str>) -> Answer<ConnectionPage> {
         self.read("connections").await?;
+        if self.connects_meanwhile && self.calls().iter().filter(|call| *call == "connections").count() > 1 {
+            let active = Connection { state: ConnectionState::Active, ended: None };
+            return Ok(ConnectionPage { listed: vec![active], next: None });
+        }
         let page: usize = next.map_or(0, |next| next.parse().expect("our own token"));
         Ok(ConnectionPage {
             listed: self.pages.get(page).cloned().unwrap_or_default(),

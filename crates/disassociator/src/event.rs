@@ -114,6 +114,11 @@ mod tests {
                 include_str!("../../../events/disassociator-force-closed.json"),
                 step(Trigger::Force { closed_for: two_hours }),
             ),
+            (
+                "close for the shortest time there is",
+                r#"{"force": true, "closed_for": "1m"}"#,
+                step(Trigger::Force { closed_for: Some(SignedDuration::from_mins(1)) }),
+            ),
         ] {
             match (file(text).expect(name), expected) {
                 (ask, Some(expected)) => assert_eq!(ask, expected, "{name}"),

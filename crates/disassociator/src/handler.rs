@@ -7,9 +7,10 @@ use vpn_core::{
     Error,
     audit::{Action, Actor, Audit, Line, Outcome},
     clock::{self, Stopwatch},
+    error::CallError,
     meaning::meaning,
     model::{AssociationState, Snapshot},
-    plan::{Trigger, Verdict},
+    plan::{Trigger, Verdict, is_live},
     port::Port,
     step::{Order, Step, step},
 };
@@ -23,6 +24,8 @@ use crate::{
 
 /// No change is started after this: three more calls of seven seconds fit into the function's timeout of a minute.
 const LIMIT: Duration = Duration::from_secs(30);
+/// The reason that stands in the alarm's history.
+const JUDGE_AGAIN: &str = "Judge again, until nothing is associated any more.";
 
 /// The disassociator.
 #[derive(Debug)]
@@ -50,6 +53,7 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
             Ask::Nothing(why) => return Ok(Answer::nothing_to_do(&why)),
         };
         let actor = Actor { trigger, subject: None };
+        let judges_again = trigger == Trigger::Alarm && self.judge_again_first(actor).await;
         let order = Order { actor, now: clock::now(), started, limit: LIMIT };
         let taken = step(&self.port, &self.audit, &self.config.vpn.rules, order).await;
         if trigger == Trigger::Schedule
@@ -57,12 +61,13 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
         {
             self.put_gauge(&taken.snapshot).await;
         }
-        let judge_again = trigger == Trigger::Alarm && taken.as_ref().map_or(true, may_call_again);
-        let answer = taken.map_err(Error::from).and_then(|taken| self.answer(&taken));
-        let answer = match judge_again {
-            true => self.judge_again(actor, answer).await,
-            false => answer,
-        };
+        let must_call_again = trigger == Trigger::Alarm && taken.as_ref().map_or(true, may_call_again);
+        let mut answer = taken.map_err(Error::from).and_then(|taken| self.answer(&taken));
+        if must_call_again && !judges_again {
+            let set = self.judge_again(actor).await;
+            // The first failure is the one to report; this one fails an answer that was good.
+            answer = answer.and_then(|answer| set.map(|()| answer).map_err(Error::from));
+        }
         match &answer {
             Ok(answer) => tracing::info!(trigger = trigger.as_str(), answer = answer.body, "done"),
             Err(error) => {
@@ -93,12 +98,16 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
         }
     }
 
-    async fn judge_again(&self, actor: Actor<'_>, answer: Result<Answer, Error>) -> Result<Answer, Error> {
-        let reason = match &answer {
-            Ok(_) => "Judge again, until nothing is associated any more.",
-            Err(_) => "Turning the VPN off did not succeed: judge again.",
-        };
-        let set = self.watch.set_alarm_ok(&self.config.alarm, reason).await;
+    /// Before anything can go wrong: an alarm calls only when its state changes, and Lambda gives an event up after its
+    /// third attempt. Only when nothing is associated it stays as it is, or it would call every minute while the VPN is
+    /// off.
+    async fn judge_again_first(&self, actor: Actor<'_>) -> bool {
+        let nothing_there = self.port.associations().await.is_ok_and(|listed| !listed.iter().any(is_live));
+        !nothing_there && self.judge_again(actor).await.is_ok()
+    }
+
+    async fn judge_again(&self, actor: Actor<'_>) -> Result<(), CallError> {
+        let set = self.watch.set_alarm_ok(&self.config.alarm, JUDGE_AGAIN).await;
         self.audit.write(&Line {
             actor,
             action: Action::SetAlarmState,
@@ -109,11 +118,7 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
             message: set.as_ref().err().map(|error| error.message.clone()),
             request_id: set.as_ref().map_or_else(|error| error.request_id.clone(), |ok| ok.request_id.clone()),
         });
-        // The first failure is the one to report; this one fails an answer that was good.
-        match set {
-            Ok(_) => answer,
-            Err(error) => answer.and(Err(error.into())),
-        }
+        set.map(drop)
     }
 }
 

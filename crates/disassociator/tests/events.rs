@@ -31,6 +31,10 @@ struct World {
     refusals: Mutex<VecDeque<&'static str>>,
     /// Operations that fail whenever they are called, and their codes.
     failing: Vec<(&'static str, &'static str)>,
+    /// Somebody asked just now.
+    requested: bool,
+    /// The first look at the associations shows none.
+    unlisted_at_first: bool,
     calls: Mutex<Vec<String>>,
 }
 
@@ -56,12 +60,18 @@ fn error(operation: &'static str, code: &str) -> CallError {
 impl Port for &World {
     async fn endpoint(&self) -> Answer<Endpoint> {
         let since = (now() - jiff::SignedDuration::from_hours(2)).to_string();
-        let marks = RawMarks::from_tags([(Mark::OnSince.key(), since.as_str())]);
+        let asked = now().to_string();
+        let mut tags = vec![(Mark::OnSince.key(), since.as_str())];
+        tags.extend(self.requested.then_some((Mark::LastRequest.key(), asked.as_str())));
+        let marks = RawMarks::from_tags(tags);
         Ok(Endpoint { state: EndpointState::Available, vpc: None, marks })
     }
 
     async fn associations(&self) -> Answer<Vec<Association>> {
         self.call("associations", "look".to_owned())?;
+        if self.unlisted_at_first && self.calls().len() == 1 {
+            return Ok(Vec::new());
+        }
         let listed = self.associations.iter().map(|(subnet, state)| Association {
             id: AssociationId::parse(&format!("assoc-of-{subnet}")).unwrap(),
             subnet: (*subnet).to_owned(),
@@ -134,6 +144,7 @@ async fn handle(world: &World, event: &str) -> (Result<u16, &'static str>, Value
         ("VPN_ENDPOINT_ID", "cvpn-endpoint-1"),
         ("VPN_SUBNET_IDS", "subnet-1,subnet-2"),
         ("VPN_ALARM_NAME", "AWSClientVPN-DisassociatingSubnets"),
+        ("VPN_ROUTES", "0.0.0.0/0"),
         ("AWS_REGION", "us-east-1"),
     ];
     let lines = Lines::default();
@@ -172,6 +183,35 @@ async fn the_answer_has_the_articles_shape() {
     let (status, body, _) = handle(&World { connected: true, ..both_on() }, SCHEDULE).await;
     assert_eq!(status, Ok(200));
     assert_eq!(body["HeldBack"], json!({ "By": "connections", "Connections": 1 }));
+}
+
+#[tokio::test]
+async fn what_is_wanted_is_gone_on_with_and_told() {
+    let wanted = |failing| World {
+        associations: vec![("subnet-1", "associating"), ("subnet-2", "disassociated")],
+        requested: true,
+        failing,
+        ..World::default()
+    };
+    let made = "create route 0.0.0.0/0 through subnet-1";
+    let (status, body, _) = handle(&wanted(vec![]), SCHEDULE).await;
+    assert_eq!(status, Ok(200));
+    assert_eq!(body["HeldBack"]["By"], "recent-use");
+    assert_eq!(body["Changes"], json!([{ "Change": "associate subnet-2" }, { "Change": made }]));
+
+    let not_yet = vec![("create_route", "InvalidClientVpnActiveAssociationNotFound")];
+    let (status, body, _) = handle(&wanted(not_yet), SCHEDULE).await;
+    assert_eq!(status, Ok(200), "a later step makes it");
+    assert!(body["Changes"][1]["Error"].as_str().unwrap().contains("ActiveAssociationNotFound"), "{body}");
+
+    let refused = vec![("associate", "RequestLimitExceeded")];
+    let (status, body, _) = handle(&wanted(refused), SCHEDULE).await;
+    assert_eq!(status, Err("StepUnfinished"));
+    assert!(body["Changes"][0]["Error"].as_str().unwrap().contains("RequestLimitExceeded"), "{body}");
+    assert_eq!(body["Changes"][1], json!({ "Change": made }), "no failure stops the others");
+
+    let (_, body, _) = handle(&World { connected: true, ..both_on() }, ALARM).await;
+    assert_eq!(body.get("Changes"), None);
 }
 
 #[tokio::test]
@@ -223,12 +263,51 @@ async fn the_alarm_judges_again_until_nothing_is_associated() {
     assert!(!world.calls().iter().any(|call| call.starts_with("set ")), "the schedule comes by itself");
 }
 
+const SET: &str = "set AWSClientVPN-DisassociatingSubnets to OK";
+
 #[tokio::test]
-async fn an_alarm_that_cannot_be_set_fails_an_answer_that_was_good() {
+async fn the_alarm_is_set_before_anything_can_go_wrong_and_once_only() {
+    for (name, world) in [
+        ("turned off", both_on()),
+        ("held back", World { connected: true, ..both_on() }),
+        ("nothing could be read", World { failing: vec![("associations", "InternalError")], ..both_on() }),
+    ] {
+        handle(&world, ALARM).await.0.ok();
+        let calls = world.calls();
+        assert_eq!(calls[..2], ["look", SET], "{name}: a look, and only then the alarm");
+        assert_eq!(calls.iter().filter(|call| *call == SET).count(), 1, "{name}: {calls:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_only_goes_lets_the_alarm_be() {
+    for state in ["disassociating", "disassociated"] {
+        let world = World { associations: vec![("subnet-1", state)], ..World::default() };
+        assert_eq!(handle(&world, ALARM).await.0, Ok(404), "{state}");
+        assert!(!world.calls().contains(&SET.to_owned()), "{state}: it would call every minute while the VPN is off");
+    }
+}
+
+#[tokio::test]
+async fn an_alarm_that_cannot_be_set_is_tried_again_at_the_end_and_fails_an_answer_that_was_good() {
     let failing = vec![("set_alarm", "AccessDenied")];
-    let (status, _, lines) = handle(&World { connected: true, failing, ..both_on() }, ALARM).await;
+    let world = World { connected: true, failing: failing.clone(), ..both_on() };
+    let (status, _, lines) = handle(&world, ALARM).await;
     assert_eq!(status, Err("AwsCallFailed"));
-    assert_eq!(lines, ["SetAlarmState Failed(Forbidden)"]);
+    assert_eq!(lines, ["SetAlarmState Failed(Forbidden)", "SetAlarmState Failed(Forbidden)"]);
+    assert_eq!(world.calls().last().unwrap(), SET);
+
+    let world = World { failing: failing.clone(), refusals: Mutex::new(["IncorrectState"].into()), ..both_on() };
+    assert_eq!(
+        handle(&world, ALARM).await.0,
+        Err("DisassociationIncomplete"),
+        "the first failure is the one to report"
+    );
+
+    // Found by the second look only, as while descriptions lag: then the end is the first time to set it.
+    let world = World { unlisted_at_first: true, ..both_on() };
+    assert_eq!(handle(&world, ALARM).await.0, Ok(200));
+    assert_eq!(world.calls().last().unwrap(), SET);
 }
 
 #[tokio::test]

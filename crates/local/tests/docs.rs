@@ -28,7 +28,7 @@ fn texts() -> Vec<(PathBuf, String)> {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
-            if path.is_dir() && ![".git", "target"].contains(&name) {
+            if path.is_dir() && ![".git", "node_modules", "target"].contains(&name) {
                 directories.push(path);
             } else if path.extension().is_some_and(|extension| TEXTS.iter().any(|text| extension == *text)) {
                 found.push((path.strip_prefix(&root).unwrap().to_owned(), fs::read_to_string(&path).unwrap()));

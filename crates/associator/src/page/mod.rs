@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub use parts::{Parts, word};
-pub use state::{Ask, Reported, State};
+pub use state::{Ask, Pacing, Reported, State};
 
 const SCRIPT: &str = include_str!("../../templates/page.js");
 const STYLE: &str = include_str!("../../templates/page.css");
@@ -44,7 +44,7 @@ pub struct Pages {
     style: String,
     content_policy: HeaderValue,
     sign_out: HeaderValue,
-    /// What the script needs, by language: texts of times, and how fast they pass.
+    /// What the script needs, by language: texts of times.
     script_data: BTreeMap<&'static str, String>,
 }
 
@@ -79,7 +79,7 @@ impl Pages {
             .append_pair("client_id", &config.client)
             .append_pair("logout_uri", &format!("{}{}", config.origin, request::SIGNED_OUT))
             .finish();
-        let (script, style) = (slim(SCRIPT), slim_style(STYLE));
+        let (script, style) = (slim_script(SCRIPT), slim_style(STYLE));
         Self {
             content_policy: value(&policy::content_policy(&script, &style, &config.sign_out)),
             sign_out: value(&format!("{}?{leave}", config.sign_out)),
@@ -116,7 +116,7 @@ impl Pages {
             state,
             phase: state.phase.map_or("unknown", word),
             problem: state.problem.as_ref().map_or("", |problem| problem.code),
-            script_state: in_quotes(&json!({ "phase": state.phase, "ask": state.ask })),
+            script_state: in_quotes(&json!({ "phase": state.phase, "ask": state.ask, "pace": state.pace })),
             script_data: self.script_data.get(texts.language).map_or("", String::as_str),
             script: &self.script,
             style: &self.style,
@@ -162,8 +162,6 @@ fn script_data(texts: &Texts, config: &Config) -> String {
         "page": request::PAGE,
         "state": "/state",
         "language": PARAMETER,
-        "minute": config.pace.minute.as_secs_f64(),
-        "limit": config.pace.limit.as_secs_f64(),
         "name": state::name(config),
         "unknownIcon": icon::UNKNOWN.address(),
         "moment": texts.moment,
@@ -172,7 +170,8 @@ fn script_data(texts: &Texts, config: &Config) -> String {
         "hours": texts.hours,
         "lookedNow": texts.looked_now,
         "lookedAgo": texts.looked_ago,
-        "lost": texts.lost,
+        // A space that is there before would be moved by it.
+        "lost": format!(" {}", texts.lost),
     }))
 }
 
@@ -184,7 +183,7 @@ fn in_quotes(json: &serde_json::Value) -> String {
 /// The widest that the line of the last look gets.
 fn looked_room(texts: &Texts) -> String {
     let hours = texts::fill(texts.hours, &[("hours", "00"), ("minutes", "00")]);
-    let lost = format!("{} {}", texts.lost, texts::fill(texts.looked_ago, &[("time", &hours)]));
+    let lost = format!("{} {}", texts::fill(texts.looked_ago, &[("time", &hours)]), texts.lost);
     if parts::width(&lost) < parts::width(texts.looked_at_load) { texts.looked_at_load.to_owned() } else { lost }
 }
 
@@ -193,6 +192,15 @@ fn slim(text: &str) -> String {
     let is_comment = |line: &&str| line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"));
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// No line of the script ends within a text, so after these marks nothing needs an end of line.
+fn slim_script(text: &str) -> String {
+    let mut slim = slim(text);
+    for mark in ["{", "(", ",", ";"] {
+        slim = slim.replace(&format!("{mark}\n"), mark);
+    }
+    slim
 }
 
 fn slim_style(text: &str) -> String {

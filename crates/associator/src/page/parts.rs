@@ -30,8 +30,19 @@ const PHASES: [Phase; 8] = [
     Phase::Closed,
 ];
 /// What a waiting page may be told instead of a state.
-const WHILE_WAITING: [Kind; 6] =
-    [Kind::Unreachable, Kind::Busy, Kind::KeyServer, Kind::Forbidden, Kind::AssociationFailed, Kind::RouteFailed];
+const WHILE_WAITING: [Kind; 11] = [
+    Kind::Unreachable,
+    Kind::Busy,
+    Kind::KeyServer,
+    Kind::Forbidden,
+    Kind::Endpoint,
+    Kind::Subnet,
+    Kind::SameZone,
+    Kind::Route,
+    Kind::AssociationFailed,
+    Kind::RouteFailed,
+    Kind::Unknown,
+];
 
 /// The parts. Where one is missing, what stands there stays.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -156,7 +167,8 @@ impl<'a> Words<'a> {
         let problems = WHILE_WAITING.map(|kind| (self.texts.problem)(kind));
         let sayings: Vec<_> = phases.into_iter().chain(problems).chain([self.texts.ended]).collect();
         let headline = widest(sayings.iter().map(|saying| saying.headline));
-        (headline.to_owned(), self.fill(widest(sayings.iter().map(|saying| saying.next))))
+        let next = sayings.iter().map(|saying| saying.next).chain([self.texts.keep.ready]);
+        (headline.to_owned(), self.fill(widest(next)))
     }
 
     fn hero(&self, saying: Saying) -> Hero<'a> {
@@ -195,18 +207,20 @@ pub(super) fn of_view(
     reference: &str,
 ) -> Parts {
     let words = Words::of(texts, config);
-    let saying = (texts.phase)(view.phase);
     let (answer, problem) = match problem {
         Some(problem) if answers(problem.kind) => (Some(problem), None),
         problem => (None, problem),
     };
+    let (saying, symbol) = headline(texts, view, problem);
+    let next = if view.phase == Phase::Ready && view.kept_for.is_some() { texts.keep.ready } else { saying.next };
+    let stuck = is_stuck(view, problem);
     let hero = Hero {
-        symbol: Symbol::of(view.phase),
-        class: word(view.phase),
-        moving: matches!(view.phase, Phase::Starting | Phase::TurningOff | Phase::TurningOnAgain),
-        next: problem.map_or_else(|| words.fill(saying.next), |problem| next_of(texts, problem)),
+        symbol,
+        class: if stuck { "wrong" } else { word(view.phase) },
+        moving: !stuck && matches!(view.phase, Phase::Starting | Phase::TurningOff | Phase::TurningOnAgain),
+        next: problem.map_or_else(|| words.fill(next), |problem| next_of(texts, problem)),
         wrong: problem.is_some(),
-        action: action(texts, view),
+        action: if stuck { Action::On(texts.press.on_again) } else { action(texts, view) },
         caption: if problem.is_some() || view.closed_for.is_some() { Vec::new() } else { caption(&words, view) },
         reference: problem.map(|problem| reference_of(texts, problem, reference)).unwrap_or_default(),
         ..words.hero(saying)
@@ -282,6 +296,19 @@ pub(super) fn blank(texts: &Texts, config: &Config) -> (String, String) {
     let facts = &texts.facts;
     let rows = [facts.connected, facts.on_for, facts.turns_off].map(|label| (label, Timed::unknown()));
     (render(&FactsPart { rows }), render(&more(&Words::of(texts, config), config, &view)))
+}
+
+/// What stands above everything, and in the title.
+pub(super) fn headline(texts: &Texts, view: &View, problem: Option<&Problem>) -> (Saying, Symbol) {
+    match problem.filter(|_| is_stuck(view, problem)) {
+        Some(problem) => ((texts.problem)(problem.kind), icon::WRONG),
+        None => ((texts.phase)(view.phase), Symbol::of(view.phase)),
+    }
+}
+
+/// Somebody asked for it, but nothing of it could even begin: "starting" would promise what does not come.
+fn is_stuck(view: &View, problem: Option<&Problem>) -> bool {
+    problem.is_some_and(|problem| problem.nothing_began) && view.phase == Phase::Starting && !is_on(view)
 }
 
 /// Whether it only tells what came of what was pressed: the state itself is as it is.

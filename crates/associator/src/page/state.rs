@@ -41,6 +41,8 @@ pub struct State {
     pub problem: Option<Reported>,
     /// When and how the page asks again; `None` when there is nothing to wait for.
     pub ask: Option<Ask>,
+    /// How the page counts.
+    pub pace: Pacing,
     /// The page's parts, as HTML.
     pub parts: Parts,
 }
@@ -71,14 +73,30 @@ pub struct Ask {
     pub at_most: f64,
 }
 
+/// How the page counts. It stands in every answer, so that a page that stays open follows a change of the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Pacing {
+    /// How many of the browser's seconds a minute lasts.
+    pub minute: f64,
+    /// After how many of them without a look the page says no more than how long ago that was.
+    pub limit: f64,
+}
+
+impl Pacing {
+    fn of(pace: &Pace) -> Self {
+        Self { minute: pace.minute.as_secs_f64(), limit: pace.limit.as_secs_f64() }
+    }
+}
+
 impl State {
     /// What was seen, and what is wrong nevertheless.
     #[must_use]
     pub fn of(texts: &Texts, config: &Config, view: &View, problem: Option<&Problem>, reference: &str) -> Self {
         let seconds = |time: Option<SignedDuration>| time.map(|time| time.as_secs());
+        let (saying, symbol) = parts::headline(texts, view, problem);
         Self {
-            title: title(config, (texts.phase)(view.phase)),
-            icon: Symbol::of(view.phase).address(),
+            title: title(config, saying),
+            icon: symbol.address(),
             phase: Some(view.phase),
             subnets: Some(view.subnets),
             routes: Some(view.routes),
@@ -89,6 +107,7 @@ impl State {
             closed_for: seconds(view.closed_for),
             problem: problem.map(|problem| reported(texts, problem, reference)),
             ask: ask(view.phase, &config.pace),
+            pace: Pacing::of(&config.pace),
             parts: parts::of_view(texts, config, view, problem, reference),
         }
     }
@@ -134,6 +153,7 @@ impl State {
             closed_for: None,
             problem: None,
             ask: None,
+            pace: Pacing::of(&config.pace),
             parts: Parts::default(),
         }
     }

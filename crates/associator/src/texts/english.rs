@@ -42,6 +42,7 @@ const TEXTS: Texts = Texts {
         title: "Keep it on",
         why: "Even while nobody is connected, for the next",
         kept: "It stays on for at least {time}.",
+        ready: "Connect in your VPN app now. Somebody keeps it on, even while nobody is connected.",
         not_on: "You can do this once the VPN is on.",
         hour: "1 hour",
         hours: "{hours} hours",
@@ -149,14 +150,14 @@ fn phase(phase: Phase) -> Saying {
 
 fn problem(kind: Kind) -> Saying {
     let (headline, next) = match kind {
-        Kind::BadRequest => ("This request was not understood.", "Please open the VPN page and use its buttons."),
+        Kind::BadRequest => ("This could not be done.", "Please open the VPN page and use its buttons."),
         Kind::Identity => (
             "You are not signed in.",
             "Please sign in again. If you still see this, close the browser and open the page anew, or send the \
              reference to your administrator.",
         ),
         Kind::KeyServer => (
-            "Your sign-in cannot be checked right now.",
+            "Your sign-in cannot be checked.",
             "Please look again in a minute. If it stays like this, send the reference to your administrator.",
         ),
         Kind::OtherOrigin => (
@@ -166,13 +167,12 @@ fn problem(kind: Kind) -> Saying {
         Kind::NotFound => ("There is no such page.", "You may have followed an old link. Please open the VPN page."),
         Kind::Method => ("This does not work from here.", "Please open the VPN page and use its buttons."),
         Kind::Unreachable => (
-            "The VPN service does not answer right now.",
+            "The VPN service does not answer.",
             "Please look again in a minute. If it stays like this, send the reference to your administrator.",
         ),
-        Kind::Busy => (
-            "The VPN service is too busy right now.",
-            "It got too many requests at once. Please wait a minute, then look again.",
-        ),
+        Kind::Busy => {
+            ("The VPN service is too busy.", "It got too many requests at once. Please wait a minute, then look again.")
+        }
         Kind::Forbidden => (
             "This page may not control the VPN.",
             "A permission is missing. Only your administrator can fix this: please send them the reference.",
@@ -183,15 +183,15 @@ fn problem(kind: Kind) -> Saying {
         ),
         Kind::Subnet => (
             "A network was not accepted.",
-            "A network in the settings does not fit, or a limit is reached. Please send the reference to your administrator.",
+            "A network does not fit, or a limit is reached. Please send the reference to your administrator.",
         ),
         Kind::SameZone => (
-            "Two networks exclude each other.",
-            "Two networks in the settings exclude each other. Please send the reference to your administrator.",
+            "Two networks do not go together.",
+            "Two networks in the settings are in the same place. Please send the reference to your administrator.",
         ),
         Kind::Route => (
             "A route was not accepted.",
-            "A route in the settings does not fit, or a limit is reached. Please send the reference to your administrator.",
+            "A route does not fit, or a limit is reached. Please send the reference to your administrator.",
         ),
         Kind::AssociationFailed => (
             "A network could not be connected.",
@@ -203,7 +203,7 @@ fn problem(kind: Kind) -> Saying {
         ),
         Kind::Unknown => (
             "Something unexpected happened.",
-            "The VPN service refused. Please try again, or send the reference to your administrator.",
+            "This could not be completed. Please try again, or send the reference to your administrator.",
         ),
         Kind::InUse => (
             "The VPN was not turned off.",

@@ -154,6 +154,8 @@ pub struct Keep {
     pub why: &'static str,
     /// How long it is kept on. Place: `{time}`.
     pub kept: &'static str,
+    /// What follows *ready* while it is kept on.
+    pub ready: &'static str,
     /// It is not on.
     pub not_on: &'static str,
     /// One hour.

@@ -1,5 +1,6 @@
 //! AWS, over the one HTTPS client.
 
+#[cfg(feature = "ec2")]
 pub mod ec2;
 pub mod https;
 

@@ -220,12 +220,6 @@ impl Plan {
     fn of(verdict: Verdict) -> Self {
         Self { verdict, marks: Vec::new(), changes: Vec::new(), notices: Vec::new() }
     }
-
-    /// Whether nothing is to be written.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.marks.is_empty() && self.changes.is_empty()
-    }
 }
 
 /// How long an association may take from its mark until everybody sees it [facts 4.15].

@@ -109,7 +109,7 @@ fn phase(
         return Phase::Ready;
     }
     let nothing_works = failed_subnets == subnets.of;
-    if nothing_works || (subnets.done > 0 && settled && routes_in(world, &RouteState::Failed) > 0) {
+    if nothing_works || (settled && routes_in(world, &RouteState::Failed) > 0) {
         return Phase::Failed;
     }
     let coming = states.iter().flatten().any(|state| **state == AssociationState::Associating);

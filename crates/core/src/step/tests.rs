@@ -1,4 +1,7 @@
-use std::{collections::VecDeque, sync::Mutex};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
 
 use jiff::SignedDuration;
 
@@ -102,6 +105,35 @@ async fn a_failed_read_decides_nothing() {
     }
 }
 
+/// A log that can be read.
+#[derive(Clone, Default)]
+struct Text(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Text {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("text").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_no_change_follows_from_stands_in_the_log() {
+    let log = Text::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let strange = Association { state: AssociationState::Unknown("resting".to_owned()), ..associated("subnet-1") };
+    let port = Fake { associations: vec![strange], ..Fake::default() };
+    take(&port, &rules(&["subnet-1"]), Trigger::Opening).await.0.expect("step");
+    drop(guard);
+    let text = String::from_utf8(log.0.lock().expect("text").clone()).expect("text");
+    assert!(text.contains("resting") && text.contains("subnet-1"), "{text}");
+}
+
 #[tokio::test]
 async fn no_failure_stops_the_others() {
     let port = Fake {
@@ -133,6 +165,13 @@ async fn what_is_already_so_or_already_gone_is_success() {
     };
     let (step, _) = take(&gone, &rules(&["subnet-1"]), Trigger::Force { closed_for: None }).await;
     assert!(step.expect("step").applied.expect("applied")[0].result.is_ok());
+
+    // Gone is success only for what was to go.
+    let failing = vec![("associate", "InvalidClientVpnAssociationIdNotFound")];
+    let port = Fake { failing, ..Fake::default() };
+    let (step, _) = take(&port, &rules(&["subnet-1"]), Trigger::Opening).await;
+    let applied = step.expect("step").applied.expect("applied");
+    assert!(matches!(applied[0].result, Err(Failure::Call(_, Meaning::Gone))));
 }
 
 #[tokio::test]
@@ -171,6 +210,10 @@ async fn marks_and_connections_are_read_again_before_anything_goes() {
         assert!(matches!(step.expect("step").plan.verdict, Verdict::HeldBack(_)), "{trigger:?}");
         assert!(lines.is_empty(), "{trigger:?}: {lines:?}");
     }
+    let port = Fake { marks: seen([idle.clone()]), connects_meanwhile: true, ..on() };
+    let (step, lines) = take(&port, &rules(&["subnet-1"]), Trigger::Schedule).await;
+    assert!(matches!(step.expect("step").plan.verdict, Verdict::HeldBack(_)), "somebody connected");
+    assert!(lines.is_empty(), "{lines:?}");
     let port = Fake { marks: seen([idle.clone()]), ..on() };
     let (step, _) = take(&port, &rules(&["subnet-1"]), Trigger::Schedule).await;
     assert_eq!(step.expect("step").plan.verdict, Verdict::TurnOff);

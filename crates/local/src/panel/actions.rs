@@ -16,7 +16,9 @@ use super::body::{Answer, Body, Refusal, done};
 use crate::{
     authorize::{Context, Principal},
     clients::{self, Attempt},
-    functions, timeline,
+    functions,
+    this_computer::{self, ASSOCIATOR},
+    timeline,
     world::Shared,
 };
 
@@ -49,10 +51,19 @@ pub(super) async fn speed(State(world): State<Shared>, Body(Speed { speed }): Bo
         return Err(Refusal::bad(format!("speed: from 0, where the clock stands, to {}", timeline::FASTEST)));
     }
     world.timeline.set_speed(speed);
+    pace_page(&world, speed);
     let text =
         if speed == 0.0 { "the clock stands".to_owned() } else { format!("the clock runs {speed} times as fast") };
     world.happenings.note(world.clock.now(), "time", text, json!({"speed": speed}));
     Ok(Json(json!({"speed": world.timeline.speed()})))
+}
+
+/// As an administrator who changes the function's settings: its page counts on at the new speed from its next answer.
+fn pace_page(world: &Shared, speed: f64) {
+    let mut deployment = world.deployment.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(function) = deployment.functions.get_mut(ASSOCIATOR) {
+        function.environment.extend(this_computer::pace(speed));
+    }
 }
 
 /// A refusal is what came of it, not an error of the call.

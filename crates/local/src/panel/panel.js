@@ -23,10 +23,10 @@ function functions({ build, deployed, environments }) {
 
 function faults(list) {
   if (list.length === 0) return h("p", { className: "muted" }, "Nothing is broken.");
-  const rows = list.map(({ id, action, times, effect, ...rest }) => {
+  const rows = list.map(({ id, action, times, effect, message, status, ...rest }) => {
     const more = Object.values(rest).filter((value) => value !== null).join(" ");
     const remove = act("Remove", `fault ${id}, ${action}`, () => call("DELETE", `/api/faults/${id}`));
-    return h("tr", {}, h("td", {}, `${action}: ${effect} ${more}, ${times ? `${times}×` : "for ever"}`), h("td", {}, remove));
+    return h("tr", {}, h("td", {}, `${action}: ${[effect, more].filter(Boolean).join(" ")}, ${times ? `${times}×` : "for ever"}`), h("td", {}, remove));
   });
   return h("div", { className: "scroll" }, h("table", {}, h("tbody", {}, rows)));
 }

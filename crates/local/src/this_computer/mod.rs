@@ -33,11 +33,7 @@ const USER_POOL: &str = "us-east-1_OnDemand0";
 const CLIENT_ID: &str = "1example23456789ondemand00";
 
 /// In the four languages of the page, and in ASCII: a fixed response knows no visitor, and holds 1024 characters at most.
-const SIGNED_OUT: &str = "<!doctype html><html lang=\"en\"><head><title>VPN</title>\
-    <meta name=\"viewport\" content=\"width=device-width\"></head><body><p>You are signed out.</p>\
-    <p lang=\"zh-CN\">&#x60A8;&#x5DF2;&#x9000;&#x51FA;&#x767B;&#x5F55;&#x3002;</p>\
-    <p lang=\"ko\">&#xB85C;&#xADF8;&#xC544;&#xC6C3;&#xB418;&#xC5C8;&#xC2B5;&#xB2C8;&#xB2E4;&#x2E;</p>\
-    <p lang=\"ja\">&#x30B5;&#x30A4;&#x30F3;&#x30A2;&#x30A6;&#x30C8;&#x3057;&#x307E;&#x3057;&#x305F;&#x3002;</p></body></html>";
+const SIGNED_OUT: &str = include_str!("../../../../infra/signed-out.html");
 
 /// The alarm's datapoints span five minutes each.
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
@@ -329,11 +325,8 @@ fn vpn_variables(options: &Options) -> BTreeMap<String, String> {
 }
 
 fn associator_variables(deployment: &Deployment, options: &Options) -> BTreeMap<String, String> {
-    let faster = |seconds: u64| {
-        let time = Duration::from_secs(seconds).div_f64(options.speed.max(1.0));
-        format!("{}ms", time.as_millis().max(1))
-    };
     let mut variables = vpn_variables(options);
+    variables.extend(pace(options.speed));
     for (name, value) in [
         ("VPN_HOST", host(&options.employee_url).to_owned()),
         ("VPN_LOAD_BALANCER_ARN", deployment.listener.load_balancer_arn.clone()),
@@ -344,15 +337,26 @@ fn associator_variables(deployment: &Deployment, options: &Options) -> BTreeMap<
         ("VPN_COMPANY_NAME", "Example Trading".to_owned()),
         ("VPN_SUPPORT_CONTACT", "it-help@example.com".to_owned()),
         ("VPN_LINKS", "VPN profile=https://intranet.example.com/vpn".to_owned()),
-        ("VPN_PAGE_INTERVAL", faster(15)),
-        ("VPN_PAGE_INTERVAL_HIDDEN", faster(60)),
-        ("VPN_PAGE_LIMIT", faster(30 * 60)),
-        ("VPN_PAGE_LIMIT_READY", faster(2 * 60)),
-        ("VPN_PAGE_MINUTE", faster(60)),
     ] {
         variables.insert(name.to_owned(), value);
     }
     variables
+}
+
+/// The page's own clock is the browser's: its settings are divided by the speed. A clock that stands is stepped by
+/// somebody who looks, at their own pace.
+pub(crate) fn pace(speed: f64) -> [(String, String); 5] {
+    let faster = |name: &str, seconds: u64| {
+        let time = Duration::from_secs(seconds).div_f64(speed.max(1.0));
+        (name.to_owned(), format!("{}ms", time.as_millis().max(1)))
+    };
+    [
+        faster("VPN_PAGE_INTERVAL", 15),
+        faster("VPN_PAGE_INTERVAL_HIDDEN", 60),
+        faster("VPN_PAGE_LIMIT", 30 * 60),
+        faster("VPN_PAGE_LIMIT_READY", 2 * 60),
+        faster("VPN_PAGE_MINUTE", 60),
+    ]
 }
 
 /// A function's policy as Lambda's `AddPermission` writes it: statement, service, source ARN.

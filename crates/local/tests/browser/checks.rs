@@ -1,19 +1,22 @@
-//! Every state in every language: nothing that axe-core, the W3C's checker, a small screen or a thumb would mind.
+//! Every state in every language: words of its own, and nothing that axe-core, the W3C's checker, a small screen, a slow
+//! line or a thumb would mind.
 
-use std::{fs, path::PathBuf, process::Stdio};
+use std::{collections::BTreeMap, fs, path::PathBuf, process::Stdio};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::{states::State, webdriver::Browser};
+use crate::{states::State, story::Story, webdriver::Browser};
 
 /// Width and height: the smallest phone, a phone, a tablet upright and across, a desktop.
 pub(crate) const SIZES: [(u32, u32); 5] = [(320, 568), PHONE, TABLET, (1180, 820), (1920, 1080)];
 pub(crate) const PHONE: (u32, u32) = (390, 844);
 pub(crate) const TABLET: (u32, u32) = (820, 1180);
 /// WCAG's and Apple's size of what is touched, in CSS pixels.
-const TARGET: u32 = 44;
+pub(crate) const TARGET: u32 = 44;
+/// Of the page over the wire, with its headers, in bytes.
+pub(crate) const HEAVIEST: u64 = 20_000;
 
 /// iPadOS calls itself a Mac; what tells them apart is the touch screen.
 pub(crate) const IPAD: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
@@ -31,7 +34,33 @@ const MISFITS: &str = "const [least, width] = arguments, found = []; \
       if (one.checkVisibility() && (box.width < least || box.height < least)) \
         found.push(`${one.outerHTML.slice(0, 80)} is ${box.width} x ${box.height}`); \
       if (one.checkVisibility() && box.right > width + 1) found.push(`${one.outerHTML.slice(0, 80)} is cut off`); \
+    } \
+    for (const one of document.querySelectorAll('body *')) { \
+      if (one.scrollWidth > one.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(one).overflowX)) \
+        found.push(`${one.outerHTML.slice(0, 80)} scrolls sideways`); \
     } return found;";
+
+/// Where the parts of the page stand, seen from its first card: what answers a press stands above that.
+const PLACES: &str = "const top = document.querySelector('main > .card').getBoundingClientRect().top; \
+    return ['.zone', '.caption', '#facts', '.looked', '.guide', '#more', 'footer'].map((part) => \
+    document.querySelector(part)).map((one) => one && Math.round(one.getBoundingClientRect().top - top));";
+
+/// What has moved since the page was loaded, as browsers measure it, also right after a press. What follows a number that
+/// counts goes along with it in its line: that is none.
+const MOVED: &str = "const done = arguments[0], moved = []; \
+    const counted = ({node, previousRect, currentRect}) => node?.nodeType === 3 && previousRect.top === currentRect.top; \
+    new PerformanceObserver((list) => { \
+      for (const {value, sources} of list.getEntries()) for (const from of sources) if (!counted(from)) \
+        moved.push([value, (from.node?.outerHTML ?? from.node?.data ?? '').slice(0, 60), from.previousRect, from.currentRect]); \
+    }).observe({type: 'layout-shift', buffered: true}); \
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(moved))));";
+
+/// What the page says is so, in words, and the reference that it names.
+const SAID: &str = "const text = (selector) => [...document.querySelectorAll(selector)].map((one) => one.innerText).join(' '); \
+    return [text('.notice, [role=status]'), text('.reference')];";
+
+/// The page's own weight.
+const WEIGHT: &str = "return performance.getEntriesByType('navigation')[0].transferSize;";
 
 pub(crate) fn tools() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/browser/tools")
@@ -88,14 +117,23 @@ impl Browser {
         sources.as_array().expect("texts").iter().map(|text| text.as_str().expect("text").to_owned()).collect()
     }
 
-    /// A picture of what is seen of the page at first. `.ci/browser --screenshots` collects them.
-    pub(crate) async fn picture(&self, name: &str) {
-        self.picture_as(&format!("{name}.png"), json!({"format": "png"})).await;
+    /// What has moved on the page since it was loaded.
+    pub(crate) async fn moved(&self) -> Value {
+        self.js_async(MOVED, json!([])).await
     }
 
-    /// The same in a form that is small enough to be kept in the repository; gives its size.
+    /// A picture of the whole page. `.ci/browser --screenshots` collects them.
+    pub(crate) async fn picture(&self, name: &str) {
+        let size = self.cdp("Page.getLayoutMetrics", json!({})).await["cssContentSize"].take();
+        let clip = json!({"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1});
+        let whole = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
+        self.picture_as(&format!("{name}.png"), whole).await;
+    }
+
+    /// One of what is seen at first, in a form that is small enough to be kept in the repository; gives its size.
     pub(crate) async fn small_picture(&self, name: &str) -> usize {
-        self.picture_as(&format!("{name}.webp"), json!({"format": "webp", "quality": 80})).await
+        self.cdp("Emulation.setScrollbarsHidden", json!({"hidden": true})).await;
+        self.picture_as(&format!("{name}.webp"), json!({"format": "webp", "quality": 55})).await
     }
 
     async fn picture_as(&self, file: &str, format: Value) -> usize {
@@ -111,11 +149,22 @@ pub(crate) async fn every_state(language: &str) {
     let pages = directory(&format!("pages-{language}"));
     let mut browser = Browser::start().await;
     browser.be(IPAD, language).await;
-    let mut minded = Vec::new();
+    let (mut minded, mut said, mut places) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for state in State::ALL {
+        browser.size(PHONE.0, PHONE.1).await;
         let story = state.story(browser).await;
         let name = state.name();
         let shown = &story.browser;
+        let moved = shown.moved().await;
+        if moved != json!([]) {
+            minded.push(format!("{name}: moved: {moved}"));
+        }
+        let bytes = shown.js(WEIGHT, json!([])).await;
+        assert!((1_000..HEAVIEST).contains(&bytes.as_u64().expect("a number")), "{name}: {bytes} bytes");
+        let words = words(&story, state).await;
+        if let Some(other) = said.insert(words.clone(), name.clone()).filter(|_| state.has_its_own_words()) {
+            minded.push(format!("{name} says the same as {other}: {words}"));
+        }
         let spoken = shown.value("document.documentElement.lang").await;
         assert_eq!(spoken, language, "{name}");
         for (number, source) in shown.sources().await.iter().enumerate() {
@@ -136,6 +185,12 @@ pub(crate) async fn every_state(language: &str) {
             if found != json!([]) {
                 minded.push(format!("{name}, {width} px: {found}"));
             }
+            let now = shown.js(PLACES, json!([])).await;
+            let (before, first) = places.entry(width).or_insert_with(|| (now.clone(), name.clone()));
+            // A page that only says what is wrong for good has nothing but its first card.
+            if !now[2].is_null() && now != *before {
+                minded.push(format!("{name}, {width} px: things stand at {now}, and at {before} when {first}"));
+            }
         }
         shown.size(TABLET.0, TABLET.1).await;
         shown.picture(&format!("{language}-{name}-tablet")).await;
@@ -147,6 +202,20 @@ pub(crate) async fn every_state(language: &str) {
     assert!(minded.is_empty(), "{}", minded.join("\n"));
 }
 
+/// The words for a state. What an administrator has to look into carries a reference, and the log has it.
+async fn words(story: &Story, state: State) -> String {
+    let said = story.browser.js(SAID, json!([])).await;
+    let text = |index: usize| said[index].as_str().expect("text").to_owned();
+    let (words, reference) = (text(0), text(1));
+    assert_eq!(!reference.is_empty(), state.needs_an_administrator(), "{state:?}: {reference:?}");
+    if let Some(id) = reference.split([' ', '：']).next_back().filter(|id| !id.is_empty()) {
+        let logged = |line: &str| line.contains(id) && line.contains("\"level\":\"WARN\"");
+        let log: Vec<_> = story.since(0).into_iter().filter(|happening| happening.kind == "function-log").collect();
+        assert!(log.iter().any(|line| logged(&line.text)), "{state:?}: {id} is not in {log:#?}");
+    }
+    words
+}
+
 /// What the W3C's checker minds about pages in a directory.
 pub(crate) async fn w3c(pages: &PathBuf) -> Vec<String> {
     let mut java = Command::new("java");
@@ -155,6 +224,52 @@ pub(crate) async fn w3c(pages: &PathBuf) -> Vec<String> {
     let said: Value = serde_json::from_slice(&checked.stderr).expect("the checker's JSON");
     let messages = said["messages"].as_array().expect("messages").iter();
     messages.map(|one| format!("{}: {} {}", one["url"], one["message"], one["extract"])).collect()
+}
+
+/// What stands around the page here: signing in and out, and the note that this is a trial.
+#[tokio::test]
+async fn pages_of_this_computer() {
+    let story = Story::begin().await;
+    let pages = directory("pages-local");
+    let mut minded = Vec::new();
+    for name in ["sign-in", "trial", "signed-out"] {
+        let path = match name {
+            "sign-in" => {
+                story.go("/vpn").await;
+                "/local/sign-in"
+            }
+            "trial" => {
+                story.sign_in().await;
+                "/vpn"
+            }
+            _ => {
+                story.browser.press("a[href='/sign-out']").await;
+                "/signed-out"
+            }
+        };
+        let there = format!("location.pathname === '{path}' && document.readyState === 'complete'");
+        story.browser.until(&format!("{there} && document.querySelector('main > [role=note]')")).await;
+        fs::write(pages.join(format!("{name}.html")), &story.browser.sources().await[0]).expect("written");
+        for scheme in ["dark", "light"] {
+            story.browser.color_scheme(scheme).await;
+            let found = story.browser.axe().await;
+            if found != json!([]) {
+                minded.push(format!("{name}, {scheme}: axe: {found}"));
+            }
+        }
+        for (width, height) in SIZES {
+            story.browser.size(width, height).await;
+            let found = story.browser.misfits(TARGET, width).await;
+            if found != json!([]) {
+                minded.push(format!("{name}, {width} px: {found}"));
+            }
+        }
+        story.browser.size(PHONE.0, PHONE.1).await;
+        story.browser.picture(&format!("local-{name}")).await;
+    }
+    minded.extend(w3c(&pages).await);
+    assert!(minded.is_empty(), "{}", minded.join("\n"));
+    story.end().await;
 }
 
 #[tokio::test]

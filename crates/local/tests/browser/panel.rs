@@ -110,6 +110,23 @@ async fn things_are_broken_and_mended_at_the_panel() {
     story.end().await;
 }
 
+/// The page is open while the speed is changed, and counts on at the new one.
+#[tokio::test]
+async fn the_page_goes_as_fast_as_the_clock() {
+    let story = Story::begin().await;
+    story.turn_on().await;
+    let page = story.browser.tab().await;
+    let ago = "/\\d/.test(document.getElementById('looked').textContent)";
+    assert_eq!(story.browser.value(ago).await, false);
+    story.browser.open_tab().await;
+    story.open_panel().await;
+    story.browser.press("button[data-speed='60']").await;
+    story.browser.switch_to(&page).await;
+    // A minute is a second now. It stops asking after two of them, and says how long ago it looked.
+    story.browser.until(ago).await;
+    story.end().await;
+}
+
 #[tokio::test]
 async fn the_panel_fits_every_screen_and_reader() {
     let story = Story::begin().await;
@@ -119,20 +136,32 @@ async fn the_panel_fits_every_screen_and_reader() {
     story.open_panel().await;
     story.browser.until("document.querySelector('#off .column') && document.querySelector('#lanes .dot')").await;
     let mut minded = Vec::new();
-    for scheme in ["dark", "light"] {
-        story.browser.color_scheme(scheme).await;
-        let found = story.browser.axe().await;
-        if found != json!([]) {
-            minded.push(format!("{scheme}: axe: {found}"));
+    for state in ["used", "broken"] {
+        if state == "broken" {
+            // As full as it gets: a fault, an answer, a refusal, and everything that opens is open.
+            story.browser.press("#fault button").await;
+            story.says("faults", "RequestLimitExceeded").await;
+            story.browser.press("#invoke button").await;
+            story.says("invoked", "AssociationId").await;
+            story.browser.press("#connect button").await;
+            story.says("connected", "no-answer").await;
+            story.browser.press("#vpn summary").await;
         }
-    }
-    for (width, height) in SIZES {
-        story.browser.size(width, height).await;
-        let found = story.browser.misfits(TARGET, width).await;
-        if found != json!([]) {
-            minded.push(format!("{width} px: {found}"));
+        for scheme in ["dark", "light"] {
+            story.browser.color_scheme(scheme).await;
+            let found = story.browser.axe().await;
+            if found != json!([]) {
+                minded.push(format!("{state}, {scheme}: axe: {found}"));
+            }
         }
-        story.browser.picture(&format!("panel-{width}")).await;
+        for (width, height) in SIZES {
+            story.browser.size(width, height).await;
+            let found = story.browser.misfits(TARGET, width).await;
+            if found != json!([]) {
+                minded.push(format!("{state}, {width} px: {found}"));
+            }
+            story.browser.picture(&format!("panel-{state}-{width}")).await;
+        }
     }
     let pages = directory("pages-panel");
     let source =

@@ -10,7 +10,7 @@ use crate::{
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
                       Version/26.0 Mobile/15E148 Safari/604.1";
 /// They are kept in the repository.
-const LARGEST: usize = 80_000;
+const LARGEST: usize = 60_000;
 
 #[tokio::test]
 async fn pictures_for_the_readme() {

@@ -68,6 +68,17 @@ impl State {
         format!("{self:?}").to_lowercase()
     }
 
+    /// Whether it is told by what it says; the others differ in numbers, or in what was lost.
+    pub(crate) fn has_its_own_words(self) -> bool {
+        !matches!(self, Self::Used | Self::Lost)
+    }
+
+    /// Whether an administrator has to look into it.
+    pub(crate) fn needs_an_administrator(self) -> bool {
+        use State::{Busy, Failed, Forbidden, Misconfigured, PartlyFailed, Unreachable};
+        matches!(self, Failed | PartlyFailed | Misconfigured | Forbidden | Unreachable | Busy)
+    }
+
     /// A world of its own, with the page in this state in front. The page asks so seldom that it stays so, and says
     /// nothing of a trial.
     pub(crate) async fn story(self, browser: Browser) -> Story {

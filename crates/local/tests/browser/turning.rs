@@ -1,18 +1,27 @@
 //! From the first opening to ready, and off again; and every button.
 
-use crate::story::{SELDOM, Story};
+use local::ec2::{Effect, Fault};
+
+use crate::{
+    checks::PHONE,
+    story::{SELDOM, Story},
+};
 
 const KEPT: &str = "vpn-on-demand:keep-until";
 
 #[tokio::test]
 async fn the_first_opening_turns_it_on_and_the_page_follows_until_it_is_off_again() {
     let story = Story::begin().await;
+    story.browser.size(PHONE.0, PHONE.1).await;
     story.sign_in_at("/").await;
     story.shows("starting").await;
     assert_eq!(story.billed(), 2);
     let starting = story.browser.title().await;
-    story.pass(6).await;
+    story.pass(4).await;
     story.shows("starting").await;
+    // Associated after five minutes; then the page's next question has the routes made, which takes AWS a moment.
+    story.pass(2).await;
+    story.happen(0, 2, |happening| happening.data["action"] == "CreateClientVpnRoute").await;
     story.pass(1).await;
     story.shows("ready").await;
     assert_ne!(story.browser.title().await, starting, "the title says it too");
@@ -23,7 +32,49 @@ async fn the_first_opening_turns_it_on_and_the_page_follows_until_it_is_off_agai
     story.pass(5).await;
     story.shows("off").await;
     assert_eq!(story.billed(), 0);
+    assert_eq!(story.browser.moved().await, serde_json::json!([]), "nothing moves under a finger");
     assert_eq!(story.browser.complaints().await, Vec::<String>::new());
+    story.end().await;
+}
+
+/// A screen reader reads the status when it changes, whole and politely; what counts minutes is no part of it.
+#[tokio::test]
+async fn each_state_is_read_aloud_once() {
+    let story = Story::begin().await;
+    story.sign_in_at("/").await;
+    story.shows("starting").await;
+    let watch = "window.read = []; const status = document.querySelector('[role=status]'); \
+        new MutationObserver(() => read.push(status.innerText)) \
+          .observe(status, {subtree: true, childList: true, characterData: true, attributes: true});";
+    story.browser.js(watch, serde_json::json!([])).await;
+    let number = story.number();
+    story.happen(number, 3, |happening| happening.data["path"] == "/progress").await;
+    assert_eq!(story.browser.value("read").await, serde_json::json!([]), "the same is not read again");
+    for (minutes, phase) in [(11, "ready"), (20, "turning-off"), (10, "off")] {
+        story.pass(minutes).await;
+        story.shows(phase).await;
+    }
+    let read = story.browser.value("read").await;
+    let read: Vec<_> = read.as_array().expect("texts").iter().collect();
+    assert_eq!(read.len(), 3, "{read:?}");
+    assert_eq!(story.browser.value("document.querySelectorAll('[role=status]').length").await, 1);
+    story.end().await;
+}
+
+#[tokio::test]
+async fn what_failed_is_tried_again_by_its_button() {
+    let story = Story::begin().await;
+    let message = "Insufficient addresses in the subnet".to_owned();
+    let failing = Fault::new("AssociateClientVpnTargetNetwork", Effect::Fails { message }).times(2);
+    story.ec2(|ec2| ec2.add_fault(failing));
+    story.sign_in_at("/").await;
+    story.pass(11).await;
+    story.shows("failed").await;
+    story.browser.press("form[action='/on'] button").await;
+    // What failed has to go first.
+    story.shows("turning-on-again").await;
+    story.pass(20).await;
+    story.shows("ready").await;
     story.end().await;
 }
 
@@ -54,7 +105,9 @@ async fn it_is_kept_on_for_as_long_as_the_button_says() {
     let story = Story::begin().await;
     story.turn_on().await;
     for hours in [1_i64, 4, 8] {
+        let number = story.number();
         story.browser.press(&format!("form[action='/keep'] button[value='{hours}']")).await;
+        story.happens(number, |happening| happening.data["path"] == "/keep").await;
         story.shows("ready").await;
         let now = story.world.clock.now();
         let until = story.ec2(|ec2| ec2.report(now)["Tags"][KEPT].as_str().map(str::to_owned)).expect("kept");

@@ -6,17 +6,15 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::{
-    checks::tools,
+    checks::{HEAVIEST, tools},
     states::State,
     story::{SELDOM, Story},
     webdriver::Browser,
 };
 
-/// Over the wire, with its headers.
-const HEAVIEST: u64 = 20_000;
 /// Lighthouse's score of the speed.
 const FAST: u64 = 98;
-/// How often Lighthouse may be asked.
+/// How often Lighthouse is asked at most.
 const RUNS: usize = 3;
 /// Of what the load balancer's session is remembered by.
 const COOKIE: &str = "AWSELBAuthSessionCookie-0";
@@ -31,6 +29,7 @@ async fn the_first_view_is_one_light_request() {
     let weighed = story.browser.js(script, json!([])).await;
     let bytes = weighed[0].as_u64().expect("a number");
     assert!((1_000..HEAVIEST).contains(&bytes), "{bytes} bytes");
+    println!("the first view: {bytes} bytes");
     assert_eq!(weighed[1], json!([]), "nothing else is loaded");
     assert_eq!(story.since(number).iter().filter(|happening| happening.kind == "employee").count(), 1);
     story.end().await;
@@ -47,16 +46,18 @@ async fn lighthouse_has_nothing_to_say() {
     // Only one browser at a time.
     let Story { browser, world: _world, running: _running } = story;
     browser.end().await;
-    let mut said = lighthouse(&url, &cookie).await;
-    // Other programs on this computer make it slower, never faster.
-    for _ in 1..RUNS {
-        if performance(&said) < FAST {
-            said = lighthouse(&url, &cookie).await;
-        }
+    // Whatever else runs on this computer makes it slower: a first run that is not fast is one of three, and the one in
+    // the middle counts.
+    let mut runs = vec![lighthouse(&url, &cookie).await];
+    while performance(&runs[0]) < FAST && runs.len() < RUNS {
+        runs.push(lighthouse(&url, &cookie).await);
     }
+    runs.sort_by_key(performance);
+    let said = &runs[runs.len() / 2];
+    println!("Lighthouse: {}", said["score"]);
     let score = |name: &str| said["score"][name].as_u64().unwrap_or_default();
     assert_eq!((score("accessibility"), score("best-practices")), (100, 100), "{said}");
-    assert!(performance(&said) >= FAST, "{said}");
+    assert!(performance(said) >= FAST, "{said}");
 }
 
 fn performance(said: &Value) -> u64 {

@@ -120,6 +120,7 @@ impl Beginning {
         match request {
             Request::Associate(subnet) | Request::CreateRoute(_, subnet) => one(subnet.as_str()),
             Request::SetMarks(marks) => marks.iter().all(|(mark, _)| one(mark.key())),
+            Request::SetAlarmOk(alarm) => alarm == this_computer::ALARM && one(""),
             Request::RemoveMarks(marks) => marks.iter().all(|(mark, _)| one(mark.key())),
             _ => one(""),
         }
@@ -174,6 +175,10 @@ pub struct Aws {
     pub ec2: ec2::State,
     /// CloudWatch.
     pub cloudwatch: cloudwatch::State,
+    /// Until when routes are listed in a state that nobody knows.
+    pub strange_routes_until: Timestamp,
+    /// Until when the endpoint is described as being deleted.
+    pub goes_until: Timestamp,
 }
 
 impl Aws {
@@ -192,9 +197,19 @@ impl Aws {
         let id = self.endpoint_id.clone();
         let ec2 = &mut self.ec2;
         Ok(match request {
-            Request::Endpoint => Reply::Endpoint(endpoint(ec2, now, &id)?),
+            Request::Endpoint => {
+                let described = endpoint(ec2, now, &id)?;
+                let state = if now < self.goes_until { EndpointState::Deleting } else { described.state };
+                Reply::Endpoint(Endpoint { state, ..described })
+            }
             Request::Associations => Reply::Associations(associations(ec2, now, &id)?),
-            Request::Routes => Reply::Routes(routes(ec2, now, &id)?),
+            Request::Routes => {
+                let mut listed = routes(ec2, now, &id)?;
+                if now < self.strange_routes_until {
+                    listed.iter_mut().for_each(|route| route.state = RouteState::Unknown("resting".to_owned()));
+                }
+                Reply::Routes(listed)
+            }
             Request::Connections(next) => {
                 let query = Query { next_token: next.clone(), ..Query::default() };
                 let page = ec2.describe_connections(now, &id, &query)?;
@@ -238,6 +253,11 @@ impl Aws {
                 Reply::Accepted(Accepted::default())
             }
         })
+    }
+
+    /// Whether the alarm is in ALARM.
+    pub fn in_alarm(&self) -> bool {
+        self.cloudwatch.alarm_state(this_computer::ALARM) == Some(cloudwatch::alarm::StateValue::Alarm)
     }
 
     /// The associations that are really there: no lag, no throttling.

@@ -11,10 +11,11 @@ use std::{
 use disassociator::watch::Watch;
 use jiff::Timestamp;
 use vpn_core::{
-    audit::{Audit, Line},
+    audit::{Action, Audit, Line, Outcome},
     error::CallError,
     marks::Mark,
     model::{Association, AssociationId, Cidr, Endpoint, Route, SubnetId},
+    plan::Trigger,
     port::{Accepted, Answer, ConnectionPage, Port},
 };
 
@@ -147,7 +148,18 @@ struct Inner {
     calls: usize,
     issued: Vec<(usize, Request)>,
     answers: Vec<(usize, Answered)>,
-    audit_lines: usize,
+    audit_lines: Vec<Written>,
+}
+
+/// What an audit line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Who.
+    pub trigger: Trigger,
+    /// What.
+    pub action: Action,
+    /// Whether AWS took it.
+    pub outcome: Outcome,
 }
 
 impl Wire {
@@ -167,7 +179,12 @@ impl Wire {
 
     /// How many audit lines the invocation has written.
     pub fn audit_lines(&self) -> usize {
-        self.inner().audit_lines
+        self.inner().audit_lines.len()
+    }
+
+    /// The audit lines of an invocation that has ended.
+    pub fn take_audit_lines(&self) -> Vec<Written> {
+        std::mem::take(&mut self.inner().audit_lines)
     }
 
     async fn call(&self, request: Request) -> Answered {
@@ -257,7 +274,9 @@ impl Watch for Wire {
 }
 
 impl Audit for Wire {
-    fn write(&self, _: &Line<'_>) {
-        self.inner().audit_lines += 1;
+    fn write(&self, line: &Line<'_>) {
+        let written =
+            Written { trigger: line.actor.trigger, action: line.action.clone(), outcome: line.outcome.clone() };
+        self.inner().audit_lines.push(written);
     }
 }

@@ -31,16 +31,18 @@ pub struct Coverage {
 }
 
 /// What must have occurred.
-const EXPECTED: [(&str, &[&str]); 12] = [
+const EXPECTED: [(&str, &[&str]); 16] = [
     ("dead", &["neither", "schedule", "alarm"]),
     (
         "decided",
         &[
             "opening: turn on",
             "opening: closed",
+            "opening: endpoint gone",
             "progress: turn on",
             "progress: not wanted",
             "progress: closed",
+            "progress: endpoint gone",
             "schedule: turn off",
             "schedule: held back",
             "schedule: nothing associated",
@@ -50,6 +52,7 @@ const EXPECTED: [(&str, &[&str]); 12] = [
             "keep: kept",
             "keep: not on",
             "keep: closed",
+            "keep: endpoint gone",
             "off: turn off",
             "off: in use",
             "off: nothing associated",
@@ -67,9 +70,9 @@ const EXPECTED: [(&str, &[&str]); 12] = [
         &["absent", "associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"],
     ),
     ("turning off", &["associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"]),
-    ("route", &["missing", "creating", "active", "deleting", "failed"]),
+    ("route", &["missing", "creating", "active", "deleting", "failed", "unknown"]),
     ("change", &["associate", "clear failed", "create route", "disassociate", "disassociate, may be refused"]),
-    ("notice", &["bad mark", "unknown state", "association failed", "route failed"]),
+    ("notice", &["bad mark", "unknown state", "association failed", "route failed", "route lost"]),
     (
         "error",
         &[
@@ -101,6 +104,37 @@ const EXPECTED: [(&str, &[&str]); 12] = [
             "call slow",
         ],
     ),
+    (
+        "event",
+        &[
+            "page opened",
+            "page looked at",
+            "kept",
+            "turned off by hand",
+            "forced off",
+            "client connects",
+            "associated at the console",
+            "disassociated at the console",
+            "mark removed",
+            "mark spoiled",
+            "mark far ahead",
+            "settings changed",
+            "outage",
+            "endpoint goes",
+        ],
+    ),
+    (
+        "retry",
+        &[
+            "first",
+            "second",
+            "the schedule's event given up",
+            "the alarm's event given up, and the alarm judges again",
+            "the alarm's event given up, and CloudWatch did not hear",
+        ],
+    ),
+    ("clocks", &["the same", "up to half a minute apart"]),
+    ("metric while off", &["published as 0", "not published"]),
 ];
 
 /// How often each must have occurred in so many stories: a hundred times in a hundred thousand.
@@ -198,6 +232,8 @@ impl Coverage {
                 What::AssociationFails => "association will fail",
                 What::RouteFails => "route will fail",
                 What::StrangeState => "strange state",
+                What::StrangeRoutes { .. } => "strange routes",
+                What::EndpointGoes { .. } => "endpoint goes",
                 What::MetricGap { .. } => "metric gap",
                 What::MetricsLate { .. } => "metrics late",
                 What::ScheduleLost => "schedule lost",
@@ -340,6 +376,9 @@ impl Coverage {
                 (Trigger::Keep(_), Verdict::Kept { .. }) => "keep: kept",
                 (Trigger::Keep(_), Verdict::NotOn) => "keep: not on",
                 (Trigger::Keep(_), Verdict::Closed { .. }) => "keep: closed",
+                (Trigger::Opening, Verdict::EndpointGone) => "opening: endpoint gone",
+                (Trigger::Progress, Verdict::EndpointGone) => "progress: endpoint gone",
+                (Trigger::Keep(_), Verdict::EndpointGone) => "keep: endpoint gone",
                 (Trigger::Off, Verdict::TurnOff) => "off: turn off",
                 (Trigger::Off, Verdict::InUse { .. }) => "off: in use",
                 (Trigger::Off, Verdict::NothingAssociated) => "off: nothing associated",

@@ -27,7 +27,7 @@ use crate::{
     calls::{Op, Request, Wire},
     rules::{self, Broken, Checked},
     run::{Code, Ended, Kept, Log, Run, Why},
-    story::{Dead, Fault},
+    story::Fault,
     world::{Call, Job, World},
 };
 
@@ -51,8 +51,6 @@ impl World<'_> {
     }
 
     pub(crate) fn start_disassociator(&mut self, kept: Kept) -> Checked {
-        // The last attempt of the only trigger there is: what Lambda gives up, nobody brings back.
-        let sheltered = kept.attempt == 3 && self.story.setup.dead == Dead::Schedule;
         let now = self.skewed(u64::from(kept.attempt) + 1);
         let wire = Wire::default();
         let vpn = Vpn { endpoint: self.endpoint.clone(), rules: (*self.rules).clone() };
@@ -61,7 +59,7 @@ impl World<'_> {
         let event = (*kept.event).clone();
         let code: Code = Box::pin(clock::at(now, async move { Ended::Answered(handler.handle(event).await) }));
         let kept_at = (!matches!(kept.trigger, Trigger::Force { .. })).then(|| kept.clone());
-        self.start(Why::Step(kept.trigger), Role::Disassociator, now, code, wire, kept_at, None, sheltered)
+        self.start(Why::Step(kept.trigger), Role::Disassociator, now, code, wire, kept_at, None)
     }
 
     /// An administrator invokes it by hand.
@@ -71,7 +69,7 @@ impl World<'_> {
             None => json!({ "force": true }),
         };
         let trigger = Trigger::Force { closed_for: closed_for.map(SignedDuration::from_mins) };
-        self.start_disassociator(Kept { event: Arc::new(event), trigger, attempt: 1 })
+        self.start_disassociator(Kept { event: Arc::new(event), trigger, called: self.now, attempt: 1, unheard: true })
     }
 
     pub(crate) fn start_associator(&mut self, why: Why, page: Option<usize>) -> Checked {
@@ -91,7 +89,7 @@ impl World<'_> {
                 Ended::Looked(observe(&port, look(Trigger::Progress, &rules)).await.map(Box::new))
             })),
         };
-        self.start(why, Role::Associator, now, code, wire, None, page, false)
+        self.start(why, Role::Associator, now, code, wire, None, page)
     }
 
     #[expect(clippy::too_many_arguments, reason = "both functions start here")]
@@ -104,13 +102,11 @@ impl World<'_> {
         wire: Wire,
         kept: Option<Kept>,
         page: Option<usize>,
-        sheltered: bool,
     ) -> Checked {
         let (settings, rules) = (self.settings, Arc::clone(&self.rules));
         self.invocations += 1;
         self.coverage.invocations += 1;
-        let run =
-            Run { why, role, settings, rules, now, code: Some(code), wire, kept, page, sheltered, log: Log::default() };
+        let run = Run { why, role, settings, rules, now, code: Some(code), wire, kept, page, log: Log::default() };
         self.runs.push(run);
         let place = self.runs.len() - 1;
         let timeout = if role == Role::Associator { ASSOCIATOR_TIMEOUT } else { DISASSOCIATOR_TIMEOUT };
@@ -148,7 +144,7 @@ impl World<'_> {
         }
         run.log.sent.push(request.clone());
         let op = request.op();
-        let fault = if run.sheltered { None } else { self.strike(op) };
+        let fault = self.strike(op);
         let r = &mut self.chance((place * 64 + id) as u64 + 11);
         let most = self.story.setup.call;
         let there = self.now + SignedDuration::from_millis(r.i64(1..=most * 2 / 3));
@@ -217,7 +213,9 @@ impl World<'_> {
             return Some(fault);
         }
         let now = self.now;
-        self.outages.iter().find(|(until, _)| now < *until).map(|(_, code)| Fault::Refused(code))
+        let watch = matches!(op, Op::PutMetricData | Op::SetAlarmState);
+        let struck = self.outages.iter().find(|outage| now < outage.until && (outage.everything || !watch));
+        struck.map(|outage| Fault::Refused(outage.code))
     }
 
     pub(crate) fn perform(&mut self, place: usize) -> Checked {
@@ -250,6 +248,10 @@ impl World<'_> {
                     self.truth.trouble(now);
                 }
                 Request::Associate(_) => self.truth.associated(now),
+                Request::SetAlarmOk(_) => {
+                    self.called = None;
+                    self.truth.alarm_judges_again(now);
+                }
                 Request::Disassociate(_) if connected > 0 && self.aws.ec2.active_connections(now) == 0 => {
                     self.truth.all_leave(now + self.aws.ec2.settings.delays.terminate_connection);
                 }

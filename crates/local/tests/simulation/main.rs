@@ -39,6 +39,8 @@ struct Options {
     threads: usize,
     whole: bool,
     breaks: Option<(usize, usize)>,
+    /// The first fault to make.
+    from: u64,
 }
 
 fn main() -> ExitCode {
@@ -69,7 +71,7 @@ fn main() -> ExitCode {
         None => many(&beginning, &options),
     };
     println!("faults listed to be made on purpose: {faults}");
-    let found = options.breaks.is_none_or(|(part, parts)| broken::break_on_purpose(part, parts));
+    let found = options.breaks.is_none_or(|(part, parts)| broken::break_on_purpose(options.from, part, parts));
     if holds && found { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -82,6 +84,7 @@ fn options() -> Option<Options> {
         threads: thread::available_parallelism().map_or(1, std::num::NonZero::get),
         whole: true,
         breaks: None,
+        from: 1,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -96,6 +99,7 @@ fn options() -> Option<Options> {
             // In a copy that was broken on purpose: the list does not fit it, and the rule's name is enough.
             "--broken" => options.whole = false,
             "--break" => (options.stories, options.breaks) = (0, Some((0, 1))),
+            "--from" => options.from = number(),
             "--all" => (options.stories, options.breaks) = (100_000, Some((0, 1))),
             "--part" => {
                 let part = arguments.next().unwrap_or_default();
@@ -161,9 +165,15 @@ fn many(beginning: &Beginning, options: &Options) -> bool {
         return false;
     }
     print(&coverage);
+    let fewest = coverage.fewest.unwrap_or(0);
+    if fewest < world::INVOCATIONS {
+        println!("\na story has {fewest} invocations, and should have at least {}", world::INVOCATIONS);
+        return false;
+    }
     let at_least = coverage::at_least(options.stories);
     let missing = coverage.missing(at_least);
     if missing.is_empty() {
+        println!("\nwhatever should occur occurred at least {at_least} times, and no rule was broken");
         return true;
     }
     println!("\nthese should have occurred at least {at_least} times:");

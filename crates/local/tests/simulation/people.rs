@@ -14,9 +14,9 @@ use vpn_core::{
 use crate::{
     calls::Request,
     rules::{self, Checked},
-    run::{Ended, Why, stays},
+    run::{Ended, Kept, Why, stays},
     story::{Settings, What},
-    world::{Armed, Job, Page, World, rules_of},
+    world::{Armed, Job, Outage, Page, World, rules_of},
 };
 
 /// How long after a failure Lambda tries again.
@@ -52,9 +52,9 @@ impl World<'_> {
             }
             What::Set(settings) => self.set(settings),
             What::Trouble { op, fault, times } => self.armed.push(Armed { op, fault, times }),
-            What::Outage { code, minutes } => {
+            What::Outage { code, minutes, everything } => {
                 let until = now + SignedDuration::from_mins(minutes);
-                self.outages.push((until, code));
+                self.outages.push(Outage { until, code, everything });
                 self.truth.trouble(until);
             }
             What::AssociationFails => {
@@ -68,6 +68,14 @@ impl World<'_> {
             What::StrangeState => {
                 let effect = Effect::Shows { status: "resting".to_owned() };
                 self.aws.ec2.add_fault(Ec2Fault::new("AssociateClientVpnTargetNetwork", effect).times(1));
+            }
+            What::StrangeRoutes { minutes } => {
+                self.aws.strange_routes_until = now + SignedDuration::from_mins(minutes);
+                self.truth.trouble(self.aws.strange_routes_until);
+            }
+            What::EndpointGoes { minutes } => {
+                self.aws.goes_until = now + SignedDuration::from_mins(minutes);
+                self.truth.trouble(self.aws.goes_until);
             }
             What::MetricGap { minutes } => self.gap_until = now + SignedDuration::from_mins(minutes),
             What::MetricsLate { minutes } => {
@@ -94,7 +102,7 @@ impl World<'_> {
     fn console_associates(&mut self, subnet: &str) {
         let id = self.aws.endpoint_id.clone();
         if self.aws.ec2.associate(self.now, &id, subnet, None).is_ok() {
-            self.truth.associated_by_hand(self.now);
+            self.truth.associated_by_hand(self.now, self.called.is_some());
         }
     }
 
@@ -164,7 +172,7 @@ impl World<'_> {
         if let Ended::Answered(answer) = &ended {
             self.coverage.answer(answer);
             if answer.is_err() {
-                self.fails(place);
+                self.fails(place, false);
             }
         }
         if let Some(page) = self.runs[place].page {
@@ -217,25 +225,40 @@ impl World<'_> {
     }
 
     /// An invocation failed: Lambda tries its event again.
-    fn fails(&mut self, place: usize) {
-        let Some(kept) = self.runs[place].kept.clone() else {
+    fn fails(&mut self, place: usize, died: bool) {
+        let Some(mut kept) = self.runs[place].kept.clone() else {
             return;
         };
+        kept.unheard &= self.runs[place].log.alarm_unheard(died);
         match AGAIN_AFTER.get(kept.attempt as usize - 1) {
             Some(after) => {
                 self.coverage.count("retry", if kept.attempt == 1 { "first" } else { "second" });
                 let at = self.now + *after;
-                self.at(at, Job::Invoke(crate::run::Kept { attempt: kept.attempt + 1, ..kept }));
+                self.at(at, Job::Invoke(Kept { attempt: kept.attempt + 1, ..kept }));
             }
-            None => self.coverage.count("retry", "given up"),
+            None => self.given_up(&kept),
         }
+    }
+
+    /// Lambda gives an event up after three attempts. The schedule comes again by itself; the alarm when it was set to OK.
+    fn given_up(&mut self, kept: &Kept) {
+        let still_calls = self.called == Some(kept.called);
+        let what = match (kept.trigger, kept.unheard && still_calls) {
+            (Trigger::Alarm, true) => {
+                self.truth.alarm_falls_silent();
+                "the alarm's event given up, and CloudWatch did not hear"
+            }
+            (Trigger::Alarm, false) => "the alarm's event given up, and the alarm judges again",
+            _ => "the schedule's event given up",
+        };
+        self.coverage.count("retry", what);
     }
 
     /// A function dies in the middle: whatever it had sent is done or not.
     pub(crate) fn dies(&mut self, place: usize) {
         self.runs[place].code = None;
         self.truth.trouble(self.now);
-        self.fails(place);
+        self.fails(place, true);
         if let Some(page) = self.runs[place].page {
             self.page_goes_on(page, None);
         }

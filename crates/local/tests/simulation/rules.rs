@@ -3,9 +3,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use vpn_core::{
+    audit::{Action, Outcome},
     marks::Mark,
     meaning::{Meaning, meaning},
-    model::{AssociationState, ConnectionEnd, ConnectionState, RouteState},
+    model::{AssociationState, ConnectionEnd, ConnectionState, EndpointState, RouteState},
     plan::Trigger,
 };
 
@@ -62,6 +63,8 @@ pub fn sends(run: &Run, request: &Request, truth: &Truth) -> Checked {
     }
 }
 
+const AUDITED: &str = "every change has its audit line";
+
 /// Every change that was answered has its line before anything else is changed.
 fn audited(run: &Run, next: &Request) -> Checked {
     let heard = run.log.heard.len();
@@ -71,7 +74,7 @@ fn audited(run: &Run, next: &Request) -> Checked {
         && run.log.heard.last().and_then(|(_, error)| error.as_ref()).map(meaning) == Some(Meaning::ZoneTaken);
     match heard == lines || looks && heard == lines + 1 {
         true => Ok(()),
-        false => broken("every change has its audit line", format!("{heard} changes, {lines} lines")),
+        false => broken(AUDITED, format!("{heard} changes, {lines} lines")),
     }
 }
 
@@ -127,6 +130,9 @@ fn wanted(run: &Run, trigger: Trigger) -> Checked {
     let closed = read(run.log.mark(Mark::ClosedUntil), run.now, SignedDuration::MAX);
     if closed.is_some_and(|until| until > run.now) {
         return broken("nothing turns on while it is closed", trigger.as_str());
+    }
+    if run.log.endpoint.as_ref().is_some_and(|endpoint| endpoint.state == EndpointState::Deleting) {
+        return broken("nothing turns on while the endpoint goes", trigger.as_str());
     }
     match trigger {
         Trigger::Opening => Ok(()),
@@ -293,12 +299,42 @@ fn nobody_uses(run: &Run, truth: &Truth) -> Checked {
 /// differ. Tags know no "only if it is later".
 const SLOWEST_REQUEST: SignedDuration = SignedDuration::from_secs(16);
 
+/// Every change that AWS answered has a line, in the same order, that says who, what and how it went.
+fn lines_tell(run: &Run) -> Checked {
+    let lines = run.wire.take_audit_lines();
+    if run.log.heard.len() != lines.len() {
+        return broken(AUDITED, format!("{} changes, {} lines", run.log.heard.len(), lines.len()));
+    }
+    let Why::Step(trigger) = run.why else {
+        return Ok(());
+    };
+    for ((request, error), line) in run.log.heard.iter().zip(&lines) {
+        let action = match (request, trigger) {
+            (Request::SetMarks(_), _) => Action::SetMarks,
+            (Request::RemoveMarks(_), _) => Action::RemoveMarks,
+            (Request::Associate(_), _) => Action::Associate,
+            (Request::CreateRoute(..), _) => Action::CreateRoute,
+            (Request::Disassociate(_), Trigger::Opening) => Action::ClearFailed,
+            (Request::Disassociate(_), _) => Action::Disassociate,
+            _ => Action::SetAlarmState,
+        };
+        let told = match (error.as_ref().map(meaning), &line.outcome) {
+            (None, outcome) => *outcome == Outcome::Accepted,
+            (Some(Meaning::Already | Meaning::Gone), Outcome::Already) => true,
+            // The wanted subnet itself may have taken it.
+            (Some(Meaning::ZoneTaken), Outcome::Accepted) => true,
+            (Some(_), outcome) => matches!(outcome, Outcome::Failed(_)),
+        };
+        if line.action != action || line.trigger != trigger || !told {
+            return broken(AUDITED, format!("{request:?} was answered {error:?}, and the line says {line:?}"));
+        }
+    }
+    Ok(())
+}
+
 /// Checks an invocation that came to its end.
 pub fn ends(run: &Run) -> Checked {
-    if run.log.heard.len() != run.wire.audit_lines() {
-        let words = format!("{} changes, {} lines", run.log.heard.len(), run.wire.audit_lines());
-        return broken("every change has its audit line", words);
-    }
+    lines_tell(run)?;
     let Why::Step(Trigger::Schedule | Trigger::Alarm | Trigger::Off | Trigger::Force { .. }) = run.why else {
         return Ok(());
     };

@@ -49,8 +49,12 @@ pub struct Kept {
     pub event: Arc<Value>,
     /// Why it came.
     pub trigger: Trigger,
+    /// When its trigger called.
+    pub called: Timestamp,
     /// Which attempt this is.
     pub attempt: u32,
+    /// Whether no attempt so far had a chance to have the alarm judge again.
+    pub unheard: bool,
 }
 
 /// An invocation.
@@ -73,8 +77,6 @@ pub struct Run {
     pub kept: Option<Kept>,
     /// The page that waits for it.
     pub page: Option<usize>,
-    /// Nothing goes wrong with it on purpose: the last attempt of the only trigger there is.
-    pub sheltered: bool,
     /// What it did.
     pub log: Log,
 }
@@ -92,6 +94,8 @@ pub struct Log {
     pub more: bool,
     /// The associations that were decided about.
     pub associations: Option<Vec<Association>>,
+    /// The associations that were listed first.
+    pub looked_first: Option<Vec<Association>>,
     /// The routes of the last read.
     pub routes: Option<Vec<Route>>,
     /// What was sent.
@@ -109,7 +113,8 @@ impl Log {
                 self.endpoint = Some(endpoint.clone());
             }
             // What is looked at again between changes decides nothing.
-            Ok(Reply::Associations(associations)) if self.heard.is_empty() => {
+            Ok(Reply::Associations(associations)) if self.changes().next().is_none() => {
+                self.looked_first.get_or_insert_with(|| associations.clone());
                 self.associations = Some(associations.clone());
             }
             Ok(Reply::Routes(routes)) => self.routes = Some(routes.clone()),
@@ -121,6 +126,26 @@ impl Log {
         }
         if request.is_change() {
             self.heard.push((request, answered.as_ref().err().cloned()));
+        }
+    }
+
+    /// Changes of the endpoint that were answered.
+    fn changes(&self) -> impl Iterator<Item = &Request> {
+        self.heard.iter().map(|(request, _)| request).filter(|request| !matches!(request, Request::SetAlarmOk(_)))
+    }
+
+    /// Whether nothing that the alarm's invocation could do would have made the alarm judge again: CloudWatch refused
+    /// whenever it should have been asked, or the function died before.
+    pub fn alarm_unheard(&self, died: bool) -> bool {
+        let refused = self.heard.iter().filter(|(request, _)| matches!(request, Request::SetAlarmOk(_))).count();
+        let tried = self.sent.iter().filter(|request| matches!(request, Request::SetAlarmOk(_))).count();
+        let heard =
+            self.heard.iter().any(|(request, error)| matches!(request, Request::SetAlarmOk(_)) && error.is_none());
+        // Descriptions lag: what was not listed at first is no reason to ask before the end.
+        let listed_first = self.looked_first.as_ref().is_none_or(|all| all.iter().any(|one| stays(&one.state)));
+        match died {
+            true => !heard && (tried > 0 || self.sent.len() < 2 || !listed_first),
+            false => !heard && refused >= if listed_first { 2 } else { 1 },
         }
     }
 

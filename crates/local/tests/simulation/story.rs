@@ -122,14 +122,18 @@ pub enum What {
     Set(Settings),
     /// The next calls of an operation go wrong.
     Trouble { op: Op, fault: Fault, times: u32 },
-    /// Every call is answered with an error for some minutes.
-    Outage { code: &'static str, minutes: i64 },
+    /// Every call is answered with an error for some minutes; or every one to EC2.
+    Outage { code: &'static str, minutes: i64, everything: bool },
     /// The next association fails.
     AssociationFails,
     /// The next route fails.
     RouteFails,
     /// The next association is listed in a state that nobody knows.
     StrangeState,
+    /// Routes are listed in a state that nobody knows for some minutes.
+    StrangeRoutes { minutes: i64 },
+    /// The endpoint is described as being deleted for some minutes.
+    EndpointGoes { minutes: i64 },
     /// No metrics are published for some minutes.
     MetricGap { minutes: i64 },
     /// Metrics arrive so many minutes late, for half an hour.
@@ -239,10 +243,14 @@ fn what(r: &mut fastrand::Rng, setup: &Setup, busy: bool) -> What {
         61..62 => What::MarkAhead(mark),
         62..64 => What::Set(settings(r)),
         64..84 => What::Trouble { op: Op::ALL[r.usize(0..Op::ALL.len())], fault: fault(r), times: r.u32(1..4) },
-        84..86 => What::Outage { code: CODES[r.usize(0..CODES.len())], minutes: r.i64(1..20) },
+        84..86 => {
+            What::Outage { code: CODES[r.usize(0..CODES.len())], minutes: r.i64(1..20), everything: r.u8(0..4) == 0 }
+        }
         86..88 => What::AssociationFails,
-        88..89 => What::RouteFails,
-        89..90 => What::StrangeState,
+        88..89 if r.bool() => What::RouteFails,
+        88..89 => What::StrangeRoutes { minutes: r.i64(1..15) },
+        89..90 if r.bool() => What::StrangeState,
+        89..90 => What::EndpointGoes { minutes: r.i64(1..15) },
         90..92 => What::MetricGap { minutes: r.i64(5..40) },
         92..93 => What::MetricsLate { minutes: r.i64(1..8) },
         93..95 if setup.dead != Dead::Schedule => What::ScheduleLost,
@@ -334,10 +342,15 @@ impl fmt::Display for What {
                 };
                 write!(f, "{} {what}, {times} times", op.name())
             }
-            Self::Outage { code, minutes } => write!(f, "every call is answered {code} for {minutes} min"),
+            Self::Outage { code, minutes, everything } => {
+                let to = if *everything { "" } else { " to EC2" };
+                write!(f, "every call{to} is answered {code} for {minutes} min")
+            }
             Self::AssociationFails => write!(f, "the next association will fail"),
             Self::RouteFails => write!(f, "the next route will fail"),
             Self::StrangeState => write!(f, "the next association will be in a state nobody knows"),
+            Self::StrangeRoutes { minutes } => write!(f, "routes are in a state nobody knows for {minutes} min"),
+            Self::EndpointGoes { minutes } => write!(f, "the endpoint is said to be deleted for {minutes} min"),
             Self::MetricGap { minutes } => write!(f, "no metrics are published for {minutes} min"),
             Self::MetricsLate { minutes } => write!(f, "metrics come {minutes} min late for half an hour"),
             Self::ScheduleLost => write!(f, "the next scheduled invocation is lost"),

@@ -41,8 +41,11 @@ pub struct Truth {
     used: Timestamp,
     /// The last use as the alarm's metrics show it.
     measured: Timestamp,
-    /// Since when somebody at the console turned on without the alarm noticing: no request, no connection.
-    unnoticed: bool,
+    /// Whether the alarm is in ALARM and nobody sets it to OK any more: it calls again only after it was OK for another
+    /// reason, such as the next use.
+    silent: bool,
+    /// When somebody at the console last turned on.
+    by_hand: Timestamp,
     /// Whether it is written nowhere since when it is on.
     forgotten: bool,
     /// When something last went wrong.
@@ -52,6 +55,8 @@ pub struct Truth {
 /// The schedule's promise and the alarm's.
 const SCHEDULE_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 const ALARM_WITHIN: SignedDuration = SignedDuration::from_mins(12);
+/// How late an invocation comes at most.
+const LATE: SignedDuration = SignedDuration::from_mins(1);
 /// How long a route takes.
 pub const ROUTE: SignedDuration = SignedDuration::from_secs(20);
 
@@ -66,7 +71,8 @@ impl Truth {
             wish: None,
             used: Timestamp::MIN,
             measured: now,
-            unnoticed: false,
+            silent: false,
+            by_hand: Timestamp::MIN,
             forgotten: false,
             trouble: now,
         }
@@ -167,12 +173,40 @@ impl Truth {
     }
 
     /// An administrator associated something at the console.
-    pub fn associated_by_hand(&mut self, now: Timestamp) {
+    ///
+    /// With the metric published as 0 while off, the alarm may be in ALARM already, and it calls only when that changes.
+    pub fn associated_by_hand(&mut self, now: Timestamp, in_alarm: bool) {
         self.used = self.used.max(now);
         // An old mark may still stand there, from before; the next look removes it, the one after writes another.
         self.forgotten = true;
         self.measured = self.measured.max(now);
-        self.unnoticed = true;
+        self.by_hand = now;
+        self.silent |= in_alarm;
+    }
+
+    /// The alarm is in ALARM since a time. What was associated just before may not have been listed when it called.
+    pub fn alarm_calls(&mut self, now: Timestamp, since: Timestamp) {
+        let listed = self.by_hand + SignedDuration::from_secs(self.setup.lag) + LATE;
+        self.silent |= since <= listed && now <= listed + LATE;
+    }
+
+    /// Lambda has given up the alarm's event, and CloudWatch could not be told to judge again.
+    pub fn alarm_falls_silent(&mut self) {
+        self.silent = true;
+    }
+
+    /// The alarm was set to OK: it calls within a minute if there is reason.
+    pub fn alarm_judges_again(&mut self, now: Timestamp) {
+        if std::mem::take(&mut self.silent) {
+            self.trouble(now);
+        }
+    }
+
+    /// The alarm is not in ALARM: it calls once the metrics have shown no use for the idle time.
+    pub fn alarm_is_quiet(&mut self, now: Timestamp) {
+        if std::mem::take(&mut self.silent) {
+            self.measured = self.measured.max(now);
+        }
     }
 
     /// Since when it is on is not written anywhere: whoever sees it next writes that down, and it counts from then.
@@ -190,7 +224,6 @@ impl Truth {
     /// The alarm's metrics show use at a time, or nothing until then.
     pub fn measured(&mut self, at: Timestamp) {
         self.measured = self.measured.max(at);
-        self.unnoticed = false;
     }
 
     /// The metrics do not tell until a time.
@@ -209,10 +242,9 @@ impl Truth {
             + SignedDuration::from_millis(self.setup.skew + 10 * self.setup.call)
     }
 
-    /// Whether it was turned on at the console and the alarm, the only trigger there is, has no way to notice: with the
-    /// metric published as 0 while off it is in ALARM already, and it calls only when that changes.
-    pub fn nobody_notices(&self) -> bool {
-        self.setup.dead == Dead::Schedule && self.unnoticed
+    /// Whether the alarm is the only trigger there is, and does not call until it was OK.
+    pub fn alarm_is_silent(&self) -> bool {
+        self.setup.dead == Dead::Schedule && self.silent
     }
 
     /// Whether a wish is still to be granted.
@@ -243,22 +275,32 @@ impl Truth {
         Ok(())
     }
 
-    /// With either trigger dead: off within its promise after the last use, whatever failed, once AWS answers again.
-    fn goes_off(&self, now: Timestamp, rules: &Rules, associations: &[Association]) -> Checked {
+    /// With either trigger dead: by when it must be off, whatever failed, once AWS answers again. `None` while the alarm,
+    /// the only trigger there is, does not call.
+    fn off_by(&self, now: Timestamp, rules: &Rules) -> Option<Timestamp> {
         let kept = self
             .mark(Mark::KeepUntil)
             .filter(|until| until.duration_since(now) <= rules.keep_limit + SignedDuration::from_mins(1));
         let idle_from = self.used + rules.idle_time;
         let (from, within) = match self.setup.dead {
             Dead::Neither | Dead::Alarm => (idle_from, SCHEDULE_WITHIN),
-            Dead::Schedule if self.nobody_notices() => return Ok(()),
+            Dead::Schedule if self.silent => return None,
             Dead::Schedule => (idle_from.max(self.measured + rules.idle_time), ALARM_WITHIN),
         };
         let from = from.max(self.trouble).max(kept.unwrap_or(Timestamp::MIN));
-        let mut until = from + within + self.slack();
-        if self.forgotten {
-            until = until + within + rules.idle_time;
-        }
+        let until = from + within + self.slack();
+        Some(if self.forgotten { until + within + rules.idle_time } else { until })
+    }
+
+    /// Whether a look at what is associated could show that a promise is broken.
+    pub fn is_due(&self, now: Timestamp, rules: &Rules) -> bool {
+        self.wish.is_some() || self.off_by(now, rules).is_some_and(|until| now > until)
+    }
+
+    fn goes_off(&self, now: Timestamp, rules: &Rules, associations: &[Association]) -> Checked {
+        let Some(mut until) = self.off_by(now, rules) else {
+            return Ok(());
+        };
         if self.setup.refuses_early && associations.iter().any(|a| a.state == AssociationState::Associating) {
             until += SignedDuration::from_secs(self.setup.associate);
         }
@@ -270,7 +312,7 @@ impl Truth {
             Some(on) if now > until => Err(Broken {
                 rule: "off in time after the last use",
                 words: format!(
-                    "{} of {} is {} at {now}; last use {}, measured {}, trouble until {}, kept until {kept:?}",
+                    "{} of {} is {} at {now}; last use {}, measured {}, trouble until {}",
                     on.id, on.subnet, on.state, self.used, self.measured, self.trouble
                 ),
             }),

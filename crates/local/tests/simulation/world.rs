@@ -84,6 +84,14 @@ pub(crate) struct Armed {
     pub(crate) times: u32,
 }
 
+/// A time in which AWS answers nothing but an error.
+pub(crate) struct Outage {
+    pub(crate) until: Timestamp,
+    pub(crate) code: &'static str,
+    /// CloudWatch too, not only EC2.
+    pub(crate) everything: bool,
+}
+
 /// The world.
 pub struct World<'a> {
     pub(crate) beginning: &'a Beginning,
@@ -99,10 +107,12 @@ pub struct World<'a> {
     pub(crate) calls: Vec<Call>,
     pub(crate) pages: Vec<Page>,
     pub(crate) armed: Vec<Armed>,
-    pub(crate) outages: Vec<(Timestamp, &'static str)>,
+    pub(crate) outages: Vec<Outage>,
     pub(crate) schedule_lost: u32,
     pub(crate) late: Option<i64>,
     pub(crate) twice: bool,
+    /// Since when the alarm is in ALARM.
+    pub(crate) called: Option<Timestamp>,
     pub(crate) gap_until: Timestamp,
     pub(crate) metrics_late: Option<(Timestamp, i64)>,
     pub(crate) truth: Truth,
@@ -144,6 +154,8 @@ impl<'a> World<'a> {
             endpoint_id: prepared.endpoint_id().to_owned(),
             ec2,
             cloudwatch: prepared.cloudwatch(setup.settings.idle),
+            strange_routes_until: now,
+            goes_until: now,
         };
         let mut world = Self {
             beginning: prepared,
@@ -163,6 +175,7 @@ impl<'a> World<'a> {
             schedule_lost: 0,
             late: None,
             twice: false,
+            called: None,
             gap_until: now,
             metrics_late: None,
             truth: Truth::new(setup, now),
@@ -203,6 +216,10 @@ impl<'a> World<'a> {
                 Dead::Alarm => "alarm",
             },
         );
+        let setup = &self.story.setup;
+        self.coverage.count("clocks", if setup.skew == 0 { "the same" } else { "up to half a minute apart" });
+        let published = if setup.published_while_off { "published as 0" } else { "not published" };
+        self.coverage.count("metric while off", published);
         while let Some(((at, _), job)) = self.queue.pop_first() {
             self.now = at;
             self.coverage.steps += 1;
@@ -267,7 +284,7 @@ impl<'a> World<'a> {
             at += SignedDuration::from_secs(seconds);
             self.truth.trouble(at);
         }
-        let kept = Kept { event, trigger, attempt: 1 };
+        let kept = Kept { event, trigger, called: self.now, attempt: 1, unheard: true };
         if std::mem::take(&mut self.twice) {
             self.coverage.count("trouble", "invocation twice");
             self.at(at + SignedDuration::from_millis(20), Job::Invoke(kept.clone()));
@@ -287,7 +304,17 @@ impl<'a> World<'a> {
                 self.calls_off(Trigger::Alarm, Arc::new(action.event));
             }
         }
-        self.check()
+        match self.aws.in_alarm() {
+            true => self.truth.alarm_calls(now, *self.called.get_or_insert(now)),
+            false => {
+                self.called = None;
+                self.truth.alarm_is_quiet(now);
+            }
+        }
+        match self.truth.is_due(now, &self.rules) {
+            true => self.check(),
+            false => Ok(()),
+        }
     }
 
     fn publish(&mut self) {
@@ -334,7 +361,7 @@ impl<'a> World<'a> {
             return false;
         }
         let unseen = self.story.setup.dead == Dead::Schedule && self.aws.ec2.billed_associations(self.now) == 0;
-        let stays_on = !self.truth.nobody_notices() && !unseen && !self.aws.associations(self.now).is_empty();
+        let stays_on = !self.truth.alarm_is_silent() && !unseen && !self.aws.associations(self.now).is_empty();
         if self.truth.is_waiting() || stays_on || self.schedule_lost > 0 {
             return false;
         }

@@ -16,6 +16,30 @@ use crate::model::{
 /// The time of all these tests: a Monday morning.
 pub(super) const NOW: &str = "2026-11-02T09:00:00Z";
 
+impl Plan {
+    /// Whether nothing is to be written.
+    fn is_empty(&self) -> bool {
+        self.marks.is_empty() && self.changes.is_empty()
+    }
+}
+
+#[test]
+fn every_trigger_has_the_word_of_its_serialized_form() {
+    let hour = SignedDuration::from_hours(1);
+    for trigger in [
+        Trigger::Opening,
+        Trigger::Progress,
+        Trigger::Schedule,
+        Trigger::Alarm,
+        Trigger::Keep(hour),
+        Trigger::Off,
+        Trigger::Force { closed_for: Some(hour) },
+    ] {
+        let text = serde_json::to_string(&trigger).expect("json");
+        assert!(text.contains(&format!("\"{}\"", trigger.as_str())), "{text} {}", trigger.as_str());
+    }
+}
+
 pub(super) fn now() -> Timestamp {
     NOW.parse().expect("timestamp")
 }

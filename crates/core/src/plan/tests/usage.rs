@@ -23,6 +23,8 @@ fn the_latest_of_all_signs_of_use_counts() {
         (on.clone().left(0), ago(0)),
         (on.clone().connection("active", None), LastUse::Now),
         (on.clone().left(50).connection("terminating", None), LastUse::Now),
+        // Whatever else is said of a connection that lasts.
+        (on.clone().connection("active", Some(ConnectionEnd::At(now() - minutes(50)))), LastUse::Now),
         (on.clone().mark(Mark::LastRequest, 2), ago(-2)),
         (on.clone().mark(Mark::LastRequest, 3), ago(90)),
         (given().association("subnet-1", "associated").mark(Mark::LastRequest, -80), LastUse::Now),

@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# The packages of the functions: prebuilt ones (--packages), or built here with cargo-lambda. Source it through lib.sh.
+set -Eeuo pipefail
+
+readonly BINARIES=(associator disassociator connect-handler)
+
+# The directory of NAME.zip; empty: the code that is deployed stays.
+PACKAGES=''
+# Whether they were built here: then cargo-lambda deploys them.
+BUILT=false
+
+# packages::given: that all three are there.
+packages::given() {
+  local name
+  for name in "${BINARIES[@]}"; do
+    [[ -r $PACKAGES/$name.zip ]] || problem "$PACKAGES/$name.zip is not there" 'Make the packages with infra/package.sh, or name another directory with --packages.'
+  done
+}
+
+# packages::build: release builds of all three in one command, so that the EC2 SDK is compiled once; then packed.
+packages::build() {
+  local target=${CARGO_TARGET_DIR:-$ROOT/target} name arguments=()
+  for name in "${BINARIES[@]}"; do arguments+=(--bin "$name"); done
+  note 'Building the functions; the first time takes minutes.'
+  (cd "$ROOT" && cargo lambda build --release --locked "--${ARCHITECTURE//_/-}" --lambda-dir "$target/lambda" "${arguments[@]}") >&2 ||
+    die 'the functions could not be built' 'Put right what cargo says above, or name prebuilt packages: --packages DIR.'
+  PACKAGES=$target/packages
+  BUILT=true
+  for name in "${BINARIES[@]}"; do packages::pack "$name" "$target/lambda/$name/bootstrap"; done
+}
+
+# packages::pack NAME BINARY: $PACKAGES/NAME.zip, and the same as NAME/bootstrap.zip for cargo-lambda. The same content
+# gives the same bytes: fixed order, time and modes.
+packages::pack() {
+  local stage=$WORK/stage/$1 out=$PACKAGES/$1
+  mkdir -p "$stage" "$out"
+  cp "$2" "$stage/bootstrap"
+  [[ ! -d $ROOT/crates/$1/policy ]] || cp -R "$ROOT/crates/$1/policy" "$stage/policy"
+  find "$stage" -type d -exec chmod 755 {} +
+  find "$stage" -type f -exec chmod 644 {} +
+  chmod 755 "$stage/bootstrap"
+  find "$stage" -exec env TZ=UTC touch -t 202001010000 {} +
+  rm -f "$out/bootstrap" "$out/bootstrap.zip"
+  (cd "$stage" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | TZ=UTC zip -q -X "$out/bootstrap.zip" -@)
+  if [[ $BUILT == true ]]; then packages::as_sent "$1"; fi
+  cp "$out/bootstrap.zip" "$out.zip"
+}
+
+# Where `include` of Cargo.toml says what goes into a package, cargo-lambda writes ours anew before it sends it: the same
+# entries, always in the same form. Doing that now gives the bytes that Lambda will have.
+packages::as_sent() {
+  packages::cargo_lambda "$1" --dry "$1" || die "cargo-lambda cannot read the package of $1" "$AWS_TEXT"
+}
+
+# packages::deploy BINARY FUNCTION [OPTIONS...]: code and alias; what cargo-lambda says is in AWS_TEXT.
+packages::deploy() {
+  packages::cargo_lambda "$1" --region "$REGION" "${@:3}" "$2"
+}
+
+# The paths of `include` are seen from where it runs: from infra they lead nowhere, and our package is complete.
+packages::cargo_lambda() {
+  local binary=$1
+  shift
+  AWS_CODE=''
+  if AWS_TEXT=$(cd "$INFRA" && cargo lambda deploy --manifest-path "$ROOT/Cargo.toml" --lambda-dir "$PACKAGES" --binary-name "$binary" "$@" 2>&1); then return 0; fi
+  if [[ $AWS_TEXT =~ ([A-Z][A-Za-z]*Exception|AccessDenied|ExpiredToken) ]]; then AWS_CODE=${BASH_REMATCH[1]}; fi
+  return 1
+}
+
+# packages::digest NAME: as Lambda gives it.
+packages::digest() { openssl dgst -sha256 -binary "$PACKAGES/$1.zip" | openssl base64 -A; }
