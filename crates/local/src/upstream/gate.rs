@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{Failed, Upstream, control, fork, instead, invoke, keep, operation::Operation, read, refuse::Refusal};
 use crate::{
-    authorize::{Context, Decision, Principal, may_be_assumed},
+    authorize::{Context, Decision, Principal, authorize, may_be_assumed},
     cloudwatch, ec2, timeline,
     world::{Shared, lock, read as locked, write},
 };
@@ -99,6 +99,11 @@ async fn decide(
     if ["CreateFunction", "UpdateFunctionConfiguration"].contains(&operation.name.as_str()) {
         expect_assumable(world, upstream, operation).await?;
     }
+    match operation.full_name().as_str() {
+        "elbv2:RegisterTargets" => expect_invocable(world, operation).await?,
+        "lambda:PutFunctionEventInvokeConfig" => expect_may_publish(world, operation).await?,
+        _ => {}
+    }
     forward(world, upstream, operation, parts, body).await
 }
 
@@ -133,6 +138,48 @@ async fn expect_assumable(world: &Shared, upstream: &Upstream, operation: &Opera
     match role {
         Some(role) if may_be_assumed(&locked(&world.deployment), &role, &function) == Decision::Allowed => Ok(()),
         _ => Err(refusal()),
+    }
+}
+
+/// A function becomes a target only when its policy lets the target group in (fact 5.4).
+async fn expect_invocable(world: &Shared, operation: &Operation) -> Result<(), Refusal> {
+    let (group, function) = (operation.text("TargetGroupArn"), operation.text("Targets.member.1.Id"));
+    if !function.contains(":lambda:") {
+        return Ok(());
+    }
+    world.fresh().await;
+    let service = Principal::Service("elasticloadbalancing.amazonaws.com".to_owned());
+    let context = Context::from([
+        ("aws:SourceArn".to_owned(), vec![group.to_owned()]),
+        ("aws:SourceAccount".to_owned(), vec![locked(&world.deployment).account.clone()]),
+    ]);
+    let decision = authorize(&locked(&world.deployment), &service, "lambda:InvokeFunction", function, &context);
+    if decision == Decision::Allowed {
+        return Ok(());
+    }
+    let message = format!(
+        "elasticloadbalancing principal does not have permission to invoke {function} from target group {group}"
+    );
+    Err(Refusal::denied(&operation.service, message))
+}
+
+/// Lambda looks whether the function's role may write to the destination when that is set (fact 9.3).
+async fn expect_may_publish(world: &Shared, operation: &Operation) -> Result<(), Refusal> {
+    let destination = operation.fields["DestinationConfig"]["OnFailure"]["Destination"].as_str().unwrap_or_default();
+    if !destination.contains(":sns:") {
+        return Ok(());
+    }
+    world.fresh().await;
+    let deployment = locked(&world.deployment);
+    let Some(function) = deployment.functions.get(operation.text("FunctionName")) else { return Ok(()) };
+    let role = Principal::Role(function.role.clone());
+    match authorize(&deployment, &role, "sns:Publish", destination, &Context::new()) {
+        Decision::Allowed => Ok(()),
+        Decision::Denied(_) => {
+            let message =
+                format!("The function execution role does not have permissions to call Publish on {destination}");
+            Err(Refusal::new(400, "InvalidParameterValueException", message))
+        }
     }
 }
 
