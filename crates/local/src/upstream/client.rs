@@ -93,6 +93,16 @@ impl Client {
         Ok(response)
     }
 
+    /// Asks the server itself for something, in plain text.
+    ///
+    /// # Errors
+    /// [`Failed`].
+    pub async fn plain(&self, path: &str) -> Result<String, Failed> {
+        let (status, body) = self.call(path, "", Method::GET, path, &[], Bytes::new()).await?;
+        let text = String::from_utf8_lossy(&body).trim().to_owned();
+        if status.is_success() { Ok(text) } else { Err(answered(path, status, &Value::Null, "", "")) }
+    }
+
     /// A call of a Query API: EC2, IAM, SNS, load balancing.
     ///
     /// # Errors

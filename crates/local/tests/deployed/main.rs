@@ -88,9 +88,9 @@ async fn what_is_deployed_is_the_product() {
 
     strangers(&account).await;
     the_story(&account).await;
+    a_copy_goes_its_own_way(&account).await;
     one_wire_is_cut(&account).await;
 
-    eprintln!("calls: {}", account.calls().len());
     let destroyed = account.run("destroy.sh", &["--yes"]).await;
     assert_eq!(destroyed.status, 0, "{}", destroyed.text);
     assert_eq!(account.open("", "/").await.status(), 504, "there is no load balancer any more");
@@ -128,6 +128,28 @@ async fn the_story(account: &Account) {
     assert!((IDLE..=IDLE + 15).contains(&minutes), "off after {minutes} minutes");
     account.turn_on().await;
     account.pass_until("it is off", 2 * IDLE, Account::is_off).await;
+}
+
+/// What is done to a copy of everything leaves the original as it is.
+async fn a_copy_goes_its_own_way(account: &Account) {
+    let aws = account.running.urls.aws.clone();
+    let port = account.send_to(&aws, "GET", "/_fork", &[], "").await.into_body();
+    let copy = format!("http://127.0.0.1:{port}");
+    account.aws(&format!("--endpoint-url {copy} events disable-rule --name {SCHEDULE}")).await;
+    let read = async |of: &str| -> Value {
+        let deployment = account.send_to(of, "GET", "/_local/deployment", &[], "").await;
+        serde_json::from_str(deployment.body()).expect("a deployment")
+    };
+    let (theirs, ours) = (read(&copy).await, read(&aws).await);
+    assert_eq!(
+        (&theirs["schedules"][0]["enabled"], &ours["schedules"][0]["enabled"]),
+        (&Value::Bool(false), &Value::Bool(true))
+    );
+    for part in ["alarms", "roles", "target_groups", "topics", "listener", "user_pool"] {
+        assert!(theirs[part] == ours[part] && !ours[part].is_null(), "{part}: {} {}", theirs[part], ours[part]);
+    }
+    assert_eq!(account.send_to(&copy, "GET", "/_end", &[], "").await.status(), 200);
+    assert_eq!(account.send_to(&aws, "GET", "/_end", &[], "").await.status(), 404, "the original is no copy");
 }
 
 /// Without the alarm's permission and the schedule nothing turns off. status.sh names both, and deploying mends them.
