@@ -9,37 +9,46 @@ CHECKS=0
 
 # faults::prepare [STEP...]: the accounts, and all cases, sorted, in $WORK/cases: RUN/STEP/CALL/KIND.
 faults::prepare() {
-  local step
+  local step run first finished
   (($# > 0)) || set -- claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules
   fresh
   : >"$WORK/cases"
+  # shfmt takes a slash in a subscript for a division: hence variables.
   for step in "$@"; do
-    AT[deploy / $step]=$(faults::keep)
+    run=deploy/$step
+    AT[$run]=$(faults::keep)
     faults
     deploy 0 --only "$step"
-    NORMAL[deploy / $step]=$(log | jq -c '[.log[] | {operation, write}]')
+    NORMAL[$run]=$(faults::calls)
+    [[ $step != "$1" ]] || first=${NORMAL[$run]}
   done
-  AT[destroy / all]=$(faults::keep)
-  CHECKS=$(jq -n --argjson a "${NORMAL[deploy / claim]}" --argjson b "${NORMAL[deploy / rules]}" '[range($a | length)] | map(select($a[.] != $b[.]))[0]')
+  CHECKS=$(jq -n --argjson a "$first" --argjson b "${NORMAL[$run]}" '[range($a | length)] | map(select($a[.] != $b[.]))[0]')
+  finished=$(faults::keep)
   for step in "$@"; do
-    AT[again / $step]=${AT[destroy / all]}
-    copy "${AT[destroy / all]}"
+    run=again/$step
+    AT[$run]=$finished
+    copy "$finished"
     faults
     deploy 0 --only "$step"
-    NORMAL[again / $step]=$(log | jq -c '[.log[] | {operation, write}]')
+    NORMAL[$run]=$(faults::calls)
   done
-  copy "${AT[destroy / all]}"
+  run=destroy/all
+  AT[$run]=$finished
+  copy "$finished"
   faults
   try 0 destroy.sh --yes
-  NORMAL[destroy / all]=$(log | jq -c '[.log[] | {operation, write}]')
-  for step in "${!NORMAL[@]}"; do
-    jq -r --arg run "$step" --argjson checks "$CHECKS" '
+  NORMAL[$run]=$(faults::calls)
+  for run in "${!NORMAL[@]}"; do
+    jq -r --arg run "$run" --argjson checks "$CHECKS" '
       def number: tostring | "000"[length:] + .;
       (to_entries[] | select(.key >= $checks or $run == "deploy/claim" or $run == "destroy/all") | ("denied", "throttled", "broken") as $kind | "\($run)/\(.key + 1 | number)/\($kind)"),
-      ([.[] | select(.write)] | length as $n | range($n) | "\($run)/\(. | number)/cut")' <<<"${NORMAL[$step]}" >>"$WORK/cases"
+      ([.[] | select(.write)] | length as $n | range($n) | "\($run)/\(. | number)/cut")' <<<"${NORMAL[$run]}" >>"$WORK/cases"
   done
   sort -o "$WORK/cases" "$WORK/cases"
 }
+
+# faults::calls: what was called since the log was begun.
+faults::calls() { log | jq -c '[.log[] | {operation, write}]'; }
 
 # faults::keep: another copy of the account as it is; it stays.
 faults::keep() { curl --silent --fail --data '{}' "$AWS_ENDPOINT_URL/_test/fork" | jq -r .url; }
@@ -77,7 +86,7 @@ faults::refused() {
     printf 'it goes on\n' >&2
     return 1
   fi
-  is 'calls' "$(jq -c --argjson n "$2" '.[:$n]' <<<"${NORMAL[$1]}")" "$(log | jq -c '[.log[] | {operation, write}]')"
+  is 'calls' "$(jq -c --argjson n "$2" '.[:$n]' <<<"${NORMAL[$1]}")" "$(faults::calls)"
   [[ $3 != denied ]] || hint='You may not do this.'
   grep -qE 'Error: [A-Za-z.]+ while (reading: |trying to )' "$WORK/out" || {
     tail -5 "$WORK/out" >&2
