@@ -135,6 +135,7 @@ faults::all() {
   total=$(wc -l <"$WORK/cases")
   awk -v part="$part" -v of="$of" 'NR % of == part % of' "$WORK/cases" >"$WORK/mine"
   printf 'accounts prepared in %s s\n' "$((SECONDS - began))"
+  began=$SECONDS
   while IFS= read -r name <&3; do
     CASE=$name
     faults::one "$name"
