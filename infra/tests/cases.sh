@@ -749,12 +749,12 @@ case_people() {
   deployed
   pool=$(aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[0].Id' --output text)
   export AWS_ACCESS_KEY_ID=OPERATOR
-  aws cognito-idp admin-create-user --user-pool-id "$pool" --username ann@example.com >/dev/null
+  aws cognito-idp admin-create-user --user-pool-id "$pool" --username ann@example.com --user-attributes Name=email,Value=ann@example.com Name=email_verified,Value=true >/dev/null
   aws cognito-idp list-users --user-pool-id "$pool" --query 'Users[].Username' >/dev/null
   aws cognito-idp admin-disable-user --user-pool-id "$pool" --username ann@example.com
   aws cognito-idp admin-enable-user --user-pool-id "$pool" --username ann@example.com
   # She has signed in once.
-  AWS_ACCESS_KEY_ID=test aws cognito-idp admin-set-user-password --user-pool-id "$pool" --username ann@example.com --password 'Secret-of-12-characters' --permanent
+  AWS_ACCESS_KEY_ID='test' aws cognito-idp admin-set-user-password --user-pool-id "$pool" --username ann@example.com --password 'Secret-of-12-characters' --permanent
   aws cognito-idp admin-reset-user-password --user-pool-id "$pool" --username ann@example.com
   aws cognito-idp admin-delete-user --user-pool-id "$pool" --username ann@example.com
   printf '{"force": true, "closed_for": "2h"}' >"$WORK/force.json"

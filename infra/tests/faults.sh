@@ -7,38 +7,48 @@ declare -gA AT=() NORMAL=()
 # Calls that every run of one step begins with: who acts, and whether the settings are right.
 CHECKS=0
 
-# faults::list: prepares the accounts and prints all cases, sorted: RUN/STEP/CALL/KIND.
+# faults::prepare [STEP...]: the accounts, and all cases, sorted, in $WORK/cases: RUN/STEP/CALL/KIND.
 faults::prepare() {
-  local step
+  local step run first finished
+  (($# > 0)) || set -- claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules
   fresh
   : >"$WORK/cases"
-  for step in claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules; do
-    AT[deploy / $step]=$(faults::keep)
+  # shfmt takes a slash in a subscript for a division: hence variables.
+  for step in "$@"; do
+    run=deploy/$step
+    AT[$run]=$(faults::keep)
     faults
     deploy 0 --only "$step"
-    NORMAL[deploy / $step]=$(log | jq -c '[.log[] | {operation, write}]')
+    NORMAL[$run]=$(faults::calls)
+    [[ $step != "$1" ]] || first=${NORMAL[$run]}
   done
-  AT[destroy / all]=$(faults::keep)
-  CHECKS=$(jq -n --argjson a "${NORMAL[deploy / claim]}" --argjson b "${NORMAL[deploy / rules]}" '[range($a | length)] | map(select($a[.] != $b[.]))[0]')
-  for step in disassociator watch notices connect sign_in balancer associator dns rules topics claim; do
-    AT[again / $step]=${AT[destroy / all]}
-    copy "${AT[destroy / all]}"
+  CHECKS=$(jq -n --argjson a "$first" --argjson b "${NORMAL[$run]}" '[range($a | length)] | map(select($a[.] != $b[.]))[0]')
+  finished=$(faults::keep)
+  for step in "$@"; do
+    run=again/$step
+    AT[$run]=$finished
+    copy "$finished"
     faults
     deploy 0 --only "$step"
-    NORMAL[again / $step]=$(log | jq -c '[.log[] | {operation, write}]')
+    NORMAL[$run]=$(faults::calls)
   done
-  copy "${AT[destroy / all]}"
+  run=destroy/all
+  AT[$run]=$finished
+  copy "$finished"
   faults
   try 0 destroy.sh --yes
-  NORMAL[destroy / all]=$(log | jq -c '[.log[] | {operation, write}]')
-  for step in "${!NORMAL[@]}"; do
-    jq -r --arg run "$step" --argjson checks "$CHECKS" '
+  NORMAL[$run]=$(faults::calls)
+  for run in "${!NORMAL[@]}"; do
+    jq -r --arg run "$run" --argjson checks "$CHECKS" '
       def number: tostring | "000"[length:] + .;
       (to_entries[] | select(.key >= $checks or $run == "deploy/claim" or $run == "destroy/all") | ("denied", "throttled", "broken") as $kind | "\($run)/\(.key + 1 | number)/\($kind)"),
-      ([.[] | select(.write)] | length as $n | range($n) | "\($run)/\(. | number)/cut")' <<<"${NORMAL[$step]}" >>"$WORK/cases"
+      ([.[] | select(.write)] | length as $n | range($n) | "\($run)/\(. | number)/cut")' <<<"${NORMAL[$run]}" >>"$WORK/cases"
   done
   sort -o "$WORK/cases" "$WORK/cases"
 }
+
+# faults::calls: what was called since the log was begun.
+faults::calls() { log | jq -c '[.log[] | {operation, write}]'; }
 
 # faults::keep: another copy of the account as it is; it stays.
 faults::keep() { curl --silent --fail --data '{}' "$AWS_ENDPOINT_URL/_test/fork" | jq -r .url; }
@@ -76,7 +86,7 @@ faults::refused() {
     printf 'it goes on\n' >&2
     return 1
   fi
-  is 'calls' "$(jq -c --argjson n "$2" '.[:$n]' <<<"${NORMAL[$1]}")" "$(log | jq -c '[.log[] | {operation, write}]')"
+  is 'calls' "$(jq -c --argjson n "$2" '.[:$n]' <<<"${NORMAL[$1]}")" "$(faults::calls)"
   [[ $3 != denied ]] || hint='You may not do this.'
   grep -qE 'Error: [A-Za-z.]+ while (reading: |trying to )' "$WORK/out" || {
     tail -5 "$WORK/out" >&2
@@ -120,10 +130,12 @@ faults::all() {
   local part=$1 of=$2 name began=$SECONDS count=0 total plain=0
   fresh
   inventory >"$WORK/nothing"
-  faults::prepare
+  # shellcheck disable=SC2086 # one word for each step
+  faults::prepare ${VPN_TEST_STEPS:-}
   total=$(wc -l <"$WORK/cases")
   awk -v part="$part" -v of="$of" 'NR % of == part % of' "$WORK/cases" >"$WORK/mine"
   printf 'accounts prepared in %s s\n' "$((SECONDS - began))"
+  began=$SECONDS
   while IFS= read -r name <&3; do
     CASE=$name
     faults::one "$name"
