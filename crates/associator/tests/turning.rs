@@ -297,7 +297,7 @@ async fn only_what_is_associated_can_be_refused_as_a_network() {
     setup.aws.fail("disassociate cvpn-assoc-subnet-a", "InvalidParameterValue");
     let answer = setup.post("/off", "").await;
     assert_eq!(answer.status(), 500);
-    assert!(says(&answer, "The VPN service refused."), "{answer:?}");
+    assert!(says(&answer, "This could not be completed."), "{answer:?}");
 }
 
 #[tokio::test]
