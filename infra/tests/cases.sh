@@ -286,14 +286,12 @@ case_refusals() {
   deploy 0
   has 'none: everything is as the settings say'
   setting INSTALLATION second
-  setting HOST vpn2.example.com
   sed -i '/^HOSTED_ZONE_ID/d' "$WORK/settings.env"
   faults
   deploy 1
   has 'belongs to the installation "default"'
   is 'writes' 0 "$(writes)"
   setting INSTALLATION ''
-  setting HOST vpn.example.com
   try 0 destroy.sh --yes
   has 'it was there before us (--adopt), and stays: role/LambdaRole-ClientVPN-Associator'
   is 'the connect handler that was there' arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other "$(gaps | jq -r .endpoint.handler)"
