@@ -39,7 +39,8 @@ async fn every_byte_passes_both_ways() {
     seen.lock().expect("seen").clear();
     seen.lock().expect("seen").extend(std::iter::repeat_n(Default::default(), 3));
 
-    let scope = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=abc";
+    let scope =
+        "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=abc";
     let body = Bytes::from_static(b"\x00\x01\xfe not UTF-8 \xff & = %2F");
     let request = Request::builder()
         .method("PATCH")
@@ -63,7 +64,10 @@ async fn every_byte_passes_both_ways() {
     assert_eq!(headers.get_all("x-amz-meta-twice").iter().collect::<Vec<_>>(), ["one", "two"]);
     assert!(!headers.contains_key("connection"), "that is between two neighbours");
     assert_eq!(parts.status, StatusCode::IM_A_TEAPOT);
-    assert_eq!((&parts.headers["x-odd"], &parts.headers["x-amzn-requestid"]), (&"a, b".parse().expect("v"), &"r-1".parse().expect("v")));
+    assert_eq!(
+        (&parts.headers["x-odd"], &parts.headers["x-amzn-requestid"]),
+        (&"a, b".parse().expect("v"), &"r-1".parse().expect("v"))
+    );
     assert_eq!(answer, &b"\x00\xff answer <a/>"[..]);
     serving.abort();
 }

@@ -7,6 +7,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Output, Stdio},
+    sync::Arc,
 };
 
 use local::{
@@ -39,11 +40,6 @@ const SERVICES: [&str; 13] = [
     "route53",
     "ssm",
 ];
-/// moto, until its standard input ends: so it never outlives this test, however that ends.
-const MOTO: &str = "import os, sys, threading
-from moto.server import main
-threading.Thread(target=lambda: (sys.stdin.buffer.raw.read(), os._exit(0)), daemon=True).start()
-main(['-p', '0'])";
 /// Packs the executables as they would go to AWS, without what only debuggers read.
 const PACK: &str = "import os, subprocess, sys, zipfile
 binary, package, *others = sys.argv[1:]
@@ -56,10 +52,16 @@ with zipfile.ZipFile(package + '.new', 'w', zipfile.ZIP_DEFLATED, compresslevel=
 os.remove(package + '.stripped')
 os.rename(package + '.new', package)";
 
-/// The account. What it started ends with it.
+/// The account, as it is seen by way of `local`.
 pub struct Account {
     pub running: Running,
-    directory: PathBuf,
+    pub place: Arc<Place>,
+}
+
+/// Settings, certificate and CLI. What was started for them ends with it.
+pub struct Place {
+    pub directory: PathBuf,
+    /// It can be copied, and its copies end with it.
     _moto: Child,
     _cli: Child,
 }
@@ -80,11 +82,11 @@ impl Account {
         let python = install().await;
         let directory = std::env::temp_dir().join(format!("deployed-{:016x}", fastrand::u64(..)));
         fs::create_dir_all(directory.join("home")).expect("a directory");
-        let (moto, url) = start(&python, &["-c", MOTO], "Running on ").await;
+        let (moto, port) = start(&python, &[&text(&infra().join("tests/account.py"))], "").await;
         let executables = build::beside_test_executable().expect("the directory of the executables");
         let options = Options {
             start: Some("2026-11-02T09:00:00Z".parse().expect("a time")),
-            upstream: Some(url.trim().to_owned()),
+            upstream: Some(format!("http://127.0.0.1:{}", port.trim())),
             ..Options::stepped(executables.clone())
         };
         let mut running = boot::start(options).await.expect("local starts in front of moto");
@@ -100,13 +102,13 @@ impl Account {
         fs::create_dir(directory.join("bin")).expect("a directory");
         fs::write(directory.join("bin/aws"), script).expect("a file");
         fs::set_permissions(directory.join("bin/aws"), fs::Permissions::from_mode(0o755)).expect("a mode");
-        let account = Self { running, directory, _moto: moto, _cli: cli };
+        let account = Self { running, place: Arc::new(Place { directory, _moto: moto, _cli: cli }) };
         account.settings().await;
         pack(&python, &executables).await;
         account
     }
 
-    pub fn world(&self) -> &std::sync::Arc<World> {
+    pub fn world(&self) -> &Arc<World> {
         &self.running.world
     }
 
@@ -135,7 +137,7 @@ impl Account {
              ARCHITECTURE={architecture}\n",
             certificate.as_str().expect("an ARN")
         );
-        fs::write(self.directory.join("settings.env"), settings).expect("a file");
+        fs::write(self.place.directory.join("settings.env"), settings).expect("a file");
     }
 
     /// Runs `deploy.sh`, `status.sh` or `destroy.sh`.
@@ -168,17 +170,17 @@ impl Account {
         serde_json::from_slice(&output.stdout).unwrap_or_default()
     }
 
-    fn calls(&self) -> Vec<Value> {
+    pub fn calls(&self) -> Vec<Value> {
         let upstream = self.world().upstream.as_ref().expect("an upstream");
         upstream.calls()
     }
 
     /// A command of an administrator: the CLI of this test comes first.
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+    pub fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("bash");
         command.args(["-c", "PATH=$PWD/bin:$PATH exec \"$0\" \"$@\"", program]).args(arguments);
-        command.current_dir(&self.directory).stdin(Stdio::null()).kill_on_drop(true);
-        command.env("HOME", self.directory.join("home")).env("VPN_TEST_CLI", self.directory.join("cli"));
+        command.current_dir(&self.place.directory).stdin(Stdio::null()).kill_on_drop(true);
+        command.env("HOME", self.place.directory.join("home")).env("VPN_TEST_CLI", self.place.directory.join("cli"));
         for unset in ["AWS_PROFILE", "AWS_SESSION_TOKEN"] {
             command.env_remove(unset);
         }
@@ -196,7 +198,7 @@ impl Account {
     }
 }
 
-impl Drop for Account {
+impl Drop for Place {
     fn drop(&mut self) {
         // What cannot be removed lies in the system's temporary directory.
         drop(fs::remove_dir_all(&self.directory));
