@@ -172,15 +172,6 @@ async fn change(account: &Account, write: &Write, input: Value) -> Result<Vec<Ca
             vec![call("cognito-idp", "update-user-pool-client", input)]
         }
         "create-user-pool-domain" => vec![call("cognito-idp", "update-user-pool-domain", input)],
-        // One port instead of another.
-        "authorize-security-group-ingress" | "authorize-security-group-egress" => {
-            let revoke = operation.replace("authorize", "revoke");
-            let mut calls = vec![call("ec2", &revoke, before.clone())];
-            if input["IpPermissions"].as_array().is_some_and(|left| !left.is_empty()) {
-                calls.push(call("ec2", operation, input));
-            }
-            calls
-        }
         _ => return Err(format!("{service} {operation}: nobody knows what changes it")),
     })
 }
@@ -249,6 +240,11 @@ async fn delete(account: &Account, write: &Write, pointer: &str) -> Result<Vec<C
         "subscribe" => {
             let found = account.call("sns", "list-subscriptions-by-topic", &only(input, &["TopicArn"])).await?;
             vec![call("sns", "unsubscribe", json!({ "SubscriptionArn": found["Subscriptions"][0]["SubscriptionArn"] }))]
+        }
+        "authorize-security-group-ingress" | "authorize-security-group-egress" => {
+            let index = pointer.split('/').nth(2).and_then(|index| index.parse::<usize>().ok()).ok_or("no opening")?;
+            let opening = json!({ "GroupId": input["GroupId"], "IpPermissions": [input["IpPermissions"][index]] });
+            vec![call("ec2", &operation.replace("authorize", "revoke"), opening)]
         }
         "revoke-security-group-egress" => vec![call("ec2", "authorize-security-group-egress", input.clone())],
         _ => return Err(format!("{service} {operation} {pointer}: nobody knows what deletes it")),

@@ -31,7 +31,8 @@ fn expect(is_so: bool, words: impl Into<String>) -> Outcome {
 }
 
 /// All scenes of the story; negative cases are in [`guards::ALL`].
-pub const ALL: [&str; 26] = [
+pub const ALL: [&str; 27] = [
+    "session",
     "on",
     "sign-in",
     "connect",
@@ -72,6 +73,7 @@ pub async fn play(account: &Account, scene: &str) -> Outcome {
     match scene {
         "on" => account.turn_on().await.map(drop),
         "sign-in" => account.enter(&[]).await.map(drop),
+        "session" => account.session().await,
         "connect" => account.connects().await.map(drop),
         "stays" => account.stays().await,
         "off by alarm" => account.off_by_alarm().await,
@@ -116,6 +118,14 @@ impl Account {
 
     fn is_on(&self) -> bool {
         self.states() == ["associated", "associated"]
+    }
+
+    fn routes(&self) -> usize {
+        let report = self.report();
+        let ready = |route: &&serde_json::Value| {
+            route["DestinationCidr"] == "10.20.0.0/16" && route["Status"]["Code"] == "active"
+        };
+        report["Routes"].as_array().into_iter().flatten().filter(ready).count()
     }
 
     async fn until(&self, what: &str, at_most: i64, is_so: impl Fn(&Self) -> bool) -> Result<i64, String> {
@@ -193,13 +203,9 @@ impl Account {
         let to = answer.headers().get("location").is_some_and(|to| to.as_bytes() == b"/vpn");
         expect(answer.status() == 303 && to, format!("opening fails: {} {}", answer.status(), brief(answer.body())))?;
         self.until("it goes on", 15, Self::is_on).await?;
-        let report = self.report();
-        let routes = report["Routes"].as_array().cloned().unwrap_or_default();
-        let ready = |route: &&serde_json::Value| {
-            route["DestinationCidr"] == "10.20.0.0/16" && route["Status"]["Code"] == "active"
-        };
-        let routes = routes.iter().filter(ready).count();
-        expect(routes == 2, format!("{routes} routes"))?;
+        // The page goes on with it while somebody looks, and so does the schedule.
+        self.post(&cookie, "/progress", "").await;
+        self.until("two routes lead into the network", 10, |it| it.routes() == 2).await?;
         let page = self.get(&cookie, "/vpn", &[]).await;
         let is_ready = page.status() == 200 && page.body().contains("data-phase=\"ready\"");
         expect(is_ready, format!("the page does not say ready: {} {}", page.status(), brief(page.body())))?;
@@ -280,6 +286,17 @@ impl Account {
         let off = self.post(&cookie, "/off", "").await;
         expect(off.status() == 303, format!("the button off: {} {}", off.status(), brief(off.body())))?;
         self.until("it goes off", 15, |it| it.states().is_empty()).await.map(drop)
+    }
+
+    /// A sign-in lasts an hour.
+    async fn session(&self) -> Outcome {
+        let cookie = self.enter(&[]).await?;
+        self.pass(50).await;
+        let page = self.get(&cookie, "/vpn", &[]).await;
+        expect(page.status() == 200, format!("signed out after 50 minutes: {}", page.status()))?;
+        self.pass(15).await;
+        let page = self.get(&cookie, "/vpn", &[]).await;
+        expect(page.status() == 302, format!("still signed in after 65 minutes: {}", page.status()))
     }
 
     async fn state(&self) -> Outcome {
@@ -429,8 +446,15 @@ impl Account {
         expect(self.told("AWSClientVPN-Failures", DISASSOCIATOR), "nobody is told of what was given up")
     }
 
+    /// A copy has no gauge of the time before it: that is told once.
+    async fn settle(&self) {
+        self.pass(25).await;
+        self.world().publications.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// While everything works nobody is told anything.
     async fn quiet(&self) -> Outcome {
+        self.settle().await;
         self.turn_on().await?;
         self.goes_off_in_time().await?;
         self.pass(20).await;
@@ -439,6 +463,7 @@ impl Account {
     }
 
     async fn silent(&self) -> Outcome {
+        self.settle().await;
         self.pass(20).await;
         expect(!self.told("", "ScheduleSilent"), "told though the schedule lives")?;
         self.without_schedule();
