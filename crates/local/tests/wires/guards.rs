@@ -280,9 +280,11 @@ async fn web(account: &Account, name: &str) -> Outcome {
                 }
             }
             for path in ["/", "/vpn", "/sign-out", "/on", "/progress"] {
-                let answer = account.send("GET", path, &[], "").await;
-                if answer.status() != 302 {
-                    return Err(format!("GET {path} without sign-in: {}", answer.status()));
+                for language in ["en", "ja", "ko", "zh"] {
+                    let answer = account.send("GET", path, &[("accept-language", language)], "").await;
+                    if answer.status() != 302 {
+                        return Err(format!("GET {path} in {language} without sign-in: {}", answer.status()));
+                    }
                 }
             }
             // The function refuses too, but is not even to be asked: that would count as use.

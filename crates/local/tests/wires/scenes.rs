@@ -283,6 +283,8 @@ impl Account {
         let progress = self.post(&cookie, "/progress", "").await;
         let works = progress.status() == 200 && progress.body().starts_with('{');
         expect(works, format!("progress: {} {}", progress.status(), brief(progress.body())))?;
+        let keep = self.post(&cookie, "/keep", "hours=1").await;
+        expect(keep.status() == 303, format!("the button keep: {} {}", keep.status(), brief(keep.body())))?;
         let off = self.post(&cookie, "/off", "").await;
         expect(off.status() == 303, format!("the button off: {} {}", off.status(), brief(off.body())))?;
         self.until("it goes off", 15, |it| it.states().is_empty()).await.map(drop)
