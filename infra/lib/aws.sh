@@ -23,11 +23,16 @@ aws::call() {
   if AWS_OUT=$(aws --region "$REGION" --output json "$@" 2>"$WORK/stderr"); then
     return 0
   fi
-  AWS_TEXT=$(<"$WORK/stderr")
+  aws::error
+  return 1
+}
+
+# aws::error: what the CLI said, in AWS_TEXT; AWS's code in it, in AWS_CODE.
+aws::error() {
+  AWS_CODE='' AWS_TEXT=$(<"$WORK/stderr")
   if [[ $AWS_TEXT =~ \(([A-Za-z0-9._]+)\)\ when\ calling ]]; then
     AWS_CODE=${BASH_REMATCH[1]}
   fi
-  return 1
 }
 
 # aws::failed DOING: ends the script with AWS's own words and what to do next.
@@ -37,7 +42,7 @@ aws::failed() {
   AccessDenied* | UnauthorizedOperation | AuthorizationError | NotAuthorized*)
     todo='You may not do this. Ask for the right that AWS names, then run the same command again.'
     ;;
-  Throttling* | RequestLimitExceeded | TooManyRequests* | ServiceUnavailable* | Internal*)
+  Throttling* | RequestLimitExceeded | TooManyRequests* | ServiceUnavailable* | ServiceException | Internal*)
     todo='AWS is busy or has a fault. Wait a minute and run the same command again: it goes on from here.'
     ;;
   ExpiredToken* | InvalidClientTokenId | UnrecognizedClient* | SignatureDoesNotMatch)
@@ -69,11 +74,13 @@ aws::find() {
   return 1
 }
 
-# json FILTER [JQ ARGUMENTS...]: from AWS_OUT, raw.
+# json FILTER|-f FILE [JQ ARGUMENTS...]: from AWS_OUT, raw.
 json() {
-  local filter=$1
-  shift
-  jq -r "$@" "$filter" <<<"$AWS_OUT"
+  if [[ $1 == -f ]]; then
+    jq -r "${@:3}" -f "$2" <<<"$AWS_OUT"
+  else
+    jq -r "${@:2}" "$1" <<<"$AWS_OUT"
+  fi
 }
 
 # same WHAT WANTED CURRENT: whether two JSON texts mean the same; if not, the difference is shown with the next change.
@@ -135,7 +142,8 @@ change::send() {
   local input=$1
   shift
   if [[ -n $input ]]; then
-    printf '%s' "$input" >"$WORK/input.json"
+    # In ASCII: the CLI reads files in the terminal's encoding, whatever that is.
+    jq -a . <<<"$input" >"$WORK/input.json"
     set -- "$1" "$2" --cli-input-json "file://$WORK/input.json" "${@:3}"
   fi
   aws::call "$@"

@@ -39,15 +39,14 @@ ensure_claim() {
   fi
 }
 
-# Our marks go, whatever they are, and the claim last.
+# Our marks go with the claim, the last of all, in one call. The functions write marks too, so they are named whether they
+# are there or not; the kept connect options went with the connect handler.
 ensure_removed_claim() {
-  local marks
+  local keys
   adopt::forget
   endpoint::find || return 0
   if [[ $(endpoint::tag "$TAG") != "$NAME" ]]; then return 0; fi
-  # The kept connect options went with the connect handler.
-  marks=$(jq -r 'keys - $ARGS.positional | .[] | select(startswith("vpn-on-demand:"))' --args "$TAG" "$TAG_PREVIOUS" <<<"$ENDPOINT_TAGS")
-  # shellcheck disable=SC2086 # one word for each mark
-  [[ -z $marks ]] || endpoint::remove_tags "remove our marks from the endpoint: ${marks//$'\n'/ }" $marks
-  endpoint::remove_tags 'give up the claim on the endpoint' "$TAG"
+  mapfile -t keys < <(jq -r '(keys | map(select(startswith("vpn-on-demand:")))) + $ARGS.positional | unique - [$ARGS.named.previous] | .[]' \
+    --arg previous "$TAG_PREVIOUS" --args vpn-on-demand:last-request vpn-on-demand:keep-until vpn-on-demand:on-since vpn-on-demand:closed-until "$TAG" <<<"$ENDPOINT_TAGS")
+  endpoint::remove_tags 'remove our marks and the claim from the endpoint' "${keys[@]}"
 }

@@ -42,7 +42,7 @@ settings::read() {
       problem "line $number: $key is not a setting" 'Correct or remove it; settings.example.env has all there are.'
     elif [[ -v seen[$key] ]]; then
       problem "line $number: $key is set twice" 'Keep one of the two.'
-    elif [[ $value =~ ^[[:space:]\"\']|[[:space:]\"\']$ ]]; then
+    elif [[ $value =~ ^[[:space:]\"\']|[[:space:]]$ ]]; then
       problem "line $number: $key has quotes, or spaces at an end" 'Write the bare value: nothing here is run by a shell.'
     else
       printf -v "$key" '%s' "$value"

@@ -184,17 +184,22 @@ sign_in::ensure_directory() {
   fi
 }
 
+# Neither secret is ever in a variable or an argument.
 sign_in::same_secret() {
   [[ $DIRECTORY == oidc ]] || return 0
-  aws --region "$REGION" --output text cognito-idp describe-identity-provider --user-pool-id "$POOL_ID" --provider-name "$DIRECTORY_NAME" \
-    --query 'IdentityProvider.ProviderDetails.client_secret' 2>"$WORK/stderr" | cmp -s - <(tr -d '\n' <"$OIDC_CLIENT_SECRET_FILE" && echo)
+  if ! aws --region "$REGION" --output text cognito-idp describe-identity-provider --user-pool-id "$POOL_ID" --provider-name "$DIRECTORY_NAME" \
+    --query 'IdentityProvider.ProviderDetails.client_secret' >"$WORK/secret" 2>"$WORK/stderr"; then
+    aws::error
+    aws::failed 'reading: cognito-idp describe-identity-provider'
+  fi
+  cmp -s "$WORK/secret" <(tr -d '\n' <"$OIDC_CLIENT_SECRET_FILE" && echo)
 }
 
 # sign_in::directory_file DETAILS create|update: the request, in a file that only we can read; prints its address.
 sign_in::directory_file() {
   local secret=/dev/null
   [[ $DIRECTORY != oidc ]] || secret=$OIDC_CLIENT_SECRET_FILE
-  jq -n --arg pool "$POOL_ID" --arg name "$DIRECTORY_NAME" --arg type "${DIRECTORY^^}" --arg how "$2" --argjson details "$1" --rawfile secret "$secret" '
+  jq -an --arg pool "$POOL_ID" --arg name "$DIRECTORY_NAME" --arg type "${DIRECTORY^^}" --arg how "$2" --argjson details "$1" --rawfile secret "$secret" '
     ($secret | rtrimstr("\n")) as $secret
     | {UserPoolId: $pool, ProviderName: $name, AttributeMapping: {email: "email"},
        ProviderDetails: ($details + if $secret == "" then {} else {client_secret: $secret} end)}

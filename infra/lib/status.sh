@@ -15,7 +15,7 @@ status::all() {
   endpoint::find || die "the endpoint $ENDPOINT_ID does not exist in account $ACCOUNT, region $REGION" 'Correct ENDPOINT_ID or REGION.'
   status::drift
   report=$(jq -n --arg account "$ACCOUNT" --arg region "$REGION" --arg installation "$NAME" --arg endpoint "$ENDPOINT_ID" \
-    --argjson drift "$(status::list "${FOUND[@]+"${FOUND[@]}"}")" --argjson foreign "$(status::list "${PROBLEMS[@]+"${PROBLEMS[@]}"}")" \
+    --argjson parts "$(status::parts)" --argjson drift "$(status::list "${FOUND[@]+"${FOUND[@]}"}")" --argjson foreign "$(status::list "${PROBLEMS[@]+"${PROBLEMS[@]}"}")" \
     '$ARGS.named')
   status::use "$report"
   status::cost
@@ -26,6 +26,11 @@ status::all() {
     jq -r -f "$INFRA/lib/status.jq" <<<"$report"
   fi
   [[ ${#FOUND[@]} -eq 0 && ${#PROBLEMS[@]} -eq 0 ]] || exit "$DRIFTED"
+}
+
+# status::parts: how much is missing or was changed in each.
+status::parts() {
+  status::list "${FOUND[@]+"${FOUND[@]}"}" | jq -c 'map(split(":")[0]) as $found | [$ARGS.positional[] | {key: ., value: (. as $part | [$found[] | select(. == $part)] | length)}] | from_entries' --args "${STEPS[@]}"
 }
 
 status::list() { jq -nc '$ARGS.positional' --args "$@"; }
@@ -44,20 +49,12 @@ status::use() {
 
 # From the gauge of this month: in COST. What AWS bills of a part of an hour is not documented, hence from and to.
 status::cost() {
-  local begin now prices
-  begin=$(date -u +%Y-%m-01T00:00:00Z)
+  local now prices
   now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
   prices=$(jq --arg region "$REGION" '.Regions[$region] // null' "$INFRA/prices.json")
   aws::read cloudwatch get-metric-statistics --namespace ClientVpnOnDemand --metric-name AssociatedSubnets --dimensions "Name=Endpoint,Value=$ENDPOINT_ID" \
-    --start-time "$begin" --end-time "$now" --period 3600 --statistics Sum Maximum
-  COST=$(json '
-    def money: if . == null then null else (. * 100 | round / 100) end;
-    (([.Datapoints[].Sum] | add // 0) / 12) as $from | ([.Datapoints[].Maximum] | add // 0) as $to
-    | ($subnets | split(",") | length) as $n | ($prices.AssociationHour // null) as $price
-    | {associated_hours: {from: ($from | money), to: $to}, usd_an_hour_now: (if $price then ($price * ($use.networks | length)) | money else null end),
-       usd_this_month: (if $price then {from: ($from * $price | money), to: ($to * $price | money)} else null end),
-       usd_always_on: (if $price then ($price * $n * 730 | money) else null end)}' \
-    --argjson prices "$prices" --arg subnets "$SUBNET_IDS" --argjson use "$USE")
+    --start-time "${now:0:7}-01T00:00:00Z" --end-time "$now" --period 3600 --statistics Sum Maximum
+  COST=$(json -f "$INFRA/lib/cost.jq" --argjson prices "$prices" --arg subnets "$SUBNET_IDS" --argjson use "$USE" --arg listener "$LISTENER_ARN" --arg now "$now")
 }
 
 # status::logs FUNCTION PATTERN: the log lines of DAYS days, oldest first, as a JSON list in LINES.
@@ -73,7 +70,8 @@ status::history() {
   local all='[]' function subjects names='{}' subject
   for function in "$ASSOCIATOR" "$DISASSOCIATOR"; do
     status::logs "$function" '{ ($.message = "audit") || ($.level = "ERROR") || ($.answer = "*HeldBack*") }'
-    all=$(jq --argjson more "$LINES_FOUND" '. + $more' <<<"$all")
+    # Once more here: the same three kinds of lines.
+    all=$(jq --argjson more "$LINES_FOUND" '. + [$more[] | select(.line | .message == "audit" or .level == "ERROR" or (.answer // "" | tostring | contains("HeldBack")))]' <<<"$all")
   done
   # Names are looked up only here; the log has none.
   subjects=$(jq -r '[.[].line["audit.subject"] // empty] | unique[]' <<<"$all")

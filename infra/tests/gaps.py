@@ -7,7 +7,8 @@ from xml.sax.saxutils import escape
 
 # What moto forgets: written by these operations, read back by those, under the name of the thing (a field of both).
 KEEP = {
-    "LoggingConfig": (("CreateFunction", "UpdateFunctionConfiguration", "PublishVersion"), ("GetFunction", "GetFunctionConfiguration"), "FunctionName", ("Configuration",)),
+    "Architectures": (("CreateFunction", "UpdateFunctionCode"), ("GetFunction", "GetFunctionConfiguration"), "FunctionName", ("Configuration",)),
+    "LoggingConfig": (("CreateFunction", "UpdateFunctionConfiguration"), ("GetFunction", "GetFunctionConfiguration"), "FunctionName", ("Configuration",)),
     "WebAuthnConfiguration": (("SetUserPoolMfaConfig",), ("GetUserPoolMfaConfig",), "UserPoolId", ()),
     "ManagedLoginVersion": (("CreateUserPoolDomain", "UpdateUserPoolDomain"), ("DescribeUserPoolDomain",), "Domain", ("DomainDescription",)),
 }
@@ -99,7 +100,9 @@ def answer(S, service, name, fields):
 def amend(S, name, fields, data):
     """Moto's answer with what it forgot."""
     for field, (writers, readers, key, inside) in KEEP.items():
-        thing = f"{field} {fields.get(key)}"
+        thing = f"{field} {fields.get(key)} {fields.get('Qualifier', '')}"
+        if name == "PublishVersion" and thing in S["keep"]:
+            S["keep"][f"{field} {fields.get(key)} {json.loads(data)['Version']}"] = S["keep"][thing]
         if name in writers and field in fields:
             S["keep"][thing] = fields[field]
         if name in readers and thing in S["keep"]:

@@ -58,11 +58,19 @@ harness::start() {
   moto=$(harness::line "$WORK/moto" '^([0-9]+)$')
   harness::child tap "$python/python" "$TESTS/tap.py" "http://127.0.0.1:$moto" "${rights[@]+"${rights[@]}"}"
   TAP=http://127.0.0.1:$(harness::line "$WORK/tap" '^([0-9]+)$')
-  harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments" "${SERVICES[@]}"
+  if [[ $CLI == 2 ]]; then
+    # Debian's, with the models of the pinned version 1: its own are older.
+    AWS_DATA_PATH=$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data) harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments" "${SERVICES[@]}"
+  else
+    harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments" "${SERVICES[@]}"
+  fi
   harness::line "$WORK/cli" '^(ready)$' >/dev/null
   mkdir "$WORK/bin" "$WORK/packages" "$WORK/home"
   printf '#!/bin/sh\nexec "%s" -I -S "%s" "$@"\n' "$python/python" "$TESTS/aws.py" >"$WORK/bin/aws"
   chmod +x "$WORK/bin/aws"
+  PLAIN_PATH=$python:$PATH
+  # Rust is where it was.
+  export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
   export HOME=$WORK/home PATH=$WORK/bin:$PATH VPN_TEST_CLI=$WORK/cli.socket AWS_ENDPOINT_URL=$TAP
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_MAX_ATTEMPTS=1 VPN_POLL_SECONDS=0.05
   unset AWS_PROFILE AWS_SESSION_TOKEN
@@ -70,6 +78,15 @@ harness::start() {
     -addext subjectAltName=DNS:vpn.example.com 2>/dev/null
   harness::packages one
   harness::account
+}
+
+# harness::plain COMMAND...: with the CLI and jq as they are installed, without forks of one that is loaded.
+harness::plain() {
+  local before=$PATH status=0
+  PATH=$PLAIN_PATH
+  "$@" || status=$?
+  PATH=$before
+  return "$status"
 }
 
 # harness::packages TEXT: three packages with programs that say TEXT; nobody runs them here.

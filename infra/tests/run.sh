@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Runs the scripts with the real AWS CLI against a moto server, with a proxy between them that plays what moto lacks.
+# Runs the scripts with the real AWS CLI against a moto server, with a tap between them.
 #
-#   infra/tests/run.sh              a sample of faults, in minutes
-#   infra/tests/run.sh --all        every break-off and every refused call
-#   infra/tests/run.sh story ...    only these cases
+#   infra/tests/run.sh                      every case
+#   infra/tests/run.sh story ...            only these cases
+#   infra/tests/run.sh --faults PART/OF     every OF-th of the faults, from the PART-th; --limit SECONDS ends it earlier
+#   infra/tests/run.sh --rights             every case, and writes iam/deployer.json and iam/operator.json: what was used
+#   infra/tests/run.sh --cli-2 ...          with Debian's AWS CLI of version 2
 set -Eeuo pipefail
 shopt -s inherit_errexit
 
@@ -17,13 +19,37 @@ readonly PYTHON=$INFRA/../target/python
 source "$TESTS/harness.sh"
 # shellcheck source=tests/cases.sh
 source "$TESTS/cases.sh"
+# shellcheck source=tests/faults.sh
+source "$TESTS/faults.sh"
+
+# rights: what the scripts have used, against iam/*.json; or written there.
+rights() {
+  local who document
+  for who in DEPLOYER OPERATOR; do
+    document=$INFRA/iam/${who,,}.json
+    curl --silent --fail "$TAP/_test/used" | jq -r --arg who "$who" '.[$who][] | join(" ")' | "$PYTHON/venv/bin/python" "$TESTS/rights.py" >"$WORK/rights.json"
+    if [[ $RECORD == true ]]; then
+      cp "$WORK/rights.json" "$document"
+    else
+      diff -u "$document" "$WORK/rights.json" || {
+        printf '%s grants what nothing uses (-), or not what is used (+): infra/tests/run.sh --rights writes it\n' "$document" >&2
+        return 1
+      }
+    fi
+  done
+}
 
 main() {
-  local name began wanted=()
-  ALL=false RECORD=true
+  local name began whole wanted=() faults=''
+  RECORD=false LIMIT=0 CLI=1
   while (($# > 0)); do
     case $1 in
-    --all) ALL=true ;;
+    --rights) RECORD=true ;;
+    --cli-2) CLI=2 ;;
+    --faults | --limit)
+      if [[ $1 == --faults ]]; then faults=$2; else LIMIT=$2; fi
+      shift
+      ;;
     -*)
       printf 'unknown option: %s\n' "$1" >&2
       exit 2
@@ -32,15 +58,21 @@ main() {
     esac
     shift
   done
-  ((${#wanted[@]} > 0)) || wanted=("${CASES[@]}")
   harness::start
+  if [[ -n $faults ]]; then
+    faults::all "${faults%/*}" "${faults#*/}"
+    return 0
+  fi
+  whole=$((${#wanted[@]} == 0))
+  ((whole == 0)) || wanted=("${CASES[@]}")
   for name in "${wanted[@]}"; do
     began=$SECONDS
     CASE=$name
     "case_$name"
     printf 'ok  %-18s %4d s\n' "$name" "$((SECONDS - began))"
   done
-  printf '%d cases in %d s\n' "${#wanted[@]}" "$SECONDS"
+  if ((whole)) || [[ $RECORD == true ]]; then rights; fi
+  printf 'all of these in %d s\n' "$SECONDS"
 }
 
 main "$@"

@@ -5,9 +5,9 @@ usage: tap.py UPSTREAM-URL NAME=FILE...: the first line printed is its port. Who
 only what FILE, a policy document, grants; others are administrators.
 
 `/_test/` is for tests. GET log: the calls so far. POST faults {...}: from now on, with a new log:
-  {"operations": ["iam:GetRole"], "kind": K}  these fail;  {"call": N, "kind": K}  the N-th call fails
+  {"operations": ["iam:GetRole"], "kind": K, "times": N}  these fail, N times or always;  {"call": N, "kind": K}  the N-th call fails
   {"writes": N}  every call after the N-th write fails, as if the network were cut
-  kinds: denied, throttled, broken.  {}: none.
+  kinds: denied, throttled, broken, assumed (a role cannot be assumed yet).  {}: none.
 POST fork: a copy of everything so far, on another port. POST end: this copy is not needed any more.
 POST gaps {...}: see gaps.py; GET gaps. GET used: what each caller has needed so far.
 """
@@ -36,6 +36,7 @@ FAULTS = {
     "throttled": (400, {"ec2": "RequestLimitExceeded", "lambda": "TooManyRequestsException", "cognito-idp": "TooManyRequestsException", "ssm": "ThrottlingException", "events": "ThrottlingException",
                         "logs": "ThrottlingException"}, "Throttling"),
     "broken": (500, {"ec2": "InternalError", "lambda": "ServiceException", "cognito-idp": "InternalErrorException", "logs": "ServiceUnavailableException"}, "InternalFailure"),
+    "assumed": (400, {}, "InvalidParameterValueException"),
 }
 JSON_ERRORS = ("lambda", "cognito-idp", "logs", "events", "acm", "ssm")
 # The callers that are no administrators: their rights are written down, and judged where a document is given.
@@ -101,8 +102,10 @@ class World:
             for action, resource in used:
                 if key in RIGHTS and not rights.grants(RIGHTS[key], action, resource):
                     raise self.refusal("denied", service, f"User: arn:aws:iam::123456789012:user/{key} is not authorized to perform: {action} on resource: {resource}")
-            if f"{service}:{name}" in f.get("operations", []) or len(self.log) == f.get("call"):
-                raise self.refusal(f["kind"], service, f"{f['kind']}: {service}:{name}")
+            if (f"{service}:{name}" in f.get("operations", []) or len(self.log) == f.get("call")) and f.get("times", 1) > 0:
+                if "times" in f:
+                    f["times"] -= 1
+                raise self.refusal(f["kind"], service, "The role defined for the function cannot be assumed by Lambda." if f["kind"] == "assumed" else f"{f['kind']}: {service}:{name}")
             if "writes" in f and sum(c["write"] for c in self.log) > f["writes"]:
                 raise self.refusal("broken", service, "An internal error has occurred")
 
@@ -140,7 +143,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif what == "gaps":
             for key in ("associations", "routes", "connections"):
                 world.state[key] = given.pop(key, world.state[key])
-            world.state["tags"].update(given.pop("tags", {}))
+            if "tags" in given and given["tags"] is None:
+                world.state["tags"] = {}
+            world.state["tags"].update(given.pop("tags") or {} if "tags" in given else {})
             world.state["endpoint"].update(given)
             say = {k: v for k, v in world.state.items() if k != "code"}
         elif what == "used":

@@ -211,6 +211,14 @@ mod tests {
     }
 
     #[test]
+    fn scripts_ask_on_paths_of_their_own() {
+        for (path, _, route) in ROUTES {
+            assert_eq!(wants_json(path), matches!(route, Route::State | Route::Progress), "{path}");
+        }
+        assert!(!wants_json("/favicon.ico"));
+    }
+
+    #[test]
     fn only_the_offered_hours_count() {
         for (body, read) in [
             ("hours=1", Some(1)),

@@ -42,6 +42,7 @@ async fn what_the_load_balancer_signed_is_accepted() {
         (good_head.clone(), claims("nbf", json!(signer::NOW))),
         // Clocks differ by some seconds.
         (head("iat", json!(signer::NOW + 30)), good_claims.clone()),
+        (head("nbf", json!(signer::NOW + 60)), good_claims.clone()),
         (good_head.clone(), claims("exp", json!(signer::NOW + 1))),
         // The claims are the user pool's; the head says the same.
         (good_head.clone(), without(without(Signer::claims(), "iss"), "exp")),
@@ -77,6 +78,7 @@ async fn everything_else_is_not() {
         (without(Signer::head(), "exp"), good_claims.clone()),
         (good_head.clone(), claims("exp", json!(signer::NOW))),
         (head("nbf", json!(signer::NOW + 3600)), good_claims.clone()),
+        (head("nbf", json!(signer::NOW + 61)), good_claims.clone()),
         (head("iat", json!(signer::NOW + 3600)), good_claims.clone()),
         (good_head.clone(), claims("nbf", json!(signer::NOW + 3600))),
         (good_head.clone(), claims("iat", json!(signer::NOW + 3600))),
@@ -201,6 +203,16 @@ async fn a_key_is_fetched_once() {
         assert_eq!(setup.get("/vpn").await.status(), 200);
     }
     assert_eq!(setup.keys.asked(), [signer::KID]);
+
+    // And the next one is kept beside it.
+    let other = "22222222-2222-4333-8444-555555555555";
+    setup.keys.add(other, &setup.signer.pem());
+    let token = setup.signer.sign(&head("kid", json!(other)), &Signer::claims());
+    for _ in 0..2 {
+        assert_eq!(setup.answer(event("GET", "/vpn", &[], &token, "")).await.status(), 200);
+        assert_eq!(setup.get("/vpn").await.status(), 200);
+    }
+    assert_eq!(setup.keys.asked(), [signer::KID, other]);
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 mod common;
 
 use common::{Answer, REFERENCE, Setup};
-use vpn_core::{marks::Mark, model::AssociationState};
+use vpn_core::{
+    marks::Mark,
+    model::{AssociationState, RouteState},
+};
 
 #[tokio::test]
 async fn opening_marks_first_then_associates_and_leads_to_the_page() {
@@ -265,6 +268,36 @@ async fn what_cannot_be_turned_off_is_said() {
         assert!(says(&answer, "Not all of the VPN could be turned off."), "{code}: {answer:?}");
         assert!(setup.aws.changes().contains(&"disassociate cvpn-assoc-subnet-b".to_owned()), "{code}");
     }
+}
+
+#[tokio::test]
+async fn a_route_that_aws_does_not_take_or_that_failed_is_named_as_one() {
+    let setup = Setup::new();
+    setup.aws.put_mark(Mark::LastRequest, "2026-11-02T09:00:00Z");
+    setup.aws.put_association("subnet-a", AssociationState::Associated);
+    setup.aws.fail("route", "ClientVpnRouteLimitExceeded");
+    assert_eq!(setup.post("/progress", "").await.json()["problem"]["code"], "route");
+
+    let setup = Setup::new();
+    setup.aws.turn_on();
+    setup.aws.put_association("subnet-b", AssociationState::Associated);
+    assert_eq!(setup.get("/state").await.json()["problem"], serde_json::Value::Null);
+    let setup = Setup::new();
+    for (subnet, state) in [("subnet-a", RouteState::Active), ("subnet-b", RouteState::Failed)] {
+        setup.aws.put_association(subnet, AssociationState::Associated);
+        setup.aws.put_route(subnet, state);
+    }
+    assert_eq!(setup.get("/state").await.json()["problem"]["code"], "route-failed");
+}
+
+#[tokio::test]
+async fn only_what_is_associated_can_be_refused_as_a_network() {
+    let setup = Setup::new();
+    setup.aws.turn_on();
+    setup.aws.fail("disassociate cvpn-assoc-subnet-a", "InvalidParameterValue");
+    let answer = setup.post("/off", "").await;
+    assert_eq!(answer.status(), 500);
+    assert!(says(&answer, "This could not be completed."), "{answer:?}");
 }
 
 #[tokio::test]

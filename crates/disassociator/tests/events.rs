@@ -304,6 +304,11 @@ async fn an_alarm_that_cannot_be_set_is_tried_again_at_the_end_and_fails_an_answ
         "the first failure is the one to report"
     );
 
+    let failing = vec![("set_alarm", "AccessDenied"), ("associations", "InternalError")];
+    let world = World { failing, ..both_on() };
+    assert_eq!(handle(&world, ALARM).await.0, Err("AwsCallFailed"));
+    assert_eq!(world.calls().iter().filter(|call| *call == SET).count(), 2, "also where nothing could be read");
+
     // Found by the second look only, as while descriptions lag: then the end is the first time to set it.
     let world = World { unlisted_at_first: true, ..both_on() };
     assert_eq!(handle(&world, ALARM).await.0, Ok(200));

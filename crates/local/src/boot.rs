@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
 use tokio::{net::TcpListener, task::JoinSet};
 
@@ -101,20 +102,56 @@ pub async fn start(options: Options) -> Result<Running, CannotStart> {
     };
     world.upstream = upstream;
     world.ec2.get_mut().unwrap_or_else(PoisonError::into_inner).settings.delays = delays;
-    let world = Arc::new(world);
+    let doors = Doors { employee, control, aws };
+    let urls = Urls { employee: employee_url, panel: panel_url, aws: aws_url, http: None };
+    serve(world, doors, urls, options.functions, options.speed).await
+}
 
+/// A copy of a world in front of a copy of its upstream: everything is as it stands, and goes its own way from now on.
+/// Sessions, and what is still to fall due but alarms and schedules, are not copied; its clock stands.
+///
+/// # Errors
+/// When no port is free.
+pub fn fork(world: &Shared, upstream: &str) -> BoxFuture<'static, Result<Running, CannotStart>> {
+    let (world, upstream) = (Arc::clone(world), upstream.to_owned());
+    Box::pin(async move {
+        let (employee, employee_url) = bind(0, "--employee-port").await?;
+        let (control, panel_url) = bind(0, "--panel-port").await?;
+        let (aws, aws_url) = bind(0, "--aws-port").await?;
+        let addresses = upstream::Addresses { aws: aws_url.clone(), employee: employee_url.clone() };
+        let copy = world.copy(|original| original.copy(&upstream, addresses));
+        let doors = Doors { employee, control, aws };
+        let urls = Urls { employee: employee_url, panel: panel_url, aws: aws_url, http: None };
+        let mut running = serve(copy, doors, urls, build::Source::Cargo, 0.0).await?;
+        running.provide_functions().await;
+        Ok(running)
+    })
+}
+
+struct Doors {
+    employee: TcpListener,
+    control: TcpListener,
+    aws: TcpListener,
+}
+
+async fn serve(
+    world: World,
+    doors: Doors,
+    mut urls: Urls,
+    functions: build::Source,
+    speed: f64,
+) -> Result<Running, CannotStart> {
+    let world = Arc::new(world);
     let mut tasks = JoinSet::new();
-    tasks.spawn(gateway::serve(Arc::clone(&world), aws));
-    tasks.spawn(alb::serve(Arc::clone(&world), employee));
-    tasks.spawn(panel::serve(Arc::clone(&world), control));
-    let mut http = None;
+    tasks.spawn(gateway::serve(Arc::clone(&world), doors.aws));
+    tasks.spawn(alb::serve(Arc::clone(&world), doors.employee));
+    tasks.spawn(panel::serve(Arc::clone(&world), doors.control));
     if world.upstream.is_some() {
         let (plain, url) = bind(0, "--employee-port").await?;
         tasks.spawn(alb::serve_plain(Arc::clone(&world), plain));
-        http = Some(url);
+        urls.http = Some(url);
     }
-    let urls = Urls { employee: employee_url, panel: panel_url, aws: aws_url, http };
-    Ok(Running { urls, world, tasks, functions: options.functions, speed: options.speed })
+    Ok(Running { urls, world, tasks, functions, speed })
 }
 
 /// An account in which nothing is deployed yet.

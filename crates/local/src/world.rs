@@ -78,6 +78,27 @@ impl World {
         })
     }
 
+    /// The same world once more: what happened so far and who is signed in are not copied, what is deployed and
+    /// stands is.
+    pub(crate) fn copy(&self, upstream: impl FnOnce(&Upstream) -> Upstream) -> Self {
+        let mut ec2 = lock(&self.ec2).clone();
+        ec2.holds = ec2::Holds::default();
+        Self {
+            clock: Clock::new(self.clock.now()),
+            started: self.started,
+            timeline: Timeline::default(),
+            deployment: RwLock::new(read(&self.deployment).clone()),
+            ec2: Mutex::new(ec2),
+            cloudwatch: Mutex::new(lock(&self.cloudwatch).clone()),
+            functions: functions::Host::default(),
+            alb: alb::State::default(),
+            happenings: Happenings::default(),
+            publications: Mutex::new(lock(&self.publications).clone()),
+            used: Mutex::default(),
+            upstream: self.upstream.as_ref().map(upstream),
+        }
+    }
+
     /// Asks before every AWS call and every invocation, and remembers what was allowed.
     pub fn may(&self, principal: &Principal, action: &str, resource: &str, context: &Context) -> Decision {
         let decision = authorize(&read(&self.deployment), principal, action, resource, context);

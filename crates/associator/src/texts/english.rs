@@ -42,7 +42,7 @@ const TEXTS: Texts = Texts {
         title: "Keep it on",
         why: "Even while nobody is connected, for the next",
         kept: "It stays on for at least {time}.",
-        ready: "Connect in your VPN app now. Somebody keeps it on, even while nobody is connected.",
+        ready: "Connect in your VPN app now. It stays on for now, even while nobody is connected.",
         not_on: "You can do this once the VPN is on.",
         hour: "1 hour",
         hours: "{hours} hours",

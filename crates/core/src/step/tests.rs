@@ -1,7 +1,4 @@
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-};
+use std::{collections::VecDeque, sync::Mutex};
 
 use jiff::SignedDuration;
 
@@ -103,35 +100,6 @@ async fn a_failed_read_decides_nothing() {
         assert!(step.is_err(), "{operation}");
         assert!(lines.is_empty(), "{operation}");
     }
-}
-
-/// A log that can be read.
-#[derive(Clone, Default)]
-struct Text(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Text {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("text").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn what_no_change_follows_from_stands_in_the_log() {
-    let log = Text::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-    let strange = Association { state: AssociationState::Unknown("resting".to_owned()), ..associated("subnet-1") };
-    let port = Fake { associations: vec![strange], ..Fake::default() };
-    take(&port, &rules(&["subnet-1"]), Trigger::Opening).await.0.expect("step");
-    drop(guard);
-    let text = String::from_utf8(log.0.lock().expect("text").clone()).expect("text");
-    assert!(text.contains("resting") && text.contains("subnet-1"), "{text}");
 }
 
 #[tokio::test]

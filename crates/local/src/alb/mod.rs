@@ -186,7 +186,13 @@ impl Listener {
         let rule = {
             let deployment = self.world.deployment.read().unwrap_or_else(PoisonError::into_inner);
             let listener = if self.plain { deployment.http_listener.as_ref() } else { Some(&deployment.listener) };
-            let Some(listener) = listener else { return pages::unreachable("there is no listener on port 80") };
+            // Of this computer's own there is always one.
+            let is_there = |listener: &&deployment::Listener| {
+                self.world.upstream.is_none() || !listener.load_balancer_arn.is_empty()
+            };
+            let Some(listener) = listener.filter(is_there) else {
+                return pages::unreachable(format!("there is no listener on port {}", self.seen_as().0));
+            };
             if let Some(reason) = unreachable(listener, without_port(&host)) {
                 return pages::unreachable(reason);
             }

@@ -133,6 +133,13 @@ impl State {
         self.alarms.get(name).map(|alarm| alarm.state.value)
     }
 
+    /// Every alarm's name, state and reason.
+    #[must_use]
+    pub fn states(&self) -> Vec<(String, StateValue, String)> {
+        let told = |(name, alarm): (&String, &Alarm)| (name.clone(), alarm.state.value, alarm.state.reason.clone());
+        self.alarms.iter().map(told).collect()
+    }
+
     /// The ARN of an alarm of this account.
     #[must_use]
     pub fn alarm_arn(&self, name: &str) -> String {

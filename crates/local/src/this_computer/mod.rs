@@ -346,16 +346,18 @@ fn associator_variables(deployment: &Deployment, options: &Options) -> BTreeMap<
 /// The page's own clock is the browser's: its settings are divided by the speed. A clock that stands is stepped by
 /// somebody who looks, at their own pace.
 pub(crate) fn pace(speed: f64) -> [(String, String); 5] {
-    let faster = |name: &str, seconds: u64| {
+    let faster = |name: &str, seconds: u64, least: u128| {
         let time = Duration::from_secs(seconds).div_f64(speed.max(1.0));
-        (name.to_owned(), format!("{}ms", time.as_millis().max(1)))
+        (name.to_owned(), format!("{}ms", time.as_millis().max(least)))
     };
+    // However fast time runs, this computer has to answer each question.
+    let question = 100;
     [
-        faster("VPN_PAGE_INTERVAL", 15),
-        faster("VPN_PAGE_INTERVAL_HIDDEN", 60),
-        faster("VPN_PAGE_LIMIT", 30 * 60),
-        faster("VPN_PAGE_LIMIT_READY", 2 * 60),
-        faster("VPN_PAGE_MINUTE", 60),
+        faster("VPN_PAGE_INTERVAL", 15, question),
+        faster("VPN_PAGE_INTERVAL_HIDDEN", 60, question),
+        faster("VPN_PAGE_LIMIT", 30 * 60, 1),
+        faster("VPN_PAGE_LIMIT_READY", 2 * 60, 1),
+        faster("VPN_PAGE_MINUTE", 60, 1),
     ]
 }
 

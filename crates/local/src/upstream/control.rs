@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     Json,
+    http::request::Parts,
     response::{IntoResponse, Response},
 };
 use http::{Method, StatusCode};
@@ -39,9 +40,10 @@ struct ChangedEndpoint {
 }
 
 /// Answers a call under `/_local/`.
-pub(super) async fn answer(world: &Shared, upstream: &Upstream, method: &Method, path: &str, body: &[u8]) -> Response {
+pub(super) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, path: &str, body: &[u8]) -> Response {
     let body: &[u8] = if body.is_empty() { b"{}" } else { body };
-    let answered = match (method, path) {
+    let answered = match (&parts.method, path) {
+        (&Method::GET, "code") => return code(upstream, parts.uri.query().unwrap_or_default()),
         (&Method::GET, "calls") => Ok(json!({ "calls": upstream.state().calls })),
         (&Method::POST, "endpoint") => serde_json::from_slice(body).map(|changed| {
             change_endpoint(world, changed);
@@ -62,6 +64,17 @@ pub(super) async fn answer(world: &Shared, upstream: &Upstream, method: &Method,
     match answered {
         Ok(value) => Json(value).into_response(),
         Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
+}
+
+/// A package, by its digest.
+fn code(upstream: &Upstream, query: &str) -> Response {
+    let digest = form_urlencoded::parse(query.as_bytes()).next().map(|(digest, _)| digest.into_owned());
+    let file = digest.and_then(|digest| upstream.state().packages.zip(&digest));
+    match file.map(std::fs::read) {
+        Some(Ok(zip)) => zip.into_response(),
+        Some(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+        None => (StatusCode::NOT_FOUND, "no such package").into_response(),
     }
 }
 

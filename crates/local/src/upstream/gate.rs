@@ -11,9 +11,9 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Upstream, control, instead, invoke, keep, operation::Operation, read, refuse::Refusal};
+use super::{Failed, Upstream, control, fork, instead, invoke, keep, operation::Operation, read, refuse::Refusal};
 use crate::{
-    authorize::{Context, Decision, Principal, may_be_assumed},
+    authorize::{Context, Decision, Principal, authorize, may_be_assumed},
     cloudwatch, ec2, timeline,
     world::{Shared, lock, read as locked, write},
 };
@@ -36,7 +36,10 @@ pub(crate) async fn answer(
     body: Bytes,
 ) -> Response {
     if let Some(call) = parts.uri.path().strip_prefix("/_local/") {
-        return control::answer(world, upstream, &parts.method, call, &body).await;
+        return control::answer(world, upstream, parts, call, &body).await;
+    }
+    if let Some(answer) = fork::answer(world, upstream, parts.uri.path()).await {
+        return answer;
     }
     let Some(principal) = principal else {
         // moto's own pages, and nothing of AWS.
@@ -96,6 +99,11 @@ async fn decide(
     if ["CreateFunction", "UpdateFunctionConfiguration"].contains(&operation.name.as_str()) {
         expect_assumable(world, upstream, operation).await?;
     }
+    match operation.full_name().as_str() {
+        "elbv2:RegisterTargets" => expect_invocable(world, operation).await?,
+        "lambda:PutFunctionEventInvokeConfig" => expect_may_publish(world, operation).await?,
+        _ => {}
+    }
     forward(world, upstream, operation, parts, body).await
 }
 
@@ -133,6 +141,48 @@ async fn expect_assumable(world: &Shared, upstream: &Upstream, operation: &Opera
     }
 }
 
+/// A function becomes a target only when its policy lets the target group in (fact 5.4).
+async fn expect_invocable(world: &Shared, operation: &Operation) -> Result<(), Refusal> {
+    let (group, function) = (operation.text("TargetGroupArn"), operation.text("Targets.member.1.Id"));
+    if !function.contains(":lambda:") {
+        return Ok(());
+    }
+    world.fresh().await;
+    let service = Principal::Service("elasticloadbalancing.amazonaws.com".to_owned());
+    let context = Context::from([
+        ("aws:SourceArn".to_owned(), vec![group.to_owned()]),
+        ("aws:SourceAccount".to_owned(), vec![locked(&world.deployment).account.clone()]),
+    ]);
+    let decision = authorize(&locked(&world.deployment), &service, "lambda:InvokeFunction", function, &context);
+    if decision == Decision::Allowed {
+        return Ok(());
+    }
+    let message = format!(
+        "elasticloadbalancing principal does not have permission to invoke {function} from target group {group}"
+    );
+    Err(Refusal::denied(&operation.service, message))
+}
+
+/// Lambda looks whether the function's role may write to the destination when that is set (fact 9.3).
+async fn expect_may_publish(world: &Shared, operation: &Operation) -> Result<(), Refusal> {
+    let destination = operation.fields["DestinationConfig"]["OnFailure"]["Destination"].as_str().unwrap_or_default();
+    if !destination.contains(":sns:") {
+        return Ok(());
+    }
+    world.fresh().await;
+    let deployment = locked(&world.deployment);
+    let Some(function) = deployment.functions.get(operation.text("FunctionName")) else { return Ok(()) };
+    let role = Principal::Role(function.role.clone());
+    match authorize(&deployment, &role, "sns:Publish", destination, &Context::new()) {
+        Decision::Allowed => Ok(()),
+        Decision::Denied(_) => {
+            let message =
+                format!("The function execution role does not have permissions to call Publish on {destination}");
+            Err(Refusal::new(400, "InvalidParameterValueException", message))
+        }
+    }
+}
+
 async fn forward(
     world: &Shared,
     upstream: &Upstream,
@@ -143,6 +193,9 @@ async fn forward(
     if let Some(zip) = package(operation) {
         let zip = STANDARD.decode(zip).map_err(|error| not_a_package(&error.to_string()))?;
         upstream.state().packages.add(&zip).map_err(|problem| not_a_package(&problem))?;
+    }
+    if operation.full_name() == "cloudwatch:DescribeAlarms" {
+        tell_states(world, upstream).await.map_err(|error| unreachable_upstream(&error.to_string()))?;
     }
     let response =
         upstream.client.pass(parts, body.clone()).await.map_err(|error| unreachable_upstream(&error.to_string()))?;
@@ -159,13 +212,24 @@ async fn forward(
     let (mut parts, mut body) = response.into_parts();
     if parts.status.is_success() {
         instead::after(&mut state, operation);
-        let kept = keep::after(&mut state, operation, body.clone());
+        let kept = keep::after(&mut state, operation, body.clone(), &upstream.addresses.aws);
         if kept != body {
             parts.headers.remove(http::header::CONTENT_LENGTH);
             body = kept;
         }
     }
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// How alarms stand is known here, and told there.
+async fn tell_states(world: &Shared, upstream: &Upstream) -> Result<(), Failed> {
+    world.fresh().await;
+    let states = lock(&world.cloudwatch).states();
+    for (name, value, reason) in states {
+        let input = json!({ "AlarmName": name, "StateValue": value.name(), "StateReason": reason });
+        upstream.client.json("monitoring", "GraniteServiceVersion20100801.SetAlarmState", &input).await?;
+    }
+    Ok(())
 }
 
 /// The package in a call, in base64.

@@ -155,7 +155,8 @@ mod tests {
             fields: json!({ "UserPoolId": "p" }),
         };
         let answer = json!({ "UserPool": { "UserPoolTags": { "old": "0", "stays": "3" } } }).to_string();
-        let told: Value = serde_json::from_slice(&super::super::keep::after(&mut state, &read, answer.into())).unwrap();
+        let told: Value =
+            serde_json::from_slice(&super::super::keep::after(&mut state, &read, answer.into(), "")).unwrap();
         assert_eq!(told["UserPool"]["UserPoolTags"], json!({ "a": "1", "stays": "3" }));
     }
 

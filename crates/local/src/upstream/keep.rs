@@ -45,7 +45,7 @@ const KEPT: [Kept; 4] = [
 ];
 
 /// After a call that succeeded: notes what it wrote, and gives its answer with what should be in it.
-pub(super) fn after(state: &mut State, operation: &Operation, answer: Bytes) -> Bytes {
+pub(super) fn after(state: &mut State, operation: &Operation, answer: Bytes, aws: &str) -> Bytes {
     for kept in KEPT.iter().filter(|kept| kept.writers.contains(&operation.name.as_str())) {
         if let Some(value) = operation.fields.get(kept.field) {
             state.kept.insert(key(kept.field, operation.text(kept.of), ""), value.clone());
@@ -75,6 +75,7 @@ pub(super) fn after(state: &mut State, operation: &Operation, answer: Bytes) -> 
         return with_tags(state, operation.text("UserPoolId"), answer);
     }
     let mut readers = KEPT.iter().filter(|kept| kept.readers.contains(&operation.name.as_str()));
+    let answer = if operation.name == "GetFunction" { with_code(state, answer, aws) } else { answer };
     let found = readers.find_map(|kept| {
         let qualifier = operation.text("Qualifier");
         let version = if qualifier == "$LATEST" { "" } else { qualifier };
@@ -87,6 +88,18 @@ pub(super) fn after(state: &mut State, operation: &Operation, answer: Bytes) -> 
         Some(Value::Object(fields)) if !fields.is_empty() => drop(fields.insert(kept.field.to_owned(), value.clone())),
         _ => return answer,
     }
+    whole.to_string().into()
+}
+
+/// The package can be fetched where AWS would have it: here.
+fn with_code(state: &State, answer: Bytes, aws: &str) -> Bytes {
+    let Ok(mut whole) = serde_json::from_slice::<Value>(&answer) else { return answer };
+    let digest = whole["Configuration"]["CodeSha256"].as_str().unwrap_or_default();
+    if state.packages.zip(digest).is_none() {
+        return answer;
+    }
+    let digest: String = form_urlencoded::byte_serialize(digest.as_bytes()).collect();
+    whole["Code"]["Location"] = format!("{aws}/_local/code?{digest}").into();
     whole.to_string().into()
 }
 
@@ -134,7 +147,7 @@ mod tests {
     }
 
     fn after_json(state: &mut State, operation: &Operation, answer: &Value) -> Value {
-        serde_json::from_slice(&after(state, operation, answer.to_string().into())).unwrap()
+        serde_json::from_slice(&after(state, operation, answer.to_string().into(), "")).unwrap()
     }
 
     #[test]
@@ -163,7 +176,7 @@ mod tests {
         let mut state = State::default();
         let read = operation("DescribeUserPoolDomain", json!({ "Domain": "d" }));
         let answer = Bytes::from_static(b"{\"DomainDescription\":  {\"UserPoolId\": \"p\"}}");
-        assert_eq!(after(&mut state, &read, answer.clone()), answer, "byte for byte");
+        assert_eq!(after(&mut state, &read, answer.clone(), ""), answer, "byte for byte");
         after_json(
             &mut state,
             &operation("CreateUserPoolDomain", json!({ "Domain": "d", "ManagedLoginVersion": 2 })),

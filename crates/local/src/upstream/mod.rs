@@ -5,6 +5,7 @@ pub mod operation;
 mod refuse;
 
 mod control;
+mod fork;
 mod gate;
 mod instead;
 mod invoke;
@@ -18,7 +19,7 @@ mod read;
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
 use jiff::Timestamp;
@@ -30,6 +31,7 @@ pub(crate) use gate::answer;
 pub use read::Addresses;
 
 use crate::{
+    boot::Running,
     ec2, this_computer,
     world::{World, lock, write},
 };
@@ -44,7 +46,13 @@ pub struct Upstream {
     state: Mutex<State>,
     /// It is read by one at a time.
     reading: AsyncMutex<()>,
+    /// The copies that are there, by the addresses of their AWS endpoints. The first one keeps them, and they end with
+    /// it; each of them can be copied too, and be ended.
+    _kept: Option<Arc<Copies>>,
+    copies: Weak<Copies>,
 }
+
+type Copies = Mutex<BTreeMap<String, Running>>;
 
 /// What is kept here of what was written there.
 #[derive(Debug, Clone, Default)]
@@ -71,12 +79,26 @@ impl Upstream {
     /// In front of `http://HOST:PORT`.
     #[must_use]
     pub fn new(url: &str, addresses: Addresses) -> Self {
+        let copies = Arc::new(Copies::default());
         Self {
             client: Client::new(url, this_computer::REGION),
             addresses,
             state: Mutex::new(State { stale: true, ..State::default() }),
             reading: AsyncMutex::default(),
+            copies: Arc::downgrade(&copies),
+            _kept: Some(copies),
         }
+    }
+
+    /// The same in front of a copy of what is behind it.
+    pub(crate) fn copy(&self, url: &str, addresses: Addresses) -> Self {
+        let mut state = self.state().clone();
+        // Functions are told other addresses.
+        state.stale = true;
+        state.calls.clear();
+        let client = Client::new(url, this_computer::REGION);
+        let copies = Weak::clone(&self.copies);
+        Self { client, addresses, state: Mutex::new(state), reading: AsyncMutex::default(), _kept: None, copies }
     }
 
     /// The endpoint that everybody finds at the beginning.

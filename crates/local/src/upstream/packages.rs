@@ -1,4 +1,4 @@
-//! The packages that were uploaded: by the digest that Lambda tells of each, unpacked beside each other.
+//! The packages that were uploaded: by the digest that Lambda tells of each, unpacked and as they were.
 
 use std::{
     collections::BTreeMap,
@@ -30,7 +30,8 @@ impl Packages {
         let digest = STANDARD.encode(digest::digest(&digest::SHA256, zip));
         if !self.known.contains_key(&digest) {
             let directory = Directory::new().map_err(|error| error.to_string())?;
-            unpack(zip, &directory.0)?;
+            unpack(zip, &directory.code())?;
+            fs::write(directory.zip(), zip).map_err(|error| error.to_string())?;
             self.known.insert(digest.clone(), std::sync::Arc::new(directory));
         }
         Ok(digest)
@@ -38,8 +39,14 @@ impl Packages {
 
     /// Where it was unpacked.
     #[must_use]
-    pub fn directory(&self, digest: &str) -> Option<&Path> {
-        self.known.get(digest).map(|directory| directory.0.as_path())
+    pub fn directory(&self, digest: &str) -> Option<PathBuf> {
+        self.known.get(digest).map(|directory| directory.code())
+    }
+
+    /// The file that was uploaded.
+    #[must_use]
+    pub fn zip(&self, digest: &str) -> Option<PathBuf> {
+        self.known.get(digest).map(|directory| directory.zip())
     }
 }
 
@@ -49,8 +56,16 @@ struct Directory(PathBuf);
 impl Directory {
     fn new() -> io::Result<Self> {
         let path = std::env::temp_dir().join(format!("vpn-on-demand-{:032x}", fastrand::u128(..)));
-        fs::create_dir(&path)?;
+        fs::create_dir_all(path.join("code"))?;
         Ok(Self(path))
+    }
+
+    fn code(&self) -> PathBuf {
+        self.0.join("code")
+    }
+
+    fn zip(&self) -> PathBuf {
+        self.0.join("zip")
     }
 }
 
@@ -186,7 +201,8 @@ mod tests {
         let mut packages = Packages::default();
         let package = zip(&[("bootstrap", b"#!/bin/sh", 0o100_755, true), ("policy/a.cedar", b"x", 0o100_644, false)]);
         let digest = packages.add(&package).unwrap();
-        let directory = packages.directory(&digest).unwrap().to_owned();
+        let directory = packages.directory(&digest).unwrap();
+        assert_eq!(fs::read(packages.zip(&digest).unwrap()).unwrap(), package);
         assert_eq!(fs::read(directory.join("bootstrap")).unwrap(), b"#!/bin/sh");
         assert_eq!(fs::read(directory.join("policy/a.cedar")).unwrap(), b"x");
         let mode = |name: &str| fs::metadata(directory.join(name)).unwrap().permissions().mode() & 0o777;

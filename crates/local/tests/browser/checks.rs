@@ -48,7 +48,7 @@ const PLACES: &str = "const top = document.querySelector('main > .card').getBoun
 /// What has moved since the page was loaded, as browsers measure it, also right after a press. What follows a number that
 /// counts goes along with it in its line: that is none.
 const MOVED: &str = "const done = arguments[0], moved = []; \
-    const counted = ({node, previousRect, currentRect}) => node?.nodeType === 3 && previousRect.top === currentRect.top; \
+    const counted = ({node, previousRect, currentRect}) => (node?.nodeType ?? 3) === 3 && previousRect.top === currentRect.top; \
     new PerformanceObserver((list) => { \
       for (const {value, sources} of list.getEntries()) for (const from of sources) if (!counted(from)) \
         moved.push([value, (from.node?.outerHTML ?? from.node?.data ?? '').slice(0, 60), from.previousRect, from.currentRect]); \
@@ -133,7 +133,7 @@ impl Browser {
     /// One of what is seen at first, in a form that is small enough to be kept in the repository; gives its size.
     pub(crate) async fn small_picture(&self, name: &str) -> usize {
         self.cdp("Emulation.setScrollbarsHidden", json!({"hidden": true})).await;
-        self.picture_as(&format!("{name}.webp"), json!({"format": "webp", "quality": 65})).await
+        self.picture_as(&format!("{name}.webp"), json!({"format": "webp", "quality": 55})).await
     }
 
     async fn picture_as(&self, file: &str, format: Value) -> usize {

@@ -15,6 +15,7 @@ mod weight;
 
 mod checks;
 mod ending;
+mod everyone;
 mod guessing;
 mod languages;
 mod panel;

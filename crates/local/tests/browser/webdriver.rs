@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::driver::Driver;
 
 /// How long anything may take until a test gives up.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at.
 pub(crate) const LOOK: Duration = Duration::from_millis(20);
 /// What `WebDriver` calls a reference to an element.

@@ -57,7 +57,8 @@ async fn lighthouse_has_nothing_to_say() {
     println!("Lighthouse: {}", said["score"]);
     let score = |name: &str| said["score"][name].as_u64().unwrap_or_default();
     assert_eq!((score("accessibility"), score("best-practices")), (100, 100), "{said}");
-    assert!(performance(said) >= FAST, "{said}");
+    // A free computer has a benchmark of 1000 and more; one that is busy with something else cannot tell.
+    assert!(performance(said) >= FAST, "with a benchmark of {}: {said}", said["benchmark"]);
 }
 
 fn performance(said: &Value) -> u64 {

@@ -23,6 +23,7 @@ use tokio::{
 };
 
 pub const HOST: &str = "vpn.example.com";
+const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
 const BINARIES: [&str; 3] = ["associator", "disassociator", "connect-handler"];
 /// What the scripts call; loaded once, for all calls of the CLI.
 const SERVICES: [&str; 13] = [
@@ -40,18 +41,6 @@ const SERVICES: [&str; 13] = [
     "route53",
     "ssm",
 ];
-/// Packs the executables as they would go to AWS, without what only debuggers read.
-const PACK: &str = "import os, subprocess, sys, zipfile
-binary, package, *others = sys.argv[1:]
-subprocess.run(['strip', '-o', package + '.stripped', binary], check=True)
-with zipfile.ZipFile(package + '.new', 'w', zipfile.ZIP_DEFLATED, compresslevel=1) as out:
-    for name, path, mode in [('bootstrap', package + '.stripped', 0o755)] + [(o.split('=')[0], o.split('=')[1], 0o644) for o in others]:
-        entry = zipfile.ZipInfo(name)
-        entry.external_attr, entry.compress_type = (0o100000 | mode) << 16, zipfile.ZIP_DEFLATED
-        out.writestr(entry, open(path, 'rb').read())
-os.remove(package + '.stripped')
-os.rename(package + '.new', package)";
-
 /// The account, as it is seen by way of `local`.
 pub struct Account {
     pub running: Running,
@@ -72,8 +61,10 @@ pub struct Script {
     pub text: String,
     /// Its lines `[step] what`, in order.
     pub changes: Vec<String>,
-    /// How many calls changed something.
-    pub writes: usize,
+    /// The calls that changed something.
+    pub writes: Vec<String>,
+    /// The calls that would have, and were refused.
+    pub refused: Vec<String>,
 }
 
 impl Account {
@@ -86,7 +77,7 @@ impl Account {
         let executables = build::beside_test_executable().expect("the directory of the executables");
         let options = Options {
             start: Some("2026-11-02T09:00:00Z".parse().expect("a time")),
-            upstream: Some(format!("http://127.0.0.1:{}", port.trim())),
+            upstream: Some(format!("http://127.0.0.1:{port}")),
             ..Options::stepped(executables.clone())
         };
         let mut running = boot::start(options).await.expect("local starts in front of moto");
@@ -104,7 +95,7 @@ impl Account {
         fs::set_permissions(directory.join("bin/aws"), fs::Permissions::from_mode(0o755)).expect("a mode");
         let account = Self { running, place: Arc::new(Place { directory, _moto: moto, _cli: cli }) };
         account.settings().await;
-        pack(&python, &executables).await;
+        account.pack(&executables).await;
         account
     }
 
@@ -118,8 +109,7 @@ impl Account {
             "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 30 -subj /CN={HOST} \
              -addext subjectAltName=DNS:{HOST}"
         );
-        let made = self.command("bash", &["-c", &openssl]).output().await.expect("bash");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        self.succeeds("bash", &["-c", &openssl]).await;
         let certificate = self
             .aws("acm import-certificate --certificate fileb://cert.pem --private-key fileb://key.pem")
             .await["CertificateArn"]
@@ -130,14 +120,41 @@ impl Account {
             found.and_then(|subnet| subnet["SubnetId"].as_str()).expect("a subnet").to_owned()
         };
         let subnets = format!("{},{}", subnet("us-east-1a"), subnet("us-east-1b"));
-        let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
         let settings = format!(
             "REGION=us-east-1\nENDPOINT_ID=cvpn-endpoint-0123456789abcdef0\nSUBNET_IDS={subnets}\nROUTES=10.20.0.0/16\n\
              HOST={HOST}\nCERTIFICATE_ARN={}\nALB_SUBNET_IDS={subnets}\nNOTICE_EMAIL=admin@example.com\n\
-             ARCHITECTURE={architecture}\n",
+             ARCHITECTURE={ARCHITECTURE}\n",
             certificate.as_str().expect("an ARN")
         );
         fs::write(self.place.directory.join("settings.env"), settings).expect("a file");
+    }
+
+    /// The packages of this build, without what only debuggers read; made anew when an executable is.
+    async fn pack(&self, executables: &Path) {
+        let programs = packages().join("programs");
+        fs::create_dir_all(&programs).expect("a directory");
+        let time = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
+        let is_packed = |name: &&str| {
+            let built = time(&executables.join(name)).expect("cargo test built the executables");
+            time(&packages().join(format!("{name}.zip"))).is_some_and(|packed| packed > built)
+        };
+        if BINARIES.iter().all(is_packed) {
+            return;
+        }
+        for name in BINARIES {
+            let (from, to) = (text(&executables.join(name)), text(&programs.join(name)));
+            self.succeeds("strip", &["-o", &to, &from]).await;
+        }
+        let (script, from, to) = (text(&infra().join("package.sh")), text(&programs), text(&packages()));
+        self.succeeds(&script, &["--binaries", &from, "--architecture", ARCHITECTURE, &to]).await;
+    }
+
+    /// Runs a command that must succeed.
+    async fn succeeds(&self, program: &str, arguments: &[&str]) -> Vec<u8> {
+        let output = self.command(program, arguments).output().await.expect("bash");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{program} {}: {said}", arguments.join(" "));
+        output.stdout
     }
 
     /// Runs `deploy.sh`, `status.sh` or `destroy.sh`.
@@ -149,8 +166,19 @@ impl Account {
         let Output { status, stdout, stderr } = self.command(&path, &arguments).output().await.expect("bash");
         let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
         let changes = text.lines().filter(|line| line.starts_with("  [")).map(|line| line.trim().to_owned()).collect();
-        let writes = self.calls()[before..].iter().filter(|call| call["write"] == true).count();
-        Script { status: status.code().unwrap_or(-1), text, changes, writes }
+        let calls = self.calls().split_off(before);
+        // The functions may run meanwhile.
+        let written = calls.iter().filter(|call| call["write"] == true && call["principal"] == "administrator");
+        let name = |call: &&Value| call["operation"].as_str().unwrap_or_default().to_owned();
+        let (writes, refused): (Vec<_>, Vec<_>) =
+            written.partition(|call| call["status"].as_u64().is_some_and(|status| status < 300));
+        Script {
+            status: status.code().unwrap_or(-1),
+            text,
+            changes,
+            writes: writes.iter().map(name).collect(),
+            refused: refused.iter().map(name).collect(),
+        }
     }
 
     /// Deploys with the packages of this build.
@@ -165,11 +193,10 @@ impl Account {
     pub async fn aws(&self, call: &str) -> Value {
         let mut arguments: Vec<_> = call.split(' ').collect();
         arguments.extend(["--output", "json"]);
-        let output = self.command("aws", &arguments).output().await.expect("bash");
-        assert!(output.status.success(), "{call}: {}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap_or_default()
+        serde_json::from_slice(&self.succeeds("aws", &arguments).await).unwrap_or_default()
     }
 
+    /// Every call to AWS so far.
     pub fn calls(&self) -> Vec<Value> {
         let upstream = self.world().upstream.as_ref().expect("an upstream");
         upstream.calls()
@@ -238,28 +265,6 @@ async fn install() -> PathBuf {
         String::from_utf8_lossy(&output.stderr)
     );
     directory.join("venv/bin/python")
-}
-
-/// One ZIP file for each executable, made anew when the executable is.
-async fn pack(python: &Path, executables: &Path) {
-    fs::create_dir_all(packages()).expect("a directory");
-    for name in BINARIES {
-        let (binary, package) = (executables.join(name), packages().join(format!("{name}.zip")));
-        let built = fs::metadata(&binary).and_then(|file| file.modified()).expect("cargo test built the executables");
-        if fs::metadata(&package).and_then(|file| file.modified()).is_ok_and(|packed| packed > built) {
-            continue;
-        }
-        let mut arguments = vec!["-c".to_owned(), PACK.to_owned(), text(&binary), text(&package)];
-        if name == "connect-handler" {
-            let policy = root().join("crates/connect-handler/policy");
-            for file in fs::read_dir(policy).expect("the policy").map(|entry| entry.expect("a file").path()) {
-                let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
-                arguments.push(format!("policy/{name}={}", file.display()));
-            }
-        }
-        let packed = Command::new(python).args(arguments).output().await.expect("python");
-        assert!(packed.status.success(), "{}", String::from_utf8_lossy(&packed.stderr));
-    }
 }
 
 /// Starts a server that ends with its standard input, and waits for the line by which it says that it is there. Gives what

@@ -121,10 +121,10 @@ impl Scratch {
     }
 
     fn copy_sources(&self) {
-        // What git knows or would know. Times stay, so that only what differs is compiled again.
+        // What git knows or would know. All of it is new: what an earlier run compiled may have had a fault in it.
         let script = "rm -rf \"$1\" && mkdir -p \"$1\" \
                       && git ls-files -z --cached --others --exclude-standard \
-                      | xargs -0 cp --parents --preserve=timestamps -t \"$1\"";
+                      | xargs -0 cp --parents -t \"$1\"";
         run(Command::new("bash").args(["-euc", script, "-", &path(&self.sources)]).current_dir(root()));
     }
 

@@ -106,7 +106,7 @@ fn function(configuration: &Value, addresses: &Addresses, deployment: &Deploymen
 
 /// The package that runs is the one that was uploaded.
 fn place(function: &mut Function, state: &State, digest: &str) {
-    let directory = state.packages.directory(digest).map_or_else(|| PathBuf::from("/nonexistent"), PathBuf::from);
+    let directory = state.packages.directory(digest).unwrap_or_else(|| PathBuf::from("/nonexistent"));
     function.bootstrap = Some(directory.join("bootstrap"));
     function.task_root = Some(directory);
 }

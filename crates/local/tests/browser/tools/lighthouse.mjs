@@ -21,7 +21,8 @@ try {
   const score = Object.fromEntries(categories.map((name) => [name, Math.round(found.lhr.categories[name].score * 100)]));
   const minded = Object.values(audits).filter((audit) => audit.score !== null && audit.score < 1);
   const values = minded.map((audit) => `${audit.id}: ${audit.score} ${audit.displayValue ?? ""}`);
-  console.log(JSON.stringify({ score, minded: values, problem: found.lhr.runtimeError ?? null }));
+  const benchmark = found.lhr.environment.benchmarkIndex;
+  console.log(JSON.stringify({ score, benchmark, minded: values, problem: found.lhr.runtimeError ?? null }));
 } finally {
   chrome.kill();
   process.stdin.destroy();

@@ -1,0 +1,155 @@
+# shellcheck shell=bash
+# Every call fails once in each way, and every write is once the last before the network is cut. Each on a copy of an
+# account that is just so far: before a step (deploy), finished (again), or to be removed (destroy).
+set -Eeuo pipefail
+
+declare -gA AT=() NORMAL=()
+# Calls that every run of one step begins with: who acts, and whether the settings are right.
+CHECKS=0
+
+# faults::prepare [STEP...]: the accounts, and all cases, sorted, in $WORK/cases: RUN/STEP/CALL/KIND.
+faults::prepare() {
+  local step run first finished
+  (($# > 0)) || set -- claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules
+  fresh
+  : >"$WORK/cases"
+  # shfmt takes a slash in a subscript for a division: hence variables.
+  for step in "$@"; do
+    run=deploy/$step
+    AT[$run]=$(faults::keep)
+    faults
+    deploy 0 --only "$step"
+    NORMAL[$run]=$(faults::calls)
+    [[ $step != "$1" ]] || first=${NORMAL[$run]}
+  done
+  CHECKS=$(jq -n --argjson a "$first" --argjson b "${NORMAL[$run]}" '[range($a | length)] | map(select($a[.] != $b[.]))[0]')
+  finished=$(faults::keep)
+  for step in "$@"; do
+    run=again/$step
+    AT[$run]=$finished
+    copy "$finished"
+    faults
+    deploy 0 --only "$step"
+    NORMAL[$run]=$(faults::calls)
+  done
+  run=destroy/all
+  AT[$run]=$finished
+  copy "$finished"
+  faults
+  try 0 destroy.sh --yes
+  NORMAL[$run]=$(faults::calls)
+  for run in "${!NORMAL[@]}"; do
+    jq -r --arg run "$run" --argjson checks "$CHECKS" '
+      def number: tostring | "000"[length:] + .;
+      (to_entries[] | select(.key >= $checks or $run == "deploy/claim" or $run == "destroy/all") | ("denied", "throttled", "broken") as $kind | "\($run)/\(.key + 1 | number)/\($kind)"),
+      ([.[] | select(.write)] | length as $n | range($n) | "\($run)/\(. | number)/cut")' <<<"${NORMAL[$run]}" >>"$WORK/cases"
+  done
+  sort -o "$WORK/cases" "$WORK/cases"
+}
+
+# faults::calls: what was called since the log was begun.
+faults::calls() { log | jq -c '[.log[] | {operation, write}]'; }
+
+# faults::keep: another copy of the account as it is; it stays.
+faults::keep() { curl --silent --fail --data '{}' "$AWS_ENDPOINT_URL/_test/fork" | jq -r .url; }
+
+# faults::run RUN/STEP: its script; ends with its status.
+faults::run() {
+  local status=0
+  if [[ $1 == destroy/* ]]; then
+    AWS_ACCESS_KEY_ID=DEPLOYER "$INFRA/destroy.sh" --settings "$WORK/settings.env" --yes >"$WORK/out" 2>&1 </dev/null || status=$?
+  else
+    AWS_ACCESS_KEY_ID=DEPLOYER "$INFRA/deploy.sh" --settings "$WORK/settings.env" --packages "$WORK/packages" --yes --only "${1#*/}" >"$WORK/out" 2>&1 </dev/null || status=$?
+  fi
+  return "$status"
+}
+
+# faults::one CASE
+faults::one() {
+  local run kind call
+  run=$(cut -d/ -f1,2 <<<"$1")
+  call=$((10#$(cut -d/ -f3 <<<"$1")))
+  kind=$(cut -d/ -f4 <<<"$1")
+  copy "${AT[$run]}"
+  if [[ $kind == cut ]]; then
+    faults::cut "$run" "$call"
+  else
+    faults::refused "$run" "$call" "$kind"
+  fi
+}
+
+# The script ends with the call that failed, says so, and has done until then what it always does.
+faults::refused() {
+  local hint='AWS is busy or has a fault.'
+  faults "{\"call\": $2, \"kind\": \"$3\"}"
+  if faults::run "$1"; then
+    printf 'it goes on\n' >&2
+    return 1
+  fi
+  is 'calls' "$(jq -c --argjson n "$2" '.[:$n]' <<<"${NORMAL[$1]}")" "$(faults::calls)"
+  [[ $3 != denied ]] || hint='You may not do this.'
+  grep -qE 'Error: [A-Za-z.]+ while (reading: |trying to )' "$WORK/out" || {
+    tail -5 "$WORK/out" >&2
+    return 1
+  }
+  has "$hint"
+  has_not 'internal:'
+}
+
+# What was cut off is completed by the next run; and at no moment anything can turn on what nothing turns off.
+faults::cut() {
+  faults "{\"writes\": $2}"
+  if faults::run "$1"; then
+    printf 'it goes on\n' >&2
+    return 1
+  fi
+  is 'writes' "$(($2 + 1))" "$(writes)"
+  faults
+  faults::safe
+  faults::run "$1"
+  faults
+  faults::run "$1"
+  is 'writes of one more run' 0 "$(writes)"
+  [[ $1 != destroy/* ]] || is 'what is left' "$(<"$WORK/nothing")" "$(inventory)"
+}
+
+# Rules that reach the function are there only together with everything that turns off.
+faults::safe() {
+  local listener rules=0 function=AWSClientVPN-DisassociatingSubnets
+  listener=$(aws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerArn' --output text)
+  [[ -z $listener ]] || listener=$(aws elbv2 describe-listeners --load-balancer-arn "$listener" --query 'Listeners[?Port==`443`].ListenerArn' --output text)
+  [[ -z $listener ]] || rules=$(aws elbv2 describe-rules --listener-arn "$listener" --query 'length(Rules)' --output text)
+  if ((rules <= 1)); then return 0; fi
+  is 'the alarms that stand' 4 "$(aws cloudwatch describe-alarms --query 'length(MetricAlarms)' --output text)"
+  is 'the schedule that stands' 1 "$(aws events list-targets-by-rule --rule AWSClientVPN-EveryFiveMinutes --query 'length(Targets)' --output text)"
+  is 'the permissions that stand' 2 "$(aws lambda get-policy --function-name "$function" --query Policy --output text | jq '.Statement | length')"
+}
+
+# faults::all PART OF: that part of the sorted list, every OF-th case; prints a table.
+faults::all() {
+  local part=$1 of=$2 name began=$SECONDS count=0 total plain=0
+  fresh
+  inventory >"$WORK/nothing"
+  # shellcheck disable=SC2086 # one word for each step
+  faults::prepare ${VPN_TEST_STEPS:-}
+  total=$(wc -l <"$WORK/cases")
+  awk -v part="$part" -v of="$of" 'NR % of == part % of' "$WORK/cases" >"$WORK/mine"
+  printf 'accounts prepared in %s s\n' "$((SECONDS - began))"
+  began=$SECONDS
+  while IFS= read -r name <&3; do
+    CASE=$name
+    faults::one "$name"
+    count=$((count + 1))
+    # Ten of them again with the CLI as it is installed, and the system's jq: they must agree.
+    if ((plain < 10 && count % (total / of / 10 + 1) == 0)) && [[ $name != */cut ]]; then
+      plain=$((plain + 1))
+      cp "$WORK/out" "$WORK/quick"
+      harness::plain faults::one "$name"
+      is 'the plain CLI says' "$(<"$WORK/quick")" "$(<"$WORK/out")"
+    fi
+    if ((LIMIT > 0 && SECONDS - began > LIMIT)); then break; fi
+  done 3<"$WORK/mine"
+  awk -F/ -v seen="$count" 'NR <= seen {n[$1 " " $4]++} END {for (k in n) printf "  %-20s %5d ok\n", k, n[k]}' "$WORK/mine" | sort
+  printf '%d of them again with the plain CLI\n' "$plain"
+  printf 'cases %d of %d in %d s (part %d of %d)\n' "$count" "$total" "$((SECONDS - began))" "$part" "$of"
+}
