@@ -197,7 +197,7 @@ async fn cut_in(copy: &Account, write: &Write, case: &Case, scripts: bool) -> Re
         }
         said.push(format!("status.sh: {}", named.iter().map(|line| line.trim()).collect::<Vec<_>>().join("; ")));
         let mended = copy.deploy(&["--only", &write.step]).await;
-        if mended.status != 0 || mended.writes == 0 {
+        if mended.status != 0 || mended.writes.is_empty() {
             return Err(format!("deploy.sh does not mend it ({}): {}", mended.status, mended.text));
         }
         let again = copy.deploy(&["--only", &write.step, "--dry-run"]).await;
