@@ -72,6 +72,10 @@ impl Client {
         Self { base: url.trim_end_matches('/').to_owned(), region: region.to_owned(), http }
     }
 
+    pub(super) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Passes a request on as it came, and gives the answer as it came.
     ///
     /// # Errors

@@ -115,6 +115,18 @@ impl Upstream {
         self.state().calls.iter().map(|call| json!(call)).collect()
     }
 
+    /// Where the upstream is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.client.base()
+    }
+
+    /// Takes over what another one keeps beside its upstream; ours is a copy of that.
+    pub fn continue_from(&self, other: &Self) {
+        let kept = other.state().clone();
+        *self.state() = State { stale: true, calls: Vec::new(), ..kept };
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }

@@ -7,6 +7,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Output, Stdio},
+    sync::Arc,
 };
 
 use local::{
@@ -40,10 +41,16 @@ const SERVICES: [&str; 13] = [
     "route53",
     "ssm",
 ];
-/// The account. What it started ends with it.
+/// The account, as it is seen by way of `local`.
 pub struct Account {
     pub running: Running,
-    directory: PathBuf,
+    pub place: Arc<Place>,
+}
+
+/// Settings, certificate and CLI. What was started for them ends with it.
+pub struct Place {
+    pub directory: PathBuf,
+    /// It can be copied, and its copies end with it.
     _moto: Child,
     _cli: Child,
 }
@@ -86,13 +93,13 @@ impl Account {
         fs::create_dir(directory.join("bin")).expect("a directory");
         fs::write(directory.join("bin/aws"), script).expect("a file");
         fs::set_permissions(directory.join("bin/aws"), fs::Permissions::from_mode(0o755)).expect("a mode");
-        let account = Self { running, directory, _moto: moto, _cli: cli };
+        let account = Self { running, place: Arc::new(Place { directory, _moto: moto, _cli: cli }) };
         account.settings().await;
         account.pack(&executables).await;
         account
     }
 
-    pub fn world(&self) -> &std::sync::Arc<World> {
+    pub fn world(&self) -> &Arc<World> {
         &self.running.world
     }
 
@@ -119,7 +126,7 @@ impl Account {
              ARCHITECTURE={ARCHITECTURE}\n",
             certificate.as_str().expect("an ARN")
         );
-        fs::write(self.directory.join("settings.env"), settings).expect("a file");
+        fs::write(self.place.directory.join("settings.env"), settings).expect("a file");
     }
 
     /// The packages of this build, without what only debuggers read; made anew when an executable is.
@@ -196,11 +203,11 @@ impl Account {
     }
 
     /// A command of an administrator: the CLI of this test comes first.
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+    pub fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("bash");
         command.args(["-c", "PATH=$PWD/bin:$PATH exec \"$0\" \"$@\"", program]).args(arguments);
-        command.current_dir(&self.directory).stdin(Stdio::null()).kill_on_drop(true);
-        command.env("HOME", self.directory.join("home")).env("VPN_TEST_CLI", self.directory.join("cli"));
+        command.current_dir(&self.place.directory).stdin(Stdio::null()).kill_on_drop(true);
+        command.env("HOME", self.place.directory.join("home")).env("VPN_TEST_CLI", self.place.directory.join("cli"));
         for unset in ["AWS_PROFILE", "AWS_SESSION_TOKEN"] {
             command.env_remove(unset);
         }
@@ -218,7 +225,7 @@ impl Account {
     }
 }
 
-impl Drop for Account {
+impl Drop for Place {
     fn drop(&mut self) {
         // What cannot be removed lies in the system's temporary directory.
         drop(fs::remove_dir_all(&self.directory));
