@@ -148,7 +148,8 @@ impl Problem {
     /// Of a look at the endpoint that failed: it names nothing but the endpoint.
     #[must_use]
     pub fn of_look(error: CallError) -> Self {
-        Self { error: Some(error.clone()), ..of_call(&error, Kind::Endpoint).into() }
+        let kind = of_call(&error, Kind::Endpoint);
+        Self { error: Some(error), ..kind.into() }
     }
 
     /// Of what a step decided and did. What goes on by itself is none.
