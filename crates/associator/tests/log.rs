@@ -2,40 +2,23 @@
 
 mod common;
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
+use std::sync::Mutex;
 
 use common::{REFERENCE, Setup};
+use tracing_subscriber::fmt::MakeWriter as _;
 use vpn_core::model::AssociationState;
 
-/// A log that can be read.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("not poisoned").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 #[tokio::test]
 async fn the_reference_leads_to_aws_s_own_words() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+    let subscriber = tracing_subscriber::fmt().json().with_writer(|| LOG.make_writer()).finish();
     tracing::subscriber::set_global_default(subscriber).expect("the only one");
     let setup = Setup::new();
     setup.aws.turn_on();
     setup.aws.put_association("subnet-b", AssociationState::AssociationFailed);
     setup.get("/vpn").await;
-    let text = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("text");
+    let text = String::from_utf8(LOG.lock().expect("not poisoned").clone()).expect("text");
     let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).expect("json")).collect();
     let fields = |message: &str| -> Vec<&serde_json::Value> {
         lines.iter().map(|line| &line["fields"]).filter(|fields| fields["message"] == message).collect()

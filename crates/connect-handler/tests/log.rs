@@ -1,30 +1,15 @@
 //! The log, in a process of its own because a subscriber is global.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
+use std::sync::Mutex;
 
 use connect_handler::{Event, Handler, policy::Policy, settings::Mode};
+use tracing_subscriber::fmt::MakeWriter as _;
 
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("lock").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Written {
-    fn take(&self) -> String {
-        String::from_utf8(std::mem::take(&mut *self.0.lock().expect("lock"))).expect("text")
-    }
+/// What was written since the last time.
+fn written() -> String {
+    String::from_utf8(std::mem::take(&mut *LOG.lock().expect("lock"))).expect("text")
 }
 
 const IPAD: &str = include_str!("../../../events/connect-ipad.json");
@@ -33,13 +18,11 @@ const PERSONAL: [&str; 5] = ["ipad-reception", "laptop-accounting", "anna", "203
 
 #[test]
 fn the_log_has_the_decision_and_nobody_s_name() {
-    let written = Written::default();
-    let writer = written.clone();
     let subscriber = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
+        .with_writer(|| LOG.make_writer())
         .finish();
     tracing::subscriber::set_global_default(subscriber).expect("the only one");
 
@@ -67,7 +50,7 @@ fn the_log_has_the_decision_and_nobody_s_name() {
         let now = "2026-11-02T12:00:00Z".parse().expect("timestamp");
         let answer = handler.answer(&event, "ref-1", now);
         assert_eq!(answer.allows(), mode == Mode::Shadow);
-        let log = written.take();
+        let log = written();
         assert_eq!(log.lines().count(), 1, "{log}");
         for word in words {
             assert!(log.contains(word), "{word} in {log}");
@@ -82,10 +65,10 @@ fn the_log_has_the_decision_and_nobody_s_name() {
         ([("VPN_CONNECT_MODE", "shadow"), ("VPN_POLICY_DIR", "/nowhere")], ["PolicyUnusable", "/nowhere"]),
     ] {
         let handler = Handler::new(&vars);
-        let at_start = written.take();
+        let at_start = written();
         let event: Event = serde_json::from_str(IPAD).expect("JSON");
         assert_eq!(handler.answer(&event, "ref-1", jiff::Timestamp::UNIX_EPOCH).allows(), vars[0].1 == "shadow");
-        let each_time = written.take();
+        let each_time = written();
         for word in words {
             assert!(at_start.contains(word), "{word} in {at_start}");
             assert!(each_time.contains(word), "{word} in {each_time}");
