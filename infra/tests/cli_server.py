@@ -1,15 +1,17 @@
 """Runs the real AWS CLI in forks of one process that has loaded it: a call takes a tenth of the time.
 
-usage: cli_server.py SOCKET LOG SERVICE...: the models of these services are loaded at the start; LOG gets all arguments. Each connection brings the caller's output files, arguments, directory and environment, and
-takes back the exit status. Ends with its standard input.
+usage: cli_server.py SOCKET LOG: LOG gets all arguments. Each connection brings the caller's output files, arguments, directory
+and environment, and takes back the exit status. Ends with its standard input.
 """
 import json, os, socket, sys, threading, traceback
 
 import awscli.clidriver
 
+# What the scripts call: their models are loaded once, for all calls.
+SERVICES = "sts ec2 iam lambda sns cloudwatch events logs cognito-idp elbv2 acm route53 ssm".split()
 driver = awscli.clidriver.create_clidriver()
 loader = driver.session.get_component("data_loader")
-for service in sys.argv[3:]:
+for service in SERVICES:
     for kind in ("service-2", "paginators-1", "endpoint-rule-set-1"):
         loader.load_service_model(service, kind)
 loader.load_data("endpoints")

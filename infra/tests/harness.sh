@@ -4,7 +4,6 @@ set -Eeuo pipefail
 
 readonly ENDPOINT=cvpn-endpoint-0123456789abcdef0
 readonly SECRET=this-is-the-secret-of-the-directory
-readonly SERVICES=(sts ec2 iam lambda sns cloudwatch events logs cognito-idp elbv2 acm route53 ssm)
 
 # The pinned tools, installed once for each list of pins; two runners wait for each other.
 harness::python() {
@@ -60,9 +59,9 @@ harness::start() {
   TAP=http://127.0.0.1:$(harness::line "$WORK/tap" '^([0-9]+)$')
   if [[ $CLI == 2 ]]; then
     # Debian's, with the models of the pinned version 1: its own are older.
-    AWS_DATA_PATH=$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data) harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments" "${SERVICES[@]}"
+    AWS_DATA_PATH=$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data) harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments"
   else
-    harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments" "${SERVICES[@]}"
+    harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments"
   fi
   harness::line "$WORK/cli" '^(ready)$' >/dev/null
   mkdir "$WORK/bin" "$WORK/packages" "$WORK/home"
@@ -80,7 +79,7 @@ harness::start() {
   harness::account
 }
 
-# harness::plain COMMAND...: with the CLI and jq as they are installed, without forks of one that is loaded.
+# harness::plain COMMAND...: with the CLI as it is installed, without forks of one that is loaded.
 harness::plain() {
   local before=$PATH status=0
   PATH=$PLAIN_PATH

@@ -25,22 +25,6 @@ use tokio::{
 pub const HOST: &str = "vpn.example.com";
 const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
 const BINARIES: [&str; 3] = ["associator", "disassociator", "connect-handler"];
-/// What the scripts call; loaded once, for all calls of the CLI.
-const SERVICES: [&str; 13] = [
-    "sts",
-    "ec2",
-    "iam",
-    "lambda",
-    "sns",
-    "cloudwatch",
-    "events",
-    "logs",
-    "cognito-idp",
-    "elbv2",
-    "acm",
-    "route53",
-    "ssm",
-];
 /// The account, as it is seen by way of `local`.
 pub struct Account {
     pub running: Running,
@@ -84,10 +68,7 @@ impl Account {
         running.provide_functions().await;
         let socket = directory.join("cli");
         let server = infra().join("tests/cli_server.py");
-        let mut arguments = vec![text(&server), text(&socket), "/dev/null".to_owned()];
-        arguments.extend(SERVICES.map(ToOwned::to_owned));
-        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let (cli, _) = start(&python, &arguments, "ready").await;
+        let (cli, _) = start(&python, &[&text(&server), &text(&socket), "/dev/null"], "ready").await;
         let client = infra().join("tests/aws.py");
         let script = format!("#!/bin/sh\nexec '{}' -I -S '{}' \"$@\"\n", python.display(), client.display());
         fs::create_dir(directory.join("bin")).expect("a directory");
