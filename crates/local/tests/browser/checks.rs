@@ -80,10 +80,24 @@ pub(crate) fn directory(name: &str) -> PathBuf {
 
 impl Browser {
     /// What axe-core minds about the page as it stands there.
-    pub(crate) async fn axe(&self) -> Value {
+    async fn axe(&self) -> Value {
         let source = fs::read_to_string(tool("axe-core/axe.min.js")).expect("axe-core");
         self.js(&format!("if (!window.axe) {{ {source} }}"), json!([])).await;
         self.js_async(AXE, json!([])).await
+    }
+
+    /// What axe minds in a colour scheme.
+    pub(crate) async fn minded_in(&self, scheme: &str, name: &str) -> Option<String> {
+        self.color_scheme(scheme).await;
+        let found = self.axe().await;
+        (found != json!([])).then(|| format!("{name}, {scheme}: axe: {found}"))
+    }
+
+    /// What does not fit a size, or a finger.
+    pub(crate) async fn minded_at(&self, target: u32, (width, height): (u32, u32), name: &str) -> Option<String> {
+        self.size(width, height).await;
+        let found = self.misfits(target, width).await;
+        (found != json!([])).then(|| format!("{name}, {width} px: {found}"))
     }
 
     /// Is a touch device whose owner reads a language.
@@ -103,7 +117,7 @@ impl Browser {
     }
 
     /// What scrolls sideways or is too small for a thumb, in this size.
-    pub(crate) async fn misfits(&self, target: u32, width: u32) -> Value {
+    async fn misfits(&self, target: u32, width: u32) -> Value {
         // A phone's browser makes its window as wide as what does not fit: `innerWidth` tells nothing.
         self.js(MISFITS, json!([target, width])).await
     }
@@ -171,20 +185,12 @@ pub(crate) async fn every_state(language: &str) {
             fs::write(pages.join(format!("{name}-{number}.html")), source).expect("written");
         }
         for scheme in ["dark", "light"] {
-            shown.color_scheme(scheme).await;
-            let found = shown.axe().await;
-            if found != json!([]) {
-                minded.push(format!("{name}, {scheme}: axe: {found}"));
-            }
+            minded.extend(shown.minded_in(scheme, &name).await);
             shown.size(PHONE.0, PHONE.1).await;
             shown.picture(&format!("{language}-{name}-phone-{scheme}")).await;
         }
         for (width, height) in SIZES {
-            shown.size(width, height).await;
-            let found = shown.misfits(TARGET, width).await;
-            if found != json!([]) {
-                minded.push(format!("{name}, {width} px: {found}"));
-            }
+            minded.extend(shown.minded_at(TARGET, (width, height), &name).await);
             let now = shown.js(PLACES, json!([])).await;
             let (before, first) = places.entry(width).or_insert_with(|| (now.clone(), name.clone()));
             // A page that only says what is wrong for good has nothing but its first card.
@@ -251,18 +257,10 @@ async fn pages_of_this_computer() {
         story.browser.until(&format!("{there} && document.querySelector('main > [role=note]')")).await;
         fs::write(pages.join(format!("{name}.html")), &story.browser.sources().await[0]).expect("written");
         for scheme in ["dark", "light"] {
-            story.browser.color_scheme(scheme).await;
-            let found = story.browser.axe().await;
-            if found != json!([]) {
-                minded.push(format!("{name}, {scheme}: axe: {found}"));
-            }
+            minded.extend(story.browser.minded_in(scheme, name).await);
         }
         for (width, height) in SIZES {
-            story.browser.size(width, height).await;
-            let found = story.browser.misfits(TARGET, width).await;
-            if found != json!([]) {
-                minded.push(format!("{name}, {width} px: {found}"));
-            }
+            minded.extend(story.browser.minded_at(TARGET, (width, height), name).await);
         }
         story.browser.size(PHONE.0, PHONE.1).await;
         story.browser.picture(&format!("local-{name}")).await;

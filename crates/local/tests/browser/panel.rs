@@ -148,18 +148,10 @@ async fn the_panel_fits_every_screen_and_reader() {
             story.browser.press("#vpn summary").await;
         }
         for scheme in ["dark", "light"] {
-            story.browser.color_scheme(scheme).await;
-            let found = story.browser.axe().await;
-            if found != json!([]) {
-                minded.push(format!("{state}, {scheme}: axe: {found}"));
-            }
+            minded.extend(story.browser.minded_in(scheme, state).await);
         }
         for (width, height) in SIZES {
-            story.browser.size(width, height).await;
-            let found = story.browser.misfits(TARGET, width).await;
-            if found != json!([]) {
-                minded.push(format!("{state}, {width} px: {found}"));
-            }
+            minded.extend(story.browser.minded_at(TARGET, (width, height), state).await);
             story.browser.picture(&format!("panel-{state}-{width}")).await;
         }
     }
