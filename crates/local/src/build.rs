@@ -5,7 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard},
 };
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use tokio::{
     process::{ChildStderr, ChildStdout, Command},
 };
 
-use crate::world::Shared;
+use crate::world::{Shared, lock, write};
 
 /// Which executable of this workspace is which function.
 pub const FUNCTION_OF_EXECUTABLE: [(&str, &str); 3] = [
@@ -96,7 +96,7 @@ impl Progress {
     }
 
     fn lock(&self) -> MutexGuard<'_, BuildProgress> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 
@@ -137,7 +137,7 @@ fn in_directory(directory: &Path, name: &str) -> PathBuf {
 
 fn deploy(world: &Shared, executables: Vec<(&'static str, PathBuf)>) -> Result<(), String> {
     let path_of = |wanted: &str| executables.iter().find(|(name, _)| *name == wanted).map(|(_, path)| path);
-    let mut deployment = world.deployment.write().unwrap_or_else(PoisonError::into_inner);
+    let mut deployment = write(&world.deployment);
     for (executable, function) in FUNCTION_OF_EXECUTABLE {
         let path = path_of(executable).ok_or_else(|| format!("cargo built no executable {executable}"))?;
         let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;

@@ -3,7 +3,7 @@
 //! [`request`] and [`judge`] are the two sides of the handler's interface and touch nothing else; [`connect`] does what
 //! the service does around them.
 
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::SignedDuration;
@@ -16,7 +16,7 @@ use crate::{
     ec2::ClientConnect,
     functions::{self, NotInvoked, Outcome},
     timeline::Job,
-    world::Shared,
+    world::{Shared, lock, read},
 };
 
 /// The service-linked role that invokes the handler. Its own policy lets it, for functions named `AWSClientVPN-*`; the
@@ -118,7 +118,7 @@ pub async fn connect(world: &Shared, attempt: &Attempt) -> Result<String, Refuse
         }
         Err(refused) => {
             if refused.reason != NO_ANSWER {
-                ec2(world).refuse(now, &id, &client, refused.reason);
+                lock(&world.ec2).refuse(now, &id, &client, refused.reason);
                 count(world, refused.reason);
             }
             let data = json!({"common_name": name, "reason": refused.reason, "message": refused.message});
@@ -132,7 +132,7 @@ pub async fn connect(world: &Shared, attempt: &Attempt) -> Result<String, Refuse
 /// Ends a connection, as its user does; false if there is none that lasts.
 pub fn disconnect(world: &Shared, id: &str) -> bool {
     let now = world.clock.now();
-    let ended = ec2(world).disconnect(now, id);
+    let ended = lock(&world.ec2).disconnect(now, id);
     if ended {
         world.happenings.note(now, "client", format!("{id} disconnected"), json!({"connection_id": id}));
     }
@@ -149,11 +149,11 @@ async fn attempt_to_connect(
         reason: NO_ANSWER,
         message: "the VPN is off: nobody answers, and after a while the client gives up".to_owned(),
     };
-    if !ec2(world).takes_connections(world.clock.now()) {
+    if !lock(&world.ec2).takes_connections(world.clock.now()) {
         return Err(no_answer());
     }
     let (endpoint, handler) = {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         (deployment.endpoint.id.clone(), deployment.endpoint.connect_handler.clone())
     };
     let statuses = match handler {
@@ -166,7 +166,7 @@ async fn attempt_to_connect(
     }
     // The VPN may have been turned off while the handler thought.
     let now = world.clock.now();
-    let mut ec2 = ec2(world);
+    let mut ec2 = lock(&world.ec2);
     if !ec2.takes_connections(now) {
         return Err(no_answer());
     }
@@ -224,7 +224,7 @@ pub fn judge(invocation: Result<Outcome, NotInvoked>) -> Result<Vec<String>, Ref
             "client-connect-handler-other-execution-error"
         }));
     }
-    let answer = read(&outcome.payload).ok_or_else(|| failed("client-connect-handler-invalid-response"))?;
+    let answer = parsed(&outcome.payload).ok_or_else(|| failed("client-connect-handler-invalid-response"))?;
     if answer.allow {
         Ok(answer.statuses)
     } else {
@@ -255,7 +255,7 @@ struct Answer {
     schema: String,
 }
 
-fn read(payload: &[u8]) -> Option<Answer> {
+fn parsed(payload: &[u8]) -> Option<Answer> {
     let answer: Answer = serde_json::from_slice(payload).ok()?;
     let fits = |text: &String| text.chars().count() <= TEXT_LIMIT;
     let valid = answer.schema == SCHEMA
@@ -276,15 +276,11 @@ fn count(world: &Shared, reason: &str) {
         _ => "ClientConnectHandlerFailedServiceErrors",
     };
     let endpoint = {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         deployment.endpoint.id.clone()
     };
-    let mut cloudwatch = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cloudwatch = lock(&world.cloudwatch);
     cloudwatch.record(world.clock.now(), "AWS/ClientVPN", name, &[("Endpoint", &endpoint)], 1.0);
-}
-
-fn ec2(world: &Shared) -> std::sync::MutexGuard<'_, crate::ec2::State> {
-    world.ec2.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

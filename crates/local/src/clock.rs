@@ -1,8 +1,10 @@
 //! This computer's AWS has a time of its own: it stands, is stepped, or runs at a speed.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use jiff::Timestamp;
+
+use crate::world::lock;
 
 /// The time of the emulated world. Only [`crate::timeline`] moves it, so that what falls due happens in order.
 #[derive(Debug)]
@@ -18,12 +20,12 @@ impl Clock {
     /// The time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.0)
     }
 
     /// Moves it forward; an earlier time changes nothing.
     pub(crate) fn move_to(&self, to: Timestamp) {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut now = lock(&self.0);
         *now = (*now).max(to);
     }
 }

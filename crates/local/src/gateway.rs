@@ -4,7 +4,7 @@
 //! not verified**, since whoever reaches this address is at this computer anyway. Each function signs with a key of its
 //! own, [`access_key`]; every other key is the administrator's. A request that is not signed at all is refused.
 
-use std::{collections::BTreeMap, sync::PoisonError};
+use std::collections::BTreeMap;
 
 use axum::{
     Router,
@@ -20,7 +20,7 @@ use crate::{
     deployment::Deployment,
     ec2::{self, http::request_id},
     upstream,
-    world::Shared,
+    world::{Shared, read},
 };
 
 /// Serves until its task is dropped.
@@ -57,7 +57,7 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
         Err(error) => return refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &error.to_string()),
     };
     let principal = access_key_id(&parts.headers).map(|key| {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         principal(&deployment, key)
     });
     if let Some(upstream) = &world.upstream {

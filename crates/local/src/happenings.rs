@@ -1,13 +1,12 @@
 //! What happened, in order: for the control panel, for tests, and for nobody's memory to be needed.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
-};
+use std::{collections::VecDeque, sync::Mutex};
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::world::lock;
 
 /// How many are kept; older ones are forgotten.
 const KEPT: usize = 5_000;
@@ -41,7 +40,7 @@ pub struct Happenings(Mutex<Inner>);
 impl Happenings {
     /// Notes one.
     pub fn note(&self, at: Timestamp, kind: &'static str, text: impl Into<String>, data: Value) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = lock(&self.0);
         inner.last_number += 1;
         let happening = Happening { number: inner.last_number, at, kind, text: text.into(), data };
         tracing::debug!(kind, "{}", happening.text);
@@ -54,7 +53,7 @@ impl Happenings {
     /// Those after a number, oldest first; 0 for all that are kept.
     #[must_use]
     pub fn after(&self, number: u64) -> Vec<Happening> {
-        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = lock(&self.0);
         inner.kept.iter().filter(|happening| happening.number > number).cloned().collect()
     }
 }

@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -21,7 +21,7 @@ use crate::{
     authorize::{Context, Principal},
     cloudwatch,
     functions::{events, identifiers, invoke_async},
-    world::{Shared, joined},
+    world::{Shared, joined, lock, read},
 };
 
 /// CloudWatch looks at the alarms at each full minute [facts 1.7].
@@ -130,7 +130,7 @@ impl Timeline {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.queue)
     }
 
     /// Takes what falls due next, up to a time.
@@ -202,7 +202,7 @@ async fn perform(world: &Shared, due: Timestamp, job: Job) {
     }
     match job {
         Job::ClientDisconnects(id) => {
-            if world.ec2.lock().unwrap_or_else(PoisonError::into_inner).disconnect(now, &id) {
+            if lock(&world.ec2).disconnect(now, &id) {
                 world.happenings.note(now, "client", format!("client {id} disconnected"), json!({ "connection": id }));
             }
         }
@@ -241,7 +241,7 @@ fn begin_health_checks(world: &Shared, now: Timestamp) {
 }
 
 fn health_check_interval(world: &Shared) -> Option<Duration> {
-    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let deployment = read(&world.deployment);
     deployment.target_groups.values().filter_map(|group| group.health_check).min().filter(|every| !every.is_zero())
 }
 
@@ -254,26 +254,26 @@ fn publish_metrics(world: &Shared, now: Timestamp) {
         return;
     }
     let (active, associated) = {
-        let ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner);
+        let ec2 = lock(&world.ec2);
         (ec2.active_connections(now), ec2.billed_associations(now) > 0)
     };
     if !associated && !world.timeline.metrics_published_while_off.load(Ordering::Relaxed) {
         return;
     }
-    let endpoint = world.deployment.read().unwrap_or_else(PoisonError::into_inner).endpoint.id.clone();
+    let endpoint = read(&world.deployment).endpoint.id.clone();
     let active = f64::from(u32::try_from(active).unwrap_or(u32::MAX));
-    let mut cloudwatch = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cloudwatch = lock(&world.cloudwatch);
     cloudwatch.record(now, "AWS/ClientVPN", "ActiveConnectionsCount", &[("Endpoint", &endpoint)], active);
 }
 
 async fn judge_alarms(world: &Shared, now: Timestamp) {
-    let actions = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).evaluate(now);
+    let actions = lock(&world.cloudwatch).evaluate(now);
     cloudwatch::http::act(world, actions).await;
 }
 
 async fn run_schedules(world: &Shared, minute: Timestamp, now: Timestamp) {
     let (schedules, account, region) = {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         (deployment.schedules.clone(), deployment.account.clone(), deployment.region.clone())
     };
     let due = schedules.into_iter().filter(|schedule| {
@@ -306,7 +306,7 @@ async fn run_schedules(world: &Shared, minute: Timestamp, now: Timestamp) {
 
 /// What a service tells about the resource it invokes for.
 fn comes_from(world: &Shared, arn: &str) -> Context {
-    let account = world.deployment.read().unwrap_or_else(PoisonError::into_inner).account.clone();
+    let account = read(&world.deployment).account.clone();
     [("aws:SourceArn", arn.to_owned()), ("aws:SourceAccount", account)]
         .into_iter()
         .map(|(key, value)| (key.to_owned(), vec![value]))

@@ -1,6 +1,6 @@
 //! Invoking the target group's function, and what comes of it.
 
-use std::{net::SocketAddr, sync::PoisonError};
+use std::net::SocketAddr;
 
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
@@ -18,7 +18,7 @@ use crate::{
     authorize::{Context, Principal},
     deployment::Authenticate,
     functions::{self, NotInvoked, Outcome},
-    world::{Shared, World},
+    world::{Shared, World, read},
 };
 
 /// The principal that a function's resource policy has to let in (fact 5.4).
@@ -72,14 +72,14 @@ impl Listener {
 }
 
 fn target(world: &World, target_group_arn: &str) -> Option<(String, bool)> {
-    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let deployment = read(&world.deployment);
     let group = deployment.target_groups.get(target_group_arn).filter(|group| !group.function.is_empty())?;
     Some((group.function.clone(), group.multi_value_headers))
 }
 
 /// The claims of somebody who is signed in, signed for this request.
 fn identity(world: &World, rule: &Authenticate, session: Session, now: Timestamp) -> Identity {
-    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let deployment = read(&world.deployment);
     Identity {
         data: world.alb.key.sign(&deployment, rule, &session.user, now),
         subject: session.user.sub,
@@ -93,7 +93,7 @@ async fn invoke(
     function: &str,
     payload: impl FnOnce(&Shared) -> Bytes + Send + 'static,
 ) -> Result<Outcome, NotInvoked> {
-    let account = world.deployment.read().unwrap_or_else(PoisonError::into_inner).account.clone();
+    let account = read(&world.deployment).account.clone();
     let context = Context::from([
         ("aws:SourceArn".to_owned(), vec![target_group.to_owned()]),
         ("aws:SourceAccount".to_owned(), vec![account]),
@@ -105,7 +105,7 @@ async fn invoke(
 /// idle alarm's metric (fact 5.5).
 pub async fn health_check(world: &Shared) {
     let groups: Vec<(String, String, bool)> = {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         let checked = deployment.target_groups.iter().filter(|(_, group)| group.health_check.is_some());
         checked.map(|(arn, group)| (arn.clone(), group.function.clone(), group.multi_value_headers)).collect()
     };

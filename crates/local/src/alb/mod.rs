@@ -17,7 +17,7 @@ mod pages;
 use std::{
     net::SocketAddr,
     sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError,
+        Mutex, MutexGuard, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -36,7 +36,7 @@ pub use forward::health_check;
 
 use crate::{
     deployment::{self, Action, Authenticate, OnUnauthenticated},
-    world::Shared,
+    world::{Shared, lock, read},
 };
 use event::FORWARDED_FOR_LIMIT;
 use rules::without_port;
@@ -94,7 +94,7 @@ impl State {
     }
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sessions)
     }
 }
 
@@ -184,7 +184,7 @@ impl Listener {
             return sign_in::answer(&self.world, parts, body, &host).await;
         }
         let rule = {
-            let deployment = self.world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+            let deployment = read(&self.world.deployment);
             let listener = if self.plain { deployment.http_listener.as_ref() } else { Some(&deployment.listener) };
             // Of this computer's own there is always one.
             let is_there = |listener: &&deployment::Listener| {

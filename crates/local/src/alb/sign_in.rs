@@ -1,7 +1,7 @@
 //! The paths under `/local/`, which never reach a function: they play Cognito's sign-in and sign-out, and the server of
 //! the load balancer's public keys.
 
-use std::{collections::BTreeSet, fmt::Write as _, sync::PoisonError};
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     deployment::{Action, Deployment},
-    world::Shared,
+    world::{Shared, read},
 };
 
 /// More than a form with a subject and a URI can need.
@@ -75,7 +75,7 @@ fn refusal(deployment: &Deployment, parts: &Parts, uri: &str, host: &str) -> Opt
 }
 
 fn page(world: &Shared, parts: &Parts, query: &Form, host: &str) -> Answer {
-    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let deployment = read(&world.deployment);
     if let Some(refusal) = refusal(&deployment, parts, &back(query), host) {
         return refusal;
     }
@@ -98,7 +98,7 @@ fn page(world: &Shared, parts: &Parts, query: &Form, host: &str) -> Answer {
 
 fn sign_in(world: &Shared, parts: &Parts, form: &Form, host: &str) -> Answer {
     let (user, cookies) = {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         if let Some(refusal) = refusal(&deployment, parts, &back(form), host) {
             return refusal;
         }
@@ -134,7 +134,7 @@ fn cookie_names(deployment: &Deployment) -> BTreeSet<String> {
 /// Cognito's `/logout`. Cognito wants `logout_uri` to be one of the app client's; where these are not known it has to
 /// lead back to this listener or to a host of its rules.
 fn log_out(world: &Shared, query: &Form, host: &str) -> Answer {
-    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let deployment = read(&world.deployment);
     if value(query, "client_id") != Some(&deployment.user_pool.client_id) {
         return refuse("client_id is not the user pool's app client.");
     }

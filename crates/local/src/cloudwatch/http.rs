@@ -1,7 +1,5 @@
 //! CloudWatch's door: lock, call, answer.
 
-use std::sync::PoisonError;
-
 use axum::{body::Body, http::Response, http::request::Parts};
 use bytes::Bytes;
 use serde_json::json;
@@ -10,7 +8,7 @@ use super::{AlarmAction, Fault, operations, wire};
 use crate::{
     authorize::{Context, Decision, Principal},
     functions,
-    world::Shared,
+    world::{Shared, lock, read},
 };
 
 /// The service that carries out an alarm's actions on functions.
@@ -50,7 +48,7 @@ fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> opera
     let now = world.clock.now();
     // The deployment is read and let go before CloudWatch is locked: no lock is taken inside another.
     let (resources, context) = {
-        let state = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = lock(&world.cloudwatch);
         operations::touched(&state, &request.operation, input)
     };
     for resource in &resources {
@@ -58,7 +56,7 @@ fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> opera
             return Err(Fault { code: "AccessDenied", message, status: 403 });
         }
     }
-    world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).call(now, &request.operation, input)
+    lock(&world.cloudwatch).call(now, &request.operation, input)
 }
 
 /// Carries out what alarms asked for: functions are invoked asynchronously, as CloudWatch does. Topics have no subscribers
@@ -77,14 +75,14 @@ pub async fn act(world: &Shared, actions: Vec<AlarmAction>) {
         let data = json!({ "alarm": name, "target": target, "event": action.event, "error": outcome.as_ref().err() });
         world.happenings.note(now, "alarm", text, data);
         let outcome = outcome.as_ref().copied().map_err(String::as_str);
-        world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).acted(now, &action, outcome);
+        lock(&world.cloudwatch).acted(now, &action, outcome);
     }
 }
 
 /// Where it is known which topics there are, the topic's policy decides.
 fn publish(world: &Shared, action: &AlarmAction) -> Result<(), String> {
     let topic = {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         (world.upstream.is_some()).then(|| deployment.topics.contains_key(&action.target))
     };
     match topic {
@@ -97,13 +95,13 @@ fn publish(world: &Shared, action: &AlarmAction) -> Result<(), String> {
         return Err(reason);
     }
     let publication = json!({ "topic": action.target, "from": action.alarm_arn, "message": action.event });
-    world.publications.lock().unwrap_or_else(PoisonError::into_inner).push(publication);
+    lock(&world.publications).push(publication);
     Ok(())
 }
 
 /// What CloudWatch tells about the alarm it acts for.
 fn source(world: &Shared, action: &AlarmAction) -> Context {
-    let account = world.deployment.read().unwrap_or_else(PoisonError::into_inner).account.clone();
+    let account = read(&world.deployment).account.clone();
     Context::from([
         ("aws:SourceArn".to_owned(), vec![action.alarm_arn.clone()]),
         ("aws:SourceAccount".to_owned(), vec![account]),

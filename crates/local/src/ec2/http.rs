@@ -1,9 +1,6 @@
 //! The server's part: wait if the call is held, ask for permission, lock, call, answer, note what happened.
 
-use std::{
-    collections::BTreeMap,
-    sync::{MutexGuard, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use axum::{
     body::{Body, Bytes},
@@ -12,11 +9,11 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
-use super::{Answer, AwsError, Call, Request, State, wire};
+use super::{Answer, AwsError, Call, Request, wire};
 use crate::{
     authorize::{Context, Decision, Principal},
     deployment::Deployment,
-    world::World,
+    world::{World, lock, read},
 };
 
 /// Answers one call of EC2's Query API. `principal` is `None` for a request that is not signed.
@@ -25,7 +22,7 @@ pub async fn answer(world: &World, principal: Option<&Principal>, parameters: BT
     let request_id = request_id();
     let parsed = wire::parse(parameters);
     if parsed.is_ok() {
-        let holds = lock(world).holds.clone();
+        let holds = lock(&world.ec2).holds.clone();
         holds.pass(&action).await;
     }
     let outcome = perform(world, principal, parsed.as_ref());
@@ -55,19 +52,19 @@ fn perform(
         let message = "Request would have succeeded, but DryRun flag is set.";
         return Err(AwsError::with_status("DryRunOperation", message, 412));
     }
-    lock(world).call(world.clock.now(), &request.call)
+    lock(&world.ec2).call(world.clock.now(), &request.call)
 }
 
 /// Asks for every resource the call touches.
 fn permit(world: &World, principal: &Principal, call: &Call) -> Result<(), AwsError> {
     let tags: Vec<_> = {
-        let state = lock(world);
+        let state = lock(&world.ec2);
         let id = |resource: &String| resource.rsplit('/').next().unwrap_or_default().to_owned();
         call.resources().iter().map(|resource| state.tags_of(&id(resource))).collect()
     };
     let action = format!("ec2:{}", call.action());
     let (questions, who) = {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         (questions(&deployment, call, tags), arn(&deployment, principal))
     };
     for (resource, context) in questions {
@@ -149,10 +146,6 @@ fn note(
         "request_id": request_id,
     });
     world.happenings.note(world.clock.now(), "aws-call", format!("{principal}: ec2:{action}: {outcome}"), data);
-}
-
-fn lock(world: &World) -> MutexGuard<'_, State> {
-    world.ec2.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn xml(status: StatusCode, body: String, request_id: &str) -> Response {

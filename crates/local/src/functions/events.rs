@@ -1,6 +1,6 @@
 //! Asynchronous invocations: Lambda keeps the event, tries again, and records what it gave up.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +14,7 @@ use crate::{
     authorize::{Context, Decision, Principal},
     deployment::EventInvoke,
     timeline::Job,
-    world::Shared,
+    world::{Shared, lock, read},
 };
 
 /// How long after a function's first and second failure it is tried again.
@@ -113,7 +113,7 @@ fn wait(world: &Shared, mut event: Event) {
 }
 
 fn settings(world: &Shared, event: &Event) -> EventInvoke {
-    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let deployment = read(&world.deployment);
     deployment.functions.get(&event.function).map(|function| function.event_invoke.clone()).unwrap_or_default()
 }
 
@@ -135,13 +135,13 @@ fn give_up(world: &Shared, event: &Event, settings: &EventInvoke, condition: &st
     match may_write(world, event, destination) {
         Ok(()) => {
             let publication = json!({ "topic": destination, "from": event.arn, "message": record });
-            world.publications.lock().unwrap_or_else(PoisonError::into_inner).push(publication);
+            lock(&world.publications).push(publication);
             let text = format!("{name} was given up ({condition}): {destination} is told");
             let data = json!({ "function": name, "destination": destination, "record": record });
             world.happenings.note(now, "on-failure", text, data);
         }
         Err(reason) => {
-            world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).record(
+            lock(&world.cloudwatch).record(
                 now,
                 "AWS/Lambda",
                 "DestinationDeliveryFailures",
@@ -165,7 +165,7 @@ fn may_write(world: &Shared, event: &Event, destination: &str) -> Result<(), Str
         _ => return Err(format!("{destination} is no destination")),
     };
     let (role, is_missing) = {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         let Some(function) = deployment.functions.get(&event.function) else {
             return Err(format!("{} does not exist any more", event.function));
         };

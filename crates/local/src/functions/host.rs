@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fmt, fs,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -21,7 +21,7 @@ use crate::{
     build::Progress,
     clock,
     deployment::Function,
-    world::Shared,
+    world::{Shared, lock, read},
 };
 
 /// How the service treats all functions.
@@ -107,7 +107,7 @@ pub(super) struct Invocation<'a> {
 impl Host {
     /// Runs a function inside this process from now on: for tests whose many permutations need no processes.
     pub fn run_in_process(&self, function: &str, handler: InProcess) {
-        self.in_process.lock().unwrap_or_else(PoisonError::into_inner).insert(function.to_owned(), handler);
+        lock(&self.in_process).insert(function.to_owned(), handler);
     }
 
     /// Ends environments that nobody used for a while, and those that are old.
@@ -132,7 +132,7 @@ impl Host {
     }
 
     fn pools(&self) -> MutexGuard<'_, BTreeMap<String, Pool>> {
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.pools)
     }
 
     /// An environment that was made of this, or the right to make one.
@@ -157,12 +157,12 @@ pub(super) async fn run_once(world: &Shared, invocation: Invocation<'_>) -> Resu
     // Versions and aliases are counted and logged under the function's name.
     let name = key.split(':').next().unwrap_or(key);
     let (function, region) = {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         let function = deployment.functions.get(key).cloned();
         (function.ok_or_else(|| NotInvoked::NoSuchFunction(arn.to_owned()))?, deployment.region.clone())
     };
     let count = |metric: &str, value: f64| {
-        let mut cloudwatch = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cloudwatch = lock(&world.cloudwatch);
         cloudwatch.record(now, "AWS/Lambda", metric, &[("FunctionName", name)], value);
     };
     let Some(bootstrap) = function.bootstrap.clone() else {
@@ -225,7 +225,7 @@ async fn work_in(
 ) -> Result<Bytes, Failure> {
     let host = &world.functions;
     let (name, now) = (lease.name, work.now);
-    let in_process = host.in_process.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+    let in_process = lock(&host.in_process).get(name).cloned();
     if let Some(handler) = in_process {
         let answer = handler(now, work.request_id.clone(), work.payload).await;
         return answer.map_err(|(error_type, message)| Failure::new(&error_type, message));
@@ -275,7 +275,7 @@ fn other_machine(architecture: &str, bootstrap: &std::path::Path) -> Option<std:
 /// Why nobody will read what the function writes, where it is known which log groups there are.
 fn lost_log(world: &Shared, name: &str, function: &Function) -> Option<String> {
     let (group, exists, arn) = {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         let groups = deployment.log_groups.as_ref()?;
         let default = format!("/aws/lambda/{name}");
         let group = if function.logging.group.is_empty() { default } else { function.logging.group.clone() };

@@ -1,12 +1,12 @@
 #![doc = include_str!("README.md")]
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::{
     authorize::{Context, Decision, Principal, may_be_assumed},
-    world::{Shared, joined},
+    world::{Shared, joined, read},
 };
 
 mod activity;
@@ -126,7 +126,7 @@ fn allowed(world: &Shared, function_arn: &str, principal: &Principal, context: &
     if let Decision::Denied(reason) = world.may(principal, "lambda:InvokeFunction", function_arn, context) {
         return Err(NotInvoked::AccessDenied(reason));
     }
-    let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let deployment = read(&world.deployment);
     let (name, function) =
         deployment.function_by_arn(function_arn).ok_or_else(|| NotInvoked::NoSuchFunction(function_arn.to_owned()))?;
     if function.bootstrap.is_none() {

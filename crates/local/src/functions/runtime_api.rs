@@ -1,6 +1,6 @@
 //! The Runtime API: what one process of a function talks to.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::{
     Json, Router,
@@ -20,6 +20,7 @@ use tokio::{
 };
 
 use super::failure::Failure;
+use crate::world::lock;
 
 /// What a synchronous answer may have at most, in bytes.
 const LARGEST_ANSWER: usize = 6_291_556;
@@ -66,7 +67,7 @@ impl Exchange {
 
     /// Takes the invocation if it is this one: each is answered once.
     fn take(&self, request_id: &str) -> bool {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.current);
         current.take_if(|current| current == request_id).is_some()
     }
 }
@@ -94,7 +95,7 @@ async fn next(State(exchange): State<Arc<Exchange>>) -> Response {
     let Some(work) = exchange.work.lock().await.recv().await else {
         return refusal(StatusCode::GONE, "Runtime.Shutdown", "the environment is being ended");
     };
-    *exchange.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(work.request_id.clone());
+    *lock(&exchange.current) = Some(work.request_id.clone());
     let headers = [
         ("lambda-runtime-aws-request-id", work.request_id),
         ("lambda-runtime-deadline-ms", work.deadline_ms.to_string()),

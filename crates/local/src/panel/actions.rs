@@ -1,6 +1,6 @@
 //! What people do: pass time, connect clients, act as an administrator at the console.
 
-use std::{collections::BTreeMap, sync::PoisonError};
+use std::collections::BTreeMap;
 
 use axum::{
     Json,
@@ -19,7 +19,7 @@ use crate::{
     functions,
     this_computer::{self, ASSOCIATOR},
     timeline,
-    world::Shared,
+    world::{Shared, lock, read, write},
 };
 
 /// Nobody steps further at once: a month takes the functions through thousands of invocations.
@@ -60,7 +60,7 @@ pub(super) async fn speed(State(world): State<Shared>, Body(Speed { speed }): Bo
 
 /// As an administrator who changes the function's settings: its page counts on at the new speed from its next answer.
 fn pace_page(world: &Shared, speed: f64) {
-    let mut deployment = world.deployment.write().unwrap_or_else(PoisonError::into_inner);
+    let mut deployment = write(&world.deployment);
     if let Some(function) = deployment.functions.get_mut(ASSOCIATOR) {
         function.environment.extend(this_computer::pace(speed));
     }
@@ -103,7 +103,7 @@ pub(super) async fn invoke(State(world): State<Shared>, Body(call): Body<Invoke>
     let arn = if call.function.starts_with("arn:") {
         call.function
     } else {
-        world.deployment.read().unwrap_or_else(PoisonError::into_inner).function_arn(&call.function)
+        read(&world.deployment).function_arn(&call.function)
     };
     let payload = Bytes::from(call.payload.to_string());
     let (principal, context) = (Principal::Administrator, Context::new());
@@ -128,7 +128,7 @@ pub(super) struct Associate {
 
 pub(super) async fn associate(State(world): State<Shared>, Body(Associate { subnet }): Body<Associate>) -> Answer {
     let (now, endpoint) = (world.clock.now(), endpoint(&world));
-    let result = ec2(&world).associate(now, &endpoint, &subnet, None);
+    let result = lock(&world.ec2).associate(now, &endpoint, &subnet, None);
     let id = result.map_err(Refusal::bad)?.association_id;
     let text = format!("an administrator associates {subnet} at the console");
     world.happenings.note(now, "aws-call", text, json!({"subnet": subnet, "association": id}));
@@ -143,7 +143,7 @@ pub(super) struct Disassociate {
 
 pub(super) async fn disassociate(State(world): State<Shared>, Body(call): Body<Disassociate>) -> Answer {
     let (now, endpoint) = (world.clock.now(), endpoint(&world));
-    let result = ec2(&world).disassociate(now, &endpoint, &call.association);
+    let result = lock(&world.ec2).disassociate(now, &endpoint, &call.association);
     let id = result.map_err(Refusal::bad)?.association_id;
     let text = format!("an administrator disassociates {id} at the console");
     world.happenings.note(now, "aws-call", text, json!({"association": id}));
@@ -162,10 +162,10 @@ pub(super) async fn tags(State(world): State<Shared>, Body(tags): Body<BTreeMap<
     }
     // Two calls, as at AWS; neither is made for nothing, since deleting no named tag deletes all.
     if !put.is_empty() {
-        ec2(&world).create_tags(now, &resources, &put).map_err(Refusal::bad)?;
+        lock(&world.ec2).create_tags(now, &resources, &put).map_err(Refusal::bad)?;
     }
     if !gone.is_empty() {
-        ec2(&world).delete_tags(now, &resources, &gone).map_err(Refusal::bad)?;
+        lock(&world.ec2).delete_tags(now, &resources, &gone).map_err(Refusal::bad)?;
     }
     world.happenings.note(now, "aws-call", "an administrator changes tags at the console", json!(tags));
     done()
@@ -183,9 +183,5 @@ pub(super) async fn banner(State(world): State<Shared>, Body(Banner { shown }): 
 }
 
 fn endpoint(world: &Shared) -> String {
-    world.deployment.read().unwrap_or_else(PoisonError::into_inner).endpoint.id.clone()
-}
-
-fn ec2(world: &Shared) -> std::sync::MutexGuard<'_, crate::ec2::State> {
-    world.ec2.lock().unwrap_or_else(PoisonError::into_inner)
+    read(&world.deployment).endpoint.id.clone()
 }

@@ -1,6 +1,6 @@
 //! Breaking things: faults, held calls, alarms and schedules that are gone, metrics that stop, other delays.
 
-use std::sync::{MutexGuard, PoisonError, atomic::Ordering};
+use std::sync::atomic::Ordering;
 
 use axum::{
     Json,
@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use super::body::{Answer, Body, Refusal, done};
 use crate::{
     cloudwatch,
-    ec2::{self, Fault},
-    world::Shared,
+    ec2::Fault,
+    world::{Shared, lock, read, write},
 };
 
 pub(super) async fn faults(State(world): State<Shared>) -> Answer {
-    Ok(Json(json!({"faults": ec2(&world).faults()})))
+    Ok(Json(json!({"faults": lock(&world.ec2).faults()})))
 }
 
 pub(super) async fn add_fault(State(world): State<Shared>, Body(sent): Body<Value>) -> Answer {
@@ -27,7 +27,7 @@ pub(super) async fn add_fault(State(world): State<Shared>, Body(sent): Body<Valu
     if let Some(name) = not_understood(&sent, &data) {
         return Err(Refusal::bad(format!("unknown field `{name}`")));
     }
-    let id = ec2(&world).add_fault(fault);
+    let id = lock(&world.ec2).add_fault(fault);
     world.happenings.note(world.clock.now(), "fault", format!("fault {id} begins: {data}"), data);
     Ok(Json(json!({"id": id})))
 }
@@ -40,7 +40,7 @@ fn not_understood<'a>(sent: &'a Value, understood: &Value) -> Option<&'a str> {
 
 pub(super) async fn remove_fault(State(world): State<Shared>, Path(id): Path<String>) -> Answer {
     let id = id.parse().map_err(Refusal::bad)?;
-    if !ec2(&world).remove_fault(id) {
+    if !lock(&world.ec2).remove_fault(id) {
         return Err(Refusal::new(StatusCode::NOT_FOUND, format!("no fault has the number {id}")));
     }
     world.happenings.note(world.clock.now(), "fault", format!("fault {id} is removed"), json!({"id": id}));
@@ -48,7 +48,7 @@ pub(super) async fn remove_fault(State(world): State<Shared>, Path(id): Path<Str
 }
 
 pub(super) async fn clear_faults(State(world): State<Shared>) -> Answer {
-    ec2(&world).clear_faults();
+    lock(&world.ec2).clear_faults();
     world.happenings.note(world.clock.now(), "fault", "all faults are removed", Value::Null);
     done()
 }
@@ -60,12 +60,12 @@ pub(super) struct Hold {
 }
 
 pub(super) async fn held(State(world): State<Shared>) -> Answer {
-    Ok(Json(json!({"waiting": ec2(&world).holds.waiting()})))
+    Ok(Json(json!({"waiting": lock(&world.ec2).holds.waiting()})))
 }
 
 pub(super) async fn hold(State(world): State<Shared>, Body(Hold { actions }): Body<Hold>) -> Answer {
     let names: Vec<&str> = actions.iter().map(String::as_str).collect();
-    ec2(&world).holds.hold(&names);
+    lock(&world.ec2).holds.hold(&names);
     world.happenings.note(world.clock.now(), "fault", format!("calls wait: {}", actions.join(", ")), json!(actions));
     done()
 }
@@ -75,7 +75,7 @@ pub(super) async fn hold(State(world): State<Shared>, Body(Hold { actions }): Bo
 pub(super) struct Nothing {}
 
 pub(super) async fn release(State(world): State<Shared>, Body(Nothing {}): Body<Nothing>) -> Answer {
-    ec2(&world).holds.release();
+    lock(&world.ec2).holds.release();
     world.happenings.note(world.clock.now(), "fault", "calls that wait go on", Value::Null);
     done()
 }
@@ -110,14 +110,14 @@ pub(super) async fn alarm(State(world): State<Shared>, Body(Alarm { name, change
         AlarmChange::SetOk => ("SetAlarmState", set("OK")),
         AlarmChange::SetAlarm => ("SetAlarmState", set("ALARM")),
         AlarmChange::Restore => {
-            let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+            let deployment = read(&world.deployment);
             let deployed = deployment.alarms.iter().find(|alarm| alarm["AlarmName"] == name.as_str());
             let deployed = deployed.ok_or_else(|| Refusal::bad(format!("no alarm {name:?} was deployed")))?;
             ("PutMetricAlarm", deployed.clone())
         }
     };
     let now = world.clock.now();
-    let result = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).call(now, operation, &input);
+    let result = lock(&world.cloudwatch).call(now, operation, &input);
     let (_, actions) = result.map_err(Refusal::bad)?;
     world.happenings.note(now, "alarm", format!("an administrator calls {operation} for {name}"), input);
     cloudwatch::http::act(&world, actions).await;
@@ -133,7 +133,7 @@ pub(super) struct Schedule {
 
 pub(super) async fn schedule(State(world): State<Shared>, Body(Schedule { name, enabled }): Body<Schedule>) -> Answer {
     {
-        let mut deployment = world.deployment.write().unwrap_or_else(PoisonError::into_inner);
+        let mut deployment = write(&world.deployment);
         let schedule = deployment.schedules.iter_mut().find(|schedule| schedule.name == name);
         schedule.ok_or_else(|| Refusal::bad(format!("no schedule is named {name:?}")))?.enabled = enabled;
     }
@@ -175,7 +175,7 @@ pub(super) async fn settings(State(world): State<Shared>, Body(settings): Body<V
 
 fn change_settings(world: &Shared, changes: &Value) -> Answer {
     let settings = {
-        let mut ec2 = ec2(world);
+        let mut ec2 = lock(&world.ec2);
         let mut settings = serde_json::to_value(ec2.settings).map_err(Refusal::bad)?;
         merge(&mut settings, changes);
         ec2.settings = serde_json::from_value(settings).map_err(Refusal::bad)?;
@@ -195,10 +195,6 @@ fn merge(into: &mut Value, changes: &Value) {
         }
         (into, changes) => into.clone_from(changes),
     }
-}
-
-fn ec2(world: &Shared) -> MutexGuard<'_, ec2::State> {
-    world.ec2.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

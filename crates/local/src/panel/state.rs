@@ -1,7 +1,5 @@
 //! What there is to see.
 
-use std::sync::PoisonError;
-
 use axum::{
     Json,
     extract::{Query, State},
@@ -13,23 +11,23 @@ use super::body::{Answer, Refusal};
 use crate::{
     bill::{self, Period},
     deployment::Deployment,
-    world::Shared,
+    world::{Shared, lock, read},
 };
 
 /// Everything at this moment.
 pub(super) async fn state(State(world): State<Shared>) -> Json<Value> {
     let now = world.clock.now();
     let (deployment, region, subnets) = {
-        let deployment = world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&world.deployment);
         let subnets = wanted_subnets(&deployment);
         (summary(&deployment, &subnets), deployment.region.clone(), u32::try_from(subnets.len()).unwrap_or(u32::MAX))
     };
     let (ec2, associated_hours) = {
-        let ec2 = world.ec2.lock().unwrap_or_else(PoisonError::into_inner);
+        let ec2 = lock(&world.ec2);
         (ec2.report(now), ec2.billed_hours(now))
     };
     let period = Period { region: &region, started: world.started, now, subnets, associated_hours };
-    let cloudwatch = world.cloudwatch.lock().unwrap_or_else(PoisonError::into_inner).report(now);
+    let cloudwatch = lock(&world.cloudwatch).report(now);
     Json(json!({
         "now": now,
         "speed": world.timeline.speed(),

@@ -10,19 +10,7 @@ use hyper_util::{
 use serde_json::Value;
 
 use super::xml;
-
-/// Headers that end at each connection.
-const HOP_BY_HOP: [&str; 9] = [
-    "connection",
-    "expect",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+use crate::alb::event::HOP_BY_HOP;
 
 /// Why a call did not give what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -203,7 +191,8 @@ fn answered(call: &str, status: StatusCode, error: &Value, code: &str, message: 
 }
 
 fn without_hops(mut headers: HeaderMap) -> HeaderMap {
-    for name in HOP_BY_HOP {
+    // The body is whole already: there is nothing to expect.
+    for name in HOP_BY_HOP.into_iter().chain(["expect"]) {
         headers.remove(name);
     }
     headers

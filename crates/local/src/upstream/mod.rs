@@ -121,12 +121,6 @@ impl Upstream {
         self.client.base()
     }
 
-    /// Takes over what another one keeps beside its upstream; ours is a copy of that.
-    pub fn continue_from(&self, other: &Self) {
-        let kept = other.state().clone();
-        *self.state() = State { stale: true, calls: Vec::new(), ..kept };
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }

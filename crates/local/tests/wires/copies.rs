@@ -1,8 +1,8 @@
 //! Copies of an account: moto forked in memory, and what `local` keeps beside it.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use local::{boot, build, flags::Options};
+use local::boot;
 use serde_json::Value;
 
 use crate::setup::Account;
@@ -12,18 +12,8 @@ impl Account {
     pub async fn copy(&self) -> Self {
         let upstream = self.world().upstream.as_ref().expect("an upstream");
         let port = self.send_to(upstream.url(), "GET", "/_fork", &[], "").await.into_body();
-        let executables = build::beside_test_executable().expect("the directory of the executables");
-        let options = Options {
-            start: Some(self.world().clock.now()),
-            upstream: Some(format!("http://127.0.0.1:{port}")),
-            ..Options::stepped(executables)
-        };
-        let mut running = boot::start(options).await.expect("local starts in front of a copy of moto");
-        let world = &running.world;
-        let endpoint = self.world().ec2.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        *world.ec2.lock().unwrap_or_else(PoisonError::into_inner) = endpoint;
-        world.upstream.as_ref().expect("an upstream").continue_from(upstream);
-        running.provide_functions().await;
+        let running = boot::fork(self.world(), &format!("http://127.0.0.1:{port}")).await;
+        let running = running.expect("local starts in front of a copy of moto");
         Self { running, place: Arc::clone(&self.place) }
     }
 
