@@ -3,7 +3,7 @@
 usage: cli_server.py SOCKET LOG: LOG gets all arguments. Each connection brings the caller's output files, arguments, directory
 and environment, and takes back the exit status. Ends with its standard input.
 """
-import json, os, socket, sys, threading, traceback
+import gc, json, os, socket, sys, threading, traceback
 
 import awscli.clidriver
 
@@ -11,10 +11,18 @@ import awscli.clidriver
 SERVICES = "sts ec2 iam lambda sns cloudwatch events logs cognito-idp elbv2 acm route53 ssm".split()
 driver = awscli.clidriver.create_clidriver()
 loader = driver.session.get_component("data_loader")
+# A client of each, of a session that no call uses, and the table of its commands: the loader and the names of all operations
+# are kept in this process; who calls and where is each call's own.
+spare = type(driver.session)()
+spare.register_component("data_loader", loader)
+commands = driver._get_command_table()
 for service in SERVICES:
-    for kind in ("service-2", "paginators-1", "endpoint-rule-set-1"):
-        loader.load_service_model(service, kind)
-loader.load_data("endpoints")
+    spare.create_client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
+    commands[service]._get_command_table()
+    loader.load_service_model(service, "paginators-1")
+# A collection would touch, and so copy, everything that a fork shares.
+gc.disable()
+gc.freeze()
 # The package sets it where its own data is.
 DATA = os.environ["AWS_DATA_PATH"]
 server = socket.socket(socket.AF_UNIX)
