@@ -183,10 +183,11 @@ impl Account {
         upstream.calls()
     }
 
-    /// A command of an administrator: the CLI of this test comes first.
+    /// A command of an administrator: the CLI of this test comes first, and jq, if one was built.
     pub fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("bash");
-        command.args(["-c", "PATH=$PWD/bin:$PATH exec \"$0\" \"$@\"", program]).args(arguments);
+        command.args(["-c", "PATH=$PWD/bin:$JQ:$PATH exec \"$0\" \"$@\"", program]).args(arguments);
+        command.env("JQ", root().join("target/python/jq"));
         command.current_dir(&self.place.directory).stdin(Stdio::null()).kill_on_drop(true);
         command.env("HOME", self.place.directory.join("home")).env("VPN_TEST_CLI", self.place.directory.join("cli"));
         for unset in ["AWS_PROFILE", "AWS_SESSION_TOKEN"] {
