@@ -385,7 +385,8 @@ impl Coverage {
                 (Trigger::Off, Verdict::NothingAssociated) => "off: nothing associated",
                 (Trigger::Force { .. }, Verdict::TurnOff) => "force: turn off",
                 (Trigger::Force { .. }, Verdict::NothingAssociated) => "force: nothing associated",
-                _ => "something else",
+                // A row that is missing here would not be asked for either.
+                _ => unreachable!("{} decided {verdict:?}", trigger.as_str()),
             },
         );
     }
