@@ -53,6 +53,30 @@ async fn what_the_load_balancer_signed_is_accepted() {
         for token in [setup.signer.sign(&head, &claims), setup.signer.sign_unpadded(&head, &claims)] {
             assert_eq!(status(&setup, &token).await, 303, "{head} {claims}");
         }
+        let by_whom = format!("opening {}: ", signer::SUBJECT);
+        let lines = setup.aws.audit_lines();
+        assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with(&by_whom)), "{lines:?}");
+    }
+}
+
+/// The load balancer takes claims of 11 KB, so that many have to be read; more than 16 KB are none of its.
+#[tokio::test]
+async fn a_token_is_read_up_to_sixteen_kilobytes() {
+    let setup = Setup::new();
+    let of_length = |length: usize| {
+        let shortest = setup.signer.sign_unpadded(&Signer::head(), &Signer::claims()).len();
+        // Three bytes become four characters; not every length can be had by one part alone.
+        let about = (length - shortest) / 4 * 3;
+        let sizes = (0..3).flat_map(|head| (about - 30..about + 30).map(move |claims| (head, claims)));
+        let mut tokens = sizes.map(|(in_head, in_claims)| {
+            let (in_head, in_claims) = (json!("x".repeat(in_head)), json!("x".repeat(in_claims)));
+            setup.signer.sign_unpadded(&head("padding", in_head), &claims("padding", in_claims))
+        });
+        tokens.find(|token| token.len() == length).expect("a token of this length")
+    };
+    for (length, answered) in [(15_500, 303), (16 * 1024, 303), (16 * 1024 + 1, 401)] {
+        assert_eq!(status(&setup, &of_length(length)).await, answered, "{length}");
+        setup.aws.forget_calls();
     }
 }
 

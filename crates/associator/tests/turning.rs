@@ -152,6 +152,18 @@ async fn a_mark_that_cannot_be_written_means_that_nothing_is_associated() {
     }
 }
 
+/// Whoever only waits has pressed nothing.
+#[tokio::test]
+async fn a_waiting_page_does_not_say_that_nothing_was_changed() {
+    let setup = Setup::new();
+    setup.aws.put_mark(Mark::LastRequest, "2026-11-02T09:00:00Z");
+    setup.aws.fail("set ", "UnauthorizedOperation");
+    let waiting = setup.post("/progress", "").await;
+    assert!(says(&waiting, "A permission is missing."), "{waiting:?}");
+    assert!(!waiting.says("Nothing was changed."), "{waiting:?}");
+    assert_eq!(setup.aws.changes().len(), 1, "{:?}", setup.aws.changes());
+}
+
 fn says(answer: &Answer, text: &str) -> bool {
     // AWS's own words are for the log.
     assert!(!answer.body().contains("AWS's own") && !answer.body().contains("AWS&#39;s own"), "{answer:?}");

@@ -194,7 +194,6 @@ fn without_names(text: &str) -> String {
     while let Some(character) = characters.next() {
         match character {
             '"' if quoted => shown.push_str("…\""),
-            '"' => shown.push('"'),
             '\\' if quoted => drop(characters.next()),
             _ if quoted => {}
             _ => shown.push(character),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_cloudwatch::{
     Client,
-    config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
+    config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, retry::RetryConfig},
     error::{ProvideErrorMetadata, SdkError},
     primitives::DateTime,
     types::{
@@ -14,6 +14,7 @@ use aws_sdk_cloudwatch::{
     },
 };
 use axum::{Router, body::to_bytes, extract, response::Response};
+use disassociator::watch::{CloudWatch, Watch as _};
 use http::{Request, request::Parts};
 use jiff::{SignedDuration, Timestamp};
 use local::{
@@ -290,6 +291,33 @@ async fn a_role_may_only_what_its_policy_says() {
     ] {
         assert_eq!(error, "AccessDenied");
     }
+}
+
+/// The disassociator's own tests have no server: here its calls are made.
+#[tokio::test]
+async fn the_disassociators_calls_are_taken_and_their_ids_known() {
+    let aws = Aws::new(Principal::Role("LambdaRole-ClientVPN-Disassociator".to_owned())).await;
+    let config = aws_config::SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(&aws.url)
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "AKIALOCAL",
+            "secret",
+            None,
+            None,
+            "test",
+        )))
+        .http_client(vpn_core::aws::https::client("us-east-1"))
+        .retry_config(RetryConfig::disabled())
+        .build();
+    let watch = CloudWatch::new(&config);
+    watch.put_gauge("cvpn-endpoint-0123456789abcdef0", 2).await.unwrap();
+    let taken = watch.set_alarm_ok(ALARM, "judge again").await.unwrap();
+    assert!(taken.request_id.is_some_and(|id| !id.is_empty()));
+    let refused = watch.set_alarm_ok("another", "judge again").await.unwrap_err();
+    assert_eq!((refused.operation, refused.code.as_deref()), ("SetAlarmState", Some("AccessDenied")));
+    assert!(refused.request_id.is_some_and(|id| !id.is_empty()), "{}", refused.message);
 }
 
 fn metric(id: &str, period: u32) -> Value {

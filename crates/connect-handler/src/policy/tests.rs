@@ -171,6 +171,7 @@ fn names_are_blanked() {
         (r#"User::"a\"nna" and User::"bob\\""#, r#"User::"…" and User::"…""#),
         (r#"open "anna"#, r#"open ""#),
         ("plain", "plain"),
+        (r"C:\policy", r"C:\policy"),
     ] {
         assert_eq!(without_names(text), shown);
     }

@@ -1,12 +1,13 @@
 use std::{collections::VecDeque, sync::Mutex};
 
 use jiff::SignedDuration;
+use tracing_subscriber::fmt::MakeWriter as _;
 
 use super::*;
 use crate::{
     apply::Failure,
     fake::{Fake, Lines},
-    marks::{Mark, RawMarks},
+    marks::{BadMark, Mark, RawMarks},
     meaning::Meaning,
     model::{Association, AssociationId, AssociationState, Connection, ConnectionState, SubnetId},
 };
@@ -215,4 +216,32 @@ async fn nothing_is_started_after_the_limit() {
     let applied = step.expect("step").applied.expect("applied");
     assert_eq!(applied[0].result, Err(Failure::OutOfTime));
     assert_eq!(lines, ["SetMarks Accepted req-2"], "the mark stands, so the schedule goes on");
+}
+
+/// What no rule can mend, an administrator is told: a line for each.
+#[test]
+fn every_notice_is_a_line_of_the_log() {
+    static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    let (subnet, destination) = ("subnet-1".to_owned(), "10.20.0.0/16".to_owned());
+    let bad = BadMark { mark: Mark::KeepUntil, text: "soon".to_owned(), reason: "it is no time" };
+    let notices = [
+        (Notice::BadMark(bad), ["vpn-on-demand:keep-until", "soon"]),
+        (Notice::UnknownState { subnet: subnet.clone(), state: "resting".to_owned() }, ["subnet-1", "resting"]),
+        (
+            Notice::AssociationFailed { subnet: subnet.clone(), message: Some("no addresses left".to_owned()) },
+            ["subnet-1", "no addresses left"],
+        ),
+        (
+            Notice::RouteFailed { destination: destination.clone(), subnet: subnet.clone() },
+            ["10.20.0.0/16", "a route failed"],
+        ),
+        (Notice::RouteLost { destination, subnet }, ["10.20.0.0/16", "VPN_ROUTES"]),
+    ];
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(|| LOG.make_writer()).finish();
+    tracing::subscriber::with_default(subscriber, || notices.iter().for_each(|(notice, _)| log(notice)));
+    let text = String::from_utf8(LOG.lock().expect("the log").clone()).expect("text");
+    assert_eq!(text.lines().count(), notices.len(), "{text}");
+    for (line, (_, words)) in text.lines().zip(&notices) {
+        assert!(line.contains("WARN") && words.iter().all(|word| line.contains(word)), "{words:?} in {line}");
+    }
 }

@@ -252,8 +252,13 @@ impl World<'_> {
                     self.called = None;
                     self.truth.alarm_judges_again(now);
                 }
-                Request::Disassociate(_) if connected > 0 && self.aws.ec2.active_connections(now) == 0 => {
-                    self.truth.all_leave(now + self.aws.ec2.settings.delays.terminate_connection);
+                Request::Disassociate(_) => {
+                    if self.truth.taken_away(now, &self.rules) {
+                        self.coverage.count("race", "asked or kept between the last read and the change");
+                    }
+                    if connected > 0 && self.aws.ec2.active_connections(now) == 0 {
+                        self.truth.all_leave(now + self.aws.ec2.settings.delays.terminate_connection);
+                    }
                 }
                 _ => {}
             }

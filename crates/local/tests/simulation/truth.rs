@@ -104,6 +104,12 @@ impl Truth {
         self.tags.last()?.1.get(mark)?.parse().ok()
     }
 
+    /// Until when somebody keeps it on; a mark further ahead than the limit counts as absent.
+    fn kept_until(&self, now: Timestamp, rules: &Rules) -> Option<Timestamp> {
+        let until = self.mark(Mark::KeepUntil)?;
+        (until.duration_since(now) <= rules.keep_limit + SignedDuration::from_mins(1)).then_some(until)
+    }
+
     /// Whether a client was connected at a time.
     pub fn connected_at(&self, at: Timestamp) -> bool {
         self.clients.iter().any(|client| client.began <= at && client.ended.is_none_or(|ended| ended > at))
@@ -151,6 +157,22 @@ impl Truth {
     pub fn unwished(&mut self) {
         self.requests.clear();
         self.wish = None;
+    }
+
+    /// A function took something away. Who asked, or kept it on, after its last read and before the change still has
+    /// their wish. Whether somebody has.
+    pub fn taken_away(&mut self, now: Timestamp, rules: &Rules) -> bool {
+        let margin = self.clocks_differ() + LATE;
+        let young = |at: Timestamp| {
+            let age = now.duration_since(at);
+            -margin <= age && age < rules.idle_time - margin
+        };
+        let asked = !self.requests.is_empty() && self.mark(Mark::LastRequest).is_some_and(young);
+        let kept = self.kept_until(now, rules).is_some_and(|until| until > now + margin);
+        if asked || kept {
+            self.wish.get_or_insert(Wish { since: now });
+        }
+        asked || kept
     }
 
     /// AWS will not do it: the wish is not to be granted.
@@ -278,9 +300,7 @@ impl Truth {
     /// With either trigger dead: by when it must be off, whatever failed, once AWS answers again. `None` while the alarm,
     /// the only trigger there is, does not call.
     fn off_by(&self, now: Timestamp, rules: &Rules) -> Option<Timestamp> {
-        let kept = self
-            .mark(Mark::KeepUntil)
-            .filter(|until| until.duration_since(now) <= rules.keep_limit + SignedDuration::from_mins(1));
+        let kept = self.kept_until(now, rules);
         let idle_from = self.used + rules.idle_time;
         let (from, within) = match self.setup.dead {
             Dead::Neither | Dead::Alarm => (idle_from, SCHEDULE_WITHIN),
@@ -330,7 +350,8 @@ impl Truth {
             return Ok(());
         }
         // Only the schedule goes on where no page does; and what fails until nobody wants it any more is given up.
-        let expired = self.mark(Mark::LastRequest).is_none_or(|at| now.duration_since(at) >= rules.idle_time);
+        let expired = self.mark(Mark::LastRequest).is_none_or(|at| now.duration_since(at) >= rules.idle_time)
+            && self.kept_until(now, rules).is_none_or(|until| until <= now);
         if routes.iter().any(|route| route.state == RouteState::Failed) {
             self.wish = None;
             return Ok(());
