@@ -56,8 +56,11 @@ const INVOKES: [(&str, &str, &str, &str, &str); 8] = [
     ("a load balancer asks the connect handler", CONNECTOR, BALANCING, "TARGET GROUP", US),
 ];
 
-/// What a function must not do: role, action, resource, context.
-const ROLES: [(&str, &str, &str, &str, &[(&str, &str)]); 24] = [
+/// What a role might do: its name, action, resource, context.
+type Act = (&'static str, &'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// What a function must not do.
+const ROLES: [Act; 24] = [
     (
         "on another endpoint",
         "Associator",

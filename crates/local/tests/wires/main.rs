@@ -7,16 +7,18 @@ mod guards;
 #[expect(dead_code, reason = "scenes say what fails instead of ending, so they open pages by themselves")]
 mod person;
 mod scenes;
+#[expect(dead_code, reason = "whether a write was refused is asked beside this test")]
 #[path = "../deployed/setup.rs"]
 mod setup;
 mod table;
 mod writes;
 
-use std::{collections::BTreeMap, process::ExitCode, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
 use futures_util::{StreamExt as _, stream};
 use setup::Account;
 use table::{Class, Cut, Row};
+use vpn_core::clock::Stopwatch;
 use writes::{Field, Write};
 
 /// What a run is told.
@@ -79,7 +81,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<(), String> {
-    let began = Instant::now();
+    let began = Stopwatch::start();
     let account = Account::begin().await;
     account.shorten_notice();
     let writes = Arc::new(writes::record(&account).await);
@@ -115,7 +117,7 @@ async fn run(options: &Options) -> Result<(), String> {
     let results = stream::iter(&cases).map(|case| {
         let (account, writes) = (Arc::clone(&account), Arc::clone(&writes));
         async move {
-            let began = Instant::now();
+            let began = Stopwatch::start();
             let result = cut(&account, &writes[case.field.write], case, options.scripts).await;
             let took = began.elapsed();
             match &result {
@@ -145,7 +147,7 @@ impl Account {
 async fn uncut(account: &Arc<Account>, options: &Options) -> Vec<String> {
     let names: Vec<&str> = scenes::ALL.into_iter().chain(guards::all()).filter(|_| options.only.is_empty()).collect();
     let results = stream::iter(names).map(|scene| async move {
-        let began = Instant::now();
+        let began = Stopwatch::start();
         let copy = account.copy().await;
         let outcome = scenes::play(&copy, scene).await;
         let used: Vec<_> =

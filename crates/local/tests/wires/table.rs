@@ -57,11 +57,14 @@ pub enum Cut {
     Delete,
 }
 
+/// The row of each field, and what is wrong with the table.
+type Table = (Vec<(Field, Row)>, Vec<String>);
+
 /// The row of each field; and what is in no row or in several, and patterns that are of no use.
 ///
 /// # Errors
 /// A table that is none.
-pub fn read(fields: &[Field]) -> Result<(Vec<(Field, Row)>, Vec<String>), String> {
+pub fn read(fields: &[Field]) -> Result<Table, String> {
     let rows: Vec<Row> = serde_json::from_str(TABLE).map_err(|error| format!("wires.json: {error}"))?;
     let mut problems = Vec::new();
     let mut used: BTreeMap<&str, usize> = BTreeMap::new();
