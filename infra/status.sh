@@ -16,6 +16,7 @@ USAGE: infra/status.sh [OPTIONS]
 OPTIONS:
   --settings FILE     the settings (default: settings.env beside this script)
   --packages DIR      compare the deployed code with these packages too
+  --only STEP         one part only, as deploy.sh knows them; nothing of use and cost
   --json              for programs
   --history [DAYS]    who turned it on, what turned it off, what held that back, what failed (default: 7 days)
   --reference REF     the log lines behind a reference that somebody read on the page
@@ -26,6 +27,7 @@ USAGE
 }
 
 JSON=false
+ONLY=''
 SHOW=status
 DAYS=7
 REFERENCE=''
@@ -35,11 +37,12 @@ readonly DRIFTED=3
 options() {
   while (($# > 0)); do
     case $1 in
-    --settings | --packages | --reference)
+    --settings | --packages | --only | --reference)
       (($# > 1)) || usage_error "$1 needs a value"
       case $1 in
       --settings) SETTINGS=$2 ;;
       --packages) PACKAGES=$2 ;;
+      --only) ONLY=$2 ;;
       *)
         SHOW=reference
         REFERENCE=$2
@@ -64,6 +67,7 @@ options() {
     esac
     shift
   done
+  [[ -z $ONLY || " ${STEPS[*]} " == *" $ONLY "* ]] || usage_error "no step is called $ONLY"
 }
 
 main() {

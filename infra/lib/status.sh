@@ -6,20 +6,23 @@ set -Eeuo pipefail
 status::drift() {
   QUIET=true
   FOUND=()
-  pass plan ensure "${STEPS[@]}"
+  pass plan ensure "${PARTS[@]}"
   QUIET=false
 }
 
 status::all() {
-  local report
+  local report PARTS=("${STEPS[@]}")
+  [[ -z $ONLY ]] || PARTS=("$ONLY")
   endpoint::find || die "the endpoint $ENDPOINT_ID does not exist in account $ACCOUNT, region $REGION" 'Correct ENDPOINT_ID or REGION.'
   status::drift
   report=$(jq -n --arg account "$ACCOUNT" --arg region "$REGION" --arg installation "$NAME" --arg endpoint "$ENDPOINT_ID" \
     --argjson parts "$(status::parts)" --argjson drift "$(status::list "${FOUND[@]+"${FOUND[@]}"}")" --argjson foreign "$(status::list "${PROBLEMS[@]+"${PROBLEMS[@]}"}")" \
     '$ARGS.named')
-  status::use "$report"
-  status::cost
-  report=$(jq -n --argjson a "$report" --argjson use "$USE" --argjson cost "$COST" '$a + {use: $use, cost: $cost}')
+  if [[ -z $ONLY ]]; then
+    status::use "$report"
+    status::cost
+    report=$(jq -n --argjson a "$report" --argjson use "$USE" --argjson cost "$COST" '$a + {use: $use, cost: $cost}')
+  fi
   if [[ $JSON == true ]]; then
     jq . <<<"$report"
   else
@@ -30,7 +33,7 @@ status::all() {
 
 # status::parts: how much is missing or was changed in each.
 status::parts() {
-  status::list "${FOUND[@]+"${FOUND[@]}"}" | jq -c 'map(split(":")[0]) as $found | [$ARGS.positional[] | {key: ., value: (. as $part | [$found[] | select(. == $part)] | length)}] | from_entries' --args "${STEPS[@]}"
+  status::list "${FOUND[@]+"${FOUND[@]}"}" | jq -c 'map(split(":")[0]) as $found | [$ARGS.positional[] | {key: ., value: (. as $part | [$found[] | select(. == $part)] | length)}] | from_entries' --args "${PARTS[@]}"
 }
 
 status::list() { jq -nc '$ARGS.positional' --args "$@"; }

@@ -16,6 +16,7 @@ case_command_line() {
     try 2 "$script" --settings
   done
   try 2 deploy.sh --only nonsense
+  try 2 status.sh --only nonsense
   try 2 destroy.sh --turn-off --leave-on
   try 1 deploy.sh --packages "$WORK/packages"
   has 'nobody is there to confirm'

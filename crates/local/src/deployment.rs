@@ -180,6 +180,8 @@ pub struct Listener {
     pub certificate_names: Option<Vec<String>>,
     /// Why it cannot reach Cognito, if so.
     pub no_way_out: Option<String>,
+    /// `routing.http.drop_invalid_header_fields.enabled` of its load balancer.
+    pub drops_invalid_headers: bool,
 }
 
 /// One rule of the listener. An empty list of a condition takes everything.

@@ -87,6 +87,15 @@ pub fn health_check(target_group_arn: &str, multi_value: bool) -> Value {
     })
 }
 
+/// Without the headers whose names have anything but letters, digits and hyphens.
+pub fn drop_invalid(headers: &mut HeaderMap) {
+    let is_valid = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let invalid: Vec<_> = headers.keys().filter(|name| !is_valid(name.as_str())).cloned().collect();
+    for name in invalid {
+        headers.remove(name);
+    }
+}
+
 fn fields(multi_value: bool) -> (&'static str, &'static str) {
     if multi_value {
         ("multiValueHeaders", "multiValueQueryStringParameters")

@@ -43,7 +43,10 @@ impl Listener {
         let Ok(body) = to_bytes(body, LIMIT).await else {
             return pages::error(StatusCode::PAYLOAD_TOO_LARGE, "the request's body exceeds 1 MB, or broke off");
         };
-        let (parts, arn) = (parts.clone(), target_group_arn.to_owned());
+        let (mut parts, arn) = (parts.clone(), target_group_arn.to_owned());
+        if read(&world.deployment).listener.drops_invalid_headers {
+            event::drop_invalid(&mut parts.headers);
+        }
         let (port, protocol) = self.seen_as();
         let method = parts.method.clone();
         // Made when the invocation begins: its claims are good for minutes only, and a clock that is stepped goes first.

@@ -238,7 +238,7 @@ impl Listener {
                 Err(Box::new(pages::error(StatusCode::UNAUTHORIZED, "nobody has signed in")))
             }
             (SignedIn::Expired, _) | (SignedIn::No, OnUnauthenticated::Authenticate) => {
-                Err(Box::new(sign_in::redirect(&parts.uri)))
+                Err(Box::new(sign_in::redirect(&parts.method, &parts.uri)))
             }
         }
     }

@@ -16,7 +16,7 @@ use super::{
     session,
 };
 use crate::{
-    deployment::{Action, Deployment},
+    deployment::{Action, Authenticate, Deployment},
     world::{Shared, read},
 };
 
@@ -46,24 +46,34 @@ pub(super) async fn answer(world: &Shared, parts: &Parts, body: Body, host: &str
     }
 }
 
-/// To the sign-in page, and from there back with GET (fact 5.10a).
-pub(super) fn redirect(uri: &Uri) -> Answer {
+/// To the sign-in page, and from there back with GET (fact 5.10a). The method tells which rule asked.
+pub(super) fn redirect(method: &Method, uri: &Uri) -> Answer {
     let back = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("uri", back).finish();
-    see(StatusCode::FOUND, &format!("/local/sign-in?{query}"))
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("uri", back);
+    if method != Method::GET {
+        query.append_pair("method", method.as_str());
+    }
+    see(StatusCode::FOUND, &format!("/local/sign-in?{}", query.finish()))
+}
+
+/// What the rule asks that the browser came from.
+fn asked<'a>(deployment: &'a Deployment, parts: &Parts, form: &Form, host: &str) -> Option<&'a Authenticate> {
+    let uri = back(form);
+    let path = uri.split('?').next().unwrap_or_default();
+    let method = value(form, "method").and_then(|name| name.parse().ok()).unwrap_or(Method::GET);
+    let rule = rules::matching(&deployment.listener.rules, host, path, &method, &parts.headers)?;
+    rule.actions.iter().find_map(|action| match action {
+        Action::AuthenticateCognito(authenticate) => Some(authenticate),
+        _ => None,
+    })
 }
 
 /// Where it is known what the rule asks Cognito and what Cognito knows: why that ends in an error of the load balancer
-/// or of Cognito. The rule is the one that the browser came from.
-fn refusal(deployment: &Deployment, parts: &Parts, uri: &str, host: &str) -> Option<Answer> {
-    let listener = &deployment.listener;
-    let path = uri.split('?').next().unwrap_or_default();
-    let rule = rules::matching(&listener.rules, host, path, &Method::GET, &parts.headers)?;
-    let cognito = rule.actions.iter().find_map(|action| match action {
-        Action::AuthenticateCognito(authenticate) => authenticate.cognito.as_ref(),
-        _ => None,
-    })?;
-    if let Some(reason) = &listener.no_way_out {
+/// or of Cognito.
+fn refusal(deployment: &Deployment, asked: Option<&Authenticate>, host: &str) -> Option<Answer> {
+    let cognito = asked?.cognito.as_ref()?;
+    if let Some(reason) = &deployment.listener.no_way_out {
         return Some(pages::error(StatusCode::INTERNAL_SERVER_ERROR, reason.clone()));
     }
     let callback = format!("https://{}/oauth2/idpresponse", without_port(host));
@@ -76,7 +86,7 @@ fn refusal(deployment: &Deployment, parts: &Parts, uri: &str, host: &str) -> Opt
 
 fn page(world: &Shared, parts: &Parts, query: &Form, host: &str) -> Answer {
     let deployment = read(&world.deployment);
-    if let Some(refusal) = refusal(&deployment, parts, &back(query), host) {
+    if let Some(refusal) = refusal(&deployment, asked(&deployment, parts, query, host), host) {
         return refusal;
     }
     let mut body =
@@ -87,6 +97,9 @@ fn page(world: &Shared, parts: &Parts, query: &Form, host: &str) -> Answer {
     body.push_str("<form method=\"post\" action=\"/local/sign-in\">\n");
     let uri = escape(&back(query));
     let _ = writeln!(body, "<input type=\"hidden\" name=\"uri\" value=\"{uri}\">");
+    if let Some(method) = value(query, "method") {
+        let _ = writeln!(body, "<input type=\"hidden\" name=\"method\" value=\"{}\">", escape(method));
+    }
     for user in &deployment.user_pool.users {
         let name = if user.name.is_empty() { &user.sub } else { &user.name };
         let (sub, name) = (escape(&user.sub), escape(name));
@@ -99,11 +112,12 @@ fn page(world: &Shared, parts: &Parts, query: &Form, host: &str) -> Answer {
 fn sign_in(world: &Shared, parts: &Parts, form: &Form, host: &str) -> Answer {
     let (user, cookies) = {
         let deployment = read(&world.deployment);
-        if let Some(refusal) = refusal(&deployment, parts, &back(form), host) {
+        let asked = asked(&deployment, parts, form, host);
+        if let Some(refusal) = refusal(&deployment, asked, host) {
             return refusal;
         }
         let user = deployment.user_pool.users.iter().find(|user| Some(&user.sub) == value(form, "user")).cloned();
-        (user, cookie_names(&deployment))
+        (user, cookie_names(&deployment, asked))
     };
     let Some(user) = user else { return refuse("The user pool has no such user.") };
     let now = world.clock.now();
@@ -120,8 +134,12 @@ fn sign_in(world: &Shared, parts: &Parts, form: &Form, host: &str) -> Answer {
     answer
 }
 
-/// The session cookies of all rules: one sign-in is good for every rule, as it is with Cognito's own session.
-fn cookie_names(deployment: &Deployment) -> BTreeSet<String> {
+/// The session cookie of the rule that asked. Where it is not known what Cognito knows, those of all rules: one sign-in is
+/// good for every rule, as it is with Cognito's own session.
+fn cookie_names(deployment: &Deployment, asked: Option<&Authenticate>) -> BTreeSet<String> {
+    if let Some(asked) = asked.filter(|asked| asked.cognito.is_some()) {
+        return BTreeSet::from([session::cookie_name(asked)]);
+    }
     let actions = deployment.listener.rules.iter().flat_map(|rule| &rule.actions);
     actions
         .filter_map(|action| match action {

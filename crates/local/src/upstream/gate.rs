@@ -7,11 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use http::StatusCode;
+use http::{Method, StatusCode, header};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Failed, Upstream, control, fork, instead, invoke, keep, operation::Operation, read, refuse::Refusal};
+use super::{
+    Failed, Upstream, control, fork, instead, invoke, keep, operation::Operation, people, read, refuse::Refusal,
+};
 use crate::{
     authorize::{Context, Decision, Principal, authorize, may_be_assumed},
     cloudwatch, ec2, timeline,
@@ -42,6 +44,11 @@ pub(crate) async fn answer(
         return answer;
     }
     let Some(principal) = principal else {
+        match people::refusal(&upstream.client, &Operation::of(parts, &body)).await {
+            Ok(None) => {}
+            Ok(Some((operation, refusal))) => return refusal.response(&operation, parts, &body),
+            Err(error) => return (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+        }
         // moto's own pages, and nothing of AWS.
         upstream.state().stale = true;
         return match upstream.client.pass(parts, body).await {
@@ -101,7 +108,21 @@ async fn decide(
     }
     match operation.full_name().as_str() {
         "elbv2:RegisterTargets" => expect_invocable(world, operation).await?,
-        "lambda:PutFunctionEventInvokeConfig" => expect_may_publish(world, operation).await?,
+        "lambda:PutFunctionEventInvokeConfig" => {
+            expect_may_publish(world, operation).await?;
+            // moto keeps a list of them, and tells the first.
+            let mut before = parts.clone();
+            before.method = Method::DELETE;
+            before.headers.remove(header::CONTENT_LENGTH);
+            let gone = upstream.client.pass(&before, Bytes::new()).await;
+            gone.map_err(|error| unreachable_upstream(&error.to_string()))?;
+        }
+        "cognito-idp:DeleteUserPool" => {
+            let refusal = people::refusal(&upstream.client, operation).await;
+            if let Some((_, refusal)) = refusal.map_err(|error| unreachable_upstream(&error.to_string()))? {
+                return Err(refusal);
+            }
+        }
         _ => {}
     }
     forward(world, upstream, operation, parts, body).await
@@ -214,7 +235,7 @@ async fn forward(
         instead::after(&mut state, operation);
         let kept = keep::after(&mut state, operation, body.clone(), &upstream.addresses.aws);
         if kept != body {
-            parts.headers.remove(http::header::CONTENT_LENGTH);
+            parts.headers.remove(header::CONTENT_LENGTH);
             body = kept;
         }
     }

@@ -11,6 +11,7 @@ mod instead;
 mod invoke;
 mod keep;
 mod packages;
+mod people;
 
 mod client;
 mod xml;

@@ -131,7 +131,7 @@ impl Account {
     }
 
     /// Runs a command that must succeed.
-    async fn succeeds(&self, program: &str, arguments: &[&str]) -> Vec<u8> {
+    pub async fn succeeds(&self, program: &str, arguments: &[&str]) -> Vec<u8> {
         let output = self.command(program, arguments).output().await.expect("bash");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{program} {}: {said}", arguments.join(" "));

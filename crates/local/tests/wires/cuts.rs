@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
+    others,
     setup::Account,
     table::Cut,
     writes::{Field, Write, as_sent},
@@ -24,9 +25,20 @@ pub async fn make(account: &Account, write: &Write, field: &Field, cut: &Cut) ->
         Cut::None => return Err("there is no cut".to_owned()),
         Cut::Delete => delete(account, write, &field.pointer).await?,
         Cut::Remove => change(account, write, removed(&write.input, &field.pointer)?).await?,
+        Cut::Empty => {
+            let list = field.pointer.rsplit_once('/').ok_or("the whole input is no list")?.0;
+            change(account, write, with(&write.input, list, json!([]))?).await?
+        }
         Cut::To(value) => {
-            let mut input = write.input.clone();
-            *input.pointer_mut(&field.pointer).ok_or("there is no such field")? = value.clone();
+            let value = others::stand_in(account, write, value).await?;
+            let mut input = with(&write.input, &field.pointer, value.clone())?;
+            // AWS takes no alarm whose metrics differ in their period.
+            if field.pointer.ends_with("/MetricStat/Period") {
+                let metrics = input["Metrics"].as_array_mut().into_iter().flatten();
+                metrics.filter(|metric| metric["MetricStat"].is_object()).for_each(|metric| {
+                    metric["MetricStat"]["Period"] = value.clone();
+                });
+            }
             change(account, write, input).await?
         }
     };
@@ -34,6 +46,13 @@ pub async fn make(account: &Account, write: &Write, field: &Field, cut: &Cut) ->
         account.call(&service, &operation, &as_sent(input)).await?;
     }
     Ok(())
+}
+
+/// An input with another value of a field.
+fn with(input: &Value, pointer: &str, value: Value) -> Result<Value, String> {
+    let mut input = input.clone();
+    *input.pointer_mut(pointer).ok_or("there is no such field")? = value;
+    Ok(input)
 }
 
 /// An input without a field. What is empty then goes too, where AWS would not take it: a condition, a list.
@@ -153,10 +172,8 @@ async fn change(account: &Account, write: &Write, input: Value) -> Result<Vec<Ca
             if input["SecurityGroups"] == before["SecurityGroups"] {
                 vec![call("elbv2", "set-subnets", json!({ "LoadBalancerArn": arn, "Subnets": input["Subnets"] }))]
             } else {
-                let all =
-                    account.call("ec2", "describe-security-groups", &json!({ "GroupNames": ["default"] })).await?;
-                let group = all["SecurityGroups"][0]["GroupId"].clone();
-                vec![call("elbv2", "set-security-groups", json!({ "LoadBalancerArn": arn, "SecurityGroups": [group] }))]
+                let groups = input["SecurityGroups"].clone();
+                vec![call("elbv2", "set-security-groups", json!({ "LoadBalancerArn": arn, "SecurityGroups": groups }))]
             }
         }
         "create-user-pool" => {

@@ -1,13 +1,13 @@
 //! Negative cases: what must not work.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use local::{
     authorize::{Context, Decision, Principal},
     functions::{self, NotInvoked},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     scenes::{ASSOCIATOR, CONNECTOR, DISASSOCIATOR, Outcome},
@@ -56,8 +56,11 @@ const INVOKES: [(&str, &str, &str, &str, &str); 8] = [
     ("a load balancer asks the connect handler", CONNECTOR, BALANCING, "TARGET GROUP", US),
 ];
 
-/// What a function must not do: role, action, resource, context.
-const ROLES: [(&str, &str, &str, &str, &[(&str, &str)]); 24] = [
+/// What a role might do: its name, action, resource, context.
+type Act = (&'static str, &'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// What a function must not do.
+const ROLES: [Act; 24] = [
     (
         "on another endpoint",
         "Associator",
@@ -220,18 +223,42 @@ const PUBLISHES: [(&str, &str, &str); 2] = [
     ),
 ];
 
-const WEB: [&str; 3] = ["nobody acts without sign-in", "another host", "another certificate's name"];
+const WEB: [&str; 4] =
+    ["nobody acts without sign-in", "another host", "another certificate's name", "a header that is none"];
+
+/// Passwords that nobody may choose.
+const PASSWORDS: [(&str, &str); 4] = [
+    ("a short password", "Correct4242"),
+    ("a password without capitals", "correcthorse42"),
+    ("a password without small letters", "CORRECTHORSE42"),
+    ("a password without digits", "CorrectHorses"),
+];
+
+const PEOPLE: [&str; 2] = ["somebody signs up", "everybody is deleted"];
 
 /// The names of all.
 pub fn all() -> Vec<&'static str> {
     let invokes = INVOKES.iter().map(|it| it.0);
-    invokes.chain(ROLES.iter().map(|it| it.0)).chain(PUBLISHES.iter().map(|it| it.0)).chain(WEB).collect()
+    invokes
+        .chain(ROLES.iter().map(|it| it.0))
+        .chain(PUBLISHES.iter().map(|it| it.0))
+        .chain(WEB)
+        .chain(PASSWORDS.iter().map(|it| it.0))
+        .chain(PEOPLE)
+        .collect()
 }
 
 /// Fails if what must not work works.
 pub async fn play(account: &Account, name: &str) -> Outcome {
     if WEB.contains(&name) {
         return web(account, name).await;
+    }
+    if let Some((_, password)) = PASSWORDS.iter().find(|it| it.0 == name) {
+        account.add_person("guard@example.com").await?;
+        return refused(name, "InvalidPassword", account.set_password("guard@example.com", password).await);
+    }
+    if PEOPLE.contains(&name) {
+        return people(account, name).await;
     }
     let works = if let Some((_, function, service, source, of)) = INVOKES.iter().find(|it| it.0 == name) {
         invokes(account, function, service, source, of).await?
@@ -247,6 +274,30 @@ pub async fn play(account: &Account, name: &str) -> Outcome {
         panic!("there is no scene {name:?}");
     };
     if works { Err(format!("{name} works")) } else { Ok(()) }
+}
+
+/// It must be refused, and for this reason.
+fn refused(name: &str, code: &str, done: Outcome) -> Outcome {
+    match done {
+        Ok(()) => Err(format!("{name} works")),
+        Err(error) if error.contains(code) => Ok(()),
+        Err(error) => Err(format!("{name} is refused for another reason: {error}")),
+    }
+}
+
+async fn people(account: &Account, name: &str) -> Outcome {
+    let pool = account.pool();
+    if name == "everybody is deleted" {
+        let done = account.call("cognito-idp", "delete-user-pool", &json!({ "UserPoolId": pool })).await;
+        return refused(name, "deletion protection", done.map(drop));
+    }
+    // As Cognito's own page does it for whoever asks: that page knows the secret.
+    let client = {
+        let deployment = account.world().deployment.read().unwrap_or_else(PoisonError::into_inner);
+        deployment.user_pool.client_id.clone()
+    };
+    let input = json!({ "ClientId": client, "SecretHash": "known", "Username": "guard@example.com", "Password": "CorrectHorse42" });
+    refused(name, "SignUp is not permitted", account.call("cognito-idp", "sign-up", &input).await.map(drop))
 }
 
 fn with(pairs: &[(&str, &str)]) -> Context {
@@ -310,10 +361,30 @@ async fn web(account: &Account, name: &str) -> Outcome {
                 for language in ["en", "ja", "ko", "zh"] {
                     let headers = [("host", "other.example.com"), ("accept-language", language)];
                     let answer = account.send(method, path, &headers, "").await;
-                    if answer.status() != 404 {
-                        return Err(format!("{method} {path} of another host: {}", answer.status()));
+                    let is_text = answer.headers().get("content-type").is_some_and(|it| it.as_bytes() == b"text/plain");
+                    if answer.status() != 404 || answer.body() != "Not found" || !is_text {
+                        let (status, body) = (answer.status(), answer.body());
+                        return Err(format!("{method} {path} of another host: {status} {body:?}"));
                     }
                 }
+            }
+        }
+        "a header that is none" => {
+            // With an underscore a name is taken for another one by many a program.
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let sees = Arc::clone(&seen);
+            let function: functions::InProcess = Arc::new(move |_, _, event| {
+                sees.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+                Box::pin(async { Ok(Bytes::from_static(b"{\"statusCode\": 200}")) })
+            });
+            account.world().functions.run_in_process(ASSOCIATOR, function);
+            let cookie = account.enter(&[]).await?;
+            let headers = [("cookie", cookie.as_str()), ("x_amzn_oidc_data", "forged")];
+            account.send("GET", "/vpn", &headers, "").await;
+            let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let [event] = seen.as_slice() else { return Err(format!("the function was asked {} times", seen.len())) };
+            if String::from_utf8_lossy(event).contains("forged") {
+                return Err("it reaches the function".to_owned());
             }
         }
         _ => {
@@ -326,22 +397,35 @@ async fn web(account: &Account, name: &str) -> Outcome {
     Ok(())
 }
 
-/// Every statement and action of the roles' policies that nobody used.
+/// Every statement of the roles' policies that nobody used: each of its actions on something, and each of its resources.
 pub fn unused(account: &Account, used: &[(String, String, String)]) -> Vec<String> {
     let deployment = account.world().deployment.read().unwrap_or_else(PoisonError::into_inner);
     let mut unused = Vec::new();
     for (name, role) in &deployment.roles {
         for statement in role.policies.iter().flat_map(|policy| policy["Statement"].as_array().into_iter().flatten()) {
-            let actions = match &statement["Action"] {
-                Value::Array(actions) => actions.clone(),
-                one => vec![one.clone()],
+            let (actions, resources) = (texts(&statement["Action"]), texts(&statement["Resource"]));
+            let id = statement["Sid"].as_str().unwrap_or_default();
+            let is_used = |action: &str, resource: &str| {
+                used.iter().any(|(who, did, to)| who == name && did == action && covers(resource, to))
             };
-            for action in actions.iter().filter_map(Value::as_str) {
-                if !used.iter().any(|(role, did, _)| role == name && did == action) {
-                    unused.push(format!("{name}, {}: {action}", statement["Sid"].as_str().unwrap_or_default()));
-                }
-            }
+            let idle = actions.iter().filter(|action| !resources.iter().any(|resource| is_used(action, resource)));
+            unused.extend(idle.map(|action| format!("{name}, {id}: {action}")));
+            let idle = resources.iter().filter(|resource| !actions.iter().any(|action| is_used(action, resource)));
+            unused.extend(idle.map(|resource| format!("{name}, {id}: {resource}")));
         }
     }
     unused
+}
+
+/// One text, or several.
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().map_or_else(
+        || value.as_str().into_iter().collect(),
+        |several| several.iter().filter_map(Value::as_str).collect(),
+    )
+}
+
+/// `*` stands at the end of patterns only.
+fn covers(pattern: &str, arn: &str) -> bool {
+    pattern.strip_suffix('*').map_or_else(|| pattern == arn, |start| arn.starts_with(start))
 }

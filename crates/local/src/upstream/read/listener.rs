@@ -39,6 +39,10 @@ pub(super) async fn all(client: &Client, remarks: &mut Vec<String>) -> Result<Li
         let arn = text(balancer, "LoadBalancerArn");
         let answer =
             client.query("elasticloadbalancing", ELB, "DescribeListeners", &[("LoadBalancerArn", &arn)]).await?;
+        let of_balancer = [("LoadBalancerArn", arn.as_str())];
+        let set = client.query("elasticloadbalancing", ELB, "DescribeLoadBalancerAttributes", &of_balancer).await?;
+        let drops = attributes(&set, "Attributes").remove("routing.http.drop_invalid_header_fields.enabled");
+        let drops_invalid_headers = drops.as_deref() == Some("true");
         let mut these = Listeners::default();
         let mut any = false;
         for listener in list(&answer, "Listeners") {
@@ -51,7 +55,8 @@ pub(super) async fn all(client: &Client, remarks: &mut Vec<String>) -> Result<Li
             let rules =
                 client.query("elasticloadbalancing", ELB, "DescribeRules", &[("ListenerArn", &listener_arn)]).await?;
             let (rules, asked) = read_rules(&rules, remarks);
-            let mut read = Listener { load_balancer_arn: arn.clone(), rules, ..Listener::default() };
+            let mut read =
+                Listener { load_balancer_arn: arn.clone(), rules, drops_invalid_headers, ..Listener::default() };
             reach(client, balancer, port, &mut read).await?;
             if port == HTTPS {
                 read.certificate_names = Some(certificate_names(client, listener).await?);

@@ -1,0 +1,52 @@
+//! What Cognito refuses, and moto does not.
+
+use serde_json::{Value, json};
+
+use super::{
+    client::{Client, Failed},
+    operation::Operation,
+    refuse::Refusal,
+};
+
+/// How many are listed at once; more than any test has.
+const PAGE: u64 = 60;
+
+/// Why Cognito would not do it, if so. Calls that are for everybody are not signed, and so do not name their service.
+pub(super) async fn refusal(client: &Client, operation: &Operation) -> Result<Option<(Operation, Refusal)>, Failed> {
+    let Operation { name, fields, .. } = operation;
+    let (code, message) = match name.as_str() {
+        "DeleteUserPool" if pool(client, &fields["UserPoolId"]).await?["DeletionProtection"] == "ACTIVE" => {
+            let message = "The user pool cannot be deleted because deletion protection is activated. \
+                           Deletion protection must be inactivated first.";
+            ("InvalidParameterException", message)
+        }
+        "SignUp" if only_added(client, &fields["ClientId"]).await? => {
+            ("NotAuthorizedException", "SignUp is not permitted for this user pool")
+        }
+        _ => return Ok(None),
+    };
+    let operation = Operation { service: "cognito-idp".to_owned(), ..operation.clone() };
+    Ok(Some((operation, Refusal::new(400, code, message))))
+}
+
+/// Whether the pool of an app client takes only people whom an administrator adds.
+async fn only_added(client: &Client, id: &Value) -> Result<bool, Failed> {
+    let pools = call(client, "ListUserPools", json!({ "MaxResults": PAGE })).await?;
+    for listed in pools["UserPools"].as_array().into_iter().flatten() {
+        let of_pool = json!({ "UserPoolId": listed["Id"], "MaxResults": PAGE });
+        let clients = call(client, "ListUserPoolClients", of_pool).await?;
+        if clients["UserPoolClients"].as_array().into_iter().flatten().any(|it| it["ClientId"] == *id) {
+            let pool = pool(client, &listed["Id"]).await?;
+            return Ok(pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] == true);
+        }
+    }
+    Ok(false)
+}
+
+async fn pool(client: &Client, id: &Value) -> Result<Value, Failed> {
+    Ok(call(client, "DescribeUserPool", json!({ "UserPoolId": id })).await?["UserPool"].clone())
+}
+
+async fn call(client: &Client, operation: &str, input: Value) -> Result<Value, Failed> {
+    client.json("cognito-idp", &format!("AWSCognitoIdentityProviderService.{operation}"), &input).await
+}
