@@ -3,7 +3,7 @@
 usage: cli_server.py SOCKET LOG: LOG gets all arguments. Each connection brings the caller's output files, arguments, directory
 and environment, and takes back the exit status. Ends with its standard input.
 """
-import gc, json, os, socket, sys, threading, traceback
+import gc, marshal, os, socket, sys, threading, traceback
 
 import awscli.clidriver
 
@@ -40,20 +40,19 @@ while True:
         except ChildProcessError:
             pass
         continue
-    data, files, _, _ = socket.recv_fds(connection, 1 << 20, 3)
-    while not data.endswith(b"\n"):
-        data += connection.recv(1 << 20)
-    call = json.loads(data)
+    _, files, _, _ = socket.recv_fds(connection, 1, 3)
+    with connection.makefile("rb") as told:
+        arguments, directory, environment = marshal.loads(told.read(int.from_bytes(told.read(8), "big")))
     with open(sys.argv[2], "a") as log:
-        print(call["arguments"], file=log)
+        print(arguments, file=log)
     for number, file in enumerate(files):
         os.dup2(file, number)
-    os.chdir(call["directory"])
+    os.chdir(directory)
     os.environ.clear()
-    os.environ.update(call["environment"] | {"AWS_DATA_PATH": DATA})
+    os.environ.update(environment | {"AWS_DATA_PATH": DATA})
     status = 255
     try:
-        status = driver.main(call["arguments"])
+        status = driver.main(arguments)
     except SystemExit as end:
         status = end.code or 0
     except BaseException:
@@ -61,5 +60,5 @@ while True:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        connection.sendall(b"%d\n" % (status or 0))
+        connection.sendall(bytes([(status or 0) & 255]))
         os._exit(0)

@@ -116,6 +116,12 @@ def amend(S, name, fields, data):
         tags = tree["UserPool"].get("UserPoolTags", {}) | S["pools"].get(fields["UserPoolId"], {})
         tree["UserPool"]["UserPoolTags"] = {k: v for k, v in tags.items() if v is not None}
         data = json.dumps(tree).encode()
+    if name == "DescribeUserPoolDomain":
+        # Moto draws another account each time.
+        tree = json.loads(data)
+        if tree["DomainDescription"]:
+            tree["DomainDescription"]["AWSAccountId"] = "123456789012"
+        data = json.dumps(tree).encode()
     # The code of a version can be fetched.
     function = fields.get("FunctionName")
     if name in ("CreateFunction", "UpdateFunctionCode"):

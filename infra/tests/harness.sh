@@ -64,6 +64,9 @@ harness::start() {
   local moto rights=() python=$PYTHON/venv/bin
   CASE=start
   WORK=$(mktemp -d)
+  SHARED=$WORK
+  # Everything that the CLI was given, as anybody on the machine could see it.
+  ARGUMENTS=$WORK/arguments
   trap 'rm -rf -- "$WORK"' EXIT
   trap 'printf "FAILED in case %s: %s (line %s)\n" "$CASE" "$BASH_COMMAND" "$LINENO" >&2' ERR
   harness::python
@@ -77,9 +80,9 @@ harness::start() {
   TAP=http://127.0.0.1:$(harness::line "$WORK/tap" '^([0-9]+)$')
   if [[ $CLI == 2 ]]; then
     # Debian's, with the models of the pinned version 1: its own are older.
-    AWS_DATA_PATH=$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data) harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments"
+    AWS_DATA_PATH=$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data) harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$ARGUMENTS"
   else
-    harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments"
+    harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$ARGUMENTS"
   fi
   harness::line "$WORK/cli" '^(ready)$' >/dev/null
   mkdir "$WORK/bin" "$WORK/packages" "$WORK/home"
@@ -95,6 +98,43 @@ harness::start() {
     -addext subjectAltName=DNS:vpn.example.com 2>/dev/null
   harness::packages one
   harness::account
+}
+
+# harness::next LOCK: the next name of the list, in NAME_NEXT; one process at a time reads on.
+harness::next() {
+  local status=0
+  flock "$1"
+  IFS= read -r NAME_NEXT <&8 || status=1
+  flock --unlock "$1"
+  return "$status"
+}
+
+# harness::side_by_side LIST COMMAND: COMMAND for each name of the file LIST, as many at once as there are processors. A
+# process in which one fails ends; the others go on.
+harness::side_by_side() {
+  local number pids=() status=0
+  exec 8<"$1"
+  for ((number = 1; number <= $(nproc); number++)); do
+    harness::process "$number" "$2" &
+    pids+=("$!")
+  done
+  for number in "${pids[@]}"; do wait "$number" || status=1; done
+  exec 8<&-
+  return "$status"
+}
+
+# harness::process NUMBER COMMAND: one of them, in a directory of its own.
+harness::process() {
+  local lock
+  WORK=$SHARED/$1
+  mkdir "$WORK"
+  cp -R "$SHARED/good.env" "$SHARED/packages" "$SHARED/programs" "$WORK"
+  cp "$WORK/good.env" "$WORK/settings.env"
+  exec {lock}>>"$SHARED/lock"
+  while harness::next "$lock"; do
+    CASE=$NAME_NEXT
+    "$2" "$NAME_NEXT"
+  done
 }
 
 # harness::plain COMMAND...: with the CLI as it is installed, without forks of one that is loaded.
