@@ -33,7 +33,7 @@ case_refusals() {
   deploy 1
   for text in role/LambdaRole-ClientVPN-Associator topic/AWSClientVPN-Notices log-group//aws/lambda/AWSClientVPN-AssociatingSubnets \
     rule/AWSClientVPN-EveryFiveMinutes alarm/AWSClientVPN-DisassociatingSubnets target-group/vpn-on-demand user-pool/vpn-on-demand \
-    load-balancer/vpn-on-demand security-group/vpn-on-demand 'another connect handler already: arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other'; do
+    load-balancer/vpn-on-demand security-group/vpn-on-demand 'Use its HTTPS listener (LISTENER_ARN)' "USER_POOL_ID=$pool" 'a name of its own (INSTALLATION)' 'another connect handler already: arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other'; do
     has "$text"
   done
   is 'writes' 0 "$(writes)"
@@ -156,10 +156,11 @@ case_listener() {
   is 'what is left' "$before" "$(inventory)"
 }
 
-# A user pool that is there already: it gets an app client and a mark, and keeps everything else.
+# A user pool that is there already: it gets an app client, a directory and marks, and keeps everything else.
 case_own_pool() {
   local pool before
   fresh
+  everything
   pool=$(aws cognito-idp create-user-pool --pool-name staff --user-pool-tags theirs=yes --query UserPool.Id --output text)
   setting USER_POOL_ID "$pool"
   deploy 1
@@ -170,6 +171,16 @@ case_own_pool() {
   deploy 0
   has 'none: everything is as the settings say'
   is 'clients' vpn-on-demand "$(aws cognito-idp list-user-pool-clients --user-pool-id "$pool" --max-results 9 --query 'UserPoolClients[].ClientName' --output text)"
+  is 'directories' Company "$(aws cognito-idp list-identity-providers --user-pool-id "$pool" --query 'Providers[].ProviderName' --output text)"
+  try 0 destroy.sh --yes
+  is 'their user pool' "$before" "$(their_pool "$pool")"
+  # A directory of theirs is used, and neither changed nor taken away.
+  aws cognito-idp create-identity-provider --user-pool-id "$pool" --provider-name Company --provider-type OIDC \
+    --provider-details oidc_issuer=https://theirs.example.com,client_id=theirs,authorize_scopes=openid,attributes_request_method=GET >/dev/null
+  before=$(their_pool "$pool")
+  deploy 0 --only sign_in
+  is 'what people sign in with' 'COGNITO Company' "$(aws cognito-idp describe-user-pool-client --user-pool-id "$pool" --query 'UserPoolClient.SupportedIdentityProviders | join(`" "`, sort(@))' --output text \
+    --client-id "$(aws cognito-idp list-user-pool-clients --user-pool-id "$pool" --query 'UserPoolClients[0].ClientId' --output text)")"
   try 0 destroy.sh --yes
   is 'their user pool' "$before" "$(their_pool "$pool")"
   aws cognito-idp create-user-pool-client --client-name vpn-on-demand --user-pool-id "$pool" --query UserPoolClient.ClientId >/dev/null
@@ -183,6 +194,8 @@ their_pool() {
   aws cognito-idp describe-user-pool --user-pool-id "$1" --query 'UserPool.[UserPoolTags,Policies,MfaConfiguration,DeletionProtection]'
   aws cognito-idp describe-user-pool-domain --domain staff
   aws cognito-idp list-user-pool-clients --user-pool-id "$1" --max-results 9
+  aws cognito-idp list-identity-providers --user-pool-id "$1" --query 'Providers[].ProviderName'
+  aws cognito-idp describe-identity-provider --user-pool-id "$1" --provider-name Company --query IdentityProvider.ProviderDetails 2>/dev/null || true
 }
 
 # A second installation beside the first, on an endpoint of its own; it goes without taking anything of the first.
@@ -191,7 +204,7 @@ case_second() {
   deployed
   first=$(gaps | jq -c '{tags, handler: .endpoint.handler}')
   gaps '{"id": "cvpn-endpoint-0fedcba9876543210", "handler": "", "tags": null}' >/dev/null
-  before=$(inventory | jq -s .)
+  before=$(inventory)
   setting INSTALLATION tokyo
   setting ENDPOINT_ID cvpn-endpoint-0fedcba9876543210
   setting HOST tokyo.vpn.example.com
@@ -205,7 +218,7 @@ case_second() {
   is 'functions' 6 "$(aws lambda list-functions --query 'length(Functions)' --output text)"
   try 0 destroy.sh --yes
   cp "$WORK/good.env" "$WORK/settings.env"
-  is 'the first one' "$before" "$(inventory | jq -s .)"
+  is 'the first one' "$before" "$(inventory)"
   gaps "$(jq -c --arg id "$ENDPOINT" '{id: $id, tags, handler}' <<<"$first")" >/dev/null
   try 0 status.sh
 }

@@ -12,6 +12,7 @@ faults::prepare() {
   local step run first finished
   (($# > 0)) || set -- claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules
   fresh
+  everything
   : >"$WORK/cases"
   # shfmt takes a slash in a subscript for a division: hence variables.
   for step in "$@"; do
@@ -152,9 +153,11 @@ faults::all() {
   total=$(wc -l <"$WORK/cases")
   awk -v part="$part" -v of="$of" 'NR % of == part % of' "$WORK/cases" >"$WORK/mine"
   printf 'accounts prepared in %s s\n' "$((SECONDS - began))"
-  # Ten of those that are refused, spread over the part.
-  grep -v '/cut$' "$WORK/mine" | awk -v all="$(grep -vc '/cut$' "$WORK/mine")" 'NR % (int(all / 10) + 1) == 1' >"$WORK/plain"
-  touch "$WORK/held" "$WORK/failed" "$WORK/plain_held"
+  # Ten of all that are refused, spread over the list.
+  if [[ $CLI == 1 ]]; then
+    grep -v '/cut$' "$WORK/cases" | awk -v all="$(grep -vc '/cut$' "$WORK/cases")" 'NR % (int(all / 10) + 1) == 1' >"$WORK/plain"
+  fi
+  touch "$WORK/held" "$WORK/failed" "$WORK/plain" "$WORK/plain_held"
   began=$SECONDS
   ((LIMIT == 0)) || LIMIT=$((began + LIMIT))
   harness::side_by_side "$WORK/mine" faults::one

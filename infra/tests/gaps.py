@@ -79,6 +79,9 @@ def others(S, service, name, f):
         tags = S["pools"].setdefault(f["ResourceArn"].rsplit("/", 1)[1], {})
         tags.update(f.get("Tags", {}) | {k: None for k in f.get("TagKeys", [])})
         return {}
+    if name == "DeleteFunction":
+        S["provisioned"].pop(f["FunctionName"], None)
+        return None
     if name == "Invoke":
         S["associations"] = []
         for mark in ("last-request", "keep-until", "on-since"):

@@ -80,7 +80,7 @@ harness::start() {
   TAP=http://127.0.0.1:$(harness::line "$WORK/tap" '^([0-9]+)$')
   if [[ $CLI == 2 ]]; then
     # Debian's, with the models of the pinned version 1: its own are older.
-    AWS_DATA_PATH=$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data) harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$ARGUMENTS"
+    harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$ARGUMENTS" "$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data)"
   else
     harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$ARGUMENTS"
   fi
@@ -96,6 +96,7 @@ harness::start() {
   unset AWS_PROFILE AWS_SESSION_TOKEN
   openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/key.pem" -out "$WORK/cert.pem" -days 30 -subj /CN=vpn.example.com \
     -addext subjectAltName=DNS:vpn.example.com 2>/dev/null
+  (umask 077 && printf '%s\n' "$SECRET" >"$WORK/secret")
   harness::packages one
   harness::account
 }
@@ -175,6 +176,18 @@ harness::account() {
   group=$(aws ec2 describe-security-groups --query 'SecurityGroups[0].GroupId' --output text)
   subnets=$(aws ec2 describe-subnets --query 'sort_by(Subnets, &AvailabilityZone)[:2].SubnetId' --output text | tr '\t' ',')
   gaps "{\"vpc\": \"$vpc\", \"groups\": [\"$group\"]}" >/dev/null
+  # Moto begins with a service when it is first asked for something of it.
+  aws iam list-roles >/dev/null
+  aws lambda list-functions >/dev/null
+  aws logs describe-log-groups >/dev/null
+  aws sns list-topics >/dev/null
+  aws cloudwatch describe-alarms >/dev/null
+  aws events list-rules >/dev/null
+  aws cognito-idp list-user-pools --max-results 1 >/dev/null
+  aws elbv2 describe-load-balancers >/dev/null
+  aws ssm describe-parameters >/dev/null
+  aws s3api list-buckets >/dev/null
+  aws sts get-caller-identity >/dev/null
   cat >"$WORK/good.env" <<SETTINGS
 # Tried by the tests.
 REGION=us-east-1
@@ -206,6 +219,16 @@ deployed() {
   cp "$WORK/good.env" "$WORK/settings.env"
 }
 
+# everything: switches on whatever is off unless it is asked for.
+everything() {
+  setting DASHBOARD on
+  setting CONNECT_PROVISIONED 1
+  setting DIRECTORY oidc
+  setting OIDC_ISSUER https://login.example.com
+  setting OIDC_CLIENT_ID client
+  setting OIDC_CLIENT_SECRET_FILE "$SHARED/secret"
+}
+
 # setting KEY VALUE: changes the settings.
 setting() {
   sed -i "/^$1=/d" "$WORK/settings.env"
@@ -224,6 +247,7 @@ try() {
     tail -30 "$WORK/out" >&2
     return 1
   fi
+  has_not "$SECRET"
 }
 
 deploy() { try "$1" deploy.sh --packages "$WORK/packages" --yes "${@:2}"; }
@@ -251,22 +275,8 @@ is() {
 # changes: the lines "[step] ..." of the last output, of the part that begins with this heading.
 changes() { awk -v from="$1" 'index($0, from) == 1 {on = 1; next} /^[^ ]/ {on = 0} on && /^  \[/' "$WORK/out"; }
 
-# inventory: everything there is, by its names.
+# inventory: everything there is.
 inventory() {
-  aws iam list-roles --query 'Roles[].RoleName'
-  aws lambda list-functions --query 'Functions[].FunctionName'
-  aws logs describe-log-groups --query 'logGroups[].logGroupName'
-  aws sns list-topics
-  aws sns list-subscriptions --query 'Subscriptions[].Endpoint'
-  aws cloudwatch describe-alarms --query 'MetricAlarms[].AlarmName'
-  aws cloudwatch list-dashboards
-  aws events list-rules --query 'Rules[].Name'
-  aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[].Name'
-  aws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerName'
-  aws elbv2 describe-target-groups --query 'TargetGroups[].TargetGroupName'
-  aws ec2 describe-security-groups --query 'SecurityGroups[].[GroupName,Tags,IpPermissions,IpPermissionsEgress]'
-  aws acm list-certificates --query 'CertificateSummaryList[].CertificateArn'
-  aws route53 list-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/settings.env")" --query 'ResourceRecordSets[].[Name,Type]'
-  aws ssm describe-parameters --query 'Parameters[].Name'
+  curl --silent --fail "$AWS_ENDPOINT_URL/_test/state" | jq .
   gaps | jq '{endpoint, tags, associations, provisioned}'
 }

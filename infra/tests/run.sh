@@ -73,6 +73,7 @@ main() {
   ((whole == 0)) || wanted=("${CASES[@]}")
   printf '%s\n' "${wanted[@]}" >"$WORK/wanted"
   harness::side_by_side "$WORK/wanted" one
+  is 'the secret of the directory in arguments' '' "$(grep -F -- "$SECRET" "$ARGUMENTS" || true)"
   if ((whole)) || [[ $RECORD == true ]]; then rights; fi
   printf 'all of these in %d s\n' "$SECONDS"
 }
