@@ -67,33 +67,34 @@ faults::run() {
 
 # faults::one CASE: in a process of its own; what fails is written down, and the next one is tried.
 faults::one() {
-  local run
+  local run call kind status=0
   run=$(cut -d/ -f1,2 <<<"$1")
+  call=$((10#$(cut -d/ -f3 <<<"$1")))
+  kind=$(cut -d/ -f4 <<<"$1")
   if ((LIMIT > 0 && SECONDS > LIMIT)); then return 0; fi
+  cp "$SHARED/settings.env" "$WORK/settings.env"
   copy "${AT[$run]}"
-  faults::try "$run" "$((10#$(cut -d/ -f3 <<<"$1")))" "$(cut -d/ -f4 <<<"$1")" &
-  if wait "$!"; then
-    printf '%s\n' "$1" >>"$SHARED/held"
+  if [[ $kind == cut ]]; then
+    faults::cut "$run" "$call" &
   else
-    printf '%s\n' "$1" >>"$SHARED/failed"
+    faults::refused "$run" "$call" "$kind" &
   fi
+  wait "$!" || status=1
+  if ((status == 0)) && grep -qxF "$1" "$SHARED/plain"; then
+    copy "${AT[$run]}"
+    faults::plain "$run" "$call" "$kind" &
+    wait "$!" || status=1
+    ((status > 0)) || printf '%s\n' "$1" >>"$SHARED/plain_held"
+  fi
+  if ((status == 0)); then printf '%s\n' "$1" >>"$SHARED/held"; else printf '%s\n' "$1" >>"$SHARED/failed"; fi
 }
 
-# faults::try RUN CALL KIND
-faults::try() {
-  if [[ $3 == cut ]]; then
-    faults::cut "$1" "$2"
-    return 0
-  fi
+# Once more with the CLI as it is installed, and the system's jq: they must agree.
+faults::plain() {
+  cp "$WORK/out" "$WORK/quick"
+  PATH=$PLAIN_PATH
   faults::refused "$@"
-  # Some of them again with the CLI as it is installed, and the system's jq: they must agree.
-  if grep -qxF "$CASE" "$SHARED/plain"; then
-    cp "$WORK/out" "$WORK/quick"
-    copy "${AT[$1]}"
-    harness::plain faults::refused "$@"
-    is 'the plain CLI says' "$(<"$WORK/quick")" "$(<"$WORK/out")"
-    printf '%s\n' "$CASE" >>"$SHARED/plain_held"
-  fi
+  is 'the plain CLI says' "$(<"$WORK/quick")" "$(<"$WORK/out")"
 }
 
 # The script ends with the call that failed, says so, and has done until then what it always does.

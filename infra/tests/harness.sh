@@ -88,6 +88,7 @@ harness::start() {
   mkdir "$WORK/bin" "$WORK/packages" "$WORK/home"
   printf '#!/bin/sh\nexec "%s" -I -S "%s" "$@"\n' "$python/python" "$TESTS/aws.py" >"$WORK/bin/aws"
   chmod +x "$WORK/bin/aws"
+  # Without forks of a CLI that is loaded, and with the system's jq.
   PLAIN_PATH=$python:$PATH
   # Rust is where it was.
   export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
@@ -130,21 +131,13 @@ harness::process() {
   WORK=$SHARED/$1
   mkdir "$WORK"
   cp -R "$SHARED/good.env" "$SHARED/packages" "$SHARED/programs" "$WORK"
-  cp "$WORK/good.env" "$WORK/settings.env"
+  # Not the copy that all have from before.
+  AWS_ENDPOINT_URL=$TAP
   exec {lock}>>"$SHARED/lock"
   while harness::next "$lock"; do
     CASE=$NAME_NEXT
     "$2" "$NAME_NEXT"
   done
-}
-
-# harness::plain COMMAND...: with the CLI as it is installed, without forks of one that is loaded.
-harness::plain() {
-  local before=$PATH status=0
-  PATH=$PLAIN_PATH
-  "$@" || status=$?
-  PATH=$before
-  return "$status"
 }
 
 # harness::packages TEXT: three packages with programs that say TEXT; nobody runs them here.

@@ -139,7 +139,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 world.ask("GET", "/_end")
             except OSError:
                 pass
-            threading.Thread(target=world.server.shutdown).start()
+            threading.Thread(target=lambda: (world.server.shutdown(), world.server.server_close())).start()
         elif what == "gaps":
             for key in ("associations", "routes", "connections"):
                 world.state[key] = given.pop(key, world.state[key])
