@@ -47,7 +47,7 @@ options() {
       --only) ONLY=$2 ;;
       *)
         # What can be put back; for the rest there is another way, or none.
-        [[ $2 =~ ^((role|function|log-group|topic|alarm|rule)/.+|connect-handler)$ ]] || usage_error "$2 cannot be taken over"
+        [[ $2 =~ ^((role|function|log-group|topic|alarm|rule)/.+|connect-handler)$ ]] || usage_error "$2 cannot be taken over: the message that named it says what to do instead"
         ADOPT+=("$2")
         ;;
       esac

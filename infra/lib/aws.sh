@@ -176,7 +176,7 @@ owned() {
     TAKE_OVER=true
     return 0
   else
-    problem "$1 exists and is not ours: it has no tag $TAG" "${3:-Rename or remove it, or take it over: --adopt $1}"
+    problem "$1 exists and is not ours: it has no tag $TAG" "${3:-Remove it, or take it over: --adopt $1}"
   fi
   return 1
 }

@@ -83,7 +83,7 @@ balancer::ensure_security_group() {
     SECURITY_GROUP=$(json '.GroupId // ""')
     SECURITY_GROUP=${SECURITY_GROUP:-$NOT_YET}
   else
-    owned "security-group/$BALANCER" "$TAGS" 'Rename or remove it.' || return 0
+    owned "security-group/$BALANCER" "$TAGS" 'Remove it, or give this installation a name of its own (INSTALLATION).' || return 0
     now=$SECURITY_GROUP_NOW
   fi
   balancer::ensure_permissions ingress IpPermissions "$now" 80 443
@@ -116,7 +116,7 @@ balancer::ensure_balancer() {
     BALANCER_ARN=${BALANCER_ARN:-$NOT_YET}
   else
     balancer::tags "$BALANCER_ARN"
-    owned "load-balancer/$BALANCER" "$TAGS" 'Use its HTTPS listener (LISTENER_ARN), or rename or remove it.' || return 0
+    owned "load-balancer/$BALANCER" "$TAGS" 'Use its HTTPS listener (LISTENER_ARN), or remove it.' || return 0
     now=$(jq '[.AvailabilityZones[].SubnetId] | sort' <<<"$BALANCER_NOW")
     same "subnets of $BALANCER" "$subnets" "$now" || change "move $BALANCER to its subnets" \
       "$(jq -n --arg arn "$BALANCER_ARN" --argjson s "$subnets" '{LoadBalancerArn: $arn, Subnets: $s}')" elbv2 set-subnets
@@ -172,7 +172,7 @@ balancer::ensure_group() {
     GROUP_ARN=${GROUP_ARN:-$NOT_YET}
   else
     balancer::tags "$GROUP_ARN"
-    owned "target-group/$GROUP" "$TAGS" 'Rename or remove it.' || return 0
+    owned "target-group/$GROUP" "$TAGS" 'Remove it, or give this installation a name of its own (INSTALLATION).' || return 0
     [[ $(jq .HealthCheckEnabled <<<"$GROUP_NOW") == false ]] || change "switch the health checks of $GROUP off: each counts as use" \
       "$(jq -n --arg arn "$GROUP_ARN" '{TargetGroupArn: $arn, HealthCheckEnabled: false}')" elbv2 modify-target-group
   fi

@@ -45,9 +45,13 @@ dns::change() {
     '{HostedZoneId: $zone, ChangeBatch: {Comment: "vpn-on-demand", Changes: [{Action: $action, ResourceRecordSet: $record}]}}')" route53 change-resource-record-sets
 }
 
+# Whatever the settings say by now: the target group says which record it was.
 ensure_removed_dns() {
-  [[ -n $HOSTED_ZONE_ID ]] || return 0
+  local record HOSTED_ZONE_ID HOST
   balancer::find_group || return 0
-  dns::is_ours "$HOSTED_ZONE_ID/$HOST" || return 0
+  balancer::tags "$GROUP_ARN"
+  record=$(jq -r --arg k "$TAG" --arg name "$NAME" --arg record "$TAG_RECORD" 'select(.[$k] == $name) | .[$record] // ""' <<<"$TAGS")
+  [[ -n $record ]] || return 0
+  HOSTED_ZONE_ID=${record%%/*} HOST=${record#*/}
   if dns::find "$HOSTED_ZONE_ID"; then dns::change DELETE "$RECORD_NOW" "delete the record of $HOST"; fi
 }

@@ -90,9 +90,10 @@ settings::check() {
   settings::expect RULE_PRIORITY '[1-9][0-9]{0,3}|[1-3][0-9]{4}|4[0-8][0-9]{3}|49[0-8][0-9]{2}' 'a number from 1 to 49899'
   settings::optional HOSTED_ZONE_ID '[A-Z0-9]{5,32}' 'a hosted zone of Route 53, Z...'
   settings::optional USER_POOL_ID "${REGION}_[A-Za-z0-9]+" "a user pool in $REGION, ${REGION}_..."
-  settings::optional SIGN_IN_DOMAIN '[a-z0-9][a-z0-9.-]{0,62}' 'a domain prefix of small letters, digits and hyphens, or your own domain'
-  if [[ $SIGN_IN_DOMAIN =~ aws|amazon|cognito ]]; then
-    problem "SIGN_IN_DOMAIN=$SIGN_IN_DOMAIN: Cognito refuses aws, amazon and cognito in it" 'Choose another.'
+  settings::optional SIGN_IN_DOMAIN '[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?' 'a domain prefix of small letters, digits and hyphens, or your own domain'
+  # INSTALLATION is part of it where nothing else is said.
+  if [[ -z $USER_POOL_ID && ${SIGN_IN_DOMAIN:-$INSTALLATION} =~ aws|amazon|cognito ]]; then
+    problem "${SIGN_IN_DOMAIN:-$INSTALLATION}: Cognito refuses aws, amazon and cognito in the sign-in domain" 'Choose another SIGN_IN_DOMAIN.'
   fi
   settings::expect DIRECTORY 'none|saml|oidc' 'none, saml or oidc'
   settings::check_directory

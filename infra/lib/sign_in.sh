@@ -91,15 +91,24 @@ ensure_sign_in() {
 
 # What we make in somebody's pool has no tags of its own: the pool says that it is ours.
 sign_in::mark() { printf 'vpn-on-demand:in-this-pool/%s' "$NAME"; }
+sign_in::directory_mark() { printf 'vpn-on-demand:directory-in-this-pool/%s' "$NAME"; }
+
+# sign_in::marked KEY: the pool's tag.
+sign_in::marked() { jq -r --arg k "$1" '.[$k] // ""' <<<"$TAGS_POOL"; }
+
+# sign_in::set_mark KEY VALUE WHAT: of somebody's pool.
+sign_in::set_mark() {
+  change "mark the user pool $USER_POOL_ID: $3 in it will be ours" \
+    "$(jq -n --arg arn "$(arn cognito-idp "userpool/$USER_POOL_ID")" --arg k "$1" --arg v "$2" '{ResourceArn: $arn, Tags: {($k): $v}}')" cognito-idp tag-resource
+}
 
 sign_in::claim_foreign_pool() {
-  if [[ $(jq -r --arg k "$(sign_in::mark)" '.[$k] // ""' <<<"$TAGS_POOL") != '' ]]; then return 0; fi
+  if [[ -n $(sign_in::marked "$(sign_in::mark)") ]]; then return 0; fi
   if sign_in::find_client; then
     problem "client/$CLIENT exists in the user pool and is not ours" 'Rename or remove it.'
     return 0
   fi
-  change "mark the user pool $USER_POOL_ID: the app client $CLIENT in it will be ours" \
-    "$(jq -n --arg arn "$(arn cognito-idp "userpool/$USER_POOL_ID")" --arg k "$(sign_in::mark)" '{ResourceArn: $arn, Tags: {($k): "client"}}')" cognito-idp tag-resource
+  sign_in::set_mark "$(sign_in::mark)" client "the app client $CLIENT"
 }
 
 sign_in::pool() {
@@ -175,6 +184,11 @@ sign_in::ensure_directory() {
   if aws::find 'ResourceNotFoundException' cognito-idp describe-identity-provider --user-pool-id "$POOL_ID" --provider-name "$DIRECTORY_NAME" \
     --query "IdentityProvider.ProviderDetails.{$fields}"; then
     current=$AWS_OUT
+  fi
+  if [[ -n $USER_POOL_ID && -z $(sign_in::marked "$(sign_in::directory_mark)") ]]; then
+    # One that somebody has set up in this pool is used as it is.
+    [[ $current == null ]] || return 0
+    sign_in::set_mark "$(sign_in::directory_mark)" "$DIRECTORY_NAME" "the directory $DIRECTORY_NAME"
   fi
   if same "directory $DIRECTORY_NAME" "$wanted" "$current" && sign_in::same_secret; then return 0; fi
   if [[ $current == null ]]; then
@@ -261,12 +275,16 @@ sign_in::delete_domain() {
 }
 
 sign_in::ensure_removed_from_foreign_pool() {
-  local mark
-  mark=$(jq -r --arg k "$(sign_in::mark)" '.[$k] // ""' <<<"$TAGS_POOL")
-  [[ -n $mark ]] || return 0
+  local directory
+  [[ -n $(sign_in::marked "$(sign_in::mark)") ]] || return 0
   if sign_in::find_client; then
     change "delete the app client $CLIENT" "$(jq -n --arg p "$POOL_ID" --arg id "$CLIENT_ID" '{UserPoolId: $p, ClientId: $id}')" cognito-idp delete-user-pool-client
   fi
-  change "remove our mark from the user pool $POOL_ID" \
-    "$(jq -n --arg arn "$(arn cognito-idp "userpool/$POOL_ID")" --arg k "$(sign_in::mark)" '{ResourceArn: $arn, TagKeys: [$k]}')" cognito-idp untag-resource
+  directory=$(sign_in::marked "$(sign_in::directory_mark)")
+  if [[ -n $directory ]] && aws::find 'ResourceNotFoundException' cognito-idp describe-identity-provider --user-pool-id "$POOL_ID" --provider-name "$directory" \
+    --query IdentityProvider.ProviderName; then
+    change "delete the directory $directory" "$(jq -n --arg p "$POOL_ID" --arg name "$directory" '{UserPoolId: $p, ProviderName: $name}')" cognito-idp delete-identity-provider
+  fi
+  change "remove our marks from the user pool $POOL_ID" "$(jq -n --arg arn "$(arn cognito-idp "userpool/$USER_POOL_ID")" \
+    '{ResourceArn: $arn, TagKeys: $ARGS.positional}' --args "$(sign_in::mark)" ${directory:+"$(sign_in::directory_mark)"})" cognito-idp untag-resource
 }

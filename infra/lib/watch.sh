@@ -167,7 +167,7 @@ ensure_dashboard() {
   fi
   wanted=$(watch::dashboard)
   if watch::find_dashboard; then
-    owned "dashboard/$DASHBOARD_NAME" "$TAGS" 'Rename or remove it, or set DASHBOARD=off.' || return 0
+    owned "dashboard/$DASHBOARD_NAME" "$TAGS" 'Remove it, or set DASHBOARD=off.' || return 0
     if same "dashboard $DASHBOARD_NAME" "$wanted" "$DASHBOARD_NOW"; then return 0; fi
   fi
   change "put the dashboard $DASHBOARD_NAME (\$3 a month beyond an account's first three)" \

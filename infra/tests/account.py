@@ -1,9 +1,11 @@
 """A moto server that can be copied: GET /_fork forks it in memory and answers with the port of the copy, /_end ends it.
+GET /_state: everything that there is, as "where: what", sorted.
 
 Copies begin with everything the original had, and go their own way. All end with the standard input.
 """
-import os, signal, sys, threading
+import json, os, re, signal, sys, threading
 
+from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -39,12 +41,55 @@ def fork():
         return told.read()
 
 
+# Not of the account, or only derived: images of other people, what a backend knows of itself, who uses a certificate, which
+# records once changed.
+NOTES = re.compile(r"/(amis|snapshots|account_summary|account_id|region_name|partition|in_use_by|rr_changes)$")
+TAGS = re.compile(r"^[^:]*?/(?:tagger|tagging_service|tags)/(?:tags/)?(.+)/[^/]+: ")
+
+
+def state():
+    """Walks through all services; what is met again is told by where it was met first."""
+    found, met = [], {}
+
+    def walk(where, thing):
+        if NOTES.search(where):
+            return
+        if isinstance(thing, (str, bytes, int, float, bool, type(None))):
+            return found.append(f"{where}: {thing!r}")
+        if isinstance(thing, (BaseBackend, AccountSpecificBackend, BackendDict)):
+            return
+        if id(thing) in met:
+            return found.append(f"{where}: as {met[id(thing)]}")
+        met[id(thing)] = where
+        if isinstance(thing, dict):
+            parts = thing.items()
+        elif isinstance(thing, (list, tuple, set, frozenset)):
+            parts = enumerate(thing)
+        elif type(thing).__module__.startswith("moto.") and hasattr(thing, "__dict__"):
+            parts = vars(thing).items()
+        else:
+            return found.append(f"{where}: {type(thing).__name__}")
+        for key, part in parts:
+            walk(f"{where}/{key}", part)
+
+    for backends in list(BackendDict._instances):
+        for account, regions in list(backends.items()):
+            for region, backend in list(regions.items()):
+                walk(f"{backends.service_name}/{account}/{region}", vars(backend))
+    # Moto keeps the tags of what is gone.
+    others = "\n".join(line for line in found if not TAGS.match(line))
+    return sorted(line for line in found if not TAGS.match(line) or TAGS.match(line)[1] in others)
+
+
 def application(environ, start_response):
     if environ["PATH_INFO"] == "/_end":
         os._exit(0)
     if environ["PATH_INFO"] == "/_fork":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [fork().encode()]
+    if environ["PATH_INFO"] == "/_state":
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(state()).encode()]
     return MOTO(environ, start_response)
 
 

@@ -1,14 +1,26 @@
 """Runs the real AWS CLI in forks of one process that has loaded it: a call takes a tenth of the time.
 
-usage: cli_server.py SOCKET LOG: LOG gets all arguments. Each connection brings the caller's output files, arguments, directory
-and environment, and takes back the exit status. Ends with its standard input.
+usage: cli_server.py SOCKET LOG [MODELS]: LOG gets all arguments. Each connection brings the caller's output files, arguments,
+directory and environment, and takes back the exit status. Ends with its standard input. MODELS are botocore's data, for a CLI
+whose own are older.
 """
-import gc, json, os, socket, sys, threading, traceback
-
-import awscli.clidriver
+import gc, gzip, json, marshal, os, pathlib, socket, sys, threading, traceback
 
 # What the scripts call: their models are loaded once, for all calls.
 SERVICES = "sts ec2 iam lambda sns cloudwatch events logs cognito-idp elbv2 acm route53 ssm".split()
+if len(sys.argv) > 3:
+    # It cannot read packed ones, and does not know the newest protocol: of a service that speaks it, its own will do.
+    for packed in (file for service in SERVICES for file in pathlib.Path(sys.argv[3], service).glob("*/service-2.json.gz")):
+        model = gzip.decompress(packed.read_bytes())
+        if json.loads(model)["metadata"]["protocol"].startswith("smithy"):
+            continue
+        unpacked = pathlib.Path(sys.argv[1] + ".models", *packed.parts[-3:]).with_suffix("")
+        unpacked.parent.mkdir(parents=True, exist_ok=True)
+        unpacked.write_bytes(model)
+    os.environ["AWS_DATA_PATH"] = sys.argv[1] + ".models"
+
+import awscli.clidriver
+
 driver = awscli.clidriver.create_clidriver()
 loader = driver.session.get_component("data_loader")
 # A client of each, of a session that no call uses, and the table of its commands: the loader and the names of all operations
@@ -40,20 +52,22 @@ while True:
         except ChildProcessError:
             pass
         continue
-    data, files, _, _ = socket.recv_fds(connection, 1 << 20, 3)
-    while not data.endswith(b"\n"):
-        data += connection.recv(1 << 20)
-    call = json.loads(data)
+    _, files, _, _ = socket.recv_fds(connection, 1, 3)
+    with connection.makefile("rb") as told:
+        arguments, directory, environment = marshal.loads(told.read(int.from_bytes(told.read(8), "big")))
     with open(sys.argv[2], "a") as log:
-        print(call["arguments"], file=log)
+        print(arguments, file=log)
+    if len(sys.argv) > 3:
+        # It does not know the variable yet.
+        arguments[:0] = ["--endpoint-url", environment["AWS_ENDPOINT_URL"]]
     for number, file in enumerate(files):
         os.dup2(file, number)
-    os.chdir(call["directory"])
+    os.chdir(directory)
     os.environ.clear()
-    os.environ.update(call["environment"] | {"AWS_DATA_PATH": DATA})
+    os.environ.update(environment | {"AWS_DATA_PATH": DATA})
     status = 255
     try:
-        status = driver.main(call["arguments"])
+        status = driver.main(arguments)
     except SystemExit as end:
         status = end.code or 0
     except BaseException:
@@ -61,5 +75,5 @@ while True:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        connection.sendall(b"%d\n" % (status or 0))
+        connection.sendall(bytes([(status or 0) & 255]))
         os._exit(0)

@@ -12,6 +12,7 @@ faults::prepare() {
   local step run first finished
   (($# > 0)) || set -- claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules
   fresh
+  everything
   : >"$WORK/cases"
   # shfmt takes a slash in a subscript for a division: hence variables.
   for step in "$@"; do
@@ -64,18 +65,36 @@ faults::run() {
   return "$status"
 }
 
-# faults::one CASE
+# faults::one CASE: in a process of its own; what fails is written down, and the next one is tried.
 faults::one() {
-  local run kind call
+  local run call kind status=0
   run=$(cut -d/ -f1,2 <<<"$1")
   call=$((10#$(cut -d/ -f3 <<<"$1")))
   kind=$(cut -d/ -f4 <<<"$1")
+  if ((LIMIT > 0 && SECONDS > LIMIT)); then return 0; fi
+  cp "$SHARED/settings.env" "$WORK/settings.env"
   copy "${AT[$run]}"
   if [[ $kind == cut ]]; then
-    faults::cut "$run" "$call"
+    faults::cut "$run" "$call" &
   else
-    faults::refused "$run" "$call" "$kind"
+    faults::refused "$run" "$call" "$kind" &
   fi
+  wait "$!" || status=1
+  if ((status == 0)) && grep -qxF "$1" "$SHARED/plain"; then
+    copy "${AT[$run]}"
+    faults::plain "$run" "$call" "$kind" &
+    wait "$!" || status=1
+    ((status > 0)) || printf '%s\n' "$1" >>"$SHARED/plain_held"
+  fi
+  if ((status == 0)); then printf '%s\n' "$1" >>"$SHARED/held"; else printf '%s\n' "$1" >>"$SHARED/failed"; fi
+}
+
+# Once more with the CLI as it is installed, and the system's jq: they must agree.
+faults::plain() {
+  cp "$WORK/out" "$WORK/quick"
+  PATH=$PLAIN_PATH
+  faults::refused "$@"
+  is 'the plain CLI says' "$(<"$WORK/quick")" "$(<"$WORK/out")"
 }
 
 # The script ends with the call that failed, says so, and has done until then what it always does.
@@ -110,7 +129,7 @@ faults::cut() {
   faults
   faults::run "$1"
   is 'writes of one more run' 0 "$(writes)"
-  [[ $1 != destroy/* ]] || is 'what is left' "$(<"$WORK/nothing")" "$(inventory)"
+  [[ $1 != destroy/* ]] || is 'what is left' "$(<"$SHARED/nothing")" "$(inventory)"
 }
 
 # Rules that reach the function are there only together with everything that turns off.
@@ -127,7 +146,7 @@ faults::safe() {
 
 # faults::all PART OF: that part of the sorted list, every OF-th case; prints a table.
 faults::all() {
-  local part=$1 of=$2 name began=$SECONDS count=0 total plain=0
+  local part=$1 of=$2 began=$SECONDS total
   fresh
   inventory >"$WORK/nothing"
   # shellcheck disable=SC2086 # one word for each step
@@ -135,21 +154,19 @@ faults::all() {
   total=$(wc -l <"$WORK/cases")
   awk -v part="$part" -v of="$of" 'NR % of == part % of' "$WORK/cases" >"$WORK/mine"
   printf 'accounts prepared in %s s\n' "$((SECONDS - began))"
+  # Ten of all that are refused, spread over the list.
+  if [[ $CLI == 1 ]]; then
+    grep -v '/cut$' "$WORK/cases" | awk -v all="$(grep -vc '/cut$' "$WORK/cases")" 'NR % (int(all / 10) + 1) == 1' >"$WORK/plain"
+  fi
+  touch "$WORK/held" "$WORK/failed" "$WORK/plain" "$WORK/plain_held"
   began=$SECONDS
-  while IFS= read -r name <&3; do
-    CASE=$name
-    faults::one "$name"
-    count=$((count + 1))
-    # Ten of them again with the CLI as it is installed, and the system's jq: they must agree.
-    if ((plain < 10 && count % (total / of / 10 + 1) == 0)) && [[ $name != */cut ]]; then
-      plain=$((plain + 1))
-      cp "$WORK/out" "$WORK/quick"
-      harness::plain faults::one "$name"
-      is 'the plain CLI says' "$(<"$WORK/quick")" "$(<"$WORK/out")"
-    fi
-    if ((LIMIT > 0 && SECONDS - began > LIMIT)); then break; fi
-  done 3<"$WORK/mine"
-  awk -F/ -v seen="$count" 'NR <= seen {n[$1 " " $4]++} END {for (k in n) printf "  %-20s %5d ok\n", k, n[k]}' "$WORK/mine" | sort
-  printf '%d of them again with the plain CLI\n' "$plain"
-  printf 'cases %d of %d in %d s (part %d of %d)\n' "$count" "$total" "$((SECONDS - began))" "$part" "$of"
+  ((LIMIT == 0)) || LIMIT=$((began + LIMIT))
+  harness::side_by_side "$WORK/mine" faults::one
+  awk -F/ '{n[$1 " " $4]++} END {for (k in n) printf "  %-20s %5d ok\n", k, n[k]}' "$WORK/held" | sort
+  printf '%d of them again with the plain CLI\n' "$(wc -l <"$WORK/plain_held")"
+  printf 'cases %d of %d in %d s (part %d of %d)\n' "$(wc -l <"$WORK/held")" "$total" "$((SECONDS - began))" "$part" "$of"
+  if [[ -s $WORK/failed ]]; then
+    printf '%d failed:\n%s\n' "$(wc -l <"$WORK/failed")" "$(<"$WORK/failed")" >&2
+    return 1
+  fi
 }

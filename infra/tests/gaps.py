@@ -79,6 +79,9 @@ def others(S, service, name, f):
         tags = S["pools"].setdefault(f["ResourceArn"].rsplit("/", 1)[1], {})
         tags.update(f.get("Tags", {}) | {k: None for k in f.get("TagKeys", [])})
         return {}
+    if name == "DeleteFunction":
+        S["provisioned"].pop(f["FunctionName"], None)
+        return None
     if name == "Invoke":
         S["associations"] = []
         for mark in ("last-request", "keep-until", "on-since"):
@@ -115,6 +118,12 @@ def amend(S, name, fields, data):
         tree = json.loads(data)
         tags = tree["UserPool"].get("UserPoolTags", {}) | S["pools"].get(fields["UserPoolId"], {})
         tree["UserPool"]["UserPoolTags"] = {k: v for k, v in tags.items() if v is not None}
+        data = json.dumps(tree).encode()
+    if name == "DescribeUserPoolDomain":
+        # Moto draws another account each time.
+        tree = json.loads(data)
+        if tree["DomainDescription"]:
+            tree["DomainDescription"]["AWSAccountId"] = "123456789012"
         data = json.dumps(tree).encode()
     # The code of a version can be fetched.
     function = fields.get("FunctionName")

@@ -64,6 +64,9 @@ harness::start() {
   local moto rights=() python=$PYTHON/venv/bin
   CASE=start
   WORK=$(mktemp -d)
+  SHARED=$WORK
+  # Everything that the CLI was given, as anybody on the machine could see it.
+  ARGUMENTS=$WORK/arguments
   trap 'rm -rf -- "$WORK"' EXIT
   trap 'printf "FAILED in case %s: %s (line %s)\n" "$CASE" "$BASH_COMMAND" "$LINENO" >&2' ERR
   harness::python
@@ -77,14 +80,15 @@ harness::start() {
   TAP=http://127.0.0.1:$(harness::line "$WORK/tap" '^([0-9]+)$')
   if [[ $CLI == 2 ]]; then
     # Debian's, with the models of the pinned version 1: its own are older.
-    AWS_DATA_PATH=$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data) harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments"
+    harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$ARGUMENTS" "$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data)"
   else
-    harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$WORK/arguments"
+    harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$ARGUMENTS"
   fi
   harness::line "$WORK/cli" '^(ready)$' >/dev/null
   mkdir "$WORK/bin" "$WORK/packages" "$WORK/home"
   printf '#!/bin/sh\nexec "%s" -I -S "%s" "$@"\n' "$python/python" "$TESTS/aws.py" >"$WORK/bin/aws"
   chmod +x "$WORK/bin/aws"
+  # Without forks of a CLI that is loaded, and with the system's jq.
   PLAIN_PATH=$python:$PATH
   # Rust is where it was.
   export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
@@ -93,17 +97,47 @@ harness::start() {
   unset AWS_PROFILE AWS_SESSION_TOKEN
   openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/key.pem" -out "$WORK/cert.pem" -days 30 -subj /CN=vpn.example.com \
     -addext subjectAltName=DNS:vpn.example.com 2>/dev/null
+  (umask 077 && printf '%s\n' "$SECRET" >"$WORK/secret")
   harness::packages one
   harness::account
 }
 
-# harness::plain COMMAND...: with the CLI as it is installed, without forks of one that is loaded.
-harness::plain() {
-  local before=$PATH status=0
-  PATH=$PLAIN_PATH
-  "$@" || status=$?
-  PATH=$before
+# harness::next LOCK: the next name of the list, in NAME_NEXT; one process at a time reads on.
+harness::next() {
+  local status=0
+  flock "$1"
+  IFS= read -r NAME_NEXT <&8 || status=1
+  flock --unlock "$1"
   return "$status"
+}
+
+# harness::side_by_side LIST COMMAND: COMMAND for each name of the file LIST, as many at once as there are processors. A
+# process in which one fails ends; the others go on.
+harness::side_by_side() {
+  local number pids=() status=0
+  exec 8<"$1"
+  for ((number = 1; number <= $(nproc); number++)); do
+    harness::process "$number" "$2" &
+    pids+=("$!")
+  done
+  for number in "${pids[@]}"; do wait "$number" || status=1; done
+  exec 8<&-
+  return "$status"
+}
+
+# harness::process NUMBER COMMAND: one of them, in a directory of its own.
+harness::process() {
+  local lock
+  WORK=$SHARED/$1
+  mkdir "$WORK"
+  cp -R "$SHARED/good.env" "$SHARED/packages" "$SHARED/programs" "$WORK"
+  # Not the copy that all have from before.
+  AWS_ENDPOINT_URL=$TAP
+  exec {lock}>>"$SHARED/lock"
+  while harness::next "$lock"; do
+    CASE=$NAME_NEXT
+    "$2" "$NAME_NEXT"
+  done
 }
 
 # harness::packages TEXT: three packages with programs that say TEXT; nobody runs them here.
@@ -135,6 +169,18 @@ harness::account() {
   group=$(aws ec2 describe-security-groups --query 'SecurityGroups[0].GroupId' --output text)
   subnets=$(aws ec2 describe-subnets --query 'sort_by(Subnets, &AvailabilityZone)[:2].SubnetId' --output text | tr '\t' ',')
   gaps "{\"vpc\": \"$vpc\", \"groups\": [\"$group\"]}" >/dev/null
+  # Moto begins with a service when it is first asked for something of it.
+  aws iam list-roles >/dev/null
+  aws lambda list-functions >/dev/null
+  aws logs describe-log-groups >/dev/null
+  aws sns list-topics >/dev/null
+  aws cloudwatch describe-alarms >/dev/null
+  aws events list-rules >/dev/null
+  aws cognito-idp list-user-pools --max-results 1 >/dev/null
+  aws elbv2 describe-load-balancers >/dev/null
+  aws ssm describe-parameters >/dev/null
+  aws s3api list-buckets >/dev/null
+  aws sts get-caller-identity >/dev/null
   cat >"$WORK/good.env" <<SETTINGS
 # Tried by the tests.
 REGION=us-east-1
@@ -166,6 +212,16 @@ deployed() {
   cp "$WORK/good.env" "$WORK/settings.env"
 }
 
+# everything: switches on whatever is off unless it is asked for.
+everything() {
+  setting DASHBOARD on
+  setting CONNECT_PROVISIONED 1
+  setting DIRECTORY oidc
+  setting OIDC_ISSUER https://login.example.com
+  setting OIDC_CLIENT_ID client
+  setting OIDC_CLIENT_SECRET_FILE "$SHARED/secret"
+}
+
 # setting KEY VALUE: changes the settings.
 setting() {
   sed -i "/^$1=/d" "$WORK/settings.env"
@@ -184,6 +240,7 @@ try() {
     tail -30 "$WORK/out" >&2
     return 1
   fi
+  has_not "$SECRET"
 }
 
 deploy() { try "$1" deploy.sh --packages "$WORK/packages" --yes "${@:2}"; }
@@ -211,22 +268,8 @@ is() {
 # changes: the lines "[step] ..." of the last output, of the part that begins with this heading.
 changes() { awk -v from="$1" 'index($0, from) == 1 {on = 1; next} /^[^ ]/ {on = 0} on && /^  \[/' "$WORK/out"; }
 
-# inventory: everything there is, by its names.
+# inventory: everything there is.
 inventory() {
-  aws iam list-roles --query 'Roles[].RoleName'
-  aws lambda list-functions --query 'Functions[].FunctionName'
-  aws logs describe-log-groups --query 'logGroups[].logGroupName'
-  aws sns list-topics
-  aws sns list-subscriptions --query 'Subscriptions[].Endpoint'
-  aws cloudwatch describe-alarms --query 'MetricAlarms[].AlarmName'
-  aws cloudwatch list-dashboards
-  aws events list-rules --query 'Rules[].Name'
-  aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[].Name'
-  aws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerName'
-  aws elbv2 describe-target-groups --query 'TargetGroups[].TargetGroupName'
-  aws ec2 describe-security-groups --query 'SecurityGroups[].[GroupName,Tags,IpPermissions,IpPermissionsEgress]'
-  aws acm list-certificates --query 'CertificateSummaryList[].CertificateArn'
-  aws route53 list-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/settings.env")" --query 'ResourceRecordSets[].[Name,Type]'
-  aws ssm describe-parameters --query 'Parameters[].Name'
+  curl --silent --fail "$AWS_ENDPOINT_URL/_test/state" | jq .
   gaps | jq '{endpoint, tags, associations, provisioned}'
 }

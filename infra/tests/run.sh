@@ -39,8 +39,14 @@ rights() {
   done
 }
 
+one() {
+  local began=$SECONDS
+  "case_$1"
+  printf 'ok  %-18s %4d s\n' "$1" "$((SECONDS - began))"
+}
+
 main() {
-  local name began whole wanted=() faults=''
+  local whole wanted=() faults=''
   RECORD=false LIMIT=0 CLI=1
   while (($# > 0)); do
     case $1 in
@@ -65,12 +71,9 @@ main() {
   fi
   whole=$((${#wanted[@]} == 0))
   ((whole == 0)) || wanted=("${CASES[@]}")
-  for name in "${wanted[@]}"; do
-    began=$SECONDS
-    CASE=$name
-    "case_$name"
-    printf 'ok  %-18s %4d s\n' "$name" "$((SECONDS - began))"
-  done
+  printf '%s\n' "${wanted[@]}" >"$WORK/wanted"
+  harness::side_by_side "$WORK/wanted" one
+  is 'the secret of the directory in arguments' '' "$(grep -F -- "$SECRET" "$ARGUMENTS" || true)"
   if ((whole)) || [[ $RECORD == true ]]; then rights; fi
   printf 'all of these in %d s\n' "$SECONDS"
 }

@@ -9,7 +9,7 @@ only what FILE, a policy document, grants; others are administrators.
   {"writes": N}  every call after the N-th write fails, as if the network were cut
   kinds: denied, throttled, broken, assumed (a role cannot be assumed yet).  {}: none.
 POST fork: a copy of everything so far, on another port. POST end: this copy is not needed any more.
-POST gaps {...}: see gaps.py; GET gaps. GET used: what each caller has needed so far.
+POST gaps {...}: see gaps.py; GET gaps. GET state: see account.py. GET used: what each caller has needed so far.
 """
 import base64, copy, http.client, http.server, io, json, os, re, sys, threading, urllib.parse
 
@@ -139,7 +139,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 world.ask("GET", "/_end")
             except OSError:
                 pass
-            threading.Thread(target=world.server.shutdown).start()
+            threading.Thread(target=lambda: (world.server.shutdown(), world.server.server_close())).start()
         elif what == "gaps":
             for key in ("associations", "routes", "connections"):
                 world.state[key] = given.pop(key, world.state[key])
@@ -148,6 +148,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             world.state["tags"].update(given.pop("tags") or {} if "tags" in given else {})
             world.state["endpoint"].update(given)
             say = {k: v for k, v in world.state.items() if k != "code"}
+        elif what == "state":
+            say = json.loads(world.ask("GET", "/_state")[1])
         elif what == "used":
             say = {key: sorted(used) for key, used in USED.items()}
         else:

@@ -1,0 +1,164 @@
+# shellcheck shell=bash
+# What is given: options, tools, packages, settings, and what the account has.
+set -Eeuo pipefail
+
+case_command_line() {
+  local script
+  fresh
+  for script in deploy.sh destroy.sh status.sh; do
+    try 0 "$script" --help
+    has 'USAGE: infra/'
+    try 2 "$script" --no-such-option
+    has 'unknown option: --no-such-option'
+    try 2 "$script" --settings
+  done
+  try 2 deploy.sh --only nonsense
+  try 2 status.sh --only nonsense
+  try 2 destroy.sh --turn-off --leave-on
+  try 1 deploy.sh --packages "$WORK/packages"
+  has 'nobody is there to confirm'
+  is 'writes' 0 "$(writes)"
+}
+
+# tool NAME TEXT: a program of this name that says TEXT and fails at everything else, before all others.
+tool() {
+  mkdir -p "$WORK/tools"
+  printf '#!/bin/sh\n[ "$*" = --version ] || [ "$*" = "lambda --version" ] || exit 1\necho "%s"\n' "$2" >"$WORK/tools/$1"
+  chmod +x "$WORK/tools/$1"
+}
+
+# Tools that are missing or too old are named with the version that is needed, before anything is asked of AWS.
+case_tools() {
+  local text status
+  fresh
+  faults
+  tool aws 'aws-cli/1.39.9 Python/3.11.7 Linux/6.1 botocore/1.37.9'
+  tool jq jq-1.5
+  PATH=$WORK/tools:$PATH deploy 1
+  has 'the AWS CLI is 1.39.9, and these scripts need 1.40'
+  has 'jq is jq-1.5, and these scripts need 1.6'
+  tool aws 'aws-cli/2.26.7 Python/3.11.7'
+  PATH=$WORK/tools:$PATH deploy 1
+  has 'the AWS CLI is 2.26.7, and these scripts need 2.27'
+  rm "$WORK/tools/aws" "$WORK/tools/jq"
+  tool cargo 'cargo-lambda 1.8.9 (0000000 2025-01-01Z)'
+  PATH=$WORK/tools:$PATH try 1 deploy.sh --yes
+  has 'cargo-lambda is 1.8.9, and these scripts need 1.9'
+  printf '#!/bin/sh\nexit 101\n' >"$WORK/tools/cargo"
+  PATH=$WORK/tools:$PATH try 1 deploy.sh --yes
+  has 'cargo-lambda is not installed, and there are no packages'
+  rm -r "$WORK/tools"
+  try 1 deploy.sh --packages "$WORK/nothing" --yes
+  has 'nothing/disassociator.zip is not there'
+  is 'writes' 0 "$(writes)"
+  # dash stands for a bash of other days: it can read the file too.
+  for text in 3.2.57 4.3.48 ''; do
+    status=0
+    BASH_VERSION=$text dash "$INFRA/lib/bash.sh" 2>"$WORK/out" || status=$?
+    is "bash $text" 1 "$status"
+    has 'is too old: these scripts need 4.4 or newer'
+  done
+  for text in 4.4.0 5.2.15 10.0.1; do BASH_VERSION=$text dash "$INFRA/lib/bash.sh"; done
+}
+
+# The same content gives the same bytes, whenever and in whatever order it was written; other content does not.
+case_packages() {
+  local before
+  try_package 0 --binaries "$WORK/programs" "$WORK/one"
+  before=$(cd "$WORK/one" && sha256sum ./*.zip)
+  touch "$WORK/programs"/*
+  chmod 700 "$WORK/programs"/*
+  TZ=Asia/Tokyo try_package 0 --binaries "$WORK/programs" "$WORK/one"
+  is 'packages' "$before" "$(cd "$WORK/one" && sha256sum ./*.zip)"
+  is 'what is in it' 'bootstrap policy/default.cedar policy/entities.json' "$(unzip -Z1 "$WORK/one/connect-handler.zip" | paste -sd' ')"
+  is 'its modes' '-rwxr-xr-x -rw-r--r-- -rw-r--r--' "$(unzip -Z "$WORK/one/connect-handler.zip" | awk '/^-/ {print $1}' | paste -sd' ')"
+  echo more >>"$WORK/programs/associator"
+  try_package 0 --binaries "$WORK/programs" "$WORK/one"
+  is 'packages that are the same' 2 "$(cd "$WORK/one" && sha256sum ./*.zip | grep -cxF "$before")"
+  try_package 1 --binaries "$WORK/nowhere" "$WORK/one"
+  has 'nowhere/associator is not there'
+  try_package 2
+  try_package 2 --architecture mips "$WORK/one"
+  harness::packages one
+}
+
+try_package() {
+  local expected=$1 status=0
+  shift
+  "$INFRA/package.sh" "$@" >"$WORK/out" 2>&1 || status=$?
+  is "package.sh $*" "$expected" "$status"
+}
+
+# Everything that is wrong is told at once, and nothing is written.
+case_settings() {
+  local text
+  fresh
+  cat >>"$WORK/settings.env" <<'SETTINGS'
+COLOUR=blue
+export HOST=vpn
+KEEP_LIMIT="8h"
+HOST=vpn.example.com
+SETTINGS
+  setting IDLE_TIME 32m
+  setting ROUTES 10.0.0.1/8
+  setting NOTICE_AFTER 200h
+  setting CONNECT_HANDLER perhaps
+  setting SIGN_IN_DOMAIN my-cognito
+  setting INSTALLATION 'Rather Long Name'
+  setting DIRECTORY oidc
+  setting OIDC_CLIENT_SECRET_FILE /nonexistent
+  setting ACCOUNT_ID 210987654321
+  setting COMPANY_NAME 'A company whose name is longer than forty characters'
+  setting LINKS 'Profile=http://intranet.example.com'
+  deploy 1
+  for text in 'COLOUR is not a setting' 'is not KEY=VALUE' 'KEEP_LIMIT has quotes' 'HOST is set twice' 'IDLE_TIME=32m' \
+    '10.0.0.1/8 is no IPv4 block' 'NOTICE_AFTER=200h' 'CONNECT_HANDLER=perhaps' 'Cognito refuses' 'INSTALLATION=' \
+    'OIDC_CLIENT_SECRET_FILE' 'OIDC_ISSUER=' 'ACCOUNT_ID=210987654321' 'at most 40 characters' 'expected at most 4 links'; do
+    has "$text"
+  done
+  is 'writes' 0 "$(writes)"
+  # The example has every setting, and every line of it is understood.
+  sed -nE 's/^#?([A-Z][A-Z0-9_]*)=.*/\1/p' "$INFRA/settings.example.env" | sort >"$WORK/example"
+  grep -oE '^ *(\[[A-Z_]+\]=[^ ]* ?)+$' "$INFRA/lib/settings.sh" | grep -oE '\[[A-Z_]+\]' | tr -d '[]' | sort >"$WORK/known"
+  is 'the settings of the example' "$(<"$WORK/known")" "$(<"$WORK/example")"
+  sed -E 's/^#([A-Z][A-Z0-9_]*=)/\1/' "$INFRA/settings.example.env" >"$WORK/settings.env"
+  deploy 1
+  has 'LISTENER_ARN stands beside CERTIFICATE_ARN'
+  has_not ' expected '
+  has_not 'is not a setting'
+  for text in cn-north-1 us-gov-west-1; do
+    fresh
+    setting REGION "$text"
+    deploy 1
+    has 'cannot sign people in with Cognito in China, GovCloud'
+    is 'writes' 0 "$(writes)"
+  done
+}
+
+# What only AWS knows is told at once too.
+case_account() {
+  local text other
+  fresh
+  other=$(aws ec2 create-vpc --cidr-block 10.9.0.0/16 --query Vpc.VpcId --output text)
+  other=$(aws ec2 create-subnet --vpc-id "$other" --cidr-block 10.9.0.0/28 --availability-zone us-east-1a --query Subnet.SubnetId --output text)
+  setting SUBNET_IDS "$(sed -n 's/^SUBNET_IDS=//p' "$WORK/settings.env"),$other,subnet-0123456789abcdef0"
+  setting ALB_SUBNET_IDS "$other,subnet-0123456789abcdef0"
+  setting HOST vpn.other.example
+  gaps '{"vpc": "", "groups": [], "routes": ["10.5.0.0/16", "0.0.0.0/0"], "status": "deleting"}' >/dev/null
+  faults
+  deploy 1
+  for text in 'the endpoint is deleting' 'aws ec2 modify-client-vpn-endpoint' 'ROUTES=0.0.0.0/0,10.5.0.0/16' "$other is smaller than /27" \
+    'are both in us-east-1a' 'subnet-0123456789abcdef0 does not exist' 'all subnets are in one availability zone' \
+    'the certificate is for vpn.example.com' 'is example.com, and HOST'; do
+    has "$text"
+  done
+  is 'writes' 0 "$(writes)"
+  fresh
+  setting ENDPOINT_ID cvpn-endpoint-0000
+  deploy 1
+  has 'cvpn-endpoint-0000 does not exist in account 123456789012'
+  fresh
+  gaps '{"routes": ["10.5.0.0/16"]}' >/dev/null
+  deploy 1
+  try 0 deploy.sh --packages "$WORK/packages" --dry-run --forget-routes
+}

@@ -1,0 +1,180 @@
+# shellcheck shell=bash
+# What comes after deploying: looking at it, changes by hand, people, removing it while it is on.
+set -Eeuo pipefail
+
+# What was changed by hand is named by status, shown as a difference, and mended.
+case_drift() {
+  local group arn pool
+  deployed
+  too_much LambdaRole-ClientVPN-Disassociator
+  aws lambda remove-permission --function-name AWSClientVPN-DisassociatingSubnets --statement-id AWS-CW_Invoke-alarm
+  aws lambda add-permission --function-name AWSClientVPN-AssociatingSubnets --statement-id everybody --principal '*' --action lambda:InvokeFunction >/dev/null
+  aws lambda update-function-configuration --function-name AWSClientVPN-AssociatingSubnets --environment 'Variables={VPN_HOST=elsewhere.example}' >/dev/null
+  aws events disable-rule --name AWSClientVPN-EveryFiveMinutes
+  group=$(aws elbv2 describe-target-groups --query 'TargetGroups[0].TargetGroupArn' --output text)
+  aws elbv2 modify-target-group-attributes --target-group-arn "$group" --attributes Key=lambda.multi_value_headers.enabled,Value=false >/dev/null
+  arn=$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].LoadBalancerArn' --output text)
+  arn=$(aws elbv2 describe-listeners --load-balancer-arn "$arn" --query 'Listeners[?Port==`443`].ListenerArn' --output text)
+  aws elbv2 modify-rule --rule-arn "$(aws elbv2 describe-rules --listener-arn "$arn" --query "Rules[?Priority=='2'].RuleArn" --output text)" \
+    --actions "Type=forward,TargetGroupArn=$group" >/dev/null
+  aws ec2 authorize-security-group-ingress --group-name vpn-on-demand --protocol tcp --port 22 --cidr 0.0.0.0/0 >/dev/null
+  aws elbv2 modify-target-group --target-group-arn "$group" --health-check-enabled >/dev/null
+  aws elbv2 deregister-targets --target-group-arn "$group" --targets Id=arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-AssociatingSubnets
+  aws elbv2 register-targets --target-group-arn "$group" --targets Id=arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-DisassociatingSubnets
+  aws elbv2 modify-listener --listener-arn "$arn" --ssl-policy ELBSecurityPolicy-2016-08 >/dev/null
+  arn=$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].LoadBalancerArn' --output text)
+  aws elbv2 set-security-groups --load-balancer-arn "$arn" --security-groups "$(aws ec2 describe-security-groups --group-names default --query 'SecurityGroups[0].GroupId' --output text)" >/dev/null
+  # shellcheck disable=SC2046 # one word for each subnet
+  aws elbv2 set-subnets --load-balancer-arn "$arn" --subnets $(aws ec2 describe-subnets --query 'sort_by(Subnets, &AvailabilityZone)[1:3].SubnetId' --output text) >/dev/null
+  pool=$(aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[0].Id' --output text)
+  aws cognito-idp update-user-pool-client --user-pool-id "$pool" --access-token-validity 60 \
+    --client-id "$(aws cognito-idp list-user-pool-clients --user-pool-id "$pool" --query 'UserPoolClients[0].ClientId' --output text)" >/dev/null
+  aws cognito-idp update-user-pool-domain --user-pool-id "$pool" --domain vpn-on-demand-123456789012 --managed-login-version 1 >/dev/null
+  aws iam update-assume-role-policy --role-name LambdaRole-ClientVPN-Associator --policy-document \
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
+  faults
+  try 3 status.sh
+  drifted
+  is 'writes of status' 0 "$(writes)"
+  deploy 0 --dry-run
+  has '-      "VPN_HOST": "elsewhere.example"'
+  deploy 0
+  drifted
+  faults
+  deploy 0
+  has 'none: everything is as the settings say'
+}
+
+drifted() {
+  local text
+  for text in 'take arn:aws:iam::123456789012:policy/TooMuch from LambdaRole-ClientVPN-Disassociator' '(AWS-CW_Invoke-alarm)' \
+    'take the permission everybody from AWSClientVPN-AssociatingSubnets' 'configure AWSClientVPN-AssociatingSubnets' \
+    'put the schedule AWSClientVPN-EveryFiveMinutes right' 'pass headers with several values' 'put rule 2 right' \
+    'close everything else in ingress of vpn-on-demand' 'switch the health checks of vpn-on-demand off' 'put the HTTPS listener' 'give vpn-on-demand its security group' \
+    'move vpn-on-demand to its subnets' 'put the app client vpn-on-demand right' 'use managed login' \
+    'take arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-DisassociatingSubnets from vpn-on-demand' 'let Lambda, and nobody else, assume LambdaRole-ClientVPN-Associator'; do
+    has "$text"
+  done
+}
+
+# What it costs: now by the hour with who is connected, and this month between what is certain and what AWS may bill.
+case_status() {
+  local month
+  deployed
+  month=$(date -u +%Y-%m)
+  # Two hours: half of the first with two subnets, all of the second with one.
+  for minute in 00 05 10 15 20 25; do gauge "$month-01T00:$minute:00Z" 2; done
+  for minute in 00 05 10 15 20 25 30 35 40 45 50 55; do gauge "$month-01T01:$minute:00Z" 1; done
+  gaps '{"associations": ["subnet-1", "subnet-2"], "connections": [
+    {"connectionId": "cvpn-connection-1", "status": {"code": "active"}, "commonName": "ipad-01", "connectionEstablishedTime": "2026-01-01 09:00:00"},
+    {"connectionId": "cvpn-connection-2", "status": {"code": "terminated"}, "commonName": "ipad-02", "connectionEstablishedTime": "2026-01-01 08:00:00"}],
+    "tags": {"vpn-on-demand:on-since": "2026-01-01T08:55:00Z"}}' >/dev/null
+  try 0 status.sh --json
+  is 'cost' '{"associated_hours":{"from":2,"to":3},"usd_an_hour_now":0.25,"usd_this_month":{"from":0.2,"to":0.3}}' \
+    "$(sed -n '/^{/,$p' "$WORK/out" | jq -c '.cost | {associated_hours, usd_an_hour_now, usd_this_month}')"
+  is 'parts that are not as the settings say' 0 "$(sed -n '/^{/,$p' "$WORK/out" | jq '[.parts[]] | add')"
+  try 0 status.sh
+  has 'The VPN is ON since 2026-01-01T08:55:00Z'
+  has 'Connected: ipad-01 since 2026-01-01 09:00:00'
+  has_not ipad-02
+  # shellcheck disable=SC2016 # dollars
+  has 'This month so far: $0.2 to $0.3 for 2 to 3 associated hours'
+  # shellcheck disable=SC2016 # dollars
+  has '$146 in a whole month'
+  # shellcheck disable=SC2016 # dollars
+  has 'beside that, on or off: $24.73 a month'
+  aws events disable-rule --name AWSClientVPN-EveryFiveMinutes
+  try 3 status.sh
+  has 'watch CHANGED (1)'
+  has 'topics ok'
+}
+
+gauge() {
+  aws cloudwatch put-metric-data --namespace ClientVpnOnDemand --metric-data "MetricName=AssociatedSubnets,Dimensions=[{Name=Endpoint,Value=$ENDPOINT}],Timestamp=$1,Value=$2"
+}
+
+# Who turned it on and what turned it off, with names that stand only in the user pool; and the lines behind a reference.
+case_history() {
+  local pool subject
+  deployed
+  pool=$(aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[0].Id' --output text)
+  subject=$(aws cognito-idp admin-create-user --user-pool-id "$pool" --username ann@example.com --user-attributes Name=email,Value=ann@example.com |
+    jq -r '.User.Attributes[] | select(.Name == "sub") | .Value')
+  line AssociatingSubnets "{\"message\": \"audit\", \"level\": \"INFO\", \"audit.action\": \"associate\", \"audit.trigger\": \"opening\", \"audit.subject\": \"$subject\",
+    \"audit.change\": \"associate subnet-1\", \"audit.outcome\": \"accepted\", \"span\": {\"requestId\": \"11111111-0000\"}}"
+  line AssociatingSubnets '{"message": "audit", "level": "INFO", "audit.action": "associate", "audit.trigger": "opening", "audit.subject": "gone",
+    "audit.change": "associate subnet-2", "audit.outcome": "failed", "aws.code": "ClientVpnEndpointLimitExceeded", "aws.request_id": "22222222-0000"}'
+  line DisassociatingSubnets '{"message": "done", "level": "INFO", "answer": "{\"HeldBack\": \"a client is connected\"}"}'
+  line DisassociatingSubnets '{"message": "audit", "level": "INFO", "audit.action": "disassociate", "audit.trigger": "schedule", "audit.change": "disassociate subnet-1", "audit.outcome": "accepted"}'
+  line DisassociatingSubnets '{"message": "failed", "level": "ERROR", "error": "not all could be disassociated", "span": {"requestId": "33333333-0000"}}'
+  line DisassociatingSubnets '{"message": "nothing to do", "level": "INFO"}'
+  faults
+  try 0 status.sh --history 30
+  for text in 'associate associate subnet-1 by ann@example.com: accepted' \
+    'by somebody who was removed: failed (ClientVpnEndpointLimitExceeded, request 22222222-0000)' 'a client is connected' \
+    'disassociate disassociate subnet-1 by schedule: accepted' 'failed: not all could be disassociated (request 33333333-0000)'; do
+    has "$text"
+  done
+  is 'lines' 5 "$(grep -c '^20' "$WORK/out")"
+  try 0 status.sh --reference 11111111-0000
+  has 'AWSClientVPN-AssociatingSubnets'
+  has_not 22222222-0000
+  has_not ann@example.com
+  try 1 status.sh --reference 99999999-0000
+  has 'no log line has the reference 99999999-0000'
+  try 2 status.sh --reference 'x; y'
+  is 'writes' 0 "$(writes)"
+}
+
+# line FUNCTION JSON: in its log, now.
+line() {
+  local group=/aws/lambda/AWSClientVPN-$1
+  aws logs create-log-stream --log-group-name "$group" --log-stream-name one 2>/dev/null || true
+  aws logs put-log-events --log-group-name "$group" --log-stream-name one \
+    --log-events "$(jq -nc --arg message "$(jq -c . <<<"$2")" --argjson at "$(date +%s%3N)" '[{timestamp: $at, message: $message}]')" >/dev/null
+}
+
+# What somebody with the rights of operator.json does day by day, as README.md says it.
+case_people() {
+  local pool
+  deployed
+  pool=$(aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[0].Id' --output text)
+  export AWS_ACCESS_KEY_ID=OPERATOR
+  aws cognito-idp admin-create-user --user-pool-id "$pool" --username ann@example.com --user-attributes Name=email,Value=ann@example.com Name=email_verified,Value=true >/dev/null
+  aws cognito-idp list-users --user-pool-id "$pool" --query 'Users[].Username' >/dev/null
+  aws cognito-idp admin-disable-user --user-pool-id "$pool" --username ann@example.com
+  aws cognito-idp admin-enable-user --user-pool-id "$pool" --username ann@example.com
+  # She has signed in once.
+  AWS_ACCESS_KEY_ID='test' aws cognito-idp admin-set-user-password --user-pool-id "$pool" --username ann@example.com --password 'Secret-of-12-characters' --permanent
+  aws cognito-idp admin-reset-user-password --user-pool-id "$pool" --username ann@example.com
+  aws cognito-idp admin-delete-user --user-pool-id "$pool" --username ann@example.com
+  printf '{"force": true, "closed_for": "2h"}' >"$WORK/force.json"
+  aws lambda invoke --function-name AWSClientVPN-DisassociatingSubnets --payload "fileb://$WORK/force.json" "$WORK/answer.json" >/dev/null
+  if [[ $RECORD == false ]]; then
+    # And nothing else.
+    forbidden lambda delete-function --function-name AWSClientVPN-DisassociatingSubnets
+    forbidden cognito-idp delete-user-pool --user-pool-id "$pool"
+  fi
+  export AWS_ACCESS_KEY_ID=test
+}
+
+forbidden() {
+  if aws "$@" 2>"$WORK/out"; then return 1; fi
+  has AccessDenied
+}
+
+# Between the question and the end of destroy somebody may turn it on, or have asked for it.
+case_turned_on() {
+  deployed
+  gaps '{"tags": {"vpn-on-demand:last-request": "2026-01-01T00:00:00Z"}}' >/dev/null
+  try 0 destroy.sh --yes
+  has 'turn the VPN off for everybody'
+  deployed
+  gaps '{"associations": ["subnet-1"]}' >/dev/null
+  # The settings have changed since: the record goes all the same.
+  sed -i '/^HOSTED_ZONE_ID/d' "$WORK/settings.env"
+  try 0 destroy.sh --leave-on --yes
+  has 'delete the record of vpn.example.com'
+  is 'what is on' '["subnet-1"]' "$(gaps | jq -c .associations)"
+  is 'tags' '{}' "$(gaps | jq -c .tags)"
+}

@@ -1,0 +1,280 @@
+# shellcheck shell=bash
+# What deploying makes, and how: in order, broken off, with each option, and with the real cargo-lambda.
+set -Eeuo pipefail
+
+# With everything switched on: planned, made, made again, looked at, removed.
+case_story() {
+  local before planned
+  fresh
+  everything
+  before=$(inventory)
+  faults
+  deploy 0 --dry-run
+  is 'writes of a dry run' 0 "$(writes)"
+  planned=$(changes 'Changes, in this order:')
+  deploy 0
+  is 'planned and made' "$planned" "$(changes 'Changing:')"
+  is 'writes' "$(wc -l <<<"$planned")" "$(writes)"
+  off_before_on
+  faults
+  deploy 0
+  has 'none: everything is as the settings say'
+  is 'writes of a second deploy' 0 "$(writes)"
+  try 0 status.sh --packages "$WORK/packages"
+  has 'Everything is as the settings say.'
+  try 0 status.sh --json
+  try 0 status.sh --history 30
+  is 'writes of status' 0 "$(writes)"
+  harness::packages two
+  try 3 status.sh --packages "$WORK/packages"
+  deploy 0
+  is 'new code' 9 "$(writes)"
+  harness::packages one
+  faults
+  gaps '{"associations": ["subnet-1"], "tags": {"vpn-on-demand:last-request": "2026-01-01T00:00:00Z", "mine": "stays"}}' >/dev/null
+  try 1 destroy.sh --yes
+  has '1 subnet(s) are associated: $0.10 an hour'
+  try 0 destroy.sh --turn-off --dry-run
+  is 'writes of a dry destroy' 0 "$(writes)"
+  planned=$(changes 'To be removed, in this order:')
+  try 0 destroy.sh --turn-off --yes
+  is 'planned and removed' "$planned" "$(changes 'Removing:')"
+  is 'the order of removing' "rules use dns associator balancer sign_in connect dashboard notices watch disassociator topics claim" \
+    "$(sed -E 's/^  \[([a-z_]+)\].*/\1/' <<<"$planned" | uniq | paste -sd' ')"
+  is 'marks of others' '{"mine":"stays"}' "$(gaps | jq -c .tags)"
+  aws ec2 delete-tags --resources "$ENDPOINT" --tags Key=mine
+  is 'what is left' "$before" "$(inventory)"
+  faults
+  try 0 destroy.sh --yes
+  has 'there is nothing of ours'
+  is 'writes of a second destroy' 0 "$(writes)"
+}
+
+# off_before_on: in the log of writes everything that turns off comes before the first rule.
+off_before_on() {
+  log | jq -e '[.log[] | select(.write) | .operation] | index("elbv2:CreateRule") as $on
+    | [index("events:PutTargets"), rindex("cloudwatch:PutMetricAlarm"), index("lambda:PutFunctionEventInvokeConfig"), index("sns:Subscribe")]
+    | $on != null and all(. != null and . < $on)' >/dev/null
+}
+
+# Broken off after each number of writes, again and again, until it is complete. Whatever is there, nothing can turn on
+# what nothing can turn off.
+case_broken_off() {
+  local each=9 runs=0 status
+  fresh
+  while true; do
+    runs=$((runs + 1))
+    faults "{\"writes\": $each}"
+    status=0
+    AWS_ACCESS_KEY_ID=DEPLOYER "$INFRA/deploy.sh" --settings "$WORK/settings.env" --packages "$WORK/packages" --yes >"$WORK/out" 2>&1 </dev/null || status=$?
+    if ((status == 0)); then break; fi
+    grep -qE 'Error: [A-Za-z]+ while trying to' "$WORK/out"
+    has 'run the same command again'
+    is 'no write after the one that failed' "$((each + 1))" "$(writes)"
+    faults
+    faults::safe
+    ((runs < 200))
+  done
+  faults
+  deploy 0
+  has 'none: everything is as the settings say'
+  printf '    broken off %d times, after %d write(s) each\n' "$((runs - 1))" "$each"
+}
+
+# The connect handler: modes, provisioned concurrency, a new version for each change, and off again.
+case_connect() {
+  local live=arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-ConnectHandler:live
+  fresh
+  setting CONNECT_PROVISIONED 1
+  deploy 0 --only claim
+  deploy 0 --only connect
+  is 'asked' "$live" "$(gaps | jq -r .endpoint.handler)"
+  is 'kept ready' 1 "$(gaps | jq -r '.provisioned | length')"
+  is 'mode' shadow "$(live_mode)"
+  setting CONNECT_HANDLER on
+  setting CONNECT_PROVISIONED 0
+  deploy 0 --only connect
+  is 'mode' enforce "$(live_mode)"
+  is 'kept ready' 0 "$(gaps | jq -r '.provisioned | length')"
+  faults
+  deploy 0 --only connect
+  is 'writes' 0 "$(writes)"
+  setting CONNECT_HANDLER off
+  deploy 0 --only connect
+  is 'asked' '' "$(gaps | jq -r .endpoint.handler)"
+  is 'functions' '' "$(aws lambda list-functions --query 'Functions[].FunctionName' --output text)"
+}
+
+live_mode() {
+  aws lambda get-function-configuration --function-name AWSClientVPN-ConnectHandler --query Environment.Variables.VPN_CONNECT_MODE --output text \
+    --qualifier "$(aws lambda get-alias --function-name AWSClientVPN-ConnectHandler --name live --query FunctionVersion --output text)"
+}
+
+# What can be switched on and off: dashboard, notices.
+case_options() {
+  deployed
+  setting DASHBOARD on
+  setting NOTICE_EMAIL second@example.com,third@example.com
+  deploy 0
+  has 'send no notices to admin@example.com any more'
+  is 'who is told' 'second@example.com third@example.com' "$(aws sns list-subscriptions --query 'Subscriptions[].Endpoint' --output json | jq -r 'sort | join(" ")')"
+  aws cloudwatch get-dashboard --dashboard-name vpn-on-demand >/dev/null
+  deploy 0
+  has 'none: everything is as the settings say'
+  setting DASHBOARD off
+  deploy 0 --only dashboard
+  is 'dashboards' 0 "$(aws cloudwatch list-dashboards --query 'length(DashboardEntries)')"
+}
+
+# No secret in arguments, output or what is printed of differences.
+case_directory() {
+  local pool client
+  fresh
+  everything
+  (umask 077 && printf '%s\n' "$SECRET" >"$WORK/secret")
+  setting OIDC_CLIENT_SECRET_FILE "$WORK/secret"
+  chmod 644 "$WORK/secret"
+  deploy 1
+  has 'can be read by others'
+  chmod 600 "$WORK/secret"
+  deploy 0
+  cp "$WORK/out" "$WORK/all"
+  deploy 0
+  has 'none: everything is as the settings say'
+  try 0 status.sh
+  cat "$WORK/out" >>"$WORK/all"
+  setting OIDC_CLIENT_ID other
+  deploy 0
+  has 'put the directory Company right'
+  cat "$WORK/out" >>"$WORK/all"
+  pool=$(aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[0].Id' --output text)
+  client=$(aws cognito-idp list-user-pool-clients --user-pool-id "$pool" --query 'UserPoolClients[0].ClientId' --output text)
+  client=$(aws cognito-idp describe-user-pool-client --user-pool-id "$pool" --client-id "$client" --query UserPoolClient.ClientSecret --output text)
+  is 'the secret arrived' "$SECRET" "$(aws cognito-idp describe-identity-provider --user-pool-id "$pool" --provider-name Company --query IdentityProvider.ProviderDetails.client_secret --output text)"
+  is 'the secret of the app client in the output' '' "$(grep -F -- "$client" "$WORK/all" || true)"
+  is 'and in arguments' '' "$(grep -F -- "$client" "$ARGUMENTS" || true)"
+  grep -q create-identity-provider "$ARGUMENTS"
+}
+
+# What people read: in the function's variables, and in the answer after signing out, which no function gives.
+case_page() {
+  local body headline
+  fresh
+  setting COMPANY_NAME "McDonald's \"社\""
+  setting SUPPORT_CONTACT '+81 3-1234-5678'
+  setting LINKS 'Profile=https://intranet.example.com/vpn.ovpn?a=1&b=2;Help=https://intranet.example.com/'
+  deploy 0
+  is 'variables' "McDonald's \"社\"|+81 3-1234-5678|Profile=https://intranet.example.com/vpn.ovpn?a=1&b=2;Help=https://intranet.example.com/" \
+    "$(aws lambda get-function-configuration --function-name AWSClientVPN-AssociatingSubnets --query Environment.Variables |
+      jq -r '[.VPN_COMPANY_NAME, .VPN_SUPPORT_CONTACT, .VPN_LINKS] | join("|")')"
+  body=$(aws elbv2 describe-rules --listener-arn "$(https_listener)" --query "Rules[?Priority=='1'].Actions[0].FixedResponseConfig.MessageBody" --output text)
+  ((${#body} <= 1024))
+  printf '%s' "$body" | LC_ALL=C grep -qv '[^ -~[:space:]]'
+  python3 -c 'import html, sys; print(html.unescape(sys.stdin.read()))' <<<"$body" >"$WORK/out"
+  while IFS= read -r headline; do has "$headline"; done < <(grep -h -A2 'signed_out: Saying' "$INFRA"/../crates/associator/src/texts/*.rs | sed -nE 's/.*headline: "(.*)",/\1/p')
+  is 'languages' 4 "$(grep -c '<p[ >].*\(You are\|您\|었습니다\|ました\)' "$WORK/out")"
+}
+
+https_listener() {
+  aws elbv2 describe-listeners --load-balancer-arn "$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].LoadBalancerArn' --output text)" \
+    --query 'Listeners[?Port==`443`].ListenerArn' --output text
+}
+
+# cargo_lambda: a cargo that builds the programs of the tests, and deploys with the real cargo-lambda.
+cargo_lambda() {
+  mkdir -p "$WORK/tools"
+  cat >"$WORK/tools/cargo" <<SCRIPT
+#!/bin/bash
+PATH=\${PATH#"$WORK/tools:"}
+if [[ \$1 == lambda && \$2 == build ]]; then
+  printf '%s\n' "\$*" >>"$WORK/built"
+  for name in associator disassociator connect-handler; do
+    mkdir -p "$PYTHON/lambda/\$name"
+    cat /bin/true "$WORK/programs/\$name" >"$PYTHON/lambda/\$name/bootstrap"
+  done
+elif [[ \$1 == lambda ]]; then
+  "$PYTHON/venv/bin/cargo-lambda" "\$@" 2> >(tee -a "$WORK/cargo" >&2)
+else
+  exec cargo "\$@"
+fi
+SCRIPT
+  chmod +x "$WORK/tools/cargo"
+}
+
+# Without --packages cargo-lambda builds and deploys; only what differs is uploaded; what it does not set is set.
+case_cargo() {
+  local planned before
+  fresh
+  cargo_lambda
+  setting ARCHITECTURE "$([[ $(uname -m) == aarch64 ]] && echo arm64 || echo x86_64)"
+  export CARGO_TARGET_DIR=$PYTHON PATH=$WORK/tools:$PATH
+  try 0 deploy.sh --dry-run
+  planned=$(changes 'Changes, in this order:')
+  has_not 'arm64 is not'
+  grep -qx -- "lambda build --release --locked --[ax][a-z0-9-]*64 --lambda-dir $PYTHON/lambda --bin associator --bin disassociator --bin connect-handler" "$WORK/built"
+  # A new role cannot be assumed at once.
+  faults '{"operations": ["lambda:CreateFunction"], "kind": "assumed", "times": 2}'
+  try 0 deploy.sh --yes
+  is 'planned and made' "$planned" "$(changes 'Changing:')"
+  is 'functions made, and refused at first' 5 "$(log | jq '[.log[] | select(.operation == "lambda:CreateFunction")] | length')"
+  faults
+  try 0 deploy.sh --yes
+  has 'none: everything is as the settings say'
+  is 'writes of a second deploy' 0 "$(writes)"
+  is 'log format' JSON "$(aws lambda get-function-configuration --function-name AWSClientVPN-AssociatingSubnets --query LoggingConfig.LogFormat --output text)"
+  echo more >>"$WORK/programs/connect-handler"
+  faults
+  try 0 deploy.sh --yes
+  has 'replace the code of AWSClientVPN-ConnectHandler'
+  is 'writes for new code' 'UpdateFunctionCode UpdateAlias' "$(log | jq -r '[.log[] | select(.write) | .operation | ltrimstr("lambda:")] | join(" ")')"
+  # What is deployed holds the whole package.
+  is 'the package' "$(unzip -Z1 "$PYTHON/packages/connect-handler.zip")" "$(deployed_code AWSClientVPN-ConnectHandler)"
+  # By hand, with nothing but the names: the code changes, the alias moves, and nothing else.
+  echo more >>"$WORK/programs/associator"
+  cargo lambda build >/dev/null
+  before=$(all_but_code)
+  (cd "$INFRA/.." && cargo lambda deploy --lambda-dir "$PYTHON/lambda" --binary-name associator AWSClientVPN-AssociatingSubnets >"$WORK/out" 2>&1)
+  has 'alias: live'
+  is 'everything but the code' "$before" "$(all_but_code)"
+  try 0 deploy.sh --dry-run
+  has 'replace the code of AWSClientVPN-AssociatingSubnets'
+  # A refusal is no absence.
+  faults '{"operations": ["lambda:UpdateFunctionCode"], "kind": "denied"}'
+  try 1 deploy.sh --yes
+  has 'Error: AccessDeniedException while trying to replace the code of AWSClientVPN-AssociatingSubnets'
+  has 'You may not do this.'
+  rm -r "$WORK/tools" "$PYTHON/lambda" "$PYTHON/packages"
+  PATH=${PATH#"$WORK/tools:"}
+  unset CARGO_TARGET_DIR
+  harness::packages one
+}
+
+deployed_code() {
+  curl --silent --fail --output "$WORK/code.zip" "$(aws lambda get-function --function-name "$1" --query Code.Location --output text)"
+  unzip -Z1 "$WORK/code.zip"
+}
+
+all_but_code() {
+  aws lambda get-function-configuration --function-name AWSClientVPN-AssociatingSubnets |
+    jq 'del(.CodeSha256, .CodeSize, .LastModified, .RevisionId, .Version)'
+  aws lambda get-policy --function-name AWSClientVPN-AssociatingSubnets --query Policy
+  aws lambda list-tags --resource arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-AssociatingSubnets
+  aws lambda list-aliases --function-name AWSClientVPN-AssociatingSubnets --query 'Aliases[].Name'
+}
+
+# The real thing, once: needs cargo-lambda and zig (.ci/cargo-lambda.txt), and some minutes for the release build.
+case_release() {
+  local name
+  fresh
+  try 0 deploy.sh --yes
+  for name in AssociatingSubnets DisassociatingSubnets ConnectHandler; do
+    is 'architecture' arm64 "$(aws lambda get-function-configuration --function-name "AWSClientVPN-$name" --query 'Architectures[0]' --output text)"
+    deployed_code "AWSClientVPN-$name" >/dev/null
+    # The machine in an executable's head: 183 is AArch64.
+    is 'machine' 183 "$(unzip -p "$WORK/code.zip" bootstrap | od -An -t u2 -j 18 -N 2 | tr -d ' ')"
+  done
+  faults
+  try 0 deploy.sh --yes
+  has 'none: everything is as the settings say'
+  is 'writes' 0 "$(writes)"
+}
