@@ -270,8 +270,9 @@ case_release() {
   for name in AssociatingSubnets DisassociatingSubnets ConnectHandler; do
     is 'architecture' arm64 "$(aws lambda get-function-configuration --function-name "AWSClientVPN-$name" --query 'Architectures[0]' --output text)"
     deployed_code "AWSClientVPN-$name" >/dev/null
+    unzip -qo "$WORK/code.zip" bootstrap -d "$WORK"
     # The machine in an executable's head: 183 is AArch64.
-    is 'machine' 183 "$(unzip -p "$WORK/code.zip" bootstrap | od -An -t u2 -j 18 -N 2 | tr -d ' ')"
+    is 'machine' 183 "$(od -An -t u2 -j 18 -N 2 "$WORK/bootstrap" | tr -d ' ')"
   done
   faults
   try 0 deploy.sh --yes
