@@ -9,7 +9,7 @@ use crate::{
     fake::{Fake, Lines},
     marks::{BadMark, Mark, RawMarks},
     meaning::Meaning,
-    model::{Association, AssociationId, AssociationState, Connection, ConnectionState, SubnetId},
+    model::{Association, AssociationId, AssociationState, Connection, ConnectionEnd, ConnectionState, SubnetId},
 };
 
 fn now() -> Timestamp {
@@ -207,6 +207,33 @@ async fn connections_are_read_until_the_first_that_is_in_use() {
         assert_eq!(port.calls().iter().filter(|call| *call == "connections").count(), read, "{trigger:?}");
         assert_eq!(seen.more, read < port.pages.len(), "{trigger:?}");
     }
+}
+
+#[tokio::test]
+async fn before_anything_goes_every_page_of_connections_is_read_twice() {
+    let ended = Some(ConnectionEnd::At(now() - SignedDuration::from_mins(45)));
+    let page = || vec![Connection { state: ConnectionState::Terminated, ended: ended.clone() }];
+    let port = Fake {
+        associations: vec![associated("subnet-1")],
+        marks: seen([marks(Mark::LastRequest, 60)]),
+        pages: vec![page(), page(), page()],
+        ..Fake::default()
+    };
+    let (step, _) = take(&port, &rules(&["subnet-1"]), Trigger::Schedule).await;
+    assert_eq!(step.expect("step").plan.verdict, Verdict::TurnOff);
+    assert_eq!(port.calls().iter().filter(|call| *call == "connections").count(), 6);
+}
+
+#[tokio::test]
+async fn closing_stands_before_anything_else_changes() {
+    let port = Fake {
+        associations: vec![associated("subnet-1")],
+        marks: seen([marks(Mark::LastRequest, 10)]),
+        ..Fake::default()
+    };
+    let force = Trigger::Force { closed_for: Some(SignedDuration::from_hours(2)) };
+    let (_, lines) = take(&port, &rules(&["subnet-1"]), force).await;
+    assert_eq!(lines, ["SetMarks Accepted req-2", "RemoveMarks Accepted req-2", "Disassociate Accepted req-2"]);
 }
 
 #[tokio::test]

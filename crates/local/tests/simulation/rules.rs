@@ -105,6 +105,7 @@ fn sets_mark(run: &Run, trigger: Trigger, mark: Mark, at: Timestamp) -> Checked 
 
 fn removes_marks(run: &Run, trigger: Trigger, marks: &[(Mark, Option<Timestamp>)]) -> Checked {
     const RULE: &str = "a mark is removed by whom and when it should be";
+    closed_first(run, trigger)?;
     for (mark, _) in marks {
         let right = match (mark, trigger) {
             (Mark::LastRequest | Mark::KeepUntil, Trigger::Force { .. }) => true,
@@ -224,15 +225,17 @@ fn unmarked_first(run: &Run, trigger: Trigger) -> Checked {
             );
         }
     }
-    if let Trigger::Force { closed_for: Some(_) } = trigger {
-        let closed = run.log.heard.iter().any(|(request, error)| {
-            error.is_none() && matches!(request, Request::SetMarks(marks) if marks.iter().any(|(mark, _)| *mark == Mark::ClosedUntil))
-        });
-        if !closed {
-            return broken("closing comes before turning off", trigger.as_str());
-        }
+    closed_first(run, trigger)
+}
+
+/// An administrator's closing stands before anything else changes.
+fn closed_first(run: &Run, trigger: Trigger) -> Checked {
+    let closes = |request: &Request| matches!(request, Request::SetMarks(marks) if marks.iter().any(|(mark, _)| *mark == Mark::ClosedUntil));
+    let closed = run.log.heard.iter().any(|(request, error)| error.is_none() && closes(request));
+    match matches!(trigger, Trigger::Force { closed_for: Some(_) }) && !closed {
+        true => broken("closing comes before anything else", trigger.as_str()),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 const UNDER: &str = "nobody loses a VPN in use";
@@ -246,6 +249,9 @@ fn nobody_connected(run: &Run, truth: &Truth) -> Checked {
     let Some(began) = run.log.connections_read_at() else {
         return broken(UNDER, "connections were not read");
     };
+    if run.log.more {
+        return broken(UNDER, "not all connections were read");
+    }
     match truth.connected_at(truth.readable(began)) {
         true => broken(UNDER, format!("a client was connected when the last read began, {began}")),
         false => Ok(()),
