@@ -143,6 +143,8 @@ case_listener() {
   deploy 1
   has 'LISTENER_ARN stands beside CERTIFICATE_ARN'
   sed -i '/^CERTIFICATE_ARN/d; /^ALB_SUBNET_IDS/d' "$WORK/settings.env"
+  # It is provisioning until somebody looks.
+  aws elbv2 describe-load-balancers >/dev/null
   before=$(inventory)
   deploy 1
   has 'a rule of priority 1005 that is not ours'

@@ -57,6 +57,10 @@ def parse(method, path, headers, body):
         return service, headers["X-Amz-Target"].split(".")[-1], json.loads(body or b"{}")
     if service not in ("lambda", "route53"):
         fields = dict(urllib.parse.parse_qsl(body.decode()))
+        if service == "cloudwatch":
+            # An older CLI: lists as newer ones send them.
+            for key in [key for key in fields if key.endswith(".member.1")]:
+                fields[key[:-len(".member.1")]] = [fields[k] for k in fields if re.fullmatch(re.escape(key[:-1]) + r"\d+", k)]
         return service, fields.get("Action", "?"), fields
     plain = urllib.parse.unquote(url.path)
     name = next((o for m, p, o in (LAMBDA if service == "lambda" else ROUTE53) if m == method and re.search(p, plain)), f"{method} {plain}")
