@@ -117,7 +117,7 @@ async fn signing_in_leads_back_to_where_one_wanted_to_go() {
     let browser = Browser::at_the_page().await;
     let sent_away = browser.send("POST", "/vpn?a=%20b&c", &[], "body").await;
     assert_eq!(sent_away.status(), StatusCode::FOUND);
-    assert_eq!(location(&sent_away), "/local/sign-in?uri=%2Fvpn%3Fa%3D%2520b%26c");
+    assert_eq!(location(&sent_away), "/local/sign-in?uri=%2Fvpn%3Fa%3D%2520b%26c&method=POST");
 
     let sign_in = browser.get(location(&sent_away), "").await;
     assert_eq!(sign_in.status(), StatusCode::OK);
