@@ -32,14 +32,15 @@ impl Account {
         self.without_schedule();
         let told = |it: &Self| it.told("AWSClientVPN-Notices", "AWSClientVPN-ScheduleSilent");
         self.until("told that the schedule is dead", 30, told).await?;
-        // Three hours without a gauge say nothing else.
-        self.pass(180).await;
+        // Eight hours without a gauge say nothing else.
+        self.pass(480).await;
         expect(!self.told("", "FunctionErrors"), "told of errors, and there were none")?;
         expect(!self.told("", "OnForLong"), "told that it is on, and nobody knows")
     }
 
     /// Told when it has been on for two hours at a time, and not when it was on twice for less.
     pub(super) async fn long(&self) -> Outcome {
+        self.settle().await;
         for _ in 0..2 {
             let (_, connection) = self.connects().await?;
             self.pass(60).await;
@@ -81,11 +82,13 @@ impl Account {
 
     /// A run of the schedule that is lost now and then is no news.
     pub(super) async fn now_and_then_silent(&self) -> Outcome {
+        // Long enough for an alarm that looks at an hour.
+        self.pass(60).await;
         self.settle().await;
         for _ in 0..4 {
             let mut schedules = Vec::new();
             self.change(|deployment| schedules = std::mem::take(&mut deployment.schedules));
-            self.pass(10).await;
+            self.pass(16).await;
             self.change(|deployment| deployment.schedules = schedules);
             self.pass(6).await;
         }
