@@ -102,10 +102,10 @@ class World:
             f, write = self.faults, not READ.match(name)
             used = rights.needs(service, name, fields) if key in WATCHED else []
             self.log.append({"operation": f"{service}:{name}", "write": write, "key": key, "needs": used})
-            USED.setdefault(key, set()).update(used)
             for action, resource in used:
                 if key in RIGHTS and not rights.grants(RIGHTS[key], action, resource):
                     raise self.refusal("denied", service, f"User: arn:aws:iam::123456789012:user/{key} is not authorized to perform: {action} on resource: {resource}")
+            USED.setdefault(key, set()).update(used)
             if (f"{service}:{name}" in f.get("operations", []) or len(self.log) == f.get("call")) and f.get("times", 1) > 0:
                 if "times" in f:
                     f["times"] -= 1

@@ -47,6 +47,8 @@ impl Account {
             expect(!self.told("", "OnForLong"), "told after less than two hours")?;
             clients::disconnect(self.world(), &connection);
             self.until("it goes off", 2 * IDLE, |it| it.states().is_empty()).await?;
+            // The gauge sees every five minutes.
+            self.pass(10).await;
             expect(!self.told("", "OnForLong"), "told of two times that were short")?;
         }
         self.connects().await?;
