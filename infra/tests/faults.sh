@@ -154,9 +154,9 @@ faults::all() {
   total=$(wc -l <"$WORK/cases")
   awk -v part="$part" -v of="$of" 'NR % of == part % of' "$WORK/cases" >"$WORK/mine"
   printf 'accounts prepared in %s s\n' "$((SECONDS - began))"
-  # Ten of all that are refused, spread over the list.
+  # Ten of those that are refused, spread over the part.
   if [[ $CLI == 1 ]]; then
-    grep -v '/cut$' "$WORK/cases" | awk -v all="$(grep -vc '/cut$' "$WORK/cases")" 'NR % (int(all / 10) + 1) == 1' >"$WORK/plain"
+    grep -v '/cut$' "$WORK/mine" | awk -v all="$(grep -vc '/cut$' "$WORK/mine")" 'NR % (int(all / 10) + 1) == 1' >"$WORK/plain"
   fi
   touch "$WORK/held" "$WORK/failed" "$WORK/plain" "$WORK/plain_held"
   began=$SECONDS

@@ -46,14 +46,15 @@ const PLACES: &str = "const top = document.querySelector('main > .card').getBoun
     document.querySelector(part)).map((one) => one && Math.round(one.getBoundingClientRect().top - top));";
 
 /// What has moved since the page was loaded, as browsers measure it, also right after a press. What follows a number that
-/// counts goes along with it in its line: that is none.
+/// counts goes along with it in its line: that is none. Where nothing is drawn for two seconds there is no frame to wait for.
 const MOVED: &str = "const done = arguments[0], moved = []; \
     const counted = ({node, previousRect, currentRect}) => (node?.nodeType ?? 3) === 3 && previousRect.top === currentRect.top; \
     new PerformanceObserver((list) => { \
       for (const {value, sources} of list.getEntries()) for (const from of sources) if (!counted(from)) \
         moved.push([value, (from.node?.outerHTML ?? from.node?.data ?? '').slice(0, 60), from.previousRect, from.currentRect]); \
     }).observe({type: 'layout-shift', buffered: true}); \
-    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(moved))));";
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(moved)))); \
+    setTimeout(() => done(moved), 2000);";
 
 /// What the page says is so, in words, and the reference that it names.
 const SAID: &str = "const text = (selector) => [...document.querySelectorAll(selector)].map((one) => one.innerText).join(' '); \
