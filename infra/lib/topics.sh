@@ -4,8 +4,9 @@ set -Eeuo pipefail
 
 ensure_topics() {
   topics::ensure "$TOPIC_FAILURES"
+  topics::ensure_policy "$TOPIC_FAILURES" "$DISASSOCIATOR" "$(topics::from_role)"
   topics::ensure "$TOPIC_NOTICES"
-  topics::ensure_policy
+  topics::ensure_policy "$TOPIC_NOTICES" 'our alarms' "$(topics::from_alarms)"
   topics::ensure_email
 }
 
@@ -36,20 +37,28 @@ topics::ensure() {
   fi
 }
 
-# Our alarms may publish notices, and nobody else.
+# A function publishes under its role. AWS would take a principal that is this role only once it is there: it comes later.
+topics::from_role() {
+  jq -n --arg role "arn:$PARTITION:iam::$ACCOUNT:role/$ROLE_DISASSOCIATOR" \
+    '{Sid: "OurFunction", Principal: {AWS: "*"}, Condition: {ArnEquals: {"aws:PrincipalArn": $role}}}'
+}
+
+topics::from_alarms() {
+  jq -n --arg account "$ACCOUNT" '{Sid: "OurAlarms", Principal: {Service: "cloudwatch.amazonaws.com"},
+    Condition: {StringEquals: {"aws:SourceAccount": $account}, ArnEquals: {"aws:SourceArn": $ARGS.positional}}}' \
+    --args "$(arn cloudwatch "alarm:$ALARM_SILENT")" "$(arn cloudwatch "alarm:$ALARM_LONG")" "$(arn cloudwatch "alarm:$ALARM_ERRORS")"
+}
+
+# topics::ensure_policy TOPIC WHO STATEMENT: they may publish, and nobody else: what AWS gives a new topic lets the whole
+# account publish. Of the topic that was looked for last.
 topics::ensure_policy() {
-  local wanted current
-  wanted=$(jq -n --arg topic "$(arn sns "$TOPIC_NOTICES")" --arg account "$ACCOUNT" '{
-    Version: "2012-10-17",
-    Statement: [{
-      Sid: "OurAlarms", Effect: "Allow", Principal: {Service: "cloudwatch.amazonaws.com"},
-      Action: "sns:Publish", Resource: $topic,
-      Condition: {StringEquals: {"aws:SourceAccount": $account}, ArnEquals: {"aws:SourceArn": $ARGS.positional}}
-    }]}' --args "$(arn cloudwatch "alarm:$ALARM_SILENT")" "$(arn cloudwatch "alarm:$ALARM_LONG")" "$(arn cloudwatch "alarm:$ALARM_ERRORS")")
+  local topic wanted current
+  topic=$(arn sns "$1")
+  wanted=$(jq -n --arg topic "$topic" --argjson statement "$3" '{Version: "2012-10-17", Statement: [$statement + {Effect: "Allow", Action: "sns:Publish", Resource: $topic}]}')
   current=$(jq '.Policy // "null" | fromjson' <<<"$ATTRIBUTES")
-  same "policy of the topic $TOPIC_NOTICES" "$wanted" "$current" ||
-    change "let our alarms, and nobody else, publish to $TOPIC_NOTICES" \
-      "$(jq -n --arg arn "$(arn sns "$TOPIC_NOTICES")" --argjson policy "$wanted" '{TopicArn: $arn, AttributeName: "Policy", AttributeValue: ($policy | tojson)}')" \
+  same "policy of the topic $1" "$wanted" "$current" ||
+    change "let $2, and nobody else, publish to $1" \
+      "$(jq -n --arg arn "$topic" --argjson policy "$wanted" '{TopicArn: $arn, AttributeName: "Policy", AttributeValue: ($policy | tojson)}')" \
       sns set-topic-attributes
 }
 

@@ -60,7 +60,7 @@ const INVOKES: [(&str, &str, &str, &str, &str); 8] = [
 type Act = (&'static str, &'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 /// What a function must not do.
-const ROLES: [Act; 24] = [
+const ROLES: [Act; 25] = [
     (
         "on another endpoint",
         "Associator",
@@ -202,6 +202,13 @@ const ROLES: [Act; 24] = [
         "Associator",
         "cloudwatch:SetAlarmState",
         "arn:aws:cloudwatch:us-east-1:123456789012:alarm:AWSClientVPN-DisassociatingSubnets",
+        &[],
+    ),
+    (
+        "a failure told by the connect handler",
+        "ConnectHandler",
+        "sns:Publish",
+        "arn:aws:sns:us-east-1:123456789012:AWSClientVPN-Failures",
         &[],
     ),
     (
