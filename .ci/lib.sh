@@ -21,6 +21,13 @@ part() {
   printf -- '-- %s: %s s\n' "$PART" "$((SECONDS - began))"
 }
 
+# drawn PARTS: which of so many parts this commit tries.
+drawn() {
+  local commit
+  commit=$(git rev-parse HEAD)
+  printf '%d' "$((16#${commit:0:8} % $1 + 1))"
+}
+
 # installed PACKAGE...: installs what Debian or Ubuntu has not installed yet, as root or with sudo.
 installed() {
   local package missing=() root=()

@@ -5,18 +5,12 @@ set -Eeuo pipefail
 readonly ENDPOINT=cvpn-endpoint-0123456789abcdef0
 readonly SECRET=this-is-the-secret-of-the-directory
 
-# The pinned tools, installed once for each list of pins; two runners wait for each other.
+# The pinned tools; two runners wait for each other.
 harness::python() {
-  local pins
-  pins=$(sha256sum <"$TESTS/requirements.txt")
   mkdir -p "$PYTHON"
   exec {LOCK}>"$PYTHON/lock"
   flock "$LOCK"
-  if [[ ! -r $PYTHON/pins || $(<"$PYTHON/pins") != "$pins" ]]; then
-    python3 -m venv --clear "$PYTHON/venv"
-    "$PYTHON/venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$TESTS/requirements.txt"
-    printf '%s\n' "$pins" >"$PYTHON/pins"
-  fi
+  pinned "$PYTHON/venv" "$TESTS/requirements.txt"
   harness::jq
   flock --unlock "$LOCK"
 }
@@ -261,12 +255,18 @@ has_not() {
 is() {
   if [[ $2 == "$3" ]]; then return 0; fi
   printf '%s: not as expected (-), but (+)\n' "$1" >&2
-  diff -U1 <(printf '%s\n' "$2") <(printf '%s\n' "$3") >&2 || true
+  diff -U1 <(printf '%s\n' "$2") <(printf '%s\n' "$3") | cut -c1-300 | head -40 >&2 || true
   return 1
 }
 
 # changes: the lines "[step] ..." of the last output, of the part that begins with this heading.
 changes() { awk -v from="$1" 'index($0, from) == 1 {on = 1; next} /^[^ ]/ {on = 0} on && /^  \[/' "$WORK/out"; }
+
+# https_of BALANCER: its HTTPS listener.
+https_of() {
+  aws elbv2 describe-listeners --query 'Listeners[?Port==`443`].ListenerArn' --output text \
+    --load-balancer-arn "$(aws elbv2 describe-load-balancers --names "$1" --query 'LoadBalancers[0].LoadBalancerArn' --output text)"
+}
 
 # inventory: everything there is.
 inventory() {
