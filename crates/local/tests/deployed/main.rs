@@ -88,6 +88,7 @@ async fn what_is_deployed_is_the_product() {
 
     strangers(&account).await;
     the_story(&account).await;
+    logs_have_no_secrets(&account).await;
     a_copy_goes_its_own_way(&account).await;
     one_wire_is_cut(&account).await;
 
@@ -128,6 +129,23 @@ async fn the_story(account: &Account) {
     assert!((IDLE..=IDLE + 15).contains(&minutes), "off after {minutes} minutes");
     account.turn_on().await;
     account.pass_until("it is off", 2 * IDLE, Account::is_off).await;
+}
+
+/// What the functions wrote says who did what, and has neither the app client's secret nor anybody's token.
+async fn logs_have_no_secrets(account: &Account) {
+    let (pool, client) = {
+        let deployment = account.world().deployment.read().expect("deployment");
+        let pool = deployment.user_pool.issuer.rsplit('/').next().expect("an issuer").to_owned();
+        (pool, deployment.user_pool.client_id.clone())
+    };
+    let client = format!("cognito-idp describe-user-pool-client --user-pool-id {pool} --client-id {client}");
+    let secret = account.aws(&client).await["UserPoolClient"]["ClientSecret"].as_str().expect("a secret").to_owned();
+    let written = account.world().happenings.after(0);
+    let lines: Vec<_> = written.iter().filter(|it| it.kind == "function-log").map(|it| it.data.to_string()).collect();
+    assert!(lines.iter().any(|line| line.contains("audit.subject")), "{lines:?}");
+    // A JSON Web Token begins so: with `{"` in Base64.
+    let told: Vec<_> = lines.iter().filter(|line| line.contains(&secret) || line.contains("eyJ")).collect();
+    assert!(told.is_empty(), "{told:?}");
 }
 
 /// What is done to a copy of everything leaves the original as it is.
