@@ -198,6 +198,9 @@ removable() {
   fi
 }
 
+# is_ours TAGS: whether they have this installation's tag.
+is_ours() { [[ $(jq -r --arg key "$TAG" '.[$key] // ""' <<<"$1") == "$NAME" ]]; }
+
 # tags_map / tags_list: AWS writes tags in two ways.
 tags_map() { jq '[(. // [])[] | {key: .Key, value: .Value}] | from_entries'; }
 own_tags() { jq -n --arg k "$TAG" --arg v "$NAME" '[{Key: $k, Value: $v}]'; }

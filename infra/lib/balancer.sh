@@ -193,31 +193,45 @@ balancer::ensure_target() {
     "$(jq -n --arg arn "$GROUP_ARN" --arg id "$wanted" '{TargetGroupArn: $arn, Targets: [{Id: $id}]}')" elbv2 register-targets
 }
 
-# AWS keeps a security group until the load balancer's interfaces are gone, which takes minutes.
+# Whatever the settings say by now: found by name and tag.
 ensure_removed_balancer() {
-  local port vpc
-  if [[ -z $LISTENER_ARN ]] && balancer::find; then
-    vpc=$(jq -r .VpcId <<<"$BALANCER_NOW")
-    balancer::tags "$BALANCER_ARN"
-    if removable "load-balancer/$BALANCER" "$TAGS"; then
-      for port in 80 443; do
-        balancer::find_listener "$port" || continue
-        change "delete the listener on port $port" "$(jq -n --arg arn "$(jq -r .ListenerArn <<<"$LISTENER_NOW")" '{ListenerArn: $arn}')" elbv2 delete-listener
-      done
-      change "delete the load balancer $BALANCER" "$(jq -n --arg arn "$BALANCER_ARN" '{LoadBalancerArn: $arn}')" elbv2 delete-load-balancer
-    fi
-  fi
+  balancer::remove
   if balancer::find_group; then
     balancer::tags "$GROUP_ARN"
     ! removable "target-group/$GROUP" "$TAGS" ||
       change "delete the target group $GROUP" "$(jq -n --arg arn "$GROUP_ARN" '{TargetGroupArn: $arn}')" elbv2 delete-target-group
   fi
-  [[ -z $LISTENER_ARN ]] || return 0
-  if [[ -z ${vpc:-} ]]; then
-    aws::find 'InvalidSubnetID.NotFound' ec2 describe-subnets --subnet-ids "${ALB_SUBNET_IDS%%,*}" || return 0
-    vpc=$(json '.Subnets[0].VpcId')
+  balancer::remove_security_group
+}
+
+balancer::remove() {
+  local port
+  balancer::find || return 0
+  balancer::tags "$BALANCER_ARN"
+  removable "load-balancer/$BALANCER" "$TAGS" || return 0
+  for port in 80 443; do
+    balancer::find_listener "$port" || continue
+    change "delete the listener on port $port" "$(jq -n --arg arn "$(jq -r .ListenerArn <<<"$LISTENER_NOW")" '{ListenerArn: $arn}')" elbv2 delete-listener
+  done
+  change "delete the load balancer $BALANCER" "$(jq -n --arg arn "$BALANCER_ARN" '{LoadBalancerArn: $arn}')" elbv2 delete-load-balancer
+}
+
+# AWS keeps a security group until the load balancer's interfaces are gone, which takes minutes.
+balancer::remove_security_group() {
+  local id
+  aws::read ec2 describe-security-groups --filters "Name=group-name,Values=$BALANCER" "Name=tag:$TAG,Values=$NAME"
+  for id in $(json '.SecurityGroups[].GroupId'); do
+    change_patiently DependencyViolation "delete the security group $BALANCER" "$(jq -n --arg id "$id" '{GroupId: $id}')" ec2 delete-security-group
+  done
+}
+
+# balancer::remove_unused: the load balancer that was made before LISTENER_ARN was set.
+balancer::remove_unused() {
+  # The steps after this one still need the listener's.
+  local BALANCER_ARN BALANCER_NOW
+  if balancer::find; then
+    balancer::tags "$BALANCER_ARN"
+    if is_ours "$TAGS"; then balancer::remove; fi
   fi
-  if balancer::find_security_group "$vpc" && removable "security-group/$BALANCER" "$TAGS"; then
-    change_patiently DependencyViolation "delete the security group $BALANCER" "$(jq -n --arg id "$SECURITY_GROUP" '{GroupId: $id}')" ec2 delete-security-group
-  fi
+  balancer::remove_security_group
 }

@@ -9,15 +9,15 @@ dns::find() {
   [[ -n $RECORD_NOW ]]
 }
 
-# A record has no tags: the target group says that it is ours, before it is made.
-dns::is_ours() {
-  [[ $GROUP_ARN != "$NOT_YET" ]] || return 1
+# dns::noted: ZONE/HOST of our record. A record has no tags: the target group says that it is ours, before it is made.
+dns::noted() {
+  if [[ $GROUP_ARN == "$NOT_YET" ]]; then return 0; fi
   balancer::tags "$GROUP_ARN"
-  [[ $(jq -r --arg k "$TAG_RECORD" '.[$k] // ""' <<<"$TAGS") == "$1" ]]
+  if is_ours "$TAGS"; then jq -r --arg k "$TAG_RECORD" '.[$k] // ""' <<<"$TAGS"; fi
 }
 
 ensure_dns() {
-  local wanted now
+  local wanted now noted
   balancer::need
   DNS_NAME='' DNS_ZONE=''
   if aws::find 'LoadBalancerNotFound' elbv2 describe-load-balancers --load-balancer-arns "$BALANCER_ARN"; then
@@ -27,16 +27,21 @@ ensure_dns() {
   [[ -n $HOSTED_ZONE_ID ]] || return 0
   wanted=$(jq -n --arg name "$HOST." --arg dns "dualstack.${DNS_NAME:-$NOT_YET}." --arg zone "$DNS_ZONE" \
     '{Name: $name, Type: "A", AliasTarget: {HostedZoneId: $zone, DNSName: $dns, EvaluateTargetHealth: false}}')
+  noted=$(dns::noted) || exit 1
   if dns::find "$HOSTED_ZONE_ID"; then
     now=$(jq 'if .AliasTarget then .AliasTarget.DNSName |= (rtrimstr(".") + ".") else . end' <<<"$RECORD_NOW")
-    if ! dns::is_ours "$HOSTED_ZONE_ID/$HOST"; then
+    if [[ $noted != "$HOSTED_ZONE_ID/$HOST" ]]; then
       problem "record/$HOST exists and is not ours" 'Remove it, or leave HOSTED_ZONE_ID out and make the record yourself.'
       return 0
     fi
     if same "record of $HOST" "$wanted" "$now"; then return 0; fi
   fi
-  dns::is_ours "$HOSTED_ZONE_ID/$HOST" || change "note on the target group that the record of $HOST is ours" \
-    "$(jq -n --arg arn "$GROUP_ARN" --arg k "$TAG_RECORD" --arg v "$HOSTED_ZONE_ID/$HOST" '{ResourceArns: [$arn], Tags: [{Key: $k, Value: $v}]}')" elbv2 add-tags
+  if [[ $noted != "$HOSTED_ZONE_ID/$HOST" ]]; then
+    # HOST is another one now.
+    [[ -z $noted ]] || dns::delete "$noted"
+    change "note on the target group that the record of $HOST is ours" \
+      "$(jq -n --arg arn "$GROUP_ARN" --arg k "$TAG_RECORD" --arg v "$HOSTED_ZONE_ID/$HOST" '{ResourceArns: [$arn], Tags: [{Key: $k, Value: $v}]}')" elbv2 add-tags
+  fi
   dns::change UPSERT "$wanted" "let $HOST lead to the load balancer"
 }
 
@@ -45,13 +50,16 @@ dns::change() {
     '{HostedZoneId: $zone, ChangeBatch: {Comment: "vpn-on-demand", Changes: [{Action: $action, ResourceRecordSet: $record}]}}')" route53 change-resource-record-sets
 }
 
-# Whatever the settings say by now: the target group says which record it was.
-ensure_removed_dns() {
-  local record HOSTED_ZONE_ID HOST
-  balancer::find_group || return 0
-  balancer::tags "$GROUP_ARN"
-  record=$(jq -r --arg k "$TAG" --arg name "$NAME" --arg record "$TAG_RECORD" 'select(.[$k] == $name) | .[$record] // ""' <<<"$TAGS")
-  [[ -n $record ]] || return 0
-  HOSTED_ZONE_ID=${record%%/*} HOST=${record#*/}
+# dns::delete ZONE/HOST
+dns::delete() {
+  local HOSTED_ZONE_ID=${1%%/*} HOST=${1#*/}
   if dns::find "$HOSTED_ZONE_ID"; then dns::change DELETE "$RECORD_NOW" "delete the record of $HOST"; fi
+}
+
+# Whatever the settings say by now.
+ensure_removed_dns() {
+  local noted
+  balancer::find_group || return 0
+  noted=$(dns::noted) || exit 1
+  [[ -z $noted ]] || dns::delete "$noted"
 }

@@ -9,6 +9,7 @@ readonly TAG=vpn-on-demand:installation
 readonly TAG_ADOPTED=vpn-on-demand:adopted
 readonly TAG_PREVIOUS=vpn-on-demand:previous-connect
 readonly TAG_RECORD=vpn-on-demand:record
+readonly TAG_LISTENER=vpn-on-demand:listener
 # Days that logs are kept.
 readonly LOG_DAYS=90
 

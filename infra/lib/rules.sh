@@ -24,8 +24,7 @@ rules::foreign() {
   local arn
   for arn in $1; do
     balancer::tags "$arn"
-    [[ $(jq -r --arg k "$TAG" '.[$k] // ""' <<<"$TAGS") == "$NAME" ]] ||
-      problem "the listener $2 that is not ours: $arn" 'Remove that rule, or choose another HOST or RULE_PRIORITY.'
+    is_ours "$TAGS" || problem "the listener $2 that is not ours: $arn" 'Remove that rule, or choose another HOST or RULE_PRIORITY.'
   done
 }
 
@@ -40,18 +39,20 @@ ensure_rules() {
   local wanted rule now priority arn
   sign_in::need
   balancer::need
+  rules::move
   rules::find || RULES_NOW='[]'
   wanted=$(rules::wanted)
   while IFS= read -r rule; do
     priority=$(jq -r .Priority <<<"$rule")
     now=$(jq --arg p "$priority" '[.[] | select(.Priority == $p)][0] // empty' <<<"$RULES_NOW")
     if [[ -z $now ]]; then
-      change "rule $priority: $(rules::words "$rule")" "$(jq --arg arn "$LISTENER" --argjson tags "$(own_tags)" '. + {ListenerArn: $arn, Tags: $tags}
+      # AWS may take a moment to see that the rules before are gone.
+      change_patiently TargetGroupAssociationLimit "add rule $priority: $(rules::words "$rule")" "$(jq --arg arn "$LISTENER" --argjson tags "$(own_tags)" '. + {ListenerArn: $arn, Tags: $tags}
         | if .Actions | length > 1 then .Actions |= [to_entries[] | .value + {Order: (.key + 1)}] else . end' <<<"$rule")" elbv2 create-rule
       continue
     fi
     arn=$(jq -r .RuleArn <<<"$now")
-    if [[ $(jq -r --arg k "$TAG" '.Tags[$k] // ""' <<<"$now") != "$NAME" ]]; then
+    if ! is_ours "$(jq .Tags <<<"$now")"; then
       problem "the listener has a rule of priority $priority that is not ours: $arn" 'Choose another RULE_PRIORITY: ours are eleven in a row.'
       continue
     fi
@@ -66,6 +67,34 @@ ensure_rules() {
   for arn in $(jq -r --arg k "$TAG" --arg name "$NAME" --argjson wanted "$wanted" '[$wanted[].Priority | tostring] as $keep
     | .[] | select(.Tags[$k] == $name) | select(.Priority as $p | $keep | index($p) | not) | .RuleArn' <<<"$RULES_NOW"); do
     rules::delete "$arn" 'that is not wanted any more'
+  done
+  # Somebody's listener instead of ours: our load balancer is of no use any more, and costs.
+  [[ -z $LISTENER_ARN ]] || balancer::remove_unused
+}
+
+# rules::noted: the listener that our rules are on, as the target group says; whatever the settings say by now.
+rules::noted() {
+  if [[ $GROUP_ARN == "$NOT_YET" ]]; then return 0; fi
+  balancer::tags "$GROUP_ARN"
+  if is_ours "$TAGS"; then jq -r --arg k "$TAG_LISTENER" '.[$k] // ""' <<<"$TAGS"; fi
+}
+
+# A target group serves one load balancer (AWS: TargetGroupAssociationLimit): rules on another listener go first.
+rules::move() {
+  local noted
+  noted=$(rules::noted) || exit 1
+  if [[ $noted == "$LISTENER" ]]; then return 0; fi
+  [[ -z $noted ]] || rules::delete_ours "$noted" 'on the listener before'
+  change 'note on the target group where its rules are' \
+    "$(jq -n --arg arn "$GROUP_ARN" --arg k "$TAG_LISTENER" --arg v "$LISTENER" '{ResourceArns: [$arn], Tags: [{Key: $k, Value: $v}]}')" elbv2 add-tags
+}
+
+# rules::delete_ours LISTENER WHAT
+rules::delete_ours() {
+  local arn LISTENER=$1
+  rules::find || return 0
+  for arn in $(jq -r --arg k "$TAG" --arg name "$NAME" '.[] | select(.Tags[$k] == $name) | .RuleArn' <<<"$RULES_NOW"); do
+    rules::delete "$arn" "$2"
   done
 }
 
@@ -83,15 +112,13 @@ rules::delete() {
 }
 
 ensure_removed_rules() {
-  local arn
-  LISTENER=$LISTENER_ARN
-  if [[ -z $LISTENER ]]; then
+  local listener=''
+  if balancer::find_group; then listener=$(rules::noted) || exit 1; fi
+  listener=${listener:-$LISTENER_ARN}
+  if [[ -z $listener ]]; then
     balancer::find || return 0
     balancer::find_listener 443 || return 0
-    LISTENER=$(jq -r .ListenerArn <<<"$LISTENER_NOW")
+    listener=$(jq -r .ListenerArn <<<"$LISTENER_NOW")
   fi
-  rules::find || return 0
-  for arn in $(jq -r --arg k "$TAG" --arg name "$NAME" '.[] | select(.Tags[$k] == $name) | .RuleArn' <<<"$RULES_NOW"); do
-    rules::delete "$arn" 'of ours'
-  done
+  rules::delete_ours "$listener" 'of ours'
 }

@@ -25,7 +25,7 @@ sign_in::find_pool() {
   ids=$(sign_in::pools) || exit 1
   for id in $ids; do
     sign_in::read_pool "$id"
-    if [[ $(jq -r --arg k "$TAG" '.[$k] // ""' <<<"$TAGS_POOL") == "$NAME" ]]; then break; fi
+    if is_ours "$TAGS_POOL"; then break; fi
   done
   [[ -n $POOL_ID ]]
 }
@@ -254,24 +254,27 @@ sign_in::ensure_branding() {
     "$(jq -n --arg pool "$POOL_ID" --arg id "$CLIENT_ID" '{UserPoolId: $pool, ClientId: $id, UseCognitoProvidedValues: true}')" cognito-idp create-managed-login-branding
 }
 
+# Our own pool goes whatever the settings say by now.
 ensure_removed_sign_in() {
-  sign_in::find_pool || return 0
   if [[ -n $USER_POOL_ID ]]; then
+    sign_in::find_pool
     sign_in::ensure_removed_from_foreign_pool
-    return 0
   fi
+  local USER_POOL_ID=''
+  sign_in::find_pool || return 0
+  DOMAIN=$(jq -r '.Domain // ""' <<<"$POOL_NOW")
   removable "user-pool/$POOL" "$TAGS_POOL" || return 0
   sign_in::delete_domain
+  # What is left out of an update is reset, the tags too.
   [[ $(jq -r '.DeletionProtection // ""' <<<"$POOL_NOW") != ACTIVE ]] || change "unprotect the user pool $POOL" \
-    "$(jq -n --arg id "$POOL_ID" '{UserPoolId: $id, DeletionProtection: "INACTIVE"}')" cognito-idp update-user-pool
+    "$(sign_in::pool | jq --arg id "$POOL_ID" --argjson tags "$TAGS_POOL" '. + {UserPoolId: $id, UserPoolTags: $tags, DeletionProtection: "INACTIVE"}')" cognito-idp update-user-pool
   change "delete the user pool $POOL with everybody in it" "$(jq -n --arg id "$POOL_ID" '{UserPoolId: $id}')" cognito-idp delete-user-pool
 }
 
+# A domain of one's own is left: Cognito keeps its certificate and record.
 sign_in::delete_domain() {
-  [[ $DOMAIN != *.* ]] || return 0
-  aws::read cognito-idp describe-user-pool-domain --domain "$DOMAIN"
-  [[ $(json '.DomainDescription.UserPoolId // ""') == "$POOL_ID" ]] || return 0
-  change "delete the sign-in domain $DOMAIN_HOST" "$(jq -n --arg d "$DOMAIN" --arg p "$POOL_ID" '{Domain: $d, UserPoolId: $p}')" cognito-idp delete-user-pool-domain
+  [[ -n $DOMAIN && $DOMAIN != *.* ]] || return 0
+  change "delete the sign-in domain $DOMAIN.auth.$REGION.amazoncognito.com" "$(jq -n --arg d "$DOMAIN" --arg p "$POOL_ID" '{Domain: $d, UserPoolId: $p}')" cognito-idp delete-user-pool-domain
 }
 
 sign_in::ensure_removed_from_foreign_pool() {

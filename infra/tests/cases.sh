@@ -2,7 +2,7 @@
 # What is proven. Each case begins with a fresh account. The longest come first: they are tried side by side.
 set -Eeuo pipefail
 
-readonly CASES=(story refusals adopted second cargo drift directory listener own_pool broken_off options connect page history status
+readonly CASES=(story refusals adopted second cargo drift moved directory listener own_pool broken_off options connect page history status
   people turned_on account settings tools packages command_line)
 
 # shellcheck source=tests/cases_given.sh

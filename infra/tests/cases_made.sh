@@ -167,17 +167,12 @@ case_page() {
   is 'variables' "McDonald's \"社\"|+81 3-1234-5678|Profile=https://intranet.example.com/vpn.ovpn?a=1&b=2;Help=https://intranet.example.com/" \
     "$(aws lambda get-function-configuration --function-name AWSClientVPN-AssociatingSubnets --query Environment.Variables |
       jq -r '[.VPN_COMPANY_NAME, .VPN_SUPPORT_CONTACT, .VPN_LINKS] | join("|")')"
-  body=$(aws elbv2 describe-rules --listener-arn "$(https_listener)" --query "Rules[?Priority=='1'].Actions[0].FixedResponseConfig.MessageBody" --output text)
+  body=$(aws elbv2 describe-rules --listener-arn "$(https_of vpn-on-demand)" --query "Rules[?Priority=='1'].Actions[0].FixedResponseConfig.MessageBody" --output text)
   ((${#body} <= 1024))
   printf '%s' "$body" | LC_ALL=C grep -qv '[^ -~[:space:]]'
   python3 -c 'import html, sys; print(html.unescape(sys.stdin.read()))' <<<"$body" >"$WORK/out"
   while IFS= read -r headline; do has "$headline"; done < <(grep -h -A2 'signed_out: Saying' "$INFRA"/../crates/associator/src/texts/*.rs | sed -nE 's/.*headline: "(.*)",/\1/p')
   is 'languages' 4 "$(grep -c '<p[ >].*\(You are\|您\|었습니다\|ました\)' "$WORK/out")"
-}
-
-https_listener() {
-  aws elbv2 describe-listeners --load-balancer-arn "$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].LoadBalancerArn' --output text)" \
-    --query 'Listeners[?Port==`443`].ListenerArn' --output text
 }
 
 # cargo_lambda: a cargo that builds the programs of the tests, and deploys with the real cargo-lambda.

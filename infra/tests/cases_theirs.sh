@@ -158,10 +158,53 @@ case_listener() {
   is 'what is left' "$before" "$(inventory)"
 }
 
-# A user pool that is there already: it gets an app client, a directory and marks, and keeps everything else.
+# moved_to BALANCER ALL: our rules are there, our record leads there, and these are all load balancers.
+moved_to() {
+  deploy 0
+  is 'load balancers' "$2" "$(aws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerName | join(`" "`, sort(@))' --output text)"
+  is "rules of $1" 12 "$(aws elbv2 describe-rules --listener-arn "$(https_of "$1")" --query 'length(Rules)' --output text)"
+  is 'records' "A $(sed -n 's/^HOST=//p' "$WORK/settings.env"). dualstack.$1-" "$(records | sed -E 's/-[0-9].*/-/')"
+  deploy 0
+  has 'none: everything is as the settings say'
+}
+
+records() {
+  aws route53 list-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/settings.env")" --query "ResourceRecordSets[?Type=='A'].[Type,Name,AliasTarget.DNSName]" --output text | tr '\t' ' '
+}
+
+# From our load balancer to somebody's and back (a target group serves one, and ours costs while it is there), and to
+# another host name.
+case_moved() {
+  local balancer certificate
+  deployed
+  certificate=$(sed -n 's/^CERTIFICATE_ARN=//p' "$WORK/settings.env")
+  # shellcheck disable=SC2046 # one word for each subnet
+  balancer=$(aws elbv2 create-load-balancer --name theirs --subnets $(sed -n 's/^ALB_SUBNET_IDS=//p' "$WORK/settings.env" | tr , ' ') --query 'LoadBalancers[0].LoadBalancerArn' --output text)
+  setting LISTENER_ARN "$(aws elbv2 create-listener --load-balancer-arn "$balancer" --protocol HTTPS --port 443 --default-actions Type=fixed-response,FixedResponseConfig={StatusCode=404} \
+    --certificates "CertificateArn=$certificate" --query 'Listeners[0].ListenerArn' --output text)"
+  sed -i '/^CERTIFICATE_ARN/d; /^ALB_SUBNET_IDS/d' "$WORK/settings.env"
+  moved_to theirs theirs
+  is 'our security groups' None "$(aws ec2 describe-security-groups --filters Name=group-name,Values=vpn-on-demand --query 'SecurityGroups[0].GroupId' --output text)"
+  # Settings that name another listener than the one that the rules are on.
+  cp "$WORK/good.env" "$WORK/settings.env"
+  try 0 destroy.sh --dry-run
+  is 'rules to be deleted' 11 "$(changes 'To be removed' | grep -c 'delete the rule of ours')"
+  moved_to vpn-on-demand 'theirs vpn-on-demand'
+  is 'rules of theirs' 1 "$(aws elbv2 describe-rules --listener-arn "$(https_of theirs)" --query 'length(Rules)' --output text)"
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/key.pem" -out "$WORK/cert.pem" -days 30 -subj /CN=page.example.com \
+    -addext subjectAltName=DNS:page.example.com 2>/dev/null
+  setting HOST page.example.com
+  setting CERTIFICATE_ARN "$(aws acm import-certificate --certificate "fileb://$WORK/cert.pem" --private-key "fileb://$WORK/key.pem" --query CertificateArn --output text)"
+  moved_to vpn-on-demand 'theirs vpn-on-demand'
+  try 0 destroy.sh --yes
+  is 'records' '' "$(records)"
+}
+
+# A user pool that is there already: it gets an app client, a directory and marks, and keeps everything else. Ours, from
+# before, stays until all is removed.
 case_own_pool() {
   local pool before
-  fresh
+  deployed
   everything
   pool=$(aws cognito-idp create-user-pool --pool-name staff --user-pool-tags theirs=yes --query UserPool.Id --output text)
   setting USER_POOL_ID "$pool"
@@ -174,7 +217,9 @@ case_own_pool() {
   has 'none: everything is as the settings say'
   is 'clients' vpn-on-demand "$(aws cognito-idp list-user-pool-clients --user-pool-id "$pool" --max-results 9 --query 'UserPoolClients[].ClientName' --output text)"
   is 'directories' Company "$(aws cognito-idp list-identity-providers --user-pool-id "$pool" --query 'Providers[].ProviderName' --output text)"
+  is 'user pools' 'staff vpn-on-demand' "$(aws cognito-idp list-user-pools --max-results 9 --query 'UserPools[].Name | join(`" "`, sort(@))' --output text)"
   try 0 destroy.sh --yes
+  is 'user pools' staff "$(aws cognito-idp list-user-pools --max-results 9 --query 'UserPools[].Name' --output text)"
   is 'their user pool' "$before" "$(their_pool "$pool")"
   # A directory of theirs is used, and neither changed nor taken away.
   aws cognito-idp create-identity-provider --user-pool-id "$pool" --provider-name Company --provider-type OIDC \

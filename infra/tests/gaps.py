@@ -1,8 +1,8 @@
-"""What moto lacks: Client VPN, and some of Lambda and Cognito; and fields that moto forgets.
+"""What moto lacks: Client VPN, and some of Lambda, Cognito and load balancing; and fields that moto forgets.
 
 How it answers follows AWS's API models. The state is one plain value, so that it can be copied.
 """
-import json
+import json, re
 from xml.sax.saxutils import escape
 
 # What moto forgets: written by these operations, read back by those, under the name of the thing (a field of both).
@@ -15,7 +15,7 @@ KEEP = {
 
 
 def fresh():
-    return {"keep": {}, "branding": {}, "provisioned": {}, "pools": {}, "tags": {}, "associations": [], "routes": [], "connections": [], "code": {},
+    return {"keep": {}, "forwards": {}, "branding": {}, "provisioned": {}, "pools": {}, "tags": {}, "associations": [], "routes": [], "connections": [], "code": {},
             "endpoint": {"id": "cvpn-endpoint-0123456789abcdef0", "vpc": "", "groups": [], "handler": "", "status": "pending-associate"}}
 
 
@@ -60,8 +60,22 @@ def client_vpn(S, name, f):
     raise Refusal(400, "InvalidAction", f"The action {name} is not valid for this web service.")
 
 
+def one_balancer(S, name, f):
+    """A target group serves one load balancer. An ARN of a listener or a rule begins with its load balancer's."""
+    of = lambda arn: arn.split("/")[1:4]
+    if name in ("DeleteRule", "DeleteListener", "DeleteLoadBalancer"):
+        gone = f.get("RuleArn") or f.get("ListenerArn") or f["LoadBalancerArn"]
+        S["forwards"] = {rule: group for rule, group in S["forwards"].items() if rule.split("/")[1:][:len(gone.split("/")) - 1] != gone.split("/")[1:]}
+    if name == "CreateRule":
+        for group in (f[key] for key in f if key.endswith(".TargetGroupArn")):
+            if any(used == group and of(rule) != of(f["ListenerArn"]) for rule, used in S["forwards"].items()):
+                raise Refusal(400, "TargetGroupAssociationLimit", f"The following target groups cannot be associated with more than one load balancer: {group}")
+
+
 def others(S, service, name, f):
-    """What moto lacks of Lambda and Cognito; None for everything else."""
+    """What moto lacks of the others; None for everything else."""
+    if service == "elbv2":
+        return one_balancer(S, name, f)
     if "ManagedLoginBranding" in name:
         if name.startswith("Create"):
             S["branding"][f["ClientId"]] = {"ManagedLoginBrandingId": "00000000-0000-4000-8000-000000000000", "UserPoolId": f["UserPoolId"], "UseCognitoProvidedValues": True}
@@ -125,6 +139,8 @@ def amend(S, name, fields, data):
         if tree["DomainDescription"]:
             tree["DomainDescription"]["AWSAccountId"] = "123456789012"
         data = json.dumps(tree).encode()
+    if name == "CreateRule":
+        S["forwards"].update({re.search(b"<RuleArn>(.+?)<", data)[1].decode(): fields[key] for key in fields if key.endswith(".TargetGroupArn")})
     # The code of a version can be fetched.
     function = fields.get("FunctionName")
     if name in ("CreateFunction", "UpdateFunctionCode"):
