@@ -4,13 +4,13 @@ use std::{
     fmt,
     io::{self, Write},
     process::ExitCode,
-    sync::PoisonError,
 };
 
 use local::{
     boot::{self, Running},
     build::Phase,
     flags::{self, Asked, Options},
+    world::read,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -76,7 +76,7 @@ fn announce(running: &Running, speed: f64) {
     if let Some(http) = http {
         say(format_args!("http listener: {http}"));
     }
-    let deployment = running.world.deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let deployment = read(&running.world.deployment);
     say(format_args!("endpoint id: {}", deployment.endpoint.id));
     if speed > 0.0 {
         say(format_args!("time runs {speed} times as fast as yours (--speed); it starts when the functions are built"));

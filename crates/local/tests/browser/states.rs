@@ -1,12 +1,11 @@
 //! Every state that the page can be in, and how it comes to it.
 
-use std::sync::PoisonError;
-
 use local::{
     authorize::{Context, Principal},
     ec2::{AwsError, Effect, Fault},
     functions,
     this_computer::{DISASSOCIATOR, SUBNETS},
+    world::read,
 };
 use serde_json::json;
 
@@ -203,12 +202,12 @@ async fn all_fail(story: &Story, code: &str, status: u16) {
 }
 
 fn endpoint(story: &Story) -> String {
-    story.world.deployment.read().unwrap_or_else(PoisonError::into_inner).endpoint.id.clone()
+    read(&story.world.deployment).endpoint.id.clone()
 }
 
 /// As an administrator who calls the function by hand.
 async fn close(story: &Story) {
-    let arn = story.world.deployment.read().unwrap_or_else(PoisonError::into_inner).function_arn(DISASSOCIATOR);
+    let arn = read(&story.world.deployment).function_arn(DISASSOCIATOR);
     let payload = json!({"force": true, "closed_for": "2h"}).to_string().into();
     let done = functions::invoke(&story.world, &arn, payload, &Principal::Administrator, &Context::new()).await;
     assert_eq!(done.expect("invoked").function_error, None);

@@ -1,6 +1,6 @@
 //! An employee's browser, and the world behind the page.
 
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use local::{
@@ -13,7 +13,7 @@ use local::{
     happenings::Happening,
     this_computer::ASSOCIATOR,
     timeline,
-    world::Shared,
+    world::{Shared, lock, write},
 };
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ impl Story {
         };
         let mut running = boot::start(options).await.expect("started");
         {
-            let mut deployment = running.world.deployment.write().unwrap_or_else(PoisonError::into_inner);
+            let mut deployment = write(&running.world.deployment);
             let function = deployment.functions.get_mut(ASSOCIATOR).expect("deployed");
             function.environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         }
@@ -183,7 +183,7 @@ impl Story {
     }
 
     pub(crate) fn ec2<T>(&self, look: impl FnOnce(&mut ec2::State) -> T) -> T {
-        look(&mut self.world.ec2.lock().unwrap_or_else(PoisonError::into_inner))
+        look(&mut lock(&self.world.ec2))
     }
 
     /// How many subnets are billed at this moment.
@@ -232,7 +232,7 @@ impl Story {
 
 /// Changes how long a sign-in lasts.
 pub(crate) fn sessions_last(world: &Shared, time: Duration) {
-    for rule in &mut world.deployment.write().unwrap_or_else(PoisonError::into_inner).listener.rules {
+    for rule in &mut write(&world.deployment).listener.rules {
         for action in &mut rule.actions {
             if let Action::AuthenticateCognito(authenticate) = action {
                 authenticate.session_timeout = time;

@@ -1,9 +1,6 @@
 //! A story: people, clients and an administrator at a whole world, whose time the story passes.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -21,7 +18,7 @@ use local::{
     ec2::{AwsError, Fault},
     flags::Options,
     functions, timeline,
-    world::World,
+    world::{World, write},
 };
 use serde_json::{Value, json};
 
@@ -79,7 +76,7 @@ impl Story {
             ..Options::stepped(directory)
         };
         let mut running = boot::start(options).await.expect("started");
-        change(&mut running.world.deployment.write().unwrap_or_else(PoisonError::into_inner));
+        change(&mut write(&running.world.deployment));
         running.provide_functions().await;
         assert_eq!(running.world.functions.build.get().error, None, "the functions are there");
         if functions == Functions::InProcess {

@@ -1,11 +1,12 @@
 //! Negative cases: what must not work.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use local::{
     authorize::{Context, Decision, Principal},
     functions::{self, NotInvoked},
+    world::{lock, read, write},
 };
 use serde_json::{Value, json};
 
@@ -300,7 +301,7 @@ async fn people(account: &Account, name: &str) -> Outcome {
     }
     // As Cognito's own page does it for whoever asks: that page knows the secret.
     let client = {
-        let deployment = account.world().deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&account.world().deployment);
         deployment.user_pool.client_id.clone()
     };
     let input = json!({ "ClientId": client, "SecretHash": "known", "Username": "guard@example.com", "Password": "CorrectHorse42" });
@@ -313,7 +314,7 @@ fn with(pairs: &[(&str, &str)]) -> Context {
 
 async fn invokes(account: &Account, function: &str, service: &str, source: &str, of: &str) -> Result<bool, String> {
     let (arn, group) = {
-        let deployment = account.world().deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&account.world().deployment);
         (deployment.function_arn(function), deployment.target_groups.keys().next().cloned())
     };
     let source = if source == "TARGET GROUP" { group.ok_or("there is no target group")? } else { source.to_owned() };
@@ -353,8 +354,7 @@ async fn web(account: &Account, name: &str) -> Outcome {
         "another host" => {
             // It shares the certificate.
             account.world().fresh().await;
-            account.world().deployment.write().unwrap_or_else(PoisonError::into_inner).listener.certificate_names =
-                None;
+            write(&account.world().deployment).listener.certificate_names = None;
             for (method, path) in [
                 ("GET", "/"),
                 ("GET", "/vpn"),
@@ -381,14 +381,14 @@ async fn web(account: &Account, name: &str) -> Outcome {
             let seen = Arc::new(Mutex::new(Vec::new()));
             let sees = Arc::clone(&seen);
             let function: functions::InProcess = Arc::new(move |_, _, event| {
-                sees.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+                lock(&sees).push(event);
                 Box::pin(async { Ok(Bytes::from_static(b"{\"statusCode\": 200}")) })
             });
             account.world().functions.run_in_process(ASSOCIATOR, function);
             let cookie = account.enter(&[]).await?;
             let headers = [("cookie", cookie.as_str()), ("x_amzn_oidc_data", "forged")];
             account.send("GET", "/vpn", &headers, "").await;
-            let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let seen = lock(&seen);
             let [event] = seen.as_slice() else { return Err(format!("the function was asked {} times", seen.len())) };
             if String::from_utf8_lossy(event).contains("forged") {
                 return Err("it reaches the function".to_owned());
@@ -406,7 +406,7 @@ async fn web(account: &Account, name: &str) -> Outcome {
 
 /// Every statement of the roles' policies that nobody used: each of its actions on something, and each of its resources.
 pub fn unused(account: &Account, used: &[(String, String, String)]) -> Vec<String> {
-    let deployment = account.world().deployment.read().unwrap_or_else(PoisonError::into_inner);
+    let deployment = read(&account.world().deployment);
     let mut unused = Vec::new();
     for (name, role) in &deployment.roles {
         for statement in role.policies.iter().flat_map(|policy| policy["Statement"].as_array().into_iter().flatten()) {

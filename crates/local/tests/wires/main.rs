@@ -153,8 +153,7 @@ async fn uncut(account: &Arc<Account>, options: &Options) -> Vec<String> {
         let began = Stopwatch::start();
         let copy = account.copy().await;
         let outcome = scenes::play(&copy, scene).await;
-        let used: Vec<_> =
-            copy.world().used.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().cloned().collect();
+        let used: Vec<_> = local::world::lock(&copy.world().used).iter().cloned().collect();
         copy.end().await;
         println!("scene {scene:?} in {:.1?}: {outcome:?}", began.elapsed());
         (scene, outcome, used)

@@ -1,12 +1,13 @@
 //! What fails, and what becomes of that.
 
-use std::{sync::PoisonError, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::SignedDuration;
 use local::{
     authorize::{Context, Principal},
     functions, timeline,
+    world::{lock, read},
 };
 use serde_json::json;
 
@@ -20,7 +21,7 @@ const SOON: Duration = Duration::from_secs(20);
 
 impl Account {
     pub(super) async fn one_event(&self) -> Outcome {
-        let arn = self.world().deployment.read().unwrap_or_else(PoisonError::into_inner).function_arn(DISASSOCIATOR);
+        let arn = read(&self.world().deployment).function_arn(DISASSOCIATOR);
         let administrator = Principal::Administrator;
         let payload =
             Bytes::from_static(b"{\"source\": \"aws.events\", \"detail-type\": \"Scheduled Event\", \"detail\": {}}");
@@ -70,7 +71,7 @@ impl Account {
 
     /// AWS takes its time for an answer.
     pub(super) async fn slow(&self, function: &str) -> Outcome {
-        let holds = self.world().ec2.lock().unwrap_or_else(PoisonError::into_inner).holds.clone();
+        let holds = lock(&self.world().ec2).holds.clone();
         let cookie = self.enter(&[]).await?;
         holds.hold(&["DescribeClientVpnEndpoints"]);
         let slowly = async {

@@ -5,14 +5,13 @@ mod page;
 mod turning;
 mod watching;
 
-use std::sync::PoisonError;
-
 use http::Response;
 use jiff::SignedDuration;
 use local::{
     authorize::{Context, Principal},
     deployment::Deployment,
     functions, timeline,
+    world::{lock, read, write},
 };
 use serde_json::Value;
 
@@ -128,11 +127,11 @@ impl Account {
     }
 
     fn change(&self, change: impl FnOnce(&mut Deployment)) {
-        change(&mut self.world().deployment.write().unwrap_or_else(PoisonError::into_inner));
+        change(&mut write(&self.world().deployment));
     }
 
     fn report(&self) -> Value {
-        self.world().ec2.lock().unwrap_or_else(PoisonError::into_inner).report(self.world().clock.now())
+        lock(&self.world().ec2).report(self.world().clock.now())
     }
 
     fn states(&self) -> Vec<String> {
@@ -168,7 +167,7 @@ impl Account {
     }
 
     fn told(&self, topic: &str, from: &str) -> bool {
-        let told = self.world().publications.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let told = lock(&self.world().publications).clone();
         let is = |told: &Value, field: &str, end: &str| told[field].as_str().is_some_and(|arn| arn.contains(end));
         told.iter().any(|it| is(it, "topic", topic) && is(it, "from", from))
     }
@@ -206,7 +205,7 @@ impl Account {
     }
 
     fn marks(&self) -> Vec<String> {
-        let ec2 = self.world().ec2.lock().unwrap_or_else(PoisonError::into_inner);
+        let ec2 = lock(&self.world().ec2);
         ec2.tags_of(&ec2.endpoint().id.clone()).into_keys().filter(|key| key.starts_with("vpn-on-demand:")).collect()
     }
 
@@ -216,7 +215,7 @@ impl Account {
 
     /// Invokes a function as an administrator: its answer.
     async fn invoke(&self, function: &str, payload: &Value) -> Result<functions::Outcome, String> {
-        let arn = self.world().deployment.read().unwrap_or_else(PoisonError::into_inner).function_arn(function);
+        let arn = read(&self.world().deployment).function_arn(function);
         let payload = payload.to_string().into();
         let done = functions::invoke(self.world(), &arn, payload, &Principal::Administrator, &Context::new()).await;
         done.map_err(|error| error.to_string())

@@ -1,8 +1,7 @@
 //! The page: signing in and out, its buttons, and what is none of it.
 
-use std::sync::PoisonError;
-
 use http::Response;
+use local::world::read;
 use serde_json::json;
 
 use super::{ASSOCIATOR, NAVIGATION, Outcome, brief, expect};
@@ -32,15 +31,7 @@ impl Account {
         expect(leads, format!("nobody is led to the sign-in: {} {}", first.status(), brief(first.body())))?;
         let page = self.send("GET", &to, &headers, "").await;
         expect(page.status() == 200, format!("no sign-in page: {} {}", page.status(), brief(page.body())))?;
-        let sub = self
-            .world()
-            .deployment
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .user_pool
-            .users
-            .first()
-            .map(|user| user.sub.clone());
+        let sub = read(&self.world().deployment).user_pool.users.first().map(|user| user.sub.clone());
         let form = format!("user={}&uri=/vpn", sub.ok_or("the user pool has no people")?);
         let mut headers =
             vec![("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
@@ -134,7 +125,7 @@ impl Account {
     /// What the rule that takes such a request asks Cognito for.
     pub(super) fn language(&self, accepted: &str, path: &str) -> String {
         use local::deployment::Action;
-        let deployment = self.world().deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&self.world().deployment);
         let takes = |rule: &&local::deployment::Rule| {
             (rule.hosts.is_empty() || rule.hosts.iter().any(|host| host == crate::setup::HOST))
                 && (rule.paths.is_empty() || rule.paths.iter().any(|it| it == path))
@@ -158,7 +149,7 @@ impl Account {
         let cookie = self.enter(&[]).await?;
         let answer = self.get(&cookie, "/sign-out", &[]).await;
         let to = answer.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or_default().to_owned();
-        let pool = self.world().deployment.read().unwrap_or_else(PoisonError::into_inner).user_pool.clone();
+        let pool = read(&self.world().deployment).user_pool.clone();
         let account = "https://vpn-on-demand-123456789012.auth.us-east-1.amazoncognito.com/logout?";
         let back = "logout_uri=https%3A%2F%2Fvpn.example.com%2Fsigned-out";
         let leaves =
@@ -241,7 +232,7 @@ impl Account {
 
     /// The user pool's id.
     pub fn pool(&self) -> String {
-        let deployment = self.world().deployment.read().unwrap_or_else(PoisonError::into_inner);
+        let deployment = read(&self.world().deployment);
         deployment.user_pool.issuer.rsplit('/').next().unwrap_or_default().to_owned()
     }
 }

@@ -1,8 +1,9 @@
 //! Turning on and off, by whomever.
 
-use std::sync::PoisonError;
-
-use local::clients;
+use local::{
+    clients,
+    world::{lock, read},
+};
 use serde_json::{Value, json};
 
 use super::{ASSOCIATOR, CONNECTOR, DISASSOCIATOR, IDLE, Outcome, brief, expect};
@@ -108,11 +109,11 @@ impl Account {
     /// Somebody associates in the console: it is on for its idle time, and the mark of that comes and goes.
     pub(super) async fn on_by_hand(&self) -> Outcome {
         let subnets = {
-            let deployment = self.world().deployment.read().unwrap_or_else(PoisonError::into_inner);
+            let deployment = read(&self.world().deployment);
             let function = deployment.functions.get(ASSOCIATOR).ok_or("there is no function")?;
             function.environment.get("VPN_SUBNET_IDS").cloned().unwrap_or_default()
         };
-        let endpoint = self.world().ec2.lock().unwrap_or_else(PoisonError::into_inner).endpoint().id.clone();
+        let endpoint = lock(&self.world().ec2).endpoint().id.clone();
         for subnet in subnets.split(',') {
             let input = json!({ "ClientVpnEndpointId": endpoint, "SubnetId": subnet });
             self.call("ec2", "associate-client-vpn-target-network", &input).await?;

@@ -1,8 +1,6 @@
 //! What an administrator is told.
 
-use std::sync::PoisonError;
-
-use local::clients;
+use local::{clients, world::lock};
 
 use super::{ASSOCIATOR, DISASSOCIATOR, IDLE, Outcome, expect};
 use crate::setup::Account;
@@ -11,7 +9,7 @@ impl Account {
     /// A copy has no gauge of the time before it: that is told once.
     pub(super) async fn settle(&self) {
         self.pass(25).await;
-        self.world().publications.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        lock(&self.world().publications).clear();
     }
 
     /// While everything works nobody is told anything.
@@ -20,7 +18,7 @@ impl Account {
         self.turn_on().await?;
         self.goes_off_in_time().await?;
         self.pass(20).await;
-        let told = self.world().publications.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let told = lock(&self.world().publications).len();
         expect(told == 0, format!("{told} notices though everything works"))
     }
 
@@ -77,7 +75,7 @@ impl Account {
             let told = |it: &Self| it.told("AWSClientVPN-Notices", "AWSClientVPN-FunctionErrors");
             self.until(&format!("told of the {time} error"), 15, told).await?;
             self.pass(25).await;
-            self.world().publications.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            lock(&self.world().publications).clear();
         }
         Ok(())
     }
