@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # moto, the proxy and the CLI's fork server; an account to deploy into; and what the cases assert with.
 set -Eeuo pipefail
+# shellcheck source=tests/pinned.sh
+source "$TESTS/pinned.sh"
 
 readonly ENDPOINT=cvpn-endpoint-0123456789abcdef0
 readonly SECRET=this-is-the-secret-of-the-directory

@@ -15,8 +15,6 @@ INFRA=$(cd "$TESTS/.." && pwd)
 readonly INFRA
 readonly PYTHON=$INFRA/../target/python
 
-# shellcheck source=tests/pinned.sh
-source "$TESTS/pinned.sh"
 # shellcheck source=tests/harness.sh
 source "$TESTS/harness.sh"
 # shellcheck source=tests/cases.sh
