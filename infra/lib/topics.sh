@@ -37,24 +37,24 @@ topics::ensure() {
   fi
 }
 
-# A function publishes under its role. AWS would take a principal that is this role only once it is there: it comes later.
+# A function publishes under its role, whose own policy allows it: here everybody else is denied it.
 topics::from_role() {
   jq -n --arg role "arn:$PARTITION:iam::$ACCOUNT:role/$ROLE_DISASSOCIATOR" \
-    '{Sid: "OurFunction", Principal: {AWS: "*"}, Condition: {ArnEquals: {"aws:PrincipalArn": $role}}}'
+    '{Sid: "NobodyElse", Effect: "Deny", Principal: "*", Condition: {ArnNotEquals: {"aws:PrincipalArn": $role}}}'
 }
 
 topics::from_alarms() {
-  jq -n --arg account "$ACCOUNT" '{Sid: "OurAlarms", Principal: {Service: "cloudwatch.amazonaws.com"},
+  jq -n --arg account "$ACCOUNT" '{Sid: "OurAlarms", Effect: "Allow", Principal: {Service: "cloudwatch.amazonaws.com"},
     Condition: {StringEquals: {"aws:SourceAccount": $account}, ArnEquals: {"aws:SourceArn": $ARGS.positional}}}' \
     --args "$(arn cloudwatch "alarm:$ALARM_SILENT")" "$(arn cloudwatch "alarm:$ALARM_LONG")" "$(arn cloudwatch "alarm:$ALARM_ERRORS")"
 }
 
-# topics::ensure_policy TOPIC WHO STATEMENT: they may publish, and nobody else: what AWS gives a new topic lets the whole
-# account publish. Of the topic that was looked for last.
+# topics::ensure_policy TOPIC WHO STATEMENT: they may publish, and nobody else; a new topic's policy lets the whole account.
+# Of the topic that was looked for last.
 topics::ensure_policy() {
   local topic wanted current
   topic=$(arn sns "$1")
-  wanted=$(jq -n --arg topic "$topic" --argjson statement "$3" '{Version: "2012-10-17", Statement: [$statement + {Effect: "Allow", Action: "sns:Publish", Resource: $topic}]}')
+  wanted=$(jq -n --arg topic "$topic" --argjson statement "$3" '{Version: "2012-10-17", Statement: [$statement + {Action: "sns:Publish", Resource: $topic}]}')
   current=$(jq '.Policy // "null" | fromjson' <<<"$ATTRIBUTES")
   same "policy of the topic $1" "$wanted" "$current" ||
     change "let $2, and nobody else, publish to $1" \

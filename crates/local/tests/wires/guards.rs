@@ -61,7 +61,7 @@ const INVOKES: [(&str, &str, &str, &str, &str); 8] = [
 type Act = (&'static str, &'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 /// What a function must not do.
-const ROLES: [Act; 25] = [
+const ROLES: [Act; 24] = [
     (
         "on another endpoint",
         "Associator",
@@ -206,13 +206,6 @@ const ROLES: [Act; 25] = [
         &[],
     ),
     (
-        "a failure told by the connect handler",
-        "ConnectHandler",
-        "sns:Publish",
-        "arn:aws:sns:us-east-1:123456789012:AWSClientVPN-Failures",
-        &[],
-    ),
-    (
         "on by the connect handler",
         "ConnectHandler",
         "ec2:AssociateClientVpnTargetNetwork",
@@ -242,6 +235,9 @@ const PASSWORDS: [(&str, &str); 4] = [
     ("a password without digits", "CorrectHorses"),
 ];
 
+/// Of one whose role may publish to every topic.
+const FAILURE: &str = "a failure told by another function";
+
 const PEOPLE: [&str; 2] = ["somebody signs up", "everybody is deleted"];
 
 /// The names of all.
@@ -250,6 +246,7 @@ pub fn all() -> Vec<&'static str> {
     invokes
         .chain(ROLES.iter().map(|it| it.0))
         .chain(PUBLISHES.iter().map(|it| it.0))
+        .chain([FAILURE])
         .chain(WEB)
         .chain(PASSWORDS.iter().map(|it| it.0))
         .chain(PEOPLE)
@@ -278,10 +275,30 @@ pub async fn play(account: &Account, name: &str) -> Outcome {
         let context = with(&[("aws:SourceArn", source), ("aws:SourceAccount", of)]);
         let topic = "arn:aws:sns:us-east-1:123456789012:AWSClientVPN-Notices";
         account.world().may(&alarms, "sns:Publish", topic, &context) == Decision::Allowed
+    } else if name == FAILURE {
+        another_function_publishes(account).await?
     } else {
         panic!("there is no scene {name:?}");
     };
     if works { Err(format!("{name} works")) } else { Ok(()) }
+}
+
+async fn another_function_publishes(account: &Account) -> Result<bool, String> {
+    let role = "LambdaRole-ClientVPN-ConnectHandler";
+    let document = json!({
+        "Version": "2012-10-17",
+        "Statement": { "Effect": "Allow", "Action": "sns:Publish", "Resource": "*" },
+    });
+    let input = json!({ "RoleName": role, "PolicyName": "wide", "PolicyDocument": document.to_string() });
+    account.call("iam", "put-role-policy", &input).await?;
+    account.world().fresh().await;
+    let (role, context) = (Principal::Role(role.to_owned()), Context::new());
+    let may = |topic: &str| {
+        let topic = format!("arn:aws:sns:us-east-1:123456789012:{topic}");
+        account.world().may(&role, "sns:Publish", &topic, &context) == Decision::Allowed
+    };
+    assert!(may("Other"), "the role may publish elsewhere");
+    Ok(may("AWSClientVPN-Failures"))
 }
 
 /// It must be refused, and for this reason.

@@ -170,7 +170,7 @@ async fn uncut(account: &Arc<Account>, options: &Options) -> Vec<String> {
     failed
 }
 
-/// Cuts on a copy, plays the scene, and then lets the scripts find and mend it.
+/// Cuts on a copy, plays the scene on a copy of that, and then lets the scripts find and mend the cut.
 async fn cut(account: &Account, write: &Write, case: &Case, scripts: bool) -> Result<String, String> {
     let copy = account.copy().await;
     let result = cut_in(&copy, write, case, scripts).await;
@@ -184,7 +184,11 @@ async fn cut_in(copy: &Account, write: &Write, case: &Case, scripts: bool) -> Re
     if !case.row.breaks.is_empty() {
         let (scene, words) = case.row.breaks.split_once(": ").unwrap_or((&case.row.breaks, ""));
         let scene = scene.replace("{function}", write.input["FunctionName"].as_str().unwrap_or_default());
-        match scenes::play(copy, &scene).await {
+        // What happens in it is not for the scripts to find: somebody may delete everybody.
+        let stage = copy.copy().await;
+        let outcome = scenes::play(&stage, &scene).await;
+        stage.end().await;
+        match outcome {
             Ok(()) => return Err(format!("{scene:?} succeeds nevertheless")),
             Err(failure) if !failure.contains(words) => {
                 return Err(format!("{scene:?} fails in another way: {failure}"));
