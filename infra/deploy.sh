@@ -20,7 +20,8 @@ OPTIONS:
   --only STEP        one step only, of an installation that is there: claim topics disassociator watch notices
                      dashboard connect sign_in balancer associator dns rules
   --adopt THING      take over something of our name that is not ours, as an error message names it (repeatable): a role,
-                     function, log group, topic, alarm, rule, or connect-handler; destroy.sh puts back what it was
+                     function, log group, topic, alarm, rule, record, or connect-handler; destroy.sh puts back what
+                     it was
   --forget-routes    go on although the endpoint has routes that are not in the settings
   --help             this text
 
@@ -47,7 +48,7 @@ options() {
       --only) ONLY=$2 ;;
       *)
         # What can be put back; for the rest there is another way, or none.
-        [[ $2 =~ ^((role|function|log-group|topic|alarm|rule)/.+|connect-handler)$ ]] || usage_error "$2 cannot be taken over: the message that named it says what to do instead"
+        [[ $2 =~ ^((role|function|log-group|topic|alarm|rule|record)/.+|connect-handler)$ ]] || usage_error "$2 cannot be taken over: the message that named it says what to do instead"
         ADOPT+=("$2")
         ;;
       esac

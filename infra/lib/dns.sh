@@ -2,9 +2,10 @@
 # The name of the page: an alias record in Route 53, or printed for whoever has the zone. Source it through lib.sh.
 set -Eeuo pipefail
 
-# dns::find ZONE: the A record of our host in RECORD_NOW.
+# dns::find ZONE: the A record of our host in RECORD_NOW, and whether it has a CNAME in CNAME_NOW.
 dns::find() {
-  aws::read route53 list-resource-record-sets --hosted-zone-id "$1" --start-record-name "$HOST" --start-record-type A --max-items 1
+  aws::read route53 list-resource-record-sets --hosted-zone-id "$1" --start-record-name "$HOST" --max-items 20
+  CNAME_NOW=$(json 'any(.ResourceRecordSets[]; .Name == $name and .Type == "CNAME")' --arg name "$HOST.")
   RECORD_NOW=$(json '[.ResourceRecordSets[] | select(.Name == $name and .Type == "A")][0] // ""' --arg name "$HOST.")
   [[ -n $RECORD_NOW ]]
 }
@@ -17,7 +18,7 @@ dns::noted() {
 }
 
 ensure_dns() {
-  local wanted now noted
+  local wanted now=null noted
   balancer::need
   DNS_NAME='' DNS_ZONE=''
   if aws::find 'LoadBalancerNotFound' elbv2 describe-load-balancers --load-balancer-arns "$BALANCER_ARN"; then
@@ -31,29 +32,35 @@ ensure_dns() {
   if dns::find "$HOSTED_ZONE_ID"; then
     now=$(jq 'if .AliasTarget then .AliasTarget.DNSName |= (rtrimstr(".") + ".") else . end' <<<"$RECORD_NOW")
     if [[ $noted != "$HOSTED_ZONE_ID/$HOST" ]]; then
-      problem "record/$HOST exists and is not ours" 'Remove it, or leave HOSTED_ZONE_ID out and make the record yourself.'
-      return 0
+      owned "record/$HOST" '{}' "Take it over (--adopt record/$HOST), or leave HOSTED_ZONE_ID out and make the record yourself." || return 0
+      adopt::keep "record/$HOST" "$(dns::batch UPSERT "$RECORD_NOW" | jq '[["route53", "change-resource-record-sets", .]]')"
     fi
-    if same "record of $HOST" "$wanted" "$now"; then return 0; fi
   fi
+  [[ $CNAME_NOW == false ]] || problem "$HOST has a CNAME record, and nothing can stand beside that" 'Remove it, or leave HOSTED_ZONE_ID out and make the record yourself.'
   if [[ $noted != "$HOSTED_ZONE_ID/$HOST" ]]; then
     # HOST is another one now.
-    [[ -z $noted ]] || dns::delete "$noted"
+    [[ -z $noted ]] || dns::remove "$noted"
     change "note on the target group that the record of $HOST is ours" \
       "$(jq -n --arg arn "$GROUP_ARN" --arg k "$TAG_RECORD" --arg v "$HOSTED_ZONE_ID/$HOST" '{ResourceArns: [$arn], Tags: [{Key: $k, Value: $v}]}')" elbv2 add-tags
   fi
-  dns::change UPSERT "$wanted" "let $HOST lead to the load balancer"
+  same "record of $HOST" "$wanted" "$now" ||
+    change "let $HOST lead to the load balancer" "$(dns::batch UPSERT "$wanted")" route53 change-resource-record-sets
 }
 
-dns::change() {
-  change "$3" "$(jq -n --arg zone "$HOSTED_ZONE_ID" --arg action "$1" --argjson record "$2" \
-    '{HostedZoneId: $zone, ChangeBatch: {Comment: "vpn-on-demand", Changes: [{Action: $action, ResourceRecordSet: $record}]}}')" route53 change-resource-record-sets
+# dns::batch ACTION RECORD: the input of a change.
+dns::batch() {
+  jq -n --arg zone "$HOSTED_ZONE_ID" --arg action "$1" --argjson record "$2" \
+    '{HostedZoneId: $zone, ChangeBatch: {Comment: "vpn-on-demand", Changes: [{Action: $action, ResourceRecordSet: $record}]}}'
 }
 
-# dns::delete ZONE/HOST
-dns::delete() {
+# dns::remove ZONE/HOST: what was there before us is put back.
+dns::remove() {
   local HOSTED_ZONE_ID=${1%%/*} HOST=${1#*/}
-  if dns::find "$HOSTED_ZONE_ID"; then dns::change DELETE "$RECORD_NOW" "delete the record of $HOST"; fi
+  if aws::find 'ParameterNotFound' ssm get-parameter --name "$(adopt::name "record/$HOST")"; then
+    adopt::put_back "record/$HOST"
+  elif dns::find "$HOSTED_ZONE_ID"; then
+    change "delete the record of $HOST" "$(dns::batch DELETE "$RECORD_NOW")" route53 change-resource-record-sets
+  fi
 }
 
 # Whatever the settings say by now.
@@ -61,5 +68,5 @@ ensure_removed_dns() {
   local noted
   balancer::find_group || return 0
   noted=$(dns::noted) || exit 1
-  [[ -z $noted ]] || dns::delete "$noted"
+  [[ -z $noted ]] || dns::remove "$noted"
 }

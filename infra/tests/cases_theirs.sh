@@ -27,13 +27,14 @@ case_refusals() {
   # Ours is on the second page.
   aws cognito-idp create-user-pool --pool-name another >/dev/null
   pool=$(aws cognito-idp create-user-pool --pool-name vpn-on-demand --query UserPool.Id --output text)
+  their_record CREATE CNAME elsewhere.example.com
   export VPN_PAGE_SIZE=1
   gaps '{"handler": "arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other"}' >/dev/null
   faults
   deploy 1
   for text in role/LambdaRole-ClientVPN-Associator topic/AWSClientVPN-Notices log-group//aws/lambda/AWSClientVPN-AssociatingSubnets \
     rule/AWSClientVPN-EveryFiveMinutes alarm/AWSClientVPN-DisassociatingSubnets target-group/vpn-on-demand user-pool/vpn-on-demand \
-    load-balancer/vpn-on-demand security-group/vpn-on-demand 'Use its HTTPS listener (LISTENER_ARN)' "USER_POOL_ID=$pool" 'a name of its own (INSTALLATION)' 'another connect handler already: arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other'; do
+    'vpn.example.com has a CNAME record' load-balancer/vpn-on-demand security-group/vpn-on-demand 'Use its HTTPS listener (LISTENER_ARN)' "USER_POOL_ID=$pool" 'a name of its own (INSTALLATION)' 'another connect handler already: arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other'; do
     has "$text"
   done
   is 'writes' 0 "$(writes)"
@@ -41,6 +42,7 @@ case_refusals() {
   aws elbv2 delete-target-group --target-group-arn "$group"
   aws ec2 delete-security-group --group-name vpn-on-demand >/dev/null
   aws cognito-idp delete-user-pool --user-pool-id "$pool"
+  their_record DELETE CNAME elsewhere.example.com
   deploy 0 --adopt role/LambdaRole-ClientVPN-Associator --adopt topic/AWSClientVPN-Notices --adopt rule/AWSClientVPN-EveryFiveMinutes \
     --adopt log-group//aws/lambda/AWSClientVPN-AssociatingSubnets --adopt alarm/AWSClientVPN-DisassociatingSubnets \
     --adopt connect-handler
@@ -69,13 +71,13 @@ case_adopted() {
   before=$(what_theirs_are)
   faults
   deploy 1
-  for text in "function/$function" "alarm/$function" "log-group//aws/lambda/$function" role/LambdaRole-ClientVPN-Disassociator topic/AWSClientVPN-Notices rule/AWSClientVPN-EveryFiveMinutes; do
+  for text in "function/$function" "alarm/$function" "log-group//aws/lambda/$function" role/LambdaRole-ClientVPN-Disassociator topic/AWSClientVPN-Notices rule/AWSClientVPN-EveryFiveMinutes record/vpn.example.com; do
     has "$text exists and is not ours"
   done
   is 'writes' 0 "$(writes)"
   try 2 deploy.sh --packages "$WORK/packages" --adopt user-pool/vpn-on-demand
   deploy 0 --adopt "function/$function" --adopt "alarm/$function" --adopt "log-group//aws/lambda/$function" --adopt role/LambdaRole-ClientVPN-Disassociator \
-    --adopt topic/AWSClientVPN-Notices --adopt rule/AWSClientVPN-EveryFiveMinutes
+    --adopt topic/AWSClientVPN-Notices --adopt rule/AWSClientVPN-EveryFiveMinutes --adopt record/vpn.example.com
   is 'runtime' provided.al2023 "$(aws lambda get-function-configuration --function-name "$function" --query Runtime --output text)"
   deploy 0
   has 'none: everything is as the settings say'
@@ -105,14 +107,22 @@ theirs() {
   aws logs create-log-group --log-group-name "/aws/lambda/$function"
   aws cloudwatch put-metric-alarm --alarm-name "$function" --namespace AWS/ClientVPN --metric-name ActiveConnectionsCount --statistic Average --period 300 \
     --evaluation-periods 6 --threshold 1 --comparison-operator LessThanThreshold --treat-missing-data missing
+  their_record CREATE A 192.0.2.1
   aws sns create-topic --name AWSClientVPN-Notices >/dev/null
   aws sns subscribe --topic-arn arn:aws:sns:us-east-1:123456789012:AWSClientVPN-Notices --protocol email --notification-endpoint theirs@example.com >/dev/null
   aws events put-rule --name AWSClientVPN-EveryFiveMinutes --schedule-expression 'rate(1 day)' >/dev/null
   aws events put-targets --rule AWSClientVPN-EveryFiveMinutes --targets Id=theirs,Arn=arn:aws:lambda:us-east-1:123456789012:function:theirs >/dev/null
 }
 
+# their_record ACTION TYPE VALUE: for the host of the page.
+their_record() {
+  aws route53 change-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/settings.env")" --change-batch \
+    "{\"Changes\": [{\"Action\": \"$1\", \"ResourceRecordSet\": {\"Name\": \"vpn.example.com\", \"Type\": \"$2\", \"TTL\": 60, \"ResourceRecords\": [{\"Value\": \"$3\"}]}}]}" >/dev/null
+}
+
 what_theirs_are() {
   local function=AWSClientVPN-DisassociatingSubnets role=LambdaRole-ClientVPN-Disassociator
+  aws route53 list-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/settings.env")" --query "ResourceRecordSets[?Name=='vpn.example.com.']"
   aws lambda get-function-configuration --function-name "$function" | jq '{Runtime, Handler, Timeout, MemorySize, Role, Environment, CodeSha256, Architectures}'
   aws lambda get-policy --function-name "$function" --query Policy --output text | jq .Statement
   aws lambda list-tags --resource "arn:aws:lambda:us-east-1:123456789012:function:$function"
