@@ -160,7 +160,7 @@ checks::covers() {
 }
 
 checks::listener() {
-  local taken
+  local taken balancer
   if ! aws::find 'ListenerNotFound' elbv2 describe-listeners --listener-arns "$LISTENER_ARN"; then
     problem "LISTENER_ARN: $LISTENER_ARN does not exist" 'Correct LISTENER_ARN.'
     return 0
@@ -170,6 +170,10 @@ checks::listener() {
   else
     problem "LISTENER_ARN: the listener speaks $(json '.Listeners[0].Protocol')" 'Sign-in needs an HTTPS listener.'
   fi
+  # With somebody's listener, a load balancer of ours is removed.
+  balancer=${LISTENER_ARN/:listener\//:loadbalancer/}
+  balancer::tags "${balancer%/*}"
+  ! is_ours "$TAGS" || problem 'LISTENER_ARN is of the load balancer that was made here' 'Leave LISTENER_ARN out, and CERTIFICATE_ARN and ALB_SUBNET_IDS in.'
   aws::read elbv2 describe-rules --listener-arn "$LISTENER_ARN"
   taken=$(json '[.Rules[] | select(any(.Conditions[]?; .Field == "host-header" and any(.HostHeaderConfig.Values[]?; . == $host))) | .RuleArn][]' --arg host "$HOST")
   rules::foreign "$taken" "has a rule for $HOST"

@@ -188,6 +188,11 @@ case_moved() {
   local balancer certificate
   deployed
   certificate=$(sed -n 's/^CERTIFICATE_ARN=//p' "$WORK/settings.env")
+  setting LISTENER_ARN "$(https_of vpn-on-demand)"
+  sed -i '/^CERTIFICATE_ARN/d; /^ALB_SUBNET_IDS/d' "$WORK/settings.env"
+  deploy 1
+  has 'LISTENER_ARN is of the load balancer that was made here'
+  cp "$WORK/good.env" "$WORK/settings.env"
   # shellcheck disable=SC2046 # one word for each subnet
   balancer=$(aws elbv2 create-load-balancer --name theirs --subnets $(sed -n 's/^ALB_SUBNET_IDS=//p' "$WORK/settings.env" | tr , ' ') --query 'LoadBalancers[0].LoadBalancerArn' --output text)
   setting LISTENER_ARN "$(aws elbv2 create-listener --load-balancer-arn "$balancer" --protocol HTTPS --port 443 --default-actions Type=fixed-response,FixedResponseConfig={StatusCode=404} \
