@@ -149,7 +149,7 @@ change::send() {
   aws::call "$@"
 }
 
-# wait_for WHAT FILTER ARGUMENTS...: reads until the jq FILTER is true, for at most half an hour.
+# wait_for WHAT FILTER ARGUMENTS...: reads until the jq FILTER is true, for at most WAIT seconds.
 wait_for() {
   local what=$1 filter=$2 began=$SECONDS
   shift 2
@@ -157,7 +157,7 @@ wait_for() {
   while true; do
     aws::read "$@"
     if jq -e "$filter" >/dev/null <<<"$AWS_OUT"; then return 0; fi
-    ((SECONDS - began < 1800)) || die "waited half an hour for $what" 'Look at it in the console, then run the same command again.'
+    ((SECONDS - began < WAIT)) || die "waited $((WAIT / 60)) minutes for $what" 'Look at it in the console, then run the same command again.'
     sleep "$POLL"
   done
 }

@@ -17,6 +17,8 @@ INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly INFRA
 # Seconds between two looks while waiting.
 readonly POLL=${VPN_POLL_SECONDS:-5}
+# Seconds until waiting is given up: AWS takes 2 to 10 minutes to associate, and as long to disassociate.
+readonly WAIT=${VPN_WAIT_SECONDS:-1800}
 
 # Where the functions are.
 ROOT=$(cd "$INFRA/.." && pwd)

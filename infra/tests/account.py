@@ -12,6 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 MOTO = DomainDispatcherApplication(create_backend_app)
 # Copies are not waited for.
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+FORKING = threading.Lock()
 
 
 class Quiet(WSGIRequestHandler):
@@ -30,13 +31,17 @@ def serve(tell):
 
 
 def fork():
-    reader, writer = os.pipe()
-    if not os.fork():
-        os.close(reader)
-        SERVER.socket.close()
-        serve(lambda port: (os.write(writer, b"%d" % port), os.close(writer)))
-        os._exit(0)
-    os.close(writer)
+    global FORKING
+    # One at a time: a copy that is made meanwhile would hold the writing end too, and what is read would never end.
+    with FORKING:
+        reader, writer = os.pipe()
+        if not os.fork():
+            FORKING = threading.Lock()
+            os.close(reader)
+            SERVER.socket.close()
+            serve(lambda port: (os.write(writer, b"%d" % port), os.close(writer)))
+            os._exit(0)
+        os.close(writer)
     with open(reader) as told:
         return told.read()
 

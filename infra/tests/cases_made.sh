@@ -245,7 +245,7 @@ case_cargo() {
 }
 
 deployed_code() {
-  curl --silent --fail --output "$WORK/code.zip" "$(aws lambda get-function --function-name "$1" --query Code.Location --output text)"
+  ask --output "$WORK/code.zip" "$(aws lambda get-function --function-name "$1" --query Code.Location --output text)"
   unzip -Z1 "$WORK/code.zip"
 }
 

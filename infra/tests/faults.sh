@@ -52,7 +52,7 @@ faults::prepare() {
 faults::calls() { log | jq -c '[.log[] | {operation, write}]'; }
 
 # faults::keep: another copy of the account as it is; it stays.
-faults::keep() { curl --silent --fail --data '{}' "$AWS_ENDPOINT_URL/_test/fork" | jq -r .url; }
+faults::keep() { ask --data '{}' "$AWS_ENDPOINT_URL/_test/fork" | jq -r .url; }
 
 # faults::run RUN/STEP: its script; ends with its status.
 faults::run() {

@@ -89,7 +89,7 @@ harness::start() {
   # Rust is where it was.
   export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
   export HOME=$WORK/home PATH=$WORK/bin:$PYTHON/jq:$PATH VPN_TEST_CLI=$WORK/cli.socket AWS_ENDPOINT_URL=$TAP
-  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_MAX_ATTEMPTS=1 VPN_POLL_SECONDS=0.05
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_MAX_ATTEMPTS=1 VPN_POLL_SECONDS=0.05 VPN_WAIT_SECONDS=60
   unset AWS_PROFILE AWS_SESSION_TOKEN
   openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/key.pem" -out "$WORK/cert.pem" -days 30 -subj /CN=vpn.example.com \
     -addext subjectAltName=DNS:vpn.example.com 2>/dev/null
@@ -144,8 +144,10 @@ harness::packages() {
   "$INFRA/package.sh" --binaries "$WORK/programs" "$WORK/packages" >/dev/null
 }
 
-control() { curl --silent --fail --data "${2:-{\}}" "$AWS_ENDPOINT_URL/_test/$1"; }
-log() { curl --silent --fail "$AWS_ENDPOINT_URL/_test/log"; }
+# Whatever does not answer is to fail, not to be waited for.
+ask() { curl --silent --fail --max-time 60 "$@"; }
+control() { ask --data "${2:-{\}}" "$AWS_ENDPOINT_URL/_test/$1"; }
+log() { ask "$AWS_ENDPOINT_URL/_test/log"; }
 gaps() { control gaps "${1:-{\}}"; }
 faults() { control faults "${1:-{\}}" >/dev/null; }
 writes() { log | jq '[.log[] | select(.write)] | length'; }
@@ -153,7 +155,7 @@ writes() { log | jq '[.log[] | select(.write)] | length'; }
 # copy URL: a copy of the account at URL, in memory; the one before is given up. Its settings are in $WORK/settings.env.
 copy() {
   if [[ $AWS_ENDPOINT_URL != "$TAP" ]]; then control end >/dev/null; fi
-  AWS_ENDPOINT_URL=$(curl --silent --fail --data '{}' "$1/_test/fork" | jq -r .url)
+  AWS_ENDPOINT_URL=$(ask --data '{}' "$1/_test/fork" | jq -r .url)
 }
 
 # harness::account: an endpoint, subnets, a certificate and a zone; good settings for it. Every case begins with a copy.
@@ -200,7 +202,7 @@ fresh() {
 # deployed: one with a finished deployment; made once.
 deployed() {
   if [[ -z ${DEPLOYED:-} ]]; then
-    DEPLOYED=$(curl --silent --fail --data '{}' "$TAP/_test/fork" | jq -r .url)
+    DEPLOYED=$(ask --data '{}' "$TAP/_test/fork" | jq -r .url)
     cp "$WORK/good.env" "$WORK/settings.env"
     AWS_ENDPOINT_URL=$DEPLOYED deploy 0
   fi
@@ -272,6 +274,6 @@ https_of() {
 
 # inventory: everything there is.
 inventory() {
-  curl --silent --fail "$AWS_ENDPOINT_URL/_test/state" | jq .
+  ask "$AWS_ENDPOINT_URL/_test/state" | jq .
   gaps | jq '{endpoint, tags, associations, provisioned}'
 }

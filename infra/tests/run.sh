@@ -27,7 +27,7 @@ rights() {
   local who document
   for who in DEPLOYER OPERATOR; do
     document=$INFRA/iam/${who,,}.json
-    curl --silent --fail "$TAP/_test/used" | jq -r --arg who "$who" '.[$who][] | join(" ")' | "$PYTHON/venv/bin/python" "$TESTS/rights.py" >"$WORK/rights.json"
+    ask "$TAP/_test/used" | jq -r --arg who "$who" '.[$who][] | join(" ")' | "$PYTHON/venv/bin/python" "$TESTS/rights.py" >"$WORK/rights.json"
     if [[ $RECORD == true ]]; then
       cp "$WORK/rights.json" "$document"
     else

@@ -87,7 +87,7 @@ class World:
 
     def ask(self, method, path, headers=None, body=None):
         upstream = urllib.parse.urlparse(self.upstream)
-        connection = http.client.HTTPConnection(upstream.hostname, upstream.port)
+        connection = http.client.HTTPConnection(upstream.hostname, upstream.port, timeout=60)
         connection.request(method, path, body, headers or {})
         got = connection.getresponse()
         return got, got.read()

@@ -1,5 +1,7 @@
 //! How the upstream is asked: requests that are passed on as they came, and calls of our own to read what is there.
 
+use std::time::Duration;
+
 use axum::{body::Bytes, http::request::Parts};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full};
@@ -11,6 +13,9 @@ use serde_json::Value;
 
 use super::xml;
 use crate::alb::event::HOP_BY_HOP;
+
+/// How long one call may take (real time).
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why a call did not give what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,8 +82,7 @@ impl Client {
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = uri;
         *request.headers_mut() = without_hops(parts.headers.clone());
-        let (parts, body) = self.http.request(request).await.map_err(|error| broken(reasons(&error)))?.into_parts();
-        let body = body.collect().await.map_err(|error| broken(error.to_string()))?.to_bytes();
+        let (parts, body) = self.send(request).await.map_err(broken)?.into_parts();
         let mut response = Response::new(body);
         *response.status_mut() = parts.status;
         *response.headers_mut() = without_hops(parts.headers);
@@ -162,9 +166,19 @@ impl Client {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body)).map_err(|error| broken(error.to_string()))?;
-        let (parts, body) = self.http.request(request).await.map_err(|error| broken(reasons(&error)))?.into_parts();
-        let body = body.collect().await.map_err(|error| broken(error.to_string()))?.to_bytes();
+        let (parts, body) = self.send(request).await.map_err(broken)?.into_parts();
         Ok((parts.status, body))
+    }
+
+    /// The whole answer, or why there is none.
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, String> {
+        let answer = async {
+            let (parts, body) = self.http.request(request).await.map_err(|error| reasons(&error))?.into_parts();
+            let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
+            Ok(Response::from_parts(parts, body))
+        };
+        let in_time = tokio::time::timeout(PATIENCE, answer).await;
+        in_time.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
     }
 }
 

@@ -8,8 +8,10 @@ use std::{
     path::{Path, PathBuf},
     process::{Output, Stdio},
     sync::Arc,
+    time::Duration,
 };
 
+use futures_util::{FutureExt as _, future::select};
 use local::{
     boot::{self, Running},
     build,
@@ -20,8 +22,11 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
     process::{Child, Command},
+    time::timeout,
 };
 
+/// How long a script or the start of a server may take: many times what it does.
+const PATIENCE: Duration = Duration::from_secs(300);
 pub const HOST: &str = "vpn.example.com";
 const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
 const BINARIES: [&str; 3] = ["associator", "disassociator", "connect-handler"];
@@ -144,7 +149,9 @@ impl Account {
         let path = text(&infra().join(script));
         let mut arguments = vec!["--settings", "settings.env"];
         arguments.extend(options);
-        let Output { status, stdout, stderr } = self.command(&path, &arguments).output().await.expect("bash");
+        let output = timeout(PATIENCE, self.command(&path, &arguments).output()).await;
+        let Output { status, stdout, stderr } =
+            output.unwrap_or_else(|_| panic!("{script} does not end")).expect("bash");
         let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
         let changes = text.lines().filter(|line| line.starts_with("  [")).map(|line| line.trim().to_owned()).collect();
         let calls = self.calls().split_off(before);
@@ -256,14 +263,16 @@ async fn start(python: &Path, arguments: &[&str], words: &str) -> (Child, String
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().expect("python");
     let (out, err) = (child.stdout.take().expect("a pipe"), child.stderr.take().expect("a pipe"));
-    let found = tokio::select! {
-        found = line(out, words) => found,
-        found = line(err, words) => found,
+    let found = async {
+        let (found, other) = select(line(out, words).boxed(), line(err, words).boxed()).await.factor_first();
+        if found.is_some() { found } else { other.await }
     };
-    (child, found.unwrap_or_else(|| panic!("{} ended before it said {words:?}", arguments[0])))
+    let found = timeout(PATIENCE, found).await.ok().flatten();
+    (child, found.unwrap_or_else(|| panic!("{} does not say {words:?}", arguments[0])))
 }
 
-/// The rest of the first line with these words; what comes afterwards is read and forgotten, so that nobody waits.
+/// The rest of the first line with these words, if one comes; what comes afterwards is read and forgotten, so that nobody
+/// waits.
 async fn line(stream: impl AsyncRead + Unpin + Send + 'static, words: &str) -> Option<String> {
     let mut lines = BufReader::new(stream).lines();
     while let Some(line) = lines.next_line().await.expect("lines") {
@@ -272,7 +281,7 @@ async fn line(stream: impl AsyncRead + Unpin + Send + 'static, words: &str) -> O
             tokio::spawn(async move { while lines.next_line().await.is_ok_and(|line| line.is_some()) {} });
             return Some(rest);
         }
+        eprintln!("{line}");
     }
-    // The other stream may still say it.
-    std::future::pending().await
+    None
 }

@@ -14,13 +14,17 @@ mod setup;
 mod table;
 mod writes;
 
-use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, process::ExitCode, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
 use setup::Account;
 use table::{Class, Cut, Row};
+use tokio::time::timeout;
 use vpn_core::clock::Stopwatch;
 use writes::{Field, Write};
+
+/// How long a case may take: many times what it does.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What a run is told.
 struct Options {
@@ -121,7 +125,8 @@ async fn run(options: &Options) -> Result<(), String> {
         let (account, writes) = (Arc::clone(&account), Arc::clone(&writes));
         async move {
             let began = Stopwatch::start();
-            let result = cut(&account, &writes[case.field.write], case, options.scripts).await;
+            let result = timeout(PATIENCE, cut(&account, &writes[case.field.write], case, options.scripts)).await;
+            let result = result.unwrap_or_else(|_| Err("it does not end".to_owned()));
             let took = began.elapsed();
             match &result {
                 Ok(words) => println!("ok {:.1?} {}: {words}", took, case.field.name),
@@ -152,7 +157,8 @@ async fn uncut(account: &Arc<Account>, options: &Options) -> Vec<String> {
     let results = stream::iter(names).map(|scene| async move {
         let began = Stopwatch::start();
         let copy = account.copy().await;
-        let outcome = scenes::play(&copy, scene).await;
+        let outcome = timeout(PATIENCE, scenes::play(&copy, scene)).await;
+        let outcome = outcome.unwrap_or_else(|_| Err("it does not end".to_owned()));
         let used: Vec<_> = local::world::lock(&copy.world().used).iter().cloned().collect();
         copy.end().await;
         println!("scene {scene:?} in {:.1?}: {outcome:?}", began.elapsed());
