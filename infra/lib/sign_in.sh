@@ -120,6 +120,15 @@ sign_in::pool() {
     AccountRecoverySetting: {RecoveryMechanisms: [{Name: "verified_email", Priority: 1}]}, UserPoolTier: "ESSENTIALS"}'
 }
 
+# sign_in::update WANTED: an update resets what it is not given, so it is given what else administrators may have set: how
+# mail is sent and what it says, triggers, devices.
+sign_in::update() {
+  jq --arg id "$POOL_ID" --argjson tags "$TAGS_POOL" --argjson now "$POOL_NOW" '
+    def set: with_entries(select(.value != null));
+    ($now | {EmailConfiguration, SmsConfiguration, VerificationMessageTemplate, UserAttributeUpdateSettings, LambdaConfig, DeviceConfiguration} | set)
+    + . + {UserPoolId: $id, UserPoolTags: $tags} | .AdminCreateUserConfig += ($now.AdminCreateUserConfig // {} | {InviteMessageTemplate} | set)' <<<"$1"
+}
+
 sign_in::ensure_pool() {
   local wanted
   wanted=$(sign_in::pool)
@@ -133,7 +142,7 @@ sign_in::ensure_pool() {
   fi
   owned "user-pool/$POOL" "$TAGS_POOL" "Use it as it is (USER_POOL_ID=$POOL_ID), or rename or remove it." || return 0
   same "user pool $POOL" "$wanted" "$(jq --argjson wanted "$wanted" 'with_entries(select(.key | in($wanted))) | .AdminCreateUserConfig |= {AllowAdminCreateUserOnly}' <<<"$POOL_NOW")" ||
-    change "put the user pool $POOL right" "$(jq --arg id "$POOL_ID" --argjson tags "$TAGS_POOL" '. + {UserPoolId: $id, UserPoolTags: $tags}' <<<"$wanted")" cognito-idp update-user-pool
+    change "put the user pool $POOL right" "$(sign_in::update "$wanted")" cognito-idp update-user-pool
   sign_in::ensure_second_factor
 }
 
@@ -265,9 +274,8 @@ ensure_removed_sign_in() {
   DOMAIN=$(jq -r '.Domain // ""' <<<"$POOL_NOW")
   removable "user-pool/$POOL" "$TAGS_POOL" || return 0
   sign_in::delete_domain
-  # What is left out of an update is reset, the tags too.
   [[ $(jq -r '.DeletionProtection // ""' <<<"$POOL_NOW") != ACTIVE ]] || change "unprotect the user pool $POOL" \
-    "$(sign_in::pool | jq --arg id "$POOL_ID" --argjson tags "$TAGS_POOL" '. + {UserPoolId: $id, UserPoolTags: $tags, DeletionProtection: "INACTIVE"}')" cognito-idp update-user-pool
+    "$(sign_in::update "$(sign_in::pool | jq '.DeletionProtection = "INACTIVE"')")" cognito-idp update-user-pool
   change "delete the user pool $POOL with everybody in it" "$(jq -n --arg id "$POOL_ID" '{UserPoolId: $id}')" cognito-idp delete-user-pool
 }
 

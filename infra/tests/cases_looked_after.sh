@@ -4,7 +4,7 @@ set -Eeuo pipefail
 
 # What was changed by hand is named by status, shown as a difference, and mended.
 case_drift() {
-  local group arn pool
+  local group arn pool mail=EmailSendingAccount=DEVELOPER,SourceArn=arn:aws:ses:us-east-1:123456789012:identity/example.com
   deployed
   too_much LambdaRole-ClientVPN-Disassociator
   aws lambda remove-permission --function-name AWSClientVPN-DisassociatingSubnets --statement-id AWS-CW_Invoke-alarm
@@ -30,6 +30,9 @@ case_drift() {
   aws cognito-idp update-user-pool-client --user-pool-id "$pool" --access-token-validity 60 \
     --client-id "$(aws cognito-idp list-user-pool-clients --user-pool-id "$pool" --query 'UserPoolClients[0].ClientId' --output text)" >/dev/null
   aws cognito-idp update-user-pool-domain --user-pool-id "$pool" --domain vpn-on-demand-123456789012 --managed-login-version 1 >/dev/null
+  # Mail that goes another way is not for us to judge; what an update is not given is reset.
+  aws cognito-idp update-user-pool --user-pool-id "$pool" --user-pool-tags vpn-on-demand:installation=default --deletion-protection INACTIVE \
+    --email-configuration "$mail" --admin-create-user-config "AllowAdminCreateUserOnly=false,InviteMessageTemplate={EmailSubject=Welcome}" >/dev/null
   aws iam update-assume-role-policy --role-name LambdaRole-ClientVPN-Associator --policy-document \
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
   faults
@@ -40,6 +43,8 @@ case_drift() {
   has '-      "VPN_HOST": "elsewhere.example"'
   deploy 0
   drifted
+  is 'how mail is sent, and what it says' 'arn:aws:ses:us-east-1:123456789012:identity/example.com Welcome True' "$(aws cognito-idp describe-user-pool --user-pool-id "$pool" --output text \
+    --query 'UserPool.[EmailConfiguration.SourceArn, AdminCreateUserConfig.InviteMessageTemplate.EmailSubject, AdminCreateUserConfig.AllowAdminCreateUserOnly]' | tr '\t' ' ')"
   faults
   deploy 0
   has 'none: everything is as the settings say'
@@ -51,7 +56,7 @@ drifted() {
     'take the permission everybody from AWSClientVPN-AssociatingSubnets' 'configure AWSClientVPN-AssociatingSubnets' \
     'put the schedule AWSClientVPN-EveryFiveMinutes right' 'pass headers with several values' 'put rule 2 right' \
     'close everything else in ingress of vpn-on-demand' 'switch the health checks of vpn-on-demand off' 'put the HTTPS listener' 'give vpn-on-demand its security group' \
-    'move vpn-on-demand to its subnets' 'put the app client vpn-on-demand right' 'use managed login' \
+    'move vpn-on-demand to its subnets' 'put the app client vpn-on-demand right' 'use managed login' 'put the user pool vpn-on-demand right' \
     'take arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-DisassociatingSubnets from vpn-on-demand' 'let Lambda, and nobody else, assume LambdaRole-ClientVPN-Associator'; do
     has "$text"
   done
