@@ -91,12 +91,14 @@ fn every_statement_of_the_roles() {
         (A, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[mark, "Name"])], false),
         (A, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[closed])], false),
         (A, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &["VPN-ON-DEMAND:ON-SINCE"])], false),
-        (A, "ec2:DeleteTags", ENDPOINT, &[], true),
+        // Without keys every tag would go.
+        (A, "ec2:DeleteTags", ENDPOINT, &[], false),
         (A, "ec2:CreateTags", OTHER_ENDPOINT, &[("aws:TagKeys", &[mark])], false),
         (A, "ec2:CreateTags", SUBNET, &[("aws:TagKeys", &[mark])], false),
         (D, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[closed, mark])], true),
         (D, "ec2:DeleteTags", ENDPOINT, &[("aws:TagKeys", &[request, keep])], true),
         (D, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &["Name"])], false),
+        (D, "ec2:DeleteTags", ENDPOINT, &[], false),
         (C, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[mark])], false),
         // Gauge
         (D, "cloudwatch:PutMetricData", "*", &[(space, &["ClientVpnOnDemand"])], true),

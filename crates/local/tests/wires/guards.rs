@@ -61,7 +61,7 @@ const INVOKES: [(&str, &str, &str, &str, &str); 8] = [
 type Act = (&'static str, &'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 /// What a function must not do.
-const ROLES: [Act; 24] = [
+const ROLES: [Act; 26] = [
     (
         "on another endpoint",
         "Associator",
@@ -104,6 +104,13 @@ const ROLES: [Act; 24] = [
         "ec2:CreateTags",
         "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0",
         &[("aws:TagKeys", "Name")],
+    ),
+    (
+        "every tag at once",
+        "Associator",
+        "ec2:DeleteTags",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0",
+        &[],
     ),
     (
         "a mark of another endpoint",
@@ -160,6 +167,13 @@ const ROLES: [Act; 24] = [
         "ec2:CreateTags",
         "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0",
         &[("aws:TagKeys", "Name")],
+    ),
+    (
+        "every tag at once (off)",
+        "Disassociator",
+        "ec2:DeleteTags",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0",
+        &[],
     ),
     (
         "a mark of another endpoint (off)",
