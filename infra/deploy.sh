@@ -75,7 +75,9 @@ ready() {
   say
   say "Ready. The page: https://$HOST/"
   [[ -n $HOSTED_ZONE_ID ]] || say "Its record, to be made by you:  $HOST  CNAME  ${DNS_NAME:-of the load balancer}"
-  [[ -n $USER_POOL_ID ]] || say "People are added in the user pool $POOL: aws cognito-idp admin-create-user --region $REGION --user-pool-id $POOL_ID --username E-MAIL"
+  # Left to itself Cognito invites by SMS, and lets nobody reset a password with an address that is not verified.
+  [[ -n $USER_POOL_ID ]] || say "To add somebody:  aws cognito-idp admin-create-user --region $REGION --user-pool-id $POOL_ID --username E-MAIL" \
+    '--user-attributes Name=email,Value=E-MAIL Name=email_verified,Value=true --desired-delivery-mediums EMAIL'
 }
 
 main() {

@@ -74,7 +74,7 @@ watch::ensure_schedule() {
   change "let $SCHEDULE invoke $DISASSOCIATOR" "$(jq -n --arg rule "$SCHEDULE" --argjson targets "$targets" '{Rule: $rule, Targets: $targets}')" events put-targets
   watch::put_targets_worked
   current=$(jq '[.[] | select(.Id != "disassociator")]' <<<"$current")
-  [[ $current == '[]' ]] || watch::remove_targets "$current"
+  [[ $current == '[]' ]] || watch::remove_targets other "$current"
 }
 
 # What it was: its own fields and its targets.
@@ -96,15 +96,16 @@ watch::put_targets_worked() {
   [[ $MODE == plan || $(json '.FailedEntryCount // 0') == 0 ]] || die "EventBridge did not take the target of $SCHEDULE" "$(json '.FailedEntries | tostring')"
 }
 
+# watch::remove_targets all|other TARGETS
 watch::remove_targets() {
-  change "take other targets from $SCHEDULE" "$(jq -n --arg rule "$SCHEDULE" --argjson targets "$1" '{Rule: $rule, Ids: [$targets[].Id]}')" events remove-targets
+  change "take $1 targets from $SCHEDULE" "$(jq -n --arg rule "$SCHEDULE" --argjson targets "$2" '{Rule: $rule, Ids: [$targets[].Id]}')" events remove-targets
   watch::put_targets_worked
 }
 
 ensure_removed_watch() {
   if watch::find_schedule && removable "rule/$SCHEDULE" "$TAGS"; then
     aws::read events list-targets-by-rule --rule "$SCHEDULE"
-    [[ $(json '.Targets | length') == 0 ]] || watch::remove_targets "$(json .Targets)"
+    [[ $(json '.Targets | length') == 0 ]] || watch::remove_targets all "$(json .Targets)"
     change "delete the schedule $SCHEDULE" "$(jq -n --arg name "$SCHEDULE" '{Name: $name}')" events delete-rule
   fi
   watch::ensure_removed_alarm "$ALARM"

@@ -16,6 +16,7 @@ case_story() {
   is 'planned and made' "$planned" "$(changes 'Changing:')"
   is 'writes' "$(wc -l <<<"$planned")" "$(writes)"
   off_before_on
+  somebody_added
   faults
   deploy 0
   has 'none: everything is as the settings say'
@@ -48,6 +49,15 @@ case_story() {
   try 0 destroy.sh --yes
   has 'there is nothing of ours'
   is 'writes of a second destroy' 0 "$(writes)"
+}
+
+# The command that was printed, as an operator gives it: Cognito invites her by mail, and she may reset her password.
+somebody_added() {
+  local command
+  command=$(sed -n 's/^To add somebody: *//p' "$WORK/out")
+  [[ $command == *' --desired-delivery-mediums EMAIL' ]]
+  AWS_ACCESS_KEY_ID=OPERATOR bash -c "${command//E-MAIL/ann@example.com}" | jq -e '.User | .UserStatus == "FORCE_CHANGE_PASSWORD"
+    and ([.Attributes[] | {(.Name): .Value}] | add | .email == "ann@example.com" and .email_verified == "true")' >/dev/null
 }
 
 # off_before_on: in the log of writes everything that turns off comes before the first rule.
