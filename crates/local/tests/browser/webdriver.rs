@@ -19,6 +19,8 @@ use crate::driver::Driver;
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at.
 pub(crate) const LOOK: Duration = Duration::from_millis(20);
+/// After so many looks without a change the page's own clock counts as stopped: ten seconds, longer than any request takes.
+const STANDS: usize = 500;
 /// What `WebDriver` calls a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -192,11 +194,27 @@ impl Browser {
     /// afterwards. It does not run in a window that is hidden.
     pub(crate) async fn pass_the_pages_time(&self, time: SignedDuration) {
         let now = || async { self.value("Date.now()").await.as_f64().expect("a number") };
-        let end = now().await + time.as_millis_f64();
-        let policy = json!({"policy": "pauseIfNetworkFetchesPending", "budget": time.as_millis_f64()});
-        self.cdp("Emulation.setVirtualTimePolicy", policy).await;
+        let run = async |budget: f64| {
+            let policy = json!({"policy": "pauseIfNetworkFetchesPending", "budget": budget});
+            self.cdp("Emulation.setVirtualTimePolicy", policy).await;
+        };
+        let begin = now().await;
+        let end = begin + time.as_millis_f64();
+        run(end - begin).await;
         let passed = tokio::time::timeout(DEADLINE * 3, async {
-            while now().await < end {
+            let (mut at, mut looks) = (begin, 0);
+            loop {
+                let is = now().await;
+                if is >= end {
+                    return;
+                }
+                // Chromium stops it now and then for no reason that can be seen: go on with what is left.
+                looks = if is > at { 0 } else { looks + 1 };
+                if looks > STANDS {
+                    looks = 0;
+                    run(end - is).await;
+                }
+                at = is;
                 tokio::time::sleep(LOOK).await;
             }
         });
