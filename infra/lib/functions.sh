@@ -9,6 +9,11 @@ readonly ALIAS=live
 functions::find() {
   aws::find 'ResourceNotFoundException' lambda get-function --function-name "$1" || return 1
   FUNCTION_NOW=$(json .Configuration)
+  TAGS=$(json '.Tags // empty')
+  if [[ -n $TAGS ]]; then return 0; fi
+  # AWS tells tags only to whoever has lambda:ListTags, and answers without them all the same: asked for alone, they are
+  # told or refused.
+  aws::read lambda list-tags --resource "$(function_arn "$1")"
   TAGS=$(json '.Tags // {}')
 }
 

@@ -21,6 +21,9 @@ IMPLIED = {
     "elasticloadbalancing:CreateRule": [("cognito-idp:DescribeUserPoolClient", "arn:aws:cognito-idp:*:*:userpool/*")],
     "elasticloadbalancing:ModifyRule": [("cognito-idp:DescribeUserPoolClient", "arn:aws:cognito-idp:*:*:userpool/*")],
 }
+# What a call tells only to whoever has this right too; without it the call is answered all the same, without that (fact 11.1).
+# Every other call that tells tags is one that asks for nothing else, or tells them to whoever may make it.
+TOLD_WITH = {"lambda:GetFunction": "lambda:ListTags"}
 # Actions that AWS knows without a resource only.
 EVERYWHERE = re.compile(r"^(ec2:Describe(?!ClientVpn(TargetNetworks|Connections|Routes))|elasticloadbalancing:Describe|logs:DescribeLogGroups|"
     r"cloudwatch:(DescribeAlarms|GetMetricStatistics)|cognito-idp:(ListUserPools|CreateUserPool|DescribeUserPoolDomain)$|sns:Unsubscribe)")
@@ -96,6 +99,8 @@ def needs(service, name, fields):
         found.append(("ec2:CreateTags", arn("ec2", "security-group/*")))
     if fields.get("Role") and service == "lambda":
         found.append(("iam:PassRole", arn("iam", "role/" + fields["Role"].rsplit("/", 1)[1], region="")))
+    if action in TOLD_WITH:
+        found += [(TOLD_WITH[action], r) for _, r in found]
     return found + IMPLIED.get(action, [])
 
 

@@ -6,6 +6,7 @@ only what FILE, a policy document, grants; others are administrators.
 
 `/_test/` is for tests. GET log: the calls so far. POST faults {...}: from now on, with a new log:
   {"operations": ["iam:GetRole"], "kind": K, "times": N}  these fail, N times or always;  {"call": N, "kind": K}  the N-th call fails
+  {"lacks": [ACTION]}  the callers that are watched have no right to these, whatever their documents say
   {"writes": N}  every call after the N-th write fails, as if the network were cut
   kinds: denied, throttled, broken, assumed (a role cannot be assumed yet).  {}: none.
 POST fork: a copy of everything so far, on another port. POST end: this copy is not needed any more.
@@ -97,13 +98,17 @@ class World:
         return World(f"http://127.0.0.1:{port}", copy.deepcopy(self.state))
 
     def judge(self, key, service, name, fields):
-        """Writes a call down, or refuses it."""
+        """Writes a call down, or refuses it. Gives the rights that decide what is told, and that the caller lacks."""
         with self.lock:
             f, write = self.faults, not READ.match(name)
             used = rights.needs(service, name, fields) if key in WATCHED else []
             self.log.append({"operation": f"{service}:{name}", "write": write, "key": key, "needs": used})
+            lacks, taken = [], f.get("lacks", []) if key in WATCHED else []
             for action, resource in used:
-                if key in RIGHTS and not rights.grants(RIGHTS[key], action, resource):
+                if action in taken or (key in RIGHTS and not rights.grants(RIGHTS[key], action, resource)):
+                    if action in rights.TOLD_WITH.values():
+                        lacks.append(action)
+                        continue
                     raise self.refusal("denied", service, f"User: arn:aws:iam::123456789012:user/{key} is not authorized to perform: {action} on resource: {resource}")
             USED.setdefault(key, set()).update(used)
             if (f"{service}:{name}" in f.get("operations", []) or len(self.log) == f.get("call")) and f.get("times", 1) > 0:
@@ -112,6 +117,7 @@ class World:
                 raise self.refusal(f["kind"], service, "The role defined for the function cannot be assumed by Lambda." if f["kind"] == "assumed" else f"{f['kind']}: {service}:{name}")
             if "writes" in f and sum(c["write"] for c in self.log) > f["writes"]:
                 raise self.refusal("broken", service, "An internal error has occurred")
+            return lacks
 
     def refusal(self, kind, service, text):
         status, codes, usual = FAULTS[kind]
@@ -170,7 +176,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         key = (re.search(r"Credential=([^/]+)/", self.headers.get("Authorization", "")) or [0, ""])[1]
         service, name, fields = parse(self.command, self.path, self.headers, body)
         try:
-            self.world.judge(key, service, name, fields)
+            lacks = self.world.judge(key, service, name, fields)
+            if lacks:
+                # As a session whose policy does not allow them: see crates/local/src/upstream/session.rs.
+                self.headers["X-Amz-Security-Token"] = " ".join(["lacks", *lacks])
             ours = gaps.answer(self.world.state, service, name, fields)
             if ours is not None:
                 return self.answer(200, ours[1], ours[0])
