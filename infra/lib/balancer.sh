@@ -73,15 +73,18 @@ balancer::find_security_group() {
 # From everywhere by HTTP and HTTPS; out only by HTTPS, to Cognito.
 balancer::ensure_security_group() {
   # What AWS gives a new group: everything out.
-  local now='{"IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]}'
+  local now='{"IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]}' id
   aws::read ec2 describe-subnets --subnet-ids "${ALB_SUBNET_IDS%%,*}"
   BALANCER_VPC=$(json '.Subnets[0].VpcId')
   if ! balancer::find_security_group "$BALANCER_VPC"; then
     change "create the security group $BALANCER" "$(jq -n --arg name "$BALANCER" --arg vpc "$BALANCER_VPC" --argjson tags "$(own_tags)" '{
       GroupName: $name, VpcId: $vpc, Description: "The load balancer of the VPN page: HTTPS for everybody, HTTPS to Cognito",
       TagSpecifications: [{ResourceType: "security-group", Tags: $tags}]}')" ec2 create-security-group
-    SECURITY_GROUP=$(json '.GroupId // ""')
-    SECURITY_GROUP=${SECURITY_GROUP:-$NOT_YET}
+    id=$(json '.GroupId // ""')
+    # In a VPC with IPv6 it gets ::/0 too (fact 11.9): what is closed is what it has.
+    wait_for "the security group $BALANCER to be there" '.SecurityGroups | length == 1' ec2 describe-security-groups --filters "Name=group-id,Values=$id"
+    [[ $MODE == plan ]] || now=$(json '.SecurityGroups[0]')
+    SECURITY_GROUP=${id:-$NOT_YET}
   else
     owned "security-group/$BALANCER" "$TAGS" 'Remove it, or give this installation a name of its own (INSTALLATION).' || return 0
     now=$SECURITY_GROUP_NOW
@@ -93,8 +96,10 @@ balancer::ensure_security_group() {
 # balancer::ensure_permissions ingress|egress FIELD GROUP PORT...: exactly these ports, from or to everywhere.
 balancer::ensure_permissions() {
   local direction=$1 now wanted missing extra
-  now=$(jq --arg field "$2" '[.[$field][]? | {IpProtocol} + if .IpProtocol == "-1" then {} else {FromPort, ToPort} end
-    + (with_entries(select(.key | IN("IpRanges", "Ipv6Ranges", "UserIdGroupPairs", "PrefixListIds")) | select(.value | length > 0)))]' <<<"$3")
+  # AWS answers with one permission for all that have the same ports, and tells what people wrote beside each: one by one.
+  now=$(jq --arg field "$2" '[.[$field][]? | ({IpProtocol} + if .IpProtocol == "-1" then {} else {FromPort, ToPort} end) as $ports
+    | to_entries[] | select(.key | IN("IpRanges", "Ipv6Ranges", "UserIdGroupPairs", "PrefixListIds")) | .key as $kind | .value[]
+    | $ports + {($kind): [{CidrIp, CidrIpv6, GroupId, UserId, PrefixListId} | with_entries(select(.value != null))]}]' <<<"$3")
   shift 3
   wanted=$(jq -n '[$ARGS.positional[] | tonumber | {IpProtocol: "tcp", FromPort: ., ToPort: ., IpRanges: [{CidrIp: "0.0.0.0/0"}]}]' --args "$@")
   missing=$(jq -n --argjson w "$wanted" --argjson n "$now" '$w - $n')

@@ -75,21 +75,38 @@ checks::endpoint() {
   available | pending-associate) ;;
   *) problem "the endpoint is $(jq -r .Status.Code <<<"$ENDPOINT")" 'Wait until it is available or pending-associate.' ;;
   esac
+  # Fact 7.2. An AWS CLI that is older than these does not show it; then there is no VPC either.
+  if [[ $(jq -r '.TransitGatewayConfiguration.TransitGatewayId // ""' <<<"$ENDPOINT") != '' ]]; then
+    problem "the endpoint belongs to a Transit Gateway: $(jq -r .TransitGatewayConfiguration.TransitGatewayId <<<"$ENDPOINT")" \
+      'Name an endpoint with a VPC of its own: with a Transit Gateway, availability zones are associated and not subnets, which these functions cannot do.'
+    return 0
+  fi
   ENDPOINT_VPC=$(jq -r '.VpcId // ""' <<<"$ENDPOINT")
   groups=$(jq -r '.SecurityGroupIds // [] | join(" ")' <<<"$ENDPOINT")
   if [[ -z $ENDPOINT_VPC || -z $groups ]]; then
     problem 'the endpoint has no security groups and VPC of its own: each association would get the default group' \
       "aws ec2 modify-client-vpn-endpoint --region $REGION --client-vpn-endpoint-id $ENDPOINT_ID --vpc-id ${ENDPOINT_VPC:-VPC_ID} --security-group-ids SECURITY_GROUP_ID"
   fi
+  checks::traffic
   checks::routes
+}
+
+# What the endpoint carries is fixed when it is created; without a word it is IPv4 (fact 7.1).
+checks::traffic() {
+  local traffic other
+  traffic=$(jq -r '.TrafficIpAddressType // "ipv4"' <<<"$ENDPOINT")
+  other=$(settings::blocks "$ROUTES" | jq -r --arg traffic "$traffic" '[.[].given | select($traffic != "dual-stack" and (contains(":") == ($traffic == "ipv4")))] | join(",")')
+  [[ -z $other ]] || problem "ROUTES: the endpoint carries $traffic traffic only, and that is fixed: $other" 'Take these out of ROUTES.'
 }
 
 # Routes that people made go away with the first turning off, so the settings must have them.
 checks::routes() {
-  local missing
+  local given missing
   [[ $FORGET_ROUTES == false ]] || return 0
   aws::read ec2 describe-client-vpn-routes --client-vpn-endpoint-id "$ENDPOINT_ID"
-  missing=$(json '[.Routes[] | select(.Origin == "add-route") | .DestinationCidr] | unique - ($have | split(",")) | join(",")' --arg have "$ROUTES")
+  given=$(settings::blocks "$ROUTES")
+  missing=$(settings::blocks "$(json '[.Routes[] | select(.Origin == "add-route") | .DestinationCidr] | unique | join(",")')" |
+    jq -r --argjson have "$given" '($have | map(.value)) as $have | [.[] | select(.value as $v | $have | index([$v]) == null) | .given] | join(",")')
   [[ -z $missing ]] || problem "the endpoint has routes that are not in the settings, and turning off deletes them: $missing" \
     "ROUTES=${ROUTES:+$ROUTES,}$missing (or go on without them: --forget-routes)"
 }
@@ -111,6 +128,11 @@ checks::subnets() {
     if [[ -n $ENDPOINT_VPC && $(jq -r .VpcId <<<"$SUBNET") != "$ENDPOINT_VPC" ]]; then
       problem "SUBNET_IDS: $id is not in the endpoint's VPC $ENDPOINT_VPC" 'Name subnets of that VPC.'
     fi
+    # Fact 7.1.
+    if [[ $(jq -r '.CidrBlock // ""' <<<"$SUBNET") == '' ]]; then
+      problem "SUBNET_IDS: $id has IPv6 addresses only" 'Client VPN needs 20 free IPv4 addresses, for the endpoint itself: name a subnet with both.'
+      continue
+    fi
     if (($(jq -r '.AvailableIpAddressCount // 20' <<<"$SUBNET") < 20)); then
       problem "SUBNET_IDS: $id has fewer than 20 free addresses" 'Client VPN needs 20 to associate a subnet.'
     fi
@@ -129,6 +151,7 @@ checks::balancer_subnets() {
   BALANCER_VPC=''
   for id in ${ALB_SUBNET_IDS//,/ }; do
     checks::subnet ALB_SUBNET_IDS "$id" || continue
+    [[ $(jq -r '.CidrBlock // ""' <<<"$SUBNET") != '' ]] || problem "ALB_SUBNET_IDS: $id has IPv6 addresses only" 'The load balancer that is made has IPv4 addresses: name subnets with these.'
     zones[$(jq -r .AvailabilityZone <<<"$SUBNET")]=$id
     BALANCER_VPC=$(jq -r .VpcId <<<"$SUBNET")
     vpcs[$BALANCER_VPC]=1

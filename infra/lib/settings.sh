@@ -73,9 +73,9 @@ settings::check() {
   fi
   settings::expect ENDPOINT_ID 'cvpn-endpoint-[0-9a-f]+' 'a Client VPN endpoint, cvpn-endpoint-...'
   settings::expect SUBNET_IDS 'subnet-[0-9a-f]+(,subnet-[0-9a-f]+){0,4}' '1 to 5 subnets separated by commas, subnet-0a1b,subnet-2c3d'
-  settings::optional ROUTES '[0-9.]+/[0-9]+(,[0-9.]+/[0-9]+)*' 'IPv4 blocks separated by commas, such as 0.0.0.0/0'
-  for block in ${ROUTES//,/ }; do
-    settings::block "$block" || problem "ROUTES: $block is no IPv4 block" 'Write the first address of the block and its length, such as 10.1.0.0/16.'
+  settings::optional ROUTES '[0-9A-Fa-f.:]+/[0-9]+(,[0-9A-Fa-f.:]+/[0-9]+)*' 'blocks separated by commas, such as 0.0.0.0/0,2001:db8::/32'
+  for block in $(settings::blocks "$ROUTES" | jq -r '.[] | select(.value == null) | .given'); do
+    problem "ROUTES: $block is no IPv4 or IPv6 block" 'Write the first address of the block and its length, such as 10.1.0.0/16 or 2001:db8::/32.'
   done
   settings::expect IDLE_TIME '(20|25|30|35|40|45|50|55)m' 'a multiple of 5m from 20m to 55m'
   settings::expect KEEP_LIMIT "$duration" 'a time with a unit, such as 8h'
@@ -105,7 +105,7 @@ settings::check() {
   settings::expect ARCHITECTURE 'arm64|x86_64' 'arm64 or x86_64'
   settings::check_page
   [[ $(settings::doubles "$SUBNET_IDS") == '' ]] || problem 'SUBNET_IDS names a subnet twice' 'Name each once.'
-  [[ $(settings::doubles "$ROUTES") == '' ]] || problem 'ROUTES names a block twice' 'Name each once.'
+  [[ $(settings::blocks "$ROUTES" | jq '[.[].value | values] | length == (unique | length)') == true ]] || problem 'ROUTES names a block twice' 'Name each once.'
 }
 
 # What the company puts on the page; the function checks the same and would not start (crates/associator/README.md).
@@ -147,15 +147,8 @@ settings::check_directory() {
 
 settings::doubles() { tr ',' '\n' <<<"$1" | sort | uniq -d; }
 
-# settings::block BLOCK: an IPv4 block without bits beyond its length.
-settings::block() {
-  local a b c d length number
-  [[ $1 =~ ^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})/([0-9]{1,2})$ ]] || return 1
-  a=${BASH_REMATCH[1]} b=${BASH_REMATCH[2]} c=${BASH_REMATCH[3]} d=${BASH_REMATCH[4]} length=${BASH_REMATCH[5]}
-  ((10#$a <= 255 && 10#$b <= 255 && 10#$c <= 255 && 10#$d <= 255 && 10#$length <= 32)) || return 1
-  number=$(((10#$a << 24) | (10#$b << 16) | (10#$c << 8) | 10#$d))
-  (((number & ((1 << (32 - 10#$length)) - 1)) == 0))
-}
+# settings::blocks LIST: [{given, value}], with the one spelling that blocks are compared by; value is null for none.
+settings::blocks() { jq -n --arg list "$1" '$list' | jq -f "$INFRA/lib/blocks.jq"; }
 
 # settings::names: what everything is called.
 settings::names() {

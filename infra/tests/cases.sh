@@ -3,7 +3,7 @@
 set -Eeuo pipefail
 
 readonly CASES=(story refusals adopted second cargo drift moved directory listener own_pool broken_off options connect page history status
-  people turned_on account settings tools packages command_line)
+  people turned_on account settings networks ipv6 tools packages command_line)
 
 # shellcheck source=tests/cases_given.sh
 source "$TESTS/cases_given.sh"
@@ -11,5 +11,7 @@ source "$TESTS/cases_given.sh"
 source "$TESTS/cases_made.sh"
 # shellcheck source=tests/cases_theirs.sh
 source "$TESTS/cases_theirs.sh"
+# shellcheck source=tests/cases_networks.sh
+source "$TESTS/cases_networks.sh"
 # shellcheck source=tests/cases_looked_after.sh
 source "$TESTS/cases_looked_after.sh"

@@ -112,7 +112,7 @@ SETTINGS
   setting LINKS 'Profile=http://intranet.example.com'
   deploy 1
   for text in 'COLOUR is not a setting' 'is not KEY=VALUE' 'KEEP_LIMIT has quotes' 'HOST is set twice' 'IDLE_TIME=32m' \
-    '10.0.0.1/8 is no IPv4 block' 'NOTICE_AFTER=200h' 'CONNECT_HANDLER=perhaps' 'Cognito refuses' 'INSTALLATION=' \
+    '10.0.0.1/8 is no IPv4 or IPv6 block' 'NOTICE_AFTER=200h' 'CONNECT_HANDLER=perhaps' 'Cognito refuses' 'INSTALLATION=' \
     'OIDC_CLIENT_SECRET_FILE' 'OIDC_ISSUER=' 'ACCOUNT_ID=210987654321' 'at most 40 characters' 'expected at most 4 links'; do
     has "$text"
   done

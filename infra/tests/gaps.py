@@ -47,7 +47,9 @@ def client_vpn(S, name, f):
     if name == "DescribeClientVpnEndpoints":
         options = {"enabled": bool(e["handler"]), "status": {"code": "applied"}} | ({"lambdaFunctionArn": e["handler"]} if e["handler"] else {})
         return {"clientVpnEndpoint": [{"clientVpnEndpointId": e["id"], "status": {"code": e["status"]}, "clientConnectOptions": options, "securityGroupIdSet": e["groups"],
-                                       "tagSet": [{"key": k, "value": v} for k, v in S["tags"].items()]} | ({"vpcId": e["vpc"]} if e["vpc"] else {})]}
+                                       "tagSet": [{"key": k, "value": v} for k, v in S["tags"].items()]} | ({"vpcId": e["vpc"]} if e["vpc"] else {})
+                                      | ({"trafficIpAddressType": e["traffic"]} if e.get("traffic") else {})
+                                      | ({"transitGatewayConfiguration": {"transitGatewayId": e["gateway"]}} if e.get("gateway") else {})]}
     if name == "DescribeClientVpnTargetNetworks":
         return {"clientVpnTargetNetworks": [{"associationId": f"cvpn-assoc-{i}", "targetNetworkId": s, "status": {"code": "associated"}} for i, s in enumerate(S["associations"])]}
     if name == "DescribeClientVpnRoutes":

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# The networks that an endpoint may be in.
+set -Eeuo pipefail
+
+# network BLOCK [OPTIONS...]: a VPC with a subnet in each of two zones; sets VPC, SUBNETS and GROUP, its default group.
+network() {
+  local zone number=0
+  VPC=$(aws ec2 create-vpc --cidr-block "$1" "${@:2}" --query Vpc.VpcId --output text)
+  SUBNETS=''
+  for zone in us-east-1a us-east-1b; do
+    SUBNETS+=${SUBNETS:+,}$(aws ec2 create-subnet --vpc-id "$VPC" --availability-zone "$zone" --query Subnet.SubnetId --output text \
+      --cidr-block "${1%.0.0/*}.$number.0/24")
+    number=$((number + 1))
+  done
+  GROUP=$(aws ec2 describe-security-groups --filters "Name=vpc-id,Values=$VPC" Name=group-name,Values=default --query 'SecurityGroups[0].GroupId' --output text)
+}
+
+# A VPC for the VPN that has no way to the internet, and the page's load balancer in another one.
+case_networks() {
+  local VPC SUBNETS GROUP
+  fresh
+  network 10.20.0.0/16
+  gaps "{\"vpc\": \"$VPC\", \"groups\": [\"$GROUP\"]}" >/dev/null
+  setting SUBNET_IDS "$SUBNETS"
+  deploy 0
+  is 'the VPC of the load balancer' "$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[0].VpcId' --output text)" \
+    "$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].VpcId' --output text)"
+  is 'the subnets to associate' "$SUBNETS" "$(aws lambda get-function-configuration --function-name AWSClientVPN-AssociatingSubnets --query Environment.Variables.VPN_SUBNET_IDS --output text)"
+  deploy 0
+  has 'none: everything is as the settings say'
+  gaps '{"vpc": "", "groups": [], "gateway": "tgw-0123456789abcdef0"}' >/dev/null
+  faults
+  deploy 1
+  has 'the endpoint belongs to a Transit Gateway: tgw-0123456789abcdef0'
+  has_not 'no security groups and VPC of its own'
+  is 'writes' 0 "$(writes)"
+}
+
+# Routes of both kinds are compared by what they mean; what the endpoint cannot carry, and subnets that it cannot use, are
+# named. A security group of a VPC with IPv6 lets everything out to ::/0 (fact 11.9) until that is closed.
+case_ipv6() {
+  local VPC SUBNETS GROUP text
+  fresh
+  network 10.20.0.0/16 --amazon-provided-ipv6-cidr-block
+  gaps "{\"vpc\": \"$VPC\", \"groups\": [\"$GROUP\"], \"traffic\": \"dual-stack\", \"routes\": [\"0.0.0.0/0\", \"2001:db8::/32\", \"2600:1f18:0:1000::/56\"]}" >/dev/null
+  setting SUBNET_IDS "$SUBNETS"
+  setting ALB_SUBNET_IDS "$SUBNETS"
+  setting ROUTES 0.0.0.0/0,2001:DB8:0:0::/32
+  faults
+  deploy 1
+  has 'turning off deletes them: 2600:1f18:0:1000::/56'
+  has 'ROUTES=0.0.0.0/0,2001:DB8:0:0::/32,2600:1f18:0:1000::/56 (or go on'
+  setting ROUTES 0.0.0.0/0,2001:DB8:0:0::/32,2001:db8::/32,2001:db8::1/32,::/129,10.1.0.0/16
+  deploy 1
+  for text in '2001:db8::1/32 is no IPv4 or IPv6 block' '::/129 is no IPv4 or IPv6 block' 'ROUTES names a block twice'; do has "$text"; done
+  setting ROUTES 0.0.0.0/0,2001:DB8:0:0::/32,2600:1f18:0:1000::/56
+  gaps '{"traffic": "ipv4"}' >/dev/null
+  deploy 1
+  has 'the endpoint carries ipv4 traffic only, and that is fixed: 2001:DB8:0:0::/32,2600:1f18:0:1000::/56'
+  gaps '{"traffic": "dual-stack"}' >/dev/null
+  is 'writes' 0 "$(writes)"
+  deploy 0
+  is 'routes' 0.0.0.0/0,2001:DB8:0:0::/32,2600:1f18:0:1000::/56 \
+    "$(aws lambda get-function-configuration --function-name AWSClientVPN-AssociatingSubnets --query Environment.Variables.VPN_ROUTES --output text)"
+  is 'what the load balancer lets out' '[{"FromPort":443,"IpRanges":[{"CidrIp":"0.0.0.0/0"}],"Ipv6Ranges":[]}]' "$(aws ec2 describe-security-groups --filters Name=group-name,Values=vpn-on-demand |
+    jq -c '[.SecurityGroups[].IpPermissionsEgress[] | {FromPort, IpRanges, Ipv6Ranges}]')"
+  deploy 0
+  has 'none: everything is as the settings say'
+  # By hand, beside what is ours: AWS answers with both in one permission.
+  aws ec2 authorize-security-group-egress --group-id "$(aws ec2 describe-security-groups --filters Name=group-name,Values=vpn-on-demand --query 'SecurityGroups[0].GroupId' --output text)" \
+    --ip-permissions 'IpProtocol=tcp,FromPort=443,ToPort=443,Ipv6Ranges=[{CidrIpv6=::/0,Description=theirs}]' >/dev/null
+  deploy 0
+  has '1 change(s) made'
+  deploy 0
+  has 'none: everything is as the settings say'
+}
