@@ -14,4 +14,5 @@ def dollars: if . == null then "unknown (no price of this region in prices.json)
 "Cost now: \(.cost.usd_an_hour_now | dollars) an hour",
 "This month so far: " + (.cost.usd_this_month | if . == null then (null | dollars) else "$\(.from) to $\(.to)" end) + " for \(.cost.associated_hours.from) to \(.cost.associated_hours.to) associated hours (what AWS bills of a begun hour is not documented)",
 "  always on it would be: \(.cost.usd_always_on_so_far | dollars), and \(.cost.usd_always_on_a_month | dollars) in a whole month",
-"  beside that, on or off: \(.cost.usd_other_a_month | dollars) a month for load balancer, alarms and gauge")
+"  beside that, on or off: \(.cost.usd_other_a_month | dollars) a month for load balancer, alarms and gauge",
+"  \(.cost.sure)")

@@ -52,12 +52,12 @@ status::use() {
 
 # From the gauge of this month: in COST. What AWS bills of a part of an hour is not documented, hence from and to.
 status::cost() {
-  local now prices
+  local now
   now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-  prices=$(jq --arg region "$REGION" '.Regions[$region] // null' "$INFRA/prices.json")
   aws::read cloudwatch get-metric-statistics --namespace ClientVpnOnDemand --metric-name AssociatedSubnets --dimensions "Name=Endpoint,Value=$ENDPOINT_ID" \
     --start-time "${now:0:7}-01T00:00:00Z" --end-time "$now" --period 3600 --statistics Sum Maximum
-  COST=$(json -f "$INFRA/lib/cost.jq" --argjson prices "$prices" --arg subnets "$SUBNET_IDS" --argjson use "$USE" --arg listener "$LISTENER_ARN" --arg now "$now")
+  COST=$(json -f "$INFRA/lib/cost.jq" --argjson prices "$(<"$INFRA/prices.json")" --arg region "$REGION" --arg subnets "$SUBNET_IDS" \
+    --arg balancer_subnets "$ALB_SUBNET_IDS" --argjson use "$USE" --arg listener "$LISTENER_ARN" --arg now "$now")
 }
 
 # status::logs FUNCTION PATTERN: the log lines of DAYS days, oldest first, as a JSON list in LINES.

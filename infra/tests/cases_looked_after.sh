@@ -75,7 +75,7 @@ case_status() {
     {"connectionId": "cvpn-connection-2", "status": {"code": "terminated"}, "commonName": "ipad-02", "connectionEstablishedTime": "2026-01-01 08:00:00"}],
     "tags": {"vpn-on-demand:on-since": "2026-01-01T08:55:00Z"}}' >/dev/null
   try 0 status.sh --json
-  is 'cost' '{"associated_hours":{"from":2,"to":3},"usd_an_hour_now":0.25,"usd_this_month":{"from":0.2,"to":0.3}}' \
+  is 'cost' '{"associated_hours":{"from":2,"to":3},"usd_an_hour_now":0.26,"usd_this_month":{"from":0.21,"to":0.32}}' \
     "$(sed -n '/^{/,$p' "$WORK/out" | jq -c '.cost | {associated_hours, usd_an_hour_now, usd_this_month}')"
   is 'parts that are not as the settings say' 0 "$(sed -n '/^{/,$p' "$WORK/out" | jq '[.parts[]] | add')"
   try 0 status.sh
@@ -83,11 +83,18 @@ case_status() {
   has 'Connected: ipad-01 since 2026-01-01 09:00:00'
   has_not ipad-02
   # shellcheck disable=SC2016 # dollars
-  has 'This month so far: $0.2 to $0.3 for 2 to 3 associated hours'
+  has 'This month so far: $0.21 to $0.32 for 2 to 3 associated hours'
   # shellcheck disable=SC2016 # dollars
-  has '$146 in a whole month'
+  has '$153.3 in a whole month'
   # shellcheck disable=SC2016 # dollars
   has 'beside that, on or off: $24.73 a month'
+  has 'no invoice was seen'
+  # A load balancer in three subnets has three public addresses.
+  setting ALB_SUBNET_IDS "$(sed -n 's/^ALB_SUBNET_IDS=//p' "$WORK/good.env"),$(aws ec2 describe-subnets --query 'sort_by(Subnets, &AvailabilityZone)[2].SubnetId' --output text)"
+  deploy 0
+  try 0 status.sh
+  # shellcheck disable=SC2016 # dollars
+  has 'beside that, on or off: $28.38 a month'
   aws events disable-rule --name AWSClientVPN-EveryFiveMinutes
   try 3 status.sh
   has 'watch CHANGED (1)'

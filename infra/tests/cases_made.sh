@@ -34,7 +34,7 @@ case_story() {
   faults
   gaps '{"associations": ["subnet-1"], "tags": {"vpn-on-demand:last-request": "2026-01-01T00:00:00Z", "mine": "stays"}}' >/dev/null
   try 1 destroy.sh --yes
-  has '1 subnet(s) are associated: $0.10 an hour'
+  has '1 subnet(s) are associated: $0.105 an hour'
   try 0 destroy.sh --turn-off --dry-run
   is 'writes of a dry destroy' 0 "$(writes)"
   planned=$(changes 'To be removed, in this order:')

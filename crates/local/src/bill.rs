@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// An internet-facing load balancer stands in two zones, with an address in each.
-const PUBLIC_ADDRESSES: f64 = 2.0;
+/// The fewest public addresses that an internet-facing load balancer has: one in each of its subnets, and AWS wants two.
+pub const LEAST_ADDRESSES: u32 = 2;
 /// The gauge `AssociatedSubnets`.
 const CUSTOM_METRICS: f64 = 1.0;
 /// What alarms watch is billed per metric: the idle alarm two; the notices that the gauge is missing and that it has
@@ -22,12 +22,52 @@ pub struct Prices {
     pub date: String,
     /// Where.
     pub source: String,
+    /// What of them nobody has seen on an invoice, in a sentence.
+    pub sure: String,
     /// AWS's own average.
     pub hours_per_month: f64,
     /// Days on which somebody works.
     pub working_days_per_month: f64,
     /// By region.
     pub regions: BTreeMap<String, Region>,
+    /// What is off unless it is asked for.
+    pub options: Options,
+    /// What people would use instead.
+    pub alternatives: Alternatives,
+}
+
+/// Prices of what is off unless it is asked for, in US dollars.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Options {
+    /// A gigabyte of an execution environment on Arm that is kept ready for a second.
+    pub provisioned_gigabyte_second: f64,
+    /// A dashboard, beyond an account's first three.
+    pub dashboard_month: f64,
+}
+
+/// Prices of what people would use instead, in US dollars.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Alternatives {
+    /// An instance that is large enough for WireGuard.
+    pub small_instance_hour: f64,
+    /// A gigabyte of its disk.
+    pub gigabyte_month: f64,
+    /// How many it has.
+    pub instance_gigabytes: f64,
+    /// A VPN as a service, for each person.
+    pub service_person_month: Range,
+}
+
+/// Between two prices.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Range {
+    /// The lower.
+    pub from: f64,
+    /// The higher.
+    pub to: f64,
 }
 
 /// One region's prices, in US dollars.
@@ -62,32 +102,53 @@ pub fn prices() -> Result<&'static Prices, &'static str> {
     PRICES.as_ref().map_err(String::as_str)
 }
 
-impl Prices {
-    /// What stands there whether it is on or not, for a month.
+impl Region {
+    /// One subnet, associated for an hour: the public address that the association gets is billed too (fact 7.4a).
     #[must_use]
-    pub fn standing(&self, region: &Region) -> f64 {
-        self.hours_per_month * (region.load_balancer_hour + PUBLIC_ADDRESSES * region.public_address_hour)
+    pub fn associated_hour(&self) -> f64 {
+        self.association_hour + self.public_address_hour
+    }
+}
+
+impl Prices {
+    /// What stands there whether it is on or not, for a month, with a load balancer that has so many public addresses.
+    #[must_use]
+    pub fn standing(&self, region: &Region, addresses: u32) -> f64 {
+        self.load_balancer(region, addresses)
             + CUSTOM_METRICS * region.custom_metric_month
             + ALARM_METRICS * region.alarm_metric_month
     }
 
-    /// A month on demand, associated for so many hours on each working day.
+    /// The load balancer with its public addresses, for a month.
+    #[must_use]
+    pub fn load_balancer(&self, region: &Region, addresses: u32) -> f64 {
+        self.hours_per_month * (region.load_balancer_hour + f64::from(addresses) * region.public_address_hour)
+    }
+
+    /// So many people, connected for so many hours on each working day of a month: the same on demand and always on.
+    #[must_use]
+    pub fn connected(&self, region: &Region, people: u32, hours_a_day: f64) -> f64 {
+        f64::from(people) * self.working_days_per_month * hours_a_day * region.connection_hour
+    }
+
+    /// A month on demand, associated for so many hours on each working day, with the smallest load balancer.
     #[must_use]
     pub fn on_demand(&self, region: &Region, subnets: u32, hours_a_day: f64) -> f64 {
         let hours = self.working_days_per_month * hours_a_day;
-        self.standing(region) + f64::from(subnets) * region.association_hour * hours
+        self.standing(region, LEAST_ADDRESSES) + f64::from(subnets) * region.associated_hour() * hours
     }
 
     /// A month associated all the time, without any of this.
     #[must_use]
     pub fn always_on(&self, region: &Region, subnets: u32) -> f64 {
-        f64::from(subnets) * region.association_hour * self.hours_per_month
+        f64::from(subnets) * region.associated_hour() * self.hours_per_month
     }
 
-    /// So many associated hours a month cost the same either way; fewer, and this pays.
+    /// So many associated hours a month cost the same either way, with a load balancer that has so many public addresses;
+    /// fewer, and this pays.
     #[must_use]
-    pub fn break_even_hours(&self, region: &Region, subnets: u32) -> f64 {
-        self.hours_per_month - self.standing(region) / (f64::from(subnets) * region.association_hour)
+    pub fn break_even_hours(&self, region: &Region, subnets: u32, addresses: u32) -> f64 {
+        self.hours_per_month - self.standing(region, addresses) / (f64::from(subnets) * region.associated_hour())
     }
 }
 
@@ -102,6 +163,8 @@ pub struct Period<'a> {
     pub now: Timestamp,
     /// Subnets that would be associated always.
     pub subnets: u32,
+    /// Public addresses of the load balancer, one for each of its subnets; fewer than AWS takes count as its fewest.
+    pub addresses: u32,
     /// Hours that subnets were associated since it began, summed over them.
     pub associated_hours: f64,
 }
@@ -117,19 +180,21 @@ pub fn report(period: &Period<'_>) -> Value {
         return json!({ "error": format!("no prices are known for {}", period.region) });
     };
     let hours = period.now.duration_since(period.started).as_secs_f64().max(0.0) / 3600.0;
-    let associations = period.associated_hours * region.association_hour;
-    let standing = prices.standing(region) * hours / prices.hours_per_month;
+    let addresses = period.addresses.max(LEAST_ADDRESSES);
+    let associations = period.associated_hours * region.associated_hour();
+    let standing = prices.standing(region, addresses) * hours / prices.hours_per_month;
     json!({
         "region": period.region,
         "prices_of": prices.date,
+        "sure": prices.sure,
         "hours": hours,
         "associated_hours": period.associated_hours,
         "associations": associations,
         "standing": standing,
         "on_demand": associations + standing,
-        "always_on": f64::from(period.subnets) * region.association_hour * hours,
-        "per_hour_now_on": f64::from(period.subnets) * region.association_hour,
-        "break_even_hours_a_month": prices.break_even_hours(region, period.subnets.max(1)),
+        "always_on": f64::from(period.subnets) * region.associated_hour() * hours,
+        "per_hour_now_on": f64::from(period.subnets) * region.associated_hour(),
+        "break_even_hours_a_month": prices.break_even_hours(region, period.subnets.max(1), addresses),
     })
 }
 
@@ -142,29 +207,44 @@ mod tests {
         (prices, &prices.regions[name])
     }
 
-    /// By hand: 730 h × ($0.0225 + 2 × $0.005) + $0.30 + 7 × $0.10 = $24.725, and so on.
+    /// By hand: 730 h × ($0.0225 + 2 × $0.005) + $0.30 + 7 × $0.10 = $24.725, 730 h × ($0.10 + $0.005) = $76.65, and so on.
     #[test]
     fn months() {
         for (name, subnets, hours, on_demand, always, even) in [
-            ("us-east-1", 1, 8.0, 42.325, 73.0, 482.75),
-            ("us-east-1", 2, 8.0, 59.925, 146.0, 606.375),
-            ("ap-northeast-1", 1, 8.0, 52.439, 109.5, 556.406_667),
-            ("ap-northeast-1", 2, 1.0, 32.639, 219.0, 643.203_333),
+            ("us-east-1", 1, 8.0, 43.205, 76.65, 494.523_810),
+            ("us-east-1", 2, 8.0, 61.685, 153.3, 612.261_905),
+            ("ap-northeast-1", 1, 8.0, 53.319, 113.15, 562.006_452),
+            ("ap-northeast-1", 2, 1.0, 32.859, 226.3, 646.003_226),
         ] {
             let (prices, region) = region(name);
             let near =
                 |value: f64, expected: f64| assert!((value - expected).abs() < 1e-3, "{value} is not {expected}");
             near(prices.on_demand(region, subnets, hours), on_demand);
             near(prices.always_on(region, subnets), always);
-            near(prices.break_even_hours(region, subnets), even);
+            near(prices.break_even_hours(region, subnets, LEAST_ADDRESSES), even);
         }
+    }
+
+    /// The load balancer has one more address with each subnet: 730 h × $0.005 = $3.65.
+    #[test]
+    fn each_subnet_of_the_load_balancer_has_an_address() {
+        let (prices, region) = region("us-east-1");
+        let more = prices.standing(region, 3) - prices.standing(region, LEAST_ADDRESSES);
+        assert!((more - 3.65).abs() < 1e-9, "{more}");
+    }
+
+    #[test]
+    fn twenty_people_are_connected() {
+        let (prices, region) = region("us-east-1");
+        let months = [1.0, 2.0, 8.0].map(|hours| format!("{:.2}", prices.connected(region, 20, hours)));
+        assert_eq!(months, ["22.00", "44.00", "176.00"]);
     }
 
     #[test]
     fn at_break_even_both_cost_the_same() {
         for (name, subnets) in [("us-east-1", 1), ("us-east-1", 2), ("ap-northeast-1", 1), ("ap-northeast-1", 2)] {
             let (prices, region) = region(name);
-            let hours_a_day = prices.break_even_hours(region, subnets) / prices.working_days_per_month;
+            let hours_a_day = prices.break_even_hours(region, subnets, LEAST_ADDRESSES) / prices.working_days_per_month;
             let difference = prices.on_demand(region, subnets, hours_a_day) - prices.always_on(region, subnets);
             assert!(difference.abs() < 1e-9, "{difference}");
         }
@@ -174,11 +254,13 @@ mod tests {
     fn the_bill_so_far() {
         let started: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
         let now = started + jiff::SignedDuration::from_hours(730);
-        let bill = report(&Period { region: "us-east-1", started, now, subnets: 1, associated_hours: 176.0 });
-        assert!((bill["on_demand"].as_f64().unwrap() - 42.325).abs() < 1e-3, "{bill}");
-        assert!((bill["always_on"].as_f64().unwrap() - 73.0).abs() < 1e-3, "{bill}");
-        assert!(
-            report(&Period { region: "nowhere", started, now, subnets: 1, associated_hours: 0.0 })["error"].is_string()
-        );
+        let period = Period { region: "us-east-1", started, now, subnets: 1, addresses: 0, associated_hours: 176.0 };
+        let bill = report(&period);
+        assert!((bill["on_demand"].as_f64().unwrap() - 43.205).abs() < 1e-3, "{bill}");
+        assert!((bill["always_on"].as_f64().unwrap() - 76.65).abs() < 1e-3, "{bill}");
+        assert!(bill["sure"].as_str().unwrap().contains("no invoice was seen"), "{bill}");
+        let bill = report(&Period { addresses: 4, ..period });
+        assert!((bill["on_demand"].as_f64().unwrap() - 50.505).abs() < 1e-3, "{bill}");
+        assert!(report(&Period { region: "nowhere", ..period })["error"].is_string());
     }
 }

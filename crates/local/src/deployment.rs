@@ -172,6 +172,8 @@ impl Default for EventInvoke {
 pub struct Listener {
     /// The load balancer's ARN, the `signer` of its tokens.
     pub load_balancer_arn: String,
+    /// In how many zones it stands, with a public address in each; 0 where that is not known.
+    pub zones: u32,
     /// The rules in order of priority; a request that none takes gets `404`.
     pub rules: Vec<Rule>,
     /// Why nobody gets through to it, if so.

@@ -1,9 +1,9 @@
-//! The cost table in README.md is the one that the prices give.
+//! The cost table in README.md is the one that the prices give, and so is every other price in a text.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
-use local::bill::{Region, prices};
+use local::bill::{LEAST_ADDRESSES, Region, prices};
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
 const BEGIN: &str =
@@ -28,7 +28,8 @@ fn table() -> String {
             for hours in HOURS_A_DAY {
                 write!(table, " ${:.0} |", prices.on_demand(region, subnets, hours)).unwrap();
             }
-            let (always, even) = (prices.always_on(region, subnets), prices.break_even_hours(region, subnets));
+            let (always, even) =
+                (prices.always_on(region, subnets), prices.break_even_hours(region, subnets, LEAST_ADDRESSES));
             writeln!(table, " ${always:.0} | {even:.0} h a month |").unwrap();
         }
     }
@@ -37,7 +38,7 @@ fn table() -> String {
 
 #[test]
 fn the_table_in_the_readme_is_what_the_prices_give() {
-    let readme = std::fs::read_to_string(README).unwrap();
+    let readme = fs::read_to_string(README).unwrap();
     let expected = table();
     let shown = readme.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).map(|(shown, _)| shown);
     assert!(
@@ -46,4 +47,153 @@ fn the_table_in_the_readme_is_what_the_prices_give() {
         shown.unwrap_or("no markers")
     );
     assert!(readme.contains(&prices().unwrap().date), "the date of the prices stands beside the table");
+}
+
+/// Every file with prices in its words, and every one of them with the words around it.
+fn said() -> BTreeMap<&'static str, Vec<String>> {
+    let prices = prices().unwrap();
+    let (here, tokyo) = (&prices.regions["us-east-1"], &prices.regions["ap-northeast-1"]);
+    let balancer = prices.load_balancer(here, LEAST_ADDRESSES);
+    let address_month = prices.hours_per_month * here.public_address_hour;
+    let metrics = prices.standing(here, LEAST_ADDRESSES) - balancer;
+    let connected = |hours: f64| prices.connected(here, 20, hours);
+    // The connect handler has 256 MB; see its Cargo.toml.
+    let provisioned = 0.25 * 3600.0 * prices.hours_per_month * prices.options.provisioned_gigabyte_second;
+    let dashboard = prices.options.dashboard_month;
+    let instead = &prices.alternatives;
+    let instance = prices.hours_per_month * (instead.small_instance_hour + here.public_address_hour)
+        + instead.gigabyte_month * instead.instance_gigabytes;
+    let service = &instead.service_person_month;
+    BTreeMap::from([
+        (
+            "README.md",
+            vec![
+                format!("public address too (${:.3} an hour)", here.public_address_hour),
+                format!(
+                    "${:.2} per client. For 20 people that is ${:.0} a month at one hour a day, ${:.0} at two, ${:.0} at eight",
+                    here.connection_hour,
+                    connected(1.0),
+                    connected(2.0),
+                    connected(8.0)
+                ),
+                format!("subtract about ${balancer:.0}."),
+            ],
+        ),
+        (
+            "infra/README.md",
+            vec![
+                format!(
+                    "about ${balancer:.0} a month with its public addresses in two subnets, ${address_month:.2} for each"
+                ),
+                format!("one gauge (about ${metrics:.0})"),
+                format!("`CONNECT_PROVISIONED` (about ${provisioned:.0} a month each)"),
+                format!("`DASHBOARD` (${dashboard:.0} a month"),
+            ],
+        ),
+        (
+            "infra/settings.example.env",
+            vec![
+                format!("about ${balancer:.0} a month; ${address_month:.2} more for each subnet"),
+                format!("about ${provisioned:.0} a month each"),
+                format!("${dashboard:.0} a month beyond"),
+            ],
+        ),
+        (
+            "infra/alternatives.md",
+            vec![
+                format!("(${:.2} each)", here.connection_hour),
+                format!("at one hour a day ${:.0}, at eight ${:.0}.", connected(1.0), connected(8.0)),
+                "| $0 | its app |".to_owned(),
+                "| $0 | none |".to_owned(),
+                format!("| ${:.0} to ${:.0} |", 20.0 * service.from, 20.0 * service.to),
+                format!("| ${instance:.0} |"),
+                format!("| ${:.0} a subnet |", prices.always_on(here, 1)),
+                format!("| ${:.0} and up |", prices.on_demand(here, 1, 1.0)),
+            ],
+        ),
+        (
+            "crates/local/aws.md",
+            vec![
+                format!(
+                    "costs ${:.2} an hour in us-east-1 and ${:.2} in Tokyo, a connection ${:.2}.",
+                    here.association_hour, tokyo.association_hour, here.connection_hour
+                ),
+                format!("IPv4 address (${:.3} an hour)", here.public_address_hour),
+                format!(
+                    "costs ${:.2} a month in us-east-1 and ${:.2} in Tokyo.",
+                    prices.always_on(here, 1),
+                    prices.always_on(tokyo, 1)
+                ),
+                format!("counts ${:.3} an hour;", here.associated_hour()),
+                format!(
+                    "1, 2 or 8 hours a day, are ${:.0}, ${:.0} or ${:.0} a month",
+                    connected(1.0),
+                    connected(2.0),
+                    connected(8.0)
+                ),
+            ],
+        ),
+    ])
+}
+
+/// Every price in a text, with what follows it: a dollar with a digit. In programs `$1` is a parameter: there a price has
+/// cents.
+fn priced(text: &str, program: bool) -> Vec<String> {
+    let is_price = |rest: &str| {
+        let dollars = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let mut cents = rest[dollars..].bytes();
+        dollars > 0 && (!program || (cents.next() == Some(b'.') && cents.next().is_some_and(|b| b.is_ascii_digit())))
+    };
+    let found = text.match_indices('$').filter(|(at, _)| is_price(&text[at + 1..]));
+    found.map(|(at, _)| text[at..].chars().take(30).collect()).collect()
+}
+
+#[test]
+fn prices_are_found() {
+    assert_eq!(priced("about $24 a month, ${name}, $5", false), ["$24 a month, ${name}, $5", "$5"]);
+    assert_eq!(priced("shift $1; x='$0.10 to'", true), ["$0.10 to'"]);
+}
+
+/// All texts of the repository with their paths from its root.
+fn texts() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let (mut directories, mut found) = (vec![root.clone()], BTreeMap::new());
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_dir() && ![".git", "node_modules", "target"].contains(&name) {
+                directories.push(path);
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                found.insert(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned(), text);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_price_in_a_text_is_what_the_prices_give() {
+    let mut said = said();
+    for (path, mut text) in texts() {
+        // What is asserted of a computed price is no price that somebody reads.
+        if path.contains("tests/") || path == "crates/local/src/bill.rs" {
+            continue;
+        }
+        if let Some((before, after)) = text.split_once(BEGIN) {
+            text = format!("{before}{}", after.split_once(END).unwrap().1);
+        }
+        // A sentence goes on in the next line, of a comment too.
+        if path.ends_with(".md") || path.ends_with(".env") {
+            text = text.replace("\n# ", " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+        for words in said.remove(path.as_str()).unwrap_or_default() {
+            assert!(text.contains(&words), "{path} should say: {words}");
+            text = text.replace(&words, "");
+        }
+        let program = [".sh", ".jq", ".rs", ".py"].iter().any(|end| path.ends_with(end)) || path.starts_with(".ci/");
+        let left = priced(&text, program);
+        assert!(left.is_empty(), "{path}: prices that nothing here computes: {left:?}");
+    }
+    assert!(said.is_empty(), "not in the repository: {:?}", said.keys());
 }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const README_LINES_AT_MOST: usize = 250;
+const README_LINES_AT_MOST: usize = 180;
 const FACTS: &str = "crates/local/aws.md";
 /// Where facts may be cited.
 const TEXTS: [&str; 8] = ["cedar", "css", "html", "js", "json", "md", "rs", "sh"];

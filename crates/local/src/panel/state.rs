@@ -17,16 +17,17 @@ use crate::{
 /// Everything at this moment.
 pub(super) async fn state(State(world): State<Shared>) -> Json<Value> {
     let now = world.clock.now();
-    let (deployment, region, subnets) = {
+    let (deployment, region, subnets, addresses) = {
         let deployment = read(&world.deployment);
         let subnets = wanted_subnets(&deployment);
-        (summary(&deployment, &subnets), deployment.region.clone(), u32::try_from(subnets.len()).unwrap_or(u32::MAX))
+        let count = u32::try_from(subnets.len()).unwrap_or(u32::MAX);
+        (summary(&deployment, &subnets), deployment.region.clone(), count, deployment.listener.zones)
     };
     let (ec2, associated_hours) = {
         let ec2 = lock(&world.ec2);
         (ec2.report(now), ec2.billed_hours(now))
     };
-    let period = Period { region: &region, started: world.started, now, subnets, associated_hours };
+    let period = Period { region: &region, started: world.started, now, subnets, addresses, associated_hours };
     let cloudwatch = lock(&world.cloudwatch).report(now);
     Json(json!({
         "now": now,

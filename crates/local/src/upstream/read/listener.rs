@@ -55,8 +55,9 @@ pub(super) async fn all(client: &Client, remarks: &mut Vec<String>) -> Result<Li
             let rules =
                 client.query("elasticloadbalancing", ELB, "DescribeRules", &[("ListenerArn", &listener_arn)]).await?;
             let (rules, asked) = read_rules(&rules, remarks);
+            let zones = u32::try_from(list(balancer, "AvailabilityZones").count()).unwrap_or(u32::MAX);
             let mut read =
-                Listener { load_balancer_arn: arn.clone(), rules, drops_invalid_headers, ..Listener::default() };
+                Listener { load_balancer_arn: arn.clone(), zones, rules, drops_invalid_headers, ..Listener::default() };
             reach(client, balancer, port, &mut read).await?;
             if port == HTTPS {
                 read.certificate_names = Some(certificate_names(client, listener).await?);
