@@ -27,6 +27,8 @@ USAGE
 }
 
 JSON=false
+# shellcheck disable=SC2034 # lib/rights.sh reads it
+CALLER=operator
 ONLY=''
 SHOW=status
 DAYS=7

@@ -2,7 +2,8 @@
 # The AWS CLI: reads that can tell absent from forbidden, and the one gate for writes. Source it through lib.sh.
 set -Eeuo pipefail
 
-# The last answer, and the last error's code and text.
+# The last call, its answer, and the last error's code and text.
+AWS_CALLED=()
 AWS_OUT=''
 AWS_CODE=''
 AWS_TEXT=''
@@ -19,7 +20,7 @@ readonly NOT_YET='(known-after-creation)'
 
 # aws::call ARGUMENTS...: fails when AWS says no; the code is then in AWS_CODE.
 aws::call() {
-  AWS_CODE='' AWS_TEXT=''
+  AWS_CODE='' AWS_TEXT='' AWS_CALLED=("$1" "$2")
   if AWS_OUT=$(aws --region "$REGION" --output json "$@" 2>"$WORK/stderr"); then
     return 0
   fi
@@ -38,10 +39,11 @@ aws::error() {
 # aws::failed DOING: ends the script with AWS's own words and what to do next.
 aws::failed() {
   local todo
+  if rights::denied; then
+    rights::missing "${AWS_CALLED[@]}"
+    die "$AWS_CODE while $1${STEP:+ (step $STEP)}" "AWS: ${AWS_TEXT//$'\n'/ }" "$TODO"
+  fi
   case $AWS_CODE in
-  AccessDenied* | UnauthorizedOperation | AuthorizationError | NotAuthorized*)
-    todo='You may not do this. Ask for the right that AWS names, then run the same command again.'
-    ;;
   Throttling* | RequestLimitExceeded | TooManyRequests* | ServiceUnavailable* | ServiceException | Internal*)
     todo='AWS is busy or has a fault. Wait a minute and run the same command again: it goes on from here.'
     ;;

@@ -27,6 +27,8 @@ readonly ROOT
 # What the command line may change.
 SETTINGS=$INFRA/settings.env
 YES=false
+# Whose rights these are: iam/deployer-*.json or, in status.sh, iam/operator.json.
+CALLER=deployer
 QUIET=false
 FORGET_ROUTES=true
 ADOPT=()
@@ -39,6 +41,8 @@ ACCOUNT=''
 source "$INFRA/lib/output.sh"
 # shellcheck source=lib/aws.sh
 source "$INFRA/lib/aws.sh"
+# shellcheck source=lib/rights.sh
+source "$INFRA/lib/rights.sh"
 # shellcheck source=lib/adopt.sh
 source "$INFRA/lib/adopt.sh"
 # shellcheck source=lib/settings.sh

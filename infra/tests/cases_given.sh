@@ -162,3 +162,39 @@ case_account() {
   deploy 1
   try 0 deploy.sh --packages "$WORK/packages" --dry-run --forget-routes
 }
+
+# Of the deployer's files some are not attached: the dry run names all that are missing, whatever is asked for first.
+case_attached() {
+  local file one others
+  # Rights are judged only where there are documents.
+  [[ $RECORD == false ]] || return 0
+  fresh
+  faults
+  for file in "$INFRA"/iam/deployer-*.json; do
+    one=$(basename "$file" .json)
+    others=$(cd "$INFRA" && printf '%s\n' iam/deployer-*.json | grep --invert-match --line-regexp --fixed-strings "iam/$one.json")
+    AS=WITHOUT-$one try 1 deploy.sh --packages "$WORK/packages" --dry-run
+    is "missing without $one" "iam/$one.json" "$(attach)"
+    AS=ONLY-$one try 1 deploy.sh --packages "$WORK/packages" --dry-run
+    is "missing with $one alone" "$others" "$(attach)"
+  done
+  is 'writes' 0 "$(writes)"
+  deployed
+  AS=WITHOUT-deployer-watch try 1 destroy.sh --dry-run
+  is 'missing for destroy' iam/deployer-watch.json "$(attach)"
+  # A right that is missing from a file is told as one, and a boundary is not blamed on the files.
+  faults '{"lacks": ["sns:GetTopicAttributes"]}'
+  try 1 deploy.sh --packages "$WORK/packages" --dry-run
+  has 'is not authorized to perform: sns:GetTopicAttributes'
+  is 'missing' iam/deployer-watch.json "$(attach)"
+  faults '{"denies": {"sns:GetTopicAttributes": "with an explicit deny in a permissions boundary"}}'
+  try 1 deploy.sh --packages "$WORK/packages" --dry-run
+  has 'A permissions boundary forbids this, whatever else is attached.'
+  is 'missing' '' "$(attach)"
+  faults '{"lacks": ["logs:DescribeLogGroups"]}'
+  try 1 status.sh
+  is 'missing for status' iam/operator.json "$(attach)"
+}
+
+# attach: the files that the last output wants attached, sorted.
+attach() { sed -n 's/^  You have not all the rights of, in infra: \(.*\)\. Have these files attached.*/\1/p' "$WORK/out" | tr ' ' '\n' | sort; }

@@ -5,6 +5,8 @@ set -Eeuo pipefail
 source "$TESTS/pinned.sh"
 
 readonly ENDPOINT=cvpn-endpoint-0123456789abcdef0
+# Whose rights are tried, where it is neither the deployer nor the operator.
+AS=''
 readonly SECRET=this-is-the-secret-of-the-directory
 
 # The pinned tools; two runners wait for each other.
@@ -32,6 +34,18 @@ harness::jq() {
   (cd "$build/source" && ./configure --disable-docs --disable-maintainer-mode --with-oniguruma=builtin --enable-static --disable-shared && make -j2 CFLAGS=-O1) >"$PYTHON/jq/log" 2>&1
   cp "$build/source/jq" "$PYTHON/jq/jq"
   rm -r "$build"
+}
+
+# harness::rights: who may do what: the deployer has all of its files; somebody has forgotten one, or has only one.
+harness::rights() {
+  local one other
+  printf 'OPERATOR=%s\n' "$INFRA/iam/operator.json"
+  for one in "$INFRA"/iam/deployer-*.json; do
+    printf '%s=%s\n' DEPLOYER "$one" "ONLY-$(basename "$one" .json)" "$one"
+    for other in "$INFRA"/iam/deployer-*.json; do
+      [[ $one == "$other" ]] || printf '%s=%s\n' "WITHOUT-$(basename "$one" .json)" "$other"
+    done
+  done
 }
 
 # harness::child NAME COMMAND...: dies with this shell, whatever happens to it; copies of it end when nobody holds the pipe.
@@ -69,7 +83,7 @@ harness::start() {
   mkfifo "$WORK/open"
   # The children read from a pipe that stays open as long as this shell.
   exec 9<>"$WORK/open"
-  [[ $RECORD == true ]] || rights=("DEPLOYER=$INFRA/iam/deployer.json" "OPERATOR=$INFRA/iam/operator.json")
+  [[ $RECORD == true ]] || mapfile -t rights < <(harness::rights)
   harness::child moto "$python/python" "$TESTS/account.py"
   moto=$(harness::line "$WORK/moto" '^([0-9]+)$')
   harness::child tap "$python/python" "$TESTS/tap.py" "http://127.0.0.1:$moto" "${rights[@]+"${rights[@]}"}"
@@ -226,12 +240,13 @@ setting() {
   printf '%s=%s\n' "$1" "$2" >>"$WORK/settings.env"
 }
 
-# try STATUS SCRIPT OPTIONS...: runs a script with the rights of iam/deployer.json (status.sh: operator.json); its output
-# is in $WORK/out; the status must be that one.
+# try STATUS SCRIPT OPTIONS...: runs a script with the rights of iam/deployer-*.json (status.sh: operator.json), or as AS; its
+# output is in $WORK/out; the status must be that one.
 try() {
   local expected=$1 script=$2 status=0 who=DEPLOYER
   shift 2
   [[ $script != status.sh ]] || who=OPERATOR
+  who=${AS:-$who}
   AWS_ACCESS_KEY_ID=$who "$INFRA/$script" --settings "$WORK/settings.env" "$@" >"$WORK/out" 2>&1 </dev/null || status=$?
   if [[ $status != "$expected" ]]; then
     printf '%s %s ended with %s, not %s:\n' "$script" "$*" "$status" "$expected" >&2

@@ -81,7 +81,7 @@ def resources(service, name, f):
 
 
 def needs(service, name, fields):
-    """[(action, resource)], without what everybody may."""
+    """[(action, resource)], without what everybody may; a condition key of the call that a document may ask for is third: KEY=VALUE."""
     if service == "sts":
         return []
     key = f"{PREFIX.get(service, service)}:{name}"
@@ -98,15 +98,30 @@ def needs(service, name, fields):
     if action == "ec2:CreateSecurityGroup":
         found.append(("ec2:CreateTags", arn("ec2", "security-group/*")))
     if fields.get("Role") and service == "lambda":
-        found.append(("iam:PassRole", arn("iam", "role/" + fields["Role"].rsplit("/", 1)[1], region="")))
+        found.append(("iam:PassRole", arn("iam", "role/" + fields["Role"].rsplit("/", 1)[1], region=""), "iam:PassedToService=lambda.amazonaws.com"))
     if action in TOLD_WITH:
-        found += [(TOLD_WITH[action], r) for _, r in found]
+        found += [(TOLD_WITH[action], r) for _, r, *_ in found]
     return found + IMPLIED.get(action, [])
 
 
-def grants(document, action, resource):
+def holds(conditions, context):
+    """Whether a statement's conditions hold. What this does not know is no silent yes."""
+    for operator, keys in conditions.items():
+        if operator not in ("StringEquals", "StringNotEquals"):
+            raise ValueError(f"the operator {operator} is not judged here")
+        for key, wanted in keys.items():
+            if (context.get(key) == wanted) != (operator == "StringEquals"):
+                return False
+    return True
+
+
+def grants(documents, action, resource, *context):
+    """Whether these documents together do: one allows it and none denies it. `context` is KEY=VALUE."""
     # A needed resource may itself have stars: they must be covered, and a star covers a star.
-    return any(action in s["Action"] and any(fnmatch.fnmatchcase(resource, r) for r in s["Resource"]) for s in document["Statement"])
+    context = dict(pair.split("=", 1) for pair in context)
+    effects = [s["Effect"] for d in documents for s in d["Statement"]
+               if action in s["Action"] and any(fnmatch.fnmatchcase(resource, r) for r in s["Resource"]) and holds(s.get("Condition", {}), context)]
+    return "Allow" in effects and "Deny" not in effects
 
 
 # Names of ours become patterns: they have a suffix where there are several installations.
@@ -123,18 +138,33 @@ def pattern(resource):
     return resource
 
 
+# What the deployer's rights are for: a document for each, since one that has all is larger than IAM takes (fact 11.2).
+# The first pattern that "ACTION RESOURCE" matches decides, so that no right stands in two.
+PURPOSES = [("watch", r"(cloudwatch|events|sns):"), ("sign-in", r"cognito-idp:"), ("functions", r"ec2:\S*ClientVpn|ec2:\S+ \S*client-vpn-endpoint|ec2:DescribeSubnets "),
+            ("balancer", r"(acm|ec2|elasticloadbalancing|route53):|iam:CreateServiceLinkedRole"), ("functions", r"(iam|lambda|logs|ssm):")]
+
+
+def purpose(action, resource, *_):
+    return next(name for name, found in PURPOSES if re.match(found, f"{action} {resource}"))
+
+
 def least(used):
     """The document that grants exactly what was used."""
     by_resource = {}
-    for action, resource in used:
-        by_resource.setdefault((action.split(":")[0], pattern(resource)), set()).add(action)
+    for action, resource, *condition in used:
+        by_resource.setdefault((action.split(":")[0], pattern(resource), *condition), set()).add(action)
     merged = {}
-    for (service, resource), actions in sorted(by_resource.items()):
-        merged.setdefault((service, tuple(sorted(actions))), []).append(resource)
-    return {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": list(actions), "Resource": found} for (_, actions), found in sorted(merged.items())]}
+    for (service, resource, *condition), actions in sorted(by_resource.items()):
+        merged.setdefault((service, tuple(sorted(actions)), *condition), []).append(resource)
+    statements = []
+    for (_, actions, *condition), found in sorted(merged.items()):
+        statements.append({"Effect": "Allow", "Action": list(actions), "Resource": found})
+        for key, value in (pair.split("=", 1) for pair in condition):
+            statements[-1]["Condition"] = {"StringEquals": {key: value}}
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 if __name__ == "__main__":
-    # Reads lines "ACTION RESOURCE", prints the document.
-    print(json.dumps(least({tuple(line.split()) for line in sys.stdin}), indent=2))
+    # Reads lines "ACTION RESOURCE [KEY=VALUE]", prints the document: of one purpose, if one is named.
+    given = {tuple(line.split()) for line in sys.stdin}
+    print(json.dumps(least({need for need in given if sys.argv[1:] in ([], [purpose(*need)])}), indent=2))

@@ -4,7 +4,7 @@
 #   infra/tests/run.sh                      every case
 #   infra/tests/run.sh story ...            only these cases
 #   infra/tests/run.sh --faults PART/OF     every OF-th of the faults, from the PART-th; --limit SECONDS ends it earlier
-#   infra/tests/run.sh --rights             every case, and writes iam/deployer.json and iam/operator.json: what was used
+#   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json and iam/operator.json: what was used
 #   infra/tests/run.sh --cli-2 ...          with Debian's AWS CLI of version 2
 set -Eeuo pipefail
 shopt -s inherit_errexit
@@ -24,10 +24,12 @@ source "$TESTS/faults.sh"
 
 # rights: what the scripts have used, against iam/*.json; or written there.
 rights() {
-  local who document
-  for who in DEPLOYER OPERATOR; do
-    document=$INFRA/iam/${who,,}.json
-    ask "$TAP/_test/used" | jq -r --arg who "$who" '.[$who][] | join(" ")' | "$PYTHON/venv/bin/python" "$TESTS/rights.py" >"$WORK/rights.json"
+  local document name who purpose
+  for name in deployer-functions deployer-watch deployer-sign-in deployer-balancer operator; do
+    document=$INFRA/iam/$name.json who=${name%%-*} purpose=()
+    [[ $name == operator ]] || purpose=("${name#deployer-}")
+    ask "$TAP/_test/used" | jq -r --arg who "${who^^}" '.[$who][] | join(" ")' |
+      "$PYTHON/venv/bin/python" "$TESTS/rights.py" "${purpose[@]+"${purpose[@]}"}" >"$WORK/rights.json"
     if [[ $RECORD == true ]]; then
       cp "$WORK/rights.json" "$document"
     else

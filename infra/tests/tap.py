@@ -2,11 +2,12 @@
 lets calls fail when a test says so. It knows nothing about what the calls mean.
 
 usage: tap.py UPSTREAM-URL NAME=FILE...: the first line printed is its port. Whoever signs with the access key NAME may do
-only what FILE, a policy document, grants; others are administrators.
+only what FILE, a policy document, grants, and several of them together; others are administrators.
 
 `/_test/` is for tests. GET log: the calls so far. POST faults {...}: from now on, with a new log:
   {"operations": ["iam:GetRole"], "kind": K, "times": N}  these fail, N times or always;  {"call": N, "kind": K}  the N-th call fails
   {"lacks": [ACTION]}  the callers that are watched have no right to these, whatever their documents say
+  {"denies": {ACTION: WHY}}  likewise, as AWS says WHY: "with an explicit deny in a service control policy"
   {"writes": N}  every call after the N-th write fails, as if the network were cut
   kinds: denied, throttled, broken, assumed (a role cannot be assumed yet).  {}: none.
 POST fork: a copy of everything so far, on another port. POST end: this copy is not needed any more.
@@ -44,7 +45,9 @@ JSON_ERRORS = ("lambda", "cognito-idp", "logs", "events", "acm", "ssm")
 WATCHED = ("DEPLOYER", "OPERATOR")
 # What each caller has used since the start, in all copies.
 USED = {}
-RIGHTS = {name: json.load(open(file)) for name, _, file in (a.partition("=") for a in sys.argv[2:])}
+RIGHTS = {}
+for name, _, file in (a.partition("=") for a in sys.argv[2:]):
+    RIGHTS.setdefault(name, []).append(json.load(open(file)))
 
 
 def parse(method, path, headers, body):
@@ -101,15 +104,17 @@ class World:
         """Writes a call down, or refuses it. Gives the rights that decide what is told, and that the caller lacks."""
         with self.lock:
             f, write = self.faults, not READ.match(name)
-            used = rights.needs(service, name, fields) if key in WATCHED else []
+            used = rights.needs(service, name, fields) if key in WATCHED or key in RIGHTS else []
             self.log.append({"operation": f"{service}:{name}", "write": write, "key": key, "needs": used})
             lacks, taken = [], f.get("lacks", []) if key in WATCHED else []
-            for action, resource in used:
-                if action in taken or (key in RIGHTS and not rights.grants(RIGHTS[key], action, resource)):
+            denies = f.get("denies", {}) if key in WATCHED else {}
+            for action, resource, *context in used:
+                why = denies.get(action, f"because no identity-based policy allows the {action} action")
+                if action in taken or action in denies or (key in RIGHTS and not rights.grants(RIGHTS[key], action, resource, *context)):
                     if action in rights.TOLD_WITH.values():
                         lacks.append(action)
                         continue
-                    raise self.refusal("denied", service, f"User: arn:aws:iam::123456789012:user/{key} is not authorized to perform: {action} on resource: {resource}")
+                    raise self.refusal("denied", service, f"User: arn:aws:iam::123456789012:user/{key} is not authorized to perform: {action} on resource: {resource} {why}")
             USED.setdefault(key, set()).update(used)
             if (f"{service}:{name}" in f.get("operations", []) or len(self.log) == f.get("call")) and f.get("times", 1) > 0:
                 if "times" in f:
