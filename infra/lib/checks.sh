@@ -61,6 +61,7 @@ checks::account() {
   fi
   checks::zone
   checks::pool
+  checks::boundary
   STEP=''
 }
 
@@ -232,4 +233,10 @@ checks::pool() {
   if ! aws::find 'ResourceNotFoundException' cognito-idp describe-user-pool --user-pool-id "$USER_POOL_ID"; then
     problem "USER_POOL_ID: $USER_POOL_ID does not exist" 'Correct it, or leave it out: then a user pool is made.'
   fi
+}
+
+checks::boundary() {
+  [[ -n $PERMISSIONS_BOUNDARY ]] || return 0
+  aws::find 'NoSuchEntity|NoSuchEntityException' iam get-policy --policy-arn "$PERMISSIONS_BOUNDARY" ||
+    problem "PERMISSIONS_BOUNDARY: $PERMISSIONS_BOUNDARY does not exist" 'Correct it, or leave it out: then the roles get none.'
 }

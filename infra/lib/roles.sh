@@ -29,13 +29,14 @@ roles::ensure() {
   roles::ensure_logs "$2"
   trust=$(roles::fill iam/trust.json "$2")
   if ! roles::find "$role"; then
-    change "create the role $role" "$(jq -n --arg name "$role" --argjson trust "$trust" --argjson tags "$(own_tags)" \
-      '{RoleName: $name, AssumeRolePolicyDocument: ($trust | tojson), Tags: $tags}')" iam create-role
+    change "create the role $role" "$(jq -n --arg name "$role" --argjson trust "$trust" --argjson tags "$(own_tags)" --arg boundary "$PERMISSIONS_BOUNDARY" \
+      '{RoleName: $name, AssumeRolePolicyDocument: ($trust | tojson), Tags: $tags} + if $boundary == "" then {} else {PermissionsBoundary: $boundary} end')" iam create-role
     roles::ensure_policy "$role" "$(roles::fill "$3" "$2")" null
     return 0
   fi
   owned "role/$role" "$TAGS" || return 0
   [[ $TAKE_OVER == false ]] || roles::adopt "$role"
+  roles::ensure_boundary "$role"
   same "who may assume $role" "$trust" "$(jq .AssumeRolePolicyDocument <<<"$ROLE_NOW")" ||
     change "let Lambda, and nobody else, assume $role" \
       "$(jq -n --arg name "$role" --argjson trust "$trust" '{RoleName: $name, PolicyDocument: ($trust | tojson)}')" iam update-assume-role-policy
@@ -55,7 +56,17 @@ roles::ensure() {
   done
 }
 
-# What it was: who may assume it, its own policies and the attached ones.
+# roles::ensure_boundary ROLE: before the role gets rights, which may be forbidden without it. One that nobody asked for
+# here is somebody's, and stays.
+roles::ensure_boundary() {
+  [[ -n $PERMISSIONS_BOUNDARY ]] || return 0
+  same "permissions boundary of $1" "$(jq -n --arg arn "$PERMISSIONS_BOUNDARY" '$arn')" "$(jq '.PermissionsBoundary.PermissionsBoundaryArn' <<<"$ROLE_NOW")" ||
+    change "limit $1 by the permissions boundary $PERMISSIONS_BOUNDARY" \
+      "$(jq -n --arg name "$1" --arg arn "$PERMISSIONS_BOUNDARY" '{RoleName: $name, PermissionsBoundary: $arn}')" iam put-role-permissions-boundary
+}
+
+# What it was: who may assume it, its own policies and the attached ones. Another permissions boundary is put back; where
+# there was none, ours stays: taking a limit away is not for whoever removes this.
 roles::adopt() {
   local role=$1 calls name
   calls=$(jq --arg name "$role" '[["iam", "update-assume-role-policy", {RoleName: $name, PolicyDocument: (.AssumeRolePolicyDocument | tojson)}]]' <<<"$ROLE_NOW")
@@ -68,6 +79,8 @@ roles::adopt() {
   aws::read iam list-attached-role-policies --role-name "$role"
   calls=$(json '$calls + [.AttachedPolicies[] | ["iam", "attach-role-policy", {RoleName: $role, PolicyArn}]] + [["iam", "untag-role", {RoleName: $role, TagKeys: $keys}]]' \
     --argjson calls "$calls" --arg role "$role" --argjson keys "$(both_keys)")
+  calls=$(jq --argjson calls "$calls" --arg role "$role" '.PermissionsBoundary.PermissionsBoundaryArn as $arn
+    | if $arn then [["iam", "put-role-permissions-boundary", {RoleName: $role, PermissionsBoundary: $arn}]] else [] end + $calls' <<<"$ROLE_NOW")
   adopt::keep "role/$role" "$calls"
   change "take over the role $role" "$(jq -n --arg name "$role" --argjson tags "$(adopted_tags)" '{RoleName: $name, Tags: $tags}')" iam tag-role
 }

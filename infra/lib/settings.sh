@@ -8,7 +8,7 @@ declare -gA DEFAULTS=(
   [KEEP_LIMIT]=8h [HOST]='' [CERTIFICATE_ARN]='' [ALB_SUBNET_IDS]='' [LISTENER_ARN]='' [RULE_PRIORITY]=1000
   [HOSTED_ZONE_ID]='' [USER_POOL_ID]='' [SIGN_IN_DOMAIN]='' [DIRECTORY]=none [DIRECTORY_NAME]=Company
   [SAML_METADATA_URL]='' [OIDC_ISSUER]='' [OIDC_CLIENT_ID]='' [OIDC_CLIENT_SECRET_FILE]='' [CONNECT_HANDLER]=shadow
-  [CONNECT_PROVISIONED]=0 [NOTICE_EMAIL]='' [NOTICE_AFTER]=12h [DASHBOARD]=off [ARCHITECTURE]=arm64
+  [CONNECT_PROVISIONED]=0 [NOTICE_EMAIL]='' [NOTICE_AFTER]=12h [DASHBOARD]=off [ARCHITECTURE]=arm64 [PERMISSIONS_BOUNDARY]=''
   [COMPANY_NAME]='' [SUPPORT_CONTACT]='' [LINKS]=''
 )
 
@@ -17,7 +17,7 @@ INSTALLATION='' ACCOUNT_ID='' ENDPOINT_ID='' SUBNET_IDS='' ROUTES='' IDLE_TIME='
 CERTIFICATE_ARN='' ALB_SUBNET_IDS='' LISTENER_ARN='' RULE_PRIORITY='' HOSTED_ZONE_ID='' USER_POOL_ID=''
 SIGN_IN_DOMAIN='' DIRECTORY='' DIRECTORY_NAME='' SAML_METADATA_URL='' OIDC_ISSUER='' OIDC_CLIENT_ID=''
 OIDC_CLIENT_SECRET_FILE='' CONNECT_HANDLER='' CONNECT_PROVISIONED='' NOTICE_EMAIL='' NOTICE_AFTER=''
-DASHBOARD='' ARCHITECTURE='' COMPANY_NAME='' SUPPORT_CONTACT='' LINKS=''
+DASHBOARD='' ARCHITECTURE='' PERMISSIONS_BOUNDARY='' COMPANY_NAME='' SUPPORT_CONTACT='' LINKS=''
 # Set by settings::names.
 ALARM='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''
 DASHBOARD_NAME='' DISASSOCIATOR='' DOMAIN='' DOMAIN_HOST='' GROUP='' NAME='' POOL='' ROLE_ASSOCIATOR=''
@@ -103,6 +103,7 @@ settings::check() {
   settings::expect NOTICE_AFTER '[1-9][0-9]?h|1[0-5][0-9]h|16[0-8]h' 'whole hours from 1h to 168h'
   settings::expect DASHBOARD 'on|off' 'on or off'
   settings::expect ARCHITECTURE 'arm64|x86_64' 'arm64 or x86_64'
+  settings::optional PERMISSIONS_BOUNDARY 'arn:aws:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]{1,512}' 'the ARN of a managed policy, arn:aws:iam::123456789012:policy/NAME'
   settings::check_page
   [[ $(settings::doubles "$SUBNET_IDS") == '' ]] || problem 'SUBNET_IDS names a subnet twice' 'Name each once.'
   [[ $(settings::blocks "$ROUTES" | jq '[.[].value | values] | length == (unique | length)') == true ]] || problem 'ROUTES names a block twice' 'Name each once.'

@@ -3,7 +3,7 @@
 set -Eeuo pipefail
 
 readonly CASES=(story refusals adopted second cargo drift moved directory listener own_pool broken_off options connect page history status
-  attached people turned_on account settings networks ipv6 tools packages command_line)
+  attached boundary people turned_on account settings networks ipv6 tools packages command_line)
 
 # shellcheck source=tests/cases_given.sh
 source "$TESTS/cases_given.sh"

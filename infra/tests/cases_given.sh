@@ -198,3 +198,44 @@ case_attached() {
 
 # attach: the files that the last output wants attached, sorted.
 attach() { sed -n 's/^  You have not all the rights of, in infra: \(.*\)\. Have these files attached.*/\1/p' "$WORK/out" | tr ' ' '\n' | sort; }
+
+# Where every role must have a permissions boundary: it is there from the beginning, put where another is, and taken along.
+case_boundary() {
+  local ours other role=LambdaRole-ClientVPN-Disassociator
+  fresh
+  setting PERMISSIONS_BOUNDARY arn:aws:iam::123456789012:policy/vpn-on-demand-boundary
+  faults
+  deploy 1 --dry-run
+  has 'PERMISSIONS_BOUNDARY: arn:aws:iam::123456789012:policy/vpn-on-demand-boundary does not exist'
+  ours=$(aws iam create-policy --policy-name vpn-on-demand-boundary --policy-document "file://$INFRA/iam/boundary.json" --query Policy.Arn --output text)
+  other=$(aws iam create-policy --policy-name other --policy-document "file://$INFRA/iam/boundary.json" --query Policy.Arn --output text)
+  if [[ $RECORD == false ]]; then
+    sed -i '/^PERMISSIONS_BOUNDARY=/d' "$WORK/settings.env"
+    AS=BOUNDED deploy 1
+    has 'is not authorized to perform: iam:CreateRole'
+    fresh
+    ours=$(aws iam create-policy --policy-name vpn-on-demand-boundary --policy-document "file://$INFRA/iam/boundary.json" --query Policy.Arn --output text)
+    other=$(aws iam create-policy --policy-name other --policy-document "file://$INFRA/iam/boundary.json" --query Policy.Arn --output text)
+    setting PERMISSIONS_BOUNDARY "$ours"
+    AS=BOUNDED deploy 0
+  else
+    deploy 0
+  fi
+  for role in Associator Disassociator ConnectHandler; do is "the boundary of $role" "$ours" "$(boundary "LambdaRole-ClientVPN-$role")"; done
+  try 0 status.sh
+  role=LambdaRole-ClientVPN-Disassociator
+  aws iam put-role-permissions-boundary --role-name "$role" --permissions-boundary "$other"
+  try 3 status.sh
+  has "limit $role by the permissions boundary $ours"
+  faults
+  deploy 0
+  is 'writes' 1 "$(writes)"
+  is 'the boundary' "$ours" "$(boundary "$role")"
+  # One that nobody asked for here stays.
+  sed -i '/^PERMISSIONS_BOUNDARY=/d' "$WORK/settings.env"
+  try 0 status.sh
+  try 0 destroy.sh --yes
+}
+
+# boundary ROLE: its permissions boundary.
+boundary() { aws iam get-role --role-name "$1" --query Role.PermissionsBoundary.PermissionsBoundaryArn --output text; }

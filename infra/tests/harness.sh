@@ -36,12 +36,13 @@ harness::jq() {
   rm -r "$build"
 }
 
-# harness::rights: who may do what: the deployer has all of its files; somebody has forgotten one, or has only one.
+# harness::rights: who may do what: the deployer has all of its files; somebody has forgotten one, or has only one; and of
+# somebody a permissions boundary is demanded.
 harness::rights() {
   local one other
-  printf 'OPERATOR=%s\n' "$INFRA/iam/operator.json"
+  printf '%s=%s\n' OPERATOR "$INFRA/iam/operator.json" BOUNDED "$INFRA/iam/boundary-demanded.json"
   for one in "$INFRA"/iam/deployer-*.json; do
-    printf '%s=%s\n' DEPLOYER "$one" "ONLY-$(basename "$one" .json)" "$one"
+    printf '%s=%s\n' DEPLOYER "$one" BOUNDED "$one" "ONLY-$(basename "$one" .json)" "$one"
     for other in "$INFRA"/iam/deployer-*.json; do
       [[ $one == "$other" ]] || printf '%s=%s\n' "WITHOUT-$(basename "$one" .json)" "$other"
     done

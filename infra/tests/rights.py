@@ -38,6 +38,8 @@ def resources(service, name, f):
     first = lambda *keys: next((f[k] for k in keys if f.get(k)), "")
     if service == "lambda":
         return [arn("lambda", "function:" + re.sub(r"^arn:.*?:function:", "", first("FunctionName", "Resource")).split(":")[0])]
+    if service == "iam" and "Policy" in name and "Role" not in name:
+        return [arn("iam", "policy/*", region="")]
     if service == "iam":
         return [arn("iam", "role/" + first("RoleName"), region="")]
     if service == "sns":
@@ -107,10 +109,9 @@ def needs(service, name, fields):
 def holds(conditions, context):
     """Whether a statement's conditions hold. What this does not know is no silent yes."""
     for operator, keys in conditions.items():
-        if operator not in ("StringEquals", "StringNotEquals"):
-            raise ValueError(f"the operator {operator} is not judged here")
+        judged = {"StringEquals": lambda value, wanted: value == wanted, "ArnNotLike": lambda value, wanted: not fnmatch.fnmatchcase(value or "", wanted)}
         for key, wanted in keys.items():
-            if (context.get(key) == wanted) != (operator == "StringEquals"):
+            if not judged[operator](context.get(key), wanted):
                 return False
     return True
 

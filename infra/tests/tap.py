@@ -48,6 +48,8 @@ USED = {}
 RIGHTS = {}
 for name, _, file in (a.partition("=") for a in sys.argv[2:]):
     RIGHTS.setdefault(name, []).append(json.load(open(file)))
+# Of whom a permissions boundary is demanded.
+BOUNDED = {name for name, documents in RIGHTS.items() if "iam:PermissionsBoundary" in json.dumps(documents)}
 
 
 def parse(method, path, headers, body):
@@ -109,6 +111,8 @@ class World:
             lacks, taken = [], f.get("lacks", []) if key in WATCHED else []
             denies = f.get("denies", {}) if key in WATCHED else {}
             for action, resource, *context in used:
+                if service == "iam" and key in BOUNDED:
+                    context.append(f"iam:PermissionsBoundary={self.boundary(name, fields)}")
                 why = denies.get(action, f"because no identity-based policy allows the {action} action")
                 if action in taken or action in denies or (key in RIGHTS and not rights.grants(RIGHTS[key], action, resource, *context)):
                     if action in rights.TOLD_WITH.values():
@@ -123,6 +127,15 @@ class World:
             if "writes" in f and sum(c["write"] for c in self.log) > f["writes"]:
                 raise self.refusal("broken", service, "An internal error has occurred")
             return lacks
+
+    def boundary(self, name, fields):
+        """The permissions boundary that a call gives a role, or that the role has."""
+        if "PermissionsBoundary" in fields or name == "CreateRole":
+            return fields.get("PermissionsBoundary", "")
+        asked = urllib.parse.urlencode({"Action": "GetRole", "Version": "2010-05-08", "RoleName": fields.get("RoleName", "")})
+        said = self.ask("POST", "/", {"Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0",
+                                      "Content-Type": "application/x-www-form-urlencoded"}, asked)[1].decode()
+        return (re.search("<PermissionsBoundaryArn>(.*?)<", said) or [0, ""])[1]
 
     def refusal(self, kind, service, text):
         status, codes, usual = FAULTS[kind]

@@ -117,3 +117,48 @@ fn whoever_deploys_hands_roles_to_lambda_only() {
     }
     assert!(found > 0, "nobody may hand over a role");
 }
+
+fn list(value: &Value) -> Vec<String> {
+    let one = |value: &Value| value.as_str().unwrap().to_owned();
+    value.as_array().map_or_else(|| vec![one(value)], |many| many.iter().map(one).collect())
+}
+
+/// Whether `*` of the pattern can stand for what is there.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(text) = text.strip_prefix(start) else { return false };
+    (0..=text.len()).any(|at| text.is_char_boundary(at) && matches(rest, &text[at..]))
+}
+
+/// A boundary that takes something from the functions would stop them on the first day.
+#[test]
+fn the_boundary_leaves_the_functions_all_their_rights() {
+    let all = documents();
+    let mut compared = 0;
+    for name in ["associator", "disassociator", "connect-handler"] {
+        for statement in longest(&all[name])["Statement"].as_array().unwrap() {
+            for action in list(&statement["Action"]) {
+                for resource in list(&statement["Resource"]) {
+                    let left = all["boundary"]["Statement"].as_array().unwrap().iter().any(|limit| {
+                        list(&limit["Action"]).contains(&action)
+                            && list(&limit["Resource"]).iter().any(|pattern| matches(pattern, &resource))
+                            && (limit["Condition"].is_null() || limit["Condition"] == statement["Condition"])
+                    });
+                    assert!(left, "infra/iam/boundary.json takes {action} on {resource} from {name}");
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 20, "only {compared} rights");
+}
+
+/// What README.md shows of it is what is in the file.
+#[test]
+fn the_readme_shows_what_demands_the_boundary() {
+    let readme = fs::read_to_string(format!("{IAM}/../README.md")).unwrap();
+    let shown = readme.split_once("```json").unwrap().1.split_once("```").unwrap().0;
+    let mut first = documents()["boundary-demanded"]["Statement"][0].clone();
+    first.as_object_mut().unwrap().remove("Sid");
+    assert_eq!(serde_json::from_str::<Value>(shown).unwrap(), first);
+}
