@@ -41,14 +41,17 @@ options() {
   while (($# > 0)); do
     case $1 in
     --settings | --packages | --only | --adopt)
-      (($# > 1)) || usage_error "$1 needs a value"
+      option::value "$@"
       case $1 in
       --settings) SETTINGS=$2 ;;
       --packages) PACKAGES=$2 ;;
-      --only) ONLY=$2 ;;
+      --only)
+        option::step "$2"
+        ONLY=$2
+        ;;
       *)
         # What can be put back; for the rest there is another way, or none.
-        [[ $2 =~ ^((role|function|log-group|topic|alarm|rule|record)/.+|connect-handler)$ ]] || usage_error "$2 cannot be taken over: the message that named it says what to do instead"
+        [[ $2 =~ ^((role|function|log-group|topic|alarm|rule|record)/[A-Za-z0-9_./-]+|connect-handler)$ ]] || usage_error "$2 cannot be taken over: the message that named it says what to do instead"
         ADOPT+=("$2")
         ;;
       esac
@@ -65,7 +68,6 @@ options() {
     esac
     shift
   done
-  [[ -z $ONLY || " ${STEPS[*]} " == *" $ONLY "* ]] || usage_error "no step is called $ONLY"
 }
 
 # Steps that have code: only they need packages.

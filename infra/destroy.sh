@@ -32,7 +32,7 @@ options() {
   while (($# > 0)); do
     case $1 in
     --settings)
-      (($# > 1)) || usage_error "$1 needs a value"
+      option::value "$@"
       SETTINGS=$2
       shift
       ;;
@@ -104,7 +104,7 @@ main() {
   target
   note "Mode:         $([[ $DRY_RUN == true ]] && echo 'dry run, nothing is changed' || echo 'destroy')"
   STEP=check
-  must_decide
+  if settings::right ENDPOINT_ID; then must_decide; fi
   problems::stop
   say
   say 'To be removed, in this order:'

@@ -28,7 +28,7 @@ options() {
   while (($# > 0)); do
     case $1 in
     --binaries | --architecture)
-      (($# > 1)) || usage_error "$1 needs a value"
+      option::value "$@"
       if [[ $1 == --binaries ]]; then FROM=$2; else ARCHITECTURE=$2; fi
       shift
       ;;

@@ -40,11 +40,14 @@ options() {
   while (($# > 0)); do
     case $1 in
     --settings | --packages | --only | --reference)
-      (($# > 1)) || usage_error "$1 needs a value"
+      option::value "$@"
       case $1 in
       --settings) SETTINGS=$2 ;;
       --packages) PACKAGES=$2 ;;
-      --only) ONLY=$2 ;;
+      --only)
+        option::step "$2"
+        ONLY=$2
+        ;;
       *)
         SHOW=reference
         REFERENCE=$2
@@ -69,7 +72,6 @@ options() {
     esac
     shift
   done
-  [[ -z $ONLY || " ${STEPS[*]} " == *" $ONLY "* ]] || usage_error "no step is called $ONLY"
 }
 
 main() {

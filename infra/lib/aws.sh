@@ -18,10 +18,43 @@ DIFFERENCES=''
 # What has no identifier yet while planning. Reads that mention it find nothing.
 readonly NOT_YET='(known-after-creation)'
 
-# aws::call ARGUMENTS...: fails when AWS says no; the code is then in AWS_CODE.
+# aws::words SERVICE OPERATION [--OPTION VALUE]...: what the CLI is to be given, in WORDS. No value can become an option,
+# since each is joined to its own, nor an address: the CLI sends or reads what stands at "file://" and "http://", so only
+# our own files may be named so. Names that AWS answered are values like any others. Several values are one JSON list.
+# The input of writes stands alone: only so does CLI v1 see that no other option is required.
+aws::words() {
+  WORDS=("--region=$REGION" "$1" "$2")
+  shift 2
+  while (($# > 0)); do
+    case $1 in
+    # The one option without a value, and the one file without an option (lambda invoke).
+    --recursive | "$WORK"/*)
+      WORDS+=("$1")
+      shift
+      continue
+      ;;
+    --[a-z]*) ;;
+    *) die "internal: \"$1\" is no option of the AWS CLI" ;;
+    esac
+    case $2 in
+    "file://$WORK"/* | "fileb://$WORK"/* | "fileb://${PACKAGES:-$WORK}"/*)
+      [[ $2 != *[\$~%]* ]] || die "the AWS CLI would take a part of the name ${2#*//} for a variable" 'Use directories (TMPDIR, --packages) without $, ~ and % in their names.'
+      ;;
+    [Ff][Ii][Ll][Ee]://* | [Ff][Ii][Ll][Ee][Bb]://* | [Hh][Tt][Tt][Pp]://* | [Hh][Tt][Tt][Pp][Ss]://*)
+      die "\"$(brief "$2")\" cannot be the value of $1: the AWS CLI would fetch it" 'Nothing was sent. Correct the setting, or rename what AWS calls so.'
+      ;;
+    *) ;;
+    esac
+    if [[ $1 == --cli-input-json ]]; then WORDS+=("$1" "$2"); else WORDS+=("$1=$2"); fi
+    shift 2
+  done
+}
+
+# aws::call SERVICE OPERATION [--OPTION VALUE]...: fails when AWS says no; the code is then in AWS_CODE.
 aws::call() {
   AWS_CODE='' AWS_TEXT='' AWS_CALLED=("$1" "$2")
-  if AWS_OUT=$(aws --region "$REGION" --output json "$@" 2>"$WORK/stderr"); then
+  aws::words "$@"
+  if AWS_OUT=$(aws --output json "${WORDS[@]}" 2>"$WORK/stderr"); then
     return 0
   fi
   aws::error
@@ -134,7 +167,8 @@ change::announce() {
   CHANGES=$((CHANGES + 1))
   if [[ $QUIET == false ]]; then say "  [$STEP] $1"; fi
   if [[ $MODE == plan && -n $DIFFERENCES ]]; then
-    [[ $QUIET == true ]] || printf '%s' "$DIFFERENCES" | sed 's/^/      /'
+    DIFFERENCES=${DIFFERENCES%$'\n'}
+    [[ $QUIET == true ]] || say "      ${DIFFERENCES//$'\n'/$'\n'      }"
   fi
   [[ $QUIET == false ]] || FOUND+=("$STEP: $1")
   DIFFERENCES=''

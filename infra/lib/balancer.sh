@@ -63,7 +63,7 @@ ensure_balancer() {
 
 balancer::find_security_group() {
   SECURITY_GROUP=''
-  aws::read ec2 describe-security-groups --filters "Name=group-name,Values=$BALANCER" "Name=vpc-id,Values=$1"
+  aws::read ec2 describe-security-groups --filters "$(jq -nc --arg name "$BALANCER" --arg vpc "$1" '[{Name: "group-name", Values: [$name]}, {Name: "vpc-id", Values: [$vpc]}]')"
   SECURITY_GROUP_NOW=$(json '.SecurityGroups[0] // ""')
   [[ -n $SECURITY_GROUP_NOW ]] || return 1
   SECURITY_GROUP=$(jq -r .GroupId <<<"$SECURITY_GROUP_NOW")
@@ -224,7 +224,7 @@ balancer::remove() {
 # AWS keeps a security group until the load balancer's interfaces are gone, which takes minutes.
 balancer::remove_security_group() {
   local id
-  aws::read ec2 describe-security-groups --filters "Name=group-name,Values=$BALANCER" "Name=tag:$TAG,Values=$NAME"
+  aws::read ec2 describe-security-groups --filters "$(jq -nc --arg name "$BALANCER" --arg tag "tag:$TAG" --arg ours "$NAME" '[{Name: "group-name", Values: [$name]}, {Name: $tag, Values: [$ours]}]')"
   for id in $(json '.SecurityGroups[].GroupId'); do
     change_patiently DependencyViolation "delete the security group $BALANCER" "$(jq -n --arg id "$id" '{GroupId: $id}')" ec2 delete-security-group
   done

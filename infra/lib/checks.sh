@@ -51,7 +51,9 @@ checks::at_least() {
 # checks::account: everything that only AWS knows about the settings.
 checks::account() {
   STEP=check
-  checks::endpoint
+  ENDPOINT_VPC=''
+  # Only what depends on nothing wrong; what is wrong is empty.
+  if settings::right ENDPOINT_ID; then checks::endpoint; fi
   checks::subnets
   if [[ -n $LISTENER_ARN ]]; then
     checks::listener
@@ -67,7 +69,6 @@ checks::account() {
 
 checks::endpoint() {
   local groups
-  ENDPOINT_VPC=''
   if ! endpoint::find; then
     problem "ENDPOINT_ID: $ENDPOINT_ID does not exist in account $ACCOUNT, region $REGION" 'Correct ENDPOINT_ID or REGION, or sign in to the right account.'
     return 0
@@ -103,7 +104,7 @@ checks::traffic() {
 # Routes that people made go away with the first turning off, so the settings must have them.
 checks::routes() {
   local given missing
-  [[ $FORGET_ROUTES == false ]] || return 0
+  [[ $FORGET_ROUTES == false ]] && settings::right ROUTES || return 0
   aws::read ec2 describe-client-vpn-routes --client-vpn-endpoint-id "$ENDPOINT_ID"
   given=$(settings::blocks "$ROUTES")
   missing=$(settings::blocks "$(json '[.Routes[] | select(.Origin == "add-route") | .DestinationCidr] | unique | join(",")')" |
@@ -170,6 +171,7 @@ checks::certificate() {
     return 0
   fi
   [[ $(json .Certificate.Status) == ISSUED ]] || problem "the certificate is $(json .Certificate.Status), not ISSUED" 'Finish its validation in ACM first.'
+  settings::right HOST || return 0
   names=$(json '.Certificate | [.DomainName] + (.SubjectAlternativeNames // []) | unique[]')
   checks::covers "$names" || problem "the certificate is for ${names//$'\n'/, }, not for HOST=$HOST" 'Use a certificate that has that name.'
 }
@@ -190,10 +192,11 @@ checks::listener() {
     return 0
   fi
   if [[ $(json '.Listeners[0].Protocol') == HTTPS ]]; then
-    checks::listener_certificates
+    if settings::right HOST; then checks::listener_certificates; fi
   else
     problem "LISTENER_ARN: the listener speaks $(json '.Listeners[0].Protocol')" 'Sign-in needs an HTTPS listener.'
   fi
+  settings::right HOST INSTALLATION || return 0
   # With somebody's listener, a load balancer of ours is removed.
   balancer=${LISTENER_ARN/:listener\//:loadbalancer/}
   balancer::tags "${balancer%/*}"
@@ -224,6 +227,7 @@ checks::zone() {
     problem "HOSTED_ZONE_ID: $HOSTED_ZONE_ID does not exist" 'Correct it, or leave it out: then the record is printed for you.'
     return 0
   fi
+  settings::right HOST || return 0
   zone=$(json '.HostedZone.Name | rtrimstr(".")')
   [[ $HOST == "$zone" || $HOST == *".$zone" ]] || problem "HOSTED_ZONE_ID is $zone, and HOST=$HOST is not in it" 'Correct one of the two.'
 }

@@ -94,9 +94,10 @@ functions::put_back() {
   aws::read lambda get-function --function-name "$name" --qualifier "$version"
   place=$(json .Code.Location)
   if [[ $MODE == apply ]]; then
-    # The address is a secret for ten minutes: not an argument.
+    # The address is a secret for ten minutes: not an argument. A quotation mark would end it in curl's file.
+    [[ $place =~ ^https?://[^\"\\[:space:]]+$ ]] || die "AWS gave no address for the old code of $name" 'Run the same command again.'
     printf 'url = "%s"\n' "$place" >"$WORK/curl"
-    curl --silent --show-error --fail --config "$WORK/curl" --output "$WORK/old.zip" 2>"$WORK/stderr" ||
+    curl --disable --silent --show-error --fail --config "$WORK/curl" --output "$WORK/old.zip" 2>"$WORK/stderr" ||
       die "the old code of $name could not be fetched: $(<"$WORK/stderr")" "It is version $version of the function. Install curl if it is missing, then run the same command again."
   fi
   change "put back the code of $name (version $version)" "$(jq -n --arg name "$name" --argjson arch "$(json .Configuration.Architectures)" '{FunctionName: $name, Architectures: $arch}')" \

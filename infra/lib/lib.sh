@@ -4,6 +4,9 @@ set -Eeuo pipefail
 # shellcheck source=lib/bash.sh
 source "$(dirname "${BASH_SOURCE[0]}")/bash.sh"
 shopt -s inherit_errexit
+# Bytes, whatever the terminal speaks. No name that is read from somewhere is a pattern for files.
+export LC_ALL=C
+set -o noglob
 
 readonly TAG=vpn-on-demand:installation
 readonly TAG_ADOPTED=vpn-on-demand:adopted
@@ -79,7 +82,7 @@ readonly STEPS=(claim topics disassociator watch notices dashboard connect sign_
 # start: strict mode, a directory for files that only we can read, and the tools.
 start() {
   umask 077
-  export LC_ALL=C AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
+  export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/vpn-on-demand.XXXXXX")
   trap 'rm -rf -- "$WORK"' EXIT
   trap 'output::bug "$?" "$BASH_COMMAND"' ERR
@@ -91,20 +94,38 @@ target() {
   local identity
   settings::read "$SETTINGS"
   settings::check
-  if [[ ${#PROBLEMS[@]} -gt 0 && ! $REGION =~ ^[a-z]{2}(-[a-z]+)+-[0-9]$ ]]; then problems::stop; fi
+  # Where is not known: nothing can be asked.
+  settings::right REGION || problems::stop
   aws::read sts get-caller-identity
   ACCOUNT=$(json .Account)
   identity=$(json .Arn)
-  PARTITION=$(cut -d: -f2 <<<"$identity")
+  [[ $ACCOUNT =~ ^[0-9]{12}$ && $identity =~ ^arn:(aws[a-z-]*): ]] || die "AWS does not say who these credentials are of, but account \"$(brief "$ACCOUNT")\"" 'Look at what AWS_ENDPOINT_URL and the AWS CLI are set to.'
+  PARTITION=${BASH_REMATCH[1]}
   settings::names
   note "As:           $identity"
   note "Account:      $ACCOUNT"
   note "Region:       $REGION"
+  settings::right INSTALLATION || NAME='(wrong)'
   note "Installation: $NAME"
-  note "Endpoint:     $ENDPOINT_ID"
+  note "Endpoint:     ${ENDPOINT_ID:-(wrong)}"
   if [[ -n $ACCOUNT_ID && $ACCOUNT_ID != "$ACCOUNT" ]]; then
     problem "these credentials are of account $ACCOUNT, and ACCOUNT_ID=$ACCOUNT_ID" 'Sign in to the other account, or correct ACCOUNT_ID.'
+    WRONG[ACCOUNT_ID]=1
   fi
+  # Of another account nothing is read.
+  settings::right ACCOUNT_ID || problems::stop
+}
+
+# option::value OPTION [VALUE...]: that the option has one. What looks like another option is none.
+option::value() {
+  [[ $# -gt 1 && -n ${2-} && ${2-} != -* ]] || usage_error "$1 needs a value"
+}
+
+# option::step NAME: that there is such a step.
+option::step() {
+  local step
+  for step in "${STEPS[@]}"; do [[ $step != "$1" ]] || return 0; done
+  usage_error "no step is called $1"
 }
 
 # pass MODE PREFIX STEP...: goes through steps once. Everything is found anew.

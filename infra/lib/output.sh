@@ -6,30 +6,61 @@ set -Eeuo pipefail
 PROBLEMS=()
 STEP=''
 
-say() { printf '%s\n' "$*"; }
-note() { printf '%s\n' "$*" >&2; }
+# Everything that people read goes through here: names, tags and messages may be anybody's, and may have what steers a
+# terminal. Letters of any language stay.
 
-# die TEXT...: the first line says what is wrong, further ones what to do.
+# clean TEXT: in CLEAN, with "?" for each control character but tabulators and line ends.
+clean() {
+  CLEAN=${1//[$'\001'-$'\010'$'\013'-$'\037'$'\177']/?}
+  CLEAN=${CLEAN//$'\302'[$'\200'-$'\237']/?}
+}
+say() {
+  clean "$*"
+  printf '%s\n' "$CLEAN"
+}
+note() { say "$@" >&2; }
+
+# brief TEXT: its beginning, for a message.
+brief() {
+  local text=$1
+  if ((${#text} > 120)); then
+    text=${text:0:120}
+    # Not in the middle of a letter.
+    while [[ $text == *[$'\200'-$'\277'] ]]; do text=${text%?}; done
+    text=${text%[$'\300'-$'\377']}...
+  fi
+  printf '%s' "$text"
+}
+
+# die TEXT...: the first line says what is wrong, further ones what to do. Problems noted so far are told too.
 die() {
-  printf '\nError: %s\n' "$1" >&2
+  local line
+  problems::show
+  note $'\n'"Error: $1"
   shift
-  (($# == 0)) || printf '  %s\n' "$@" >&2
+  for line in "$@"; do note "  $line"; done
   exit 1
 }
 
 # usage_error TEXT: something on the command line is not understood.
 usage_error() {
-  printf 'Error: %s\n  See --help.\n' "$1" >&2
+  note "Error: $1"$'\n  See --help.'
   exit 2
 }
 
 # problem TEXT TODO: noted; problems::stop ends the script when there are any.
 problem() { PROBLEMS+=("$1"$'\n'"    -> $2"); }
 
+problems::show() {
+  local text
+  ((${#PROBLEMS[@]} > 0)) || return 0
+  note $'\n'"${#PROBLEMS[@]} thing(s) to put right; nothing was changed:"
+  for text in "${PROBLEMS[@]}"; do note "  - $text"; done
+}
+
 problems::stop() {
   ((${#PROBLEMS[@]} > 0)) || return 0
-  printf '\n%d thing(s) to put right; nothing was changed:\n' "${#PROBLEMS[@]}" >&2
-  printf '  - %s\n' "${PROBLEMS[@]}" >&2
+  problems::show
   exit 1
 }
 
@@ -38,7 +69,7 @@ output::bug() {
   local status=$1 command=$2 i
   # A substitution that failed is told once, by the shell around it.
   ((BASH_SUBSHELL == 0)) || return 0
-  printf '\nError: internal: "%s" ended with %d%s\n' "$command" "$status" "${STEP:+ in step $STEP}" >&2
+  note $'\n'"Error: internal: \"$command\" ended with $status${STEP:+ in step $STEP}"
   for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
     printf '  at %s:%s %s\n' "${BASH_SOURCE[i]##*/}" "${BASH_LINENO[i - 1]}" "${FUNCNAME[i]}" >&2
   done
@@ -50,6 +81,7 @@ confirm() {
   local answer=''
   if [[ $YES == true ]]; then return 0; fi
   [[ -t 0 ]] || die 'nobody is there to confirm' 'Add --yes to go on without a question, or --dry-run to look only.'
-  read -r -p "$1 [y/N] " answer
+  clean "$1"
+  read -r -p "$CLEAN [y/N] " answer
   [[ $answer == [yY] || $answer == [yY][eE][sS] ]] || die 'not confirmed; nothing was changed'
 }

@@ -11,7 +11,7 @@ rules::find() {
   mapfile -t arns < <(jq -r '.[].RuleArn' <<<"$RULES_NOW")
   # DescribeTags takes twenty at a time.
   while ((${#arns[@]} > 0)); do
-    aws::read elbv2 describe-tags --resource-arns "${arns[@]:0:20}"
+    aws::read elbv2 describe-tags --resource-arns "$(jq -nc '$ARGS.positional' --args "${arns[@]:0:20}")"
     part=$(json '[.TagDescriptions[] | {key: .ResourceArn, value: ([.Tags[] | {key: .Key, value: .Value}] | from_entries)}] | from_entries')
     tags=$(jq --argjson part "$part" '. + $part' <<<"$tags")
     arns=("${arns[@]:20}")

@@ -23,14 +23,54 @@ ALARM='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER=''
 DASHBOARD_NAME='' DISASSOCIATOR='' DOMAIN='' DOMAIN_HOST='' GROUP='' NAME='' POOL='' ROLE_ASSOCIATOR=''
 ROLE_CONNECTOR='' ROLE_DISASSOCIATOR='' SCHEDULE='' TOPIC_FAILURES='' TOPIC_NOTICES=''
 
+# What a file and a line of it may have at most, in bytes.
+readonly MOST_OF_FILE=1000000 MOST_OF_LINE=4096
+
+# The settings that failed a check. They are empty from then on: nothing that is wrong is ever used, not even to read.
+declare -gA WRONG=()
+
+# settings::wrong KEY TEXT TODO: a problem of this setting.
+settings::wrong() {
+  problem "$2" "$3"
+  WRONG[$1]=1
+  printf -v "$1" '%s' ''
+}
+
+# settings::right KEY...: whether none of them is wrong, so that what depends on them can be looked at.
+settings::right() {
+  local key
+  for key in "$@"; do [[ ! -v WRONG[$key] ]] || return 1; done
+}
+
+# settings::text FILE: its text in $WORK/settings; ends the script when it is none.
+settings::text() {
+  # Only so much: a device has no end.
+  head -c "$((MOST_OF_FILE + 1))" <"$1" >"$WORK/settings" 2>"$WORK/stderr" ||
+    die "cannot read the settings file $1" 'Copy infra/settings.example.env to infra/settings.env and fill it in, or name one with --settings FILE.'
+  (($(wc -c <"$WORK/settings") <= MOST_OF_FILE)) || die "the settings file $1 has more than $MOST_OF_FILE bytes" 'Name the right file with --settings FILE.'
+  (($(tr -cd '\000' <"$WORK/settings" | wc -c) == 0)) ||
+    die "the settings file $1 has zero bytes: it is no text, or a text in UTF-16" 'Save it as plain text in UTF-8.'
+}
+
 # settings::read FILE: sets every setting as a global; notes what is no setting.
 settings::read() {
-  local file=$1 line number=0 key value
+  local line number=0 key value
   local -A seen=()
+  WRONG=()
   for key in "${!DEFAULTS[@]}"; do printf -v "$key" '%s' "${DEFAULTS[$key]}"; done
-  [[ -r $file ]] || die "cannot read the settings file $file" 'Copy infra/settings.example.env to infra/settings.env and fill it in, or name one with --settings FILE.'
+  [[ -r $1 ]] || die "cannot read the settings file $1" 'Copy infra/settings.example.env to infra/settings.env and fill it in, or name one with --settings FILE.'
+  settings::text "$1"
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
+    if ((${#line} > MOST_OF_LINE)); then
+      problem "line $number of the settings has ${#line} bytes: $(brief "$line")" "No setting needs more than $MOST_OF_LINE."
+      key=${line:0:64}
+      key=${key%%=*}
+      [[ ! $key =~ ^[A-Z][A-Z0-9_]*$ || ! -v DEFAULTS[$key] ]] || WRONG[$key]=1
+      continue
+    fi
+    # The mark that Windows begins files with, and its line ends.
+    ((number > 1)) || line=${line#$'\357\273\277'}
     line=${line%$'\r'}
     if [[ $line =~ ^[[:space:]]*(#.*)?$ ]]; then continue; fi
     if ! [[ $line =~ ^([A-Z][A-Z0-9_]*)=(.*)$ ]]; then
@@ -41,20 +81,31 @@ settings::read() {
     if [[ ! -v DEFAULTS[$key] ]]; then
       problem "line $number: $key is not a setting" 'Correct or remove it; settings.example.env has all there are.'
     elif [[ -v seen[$key] ]]; then
-      problem "line $number: $key is set twice" 'Keep one of the two.'
+      settings::wrong "$key" "line $number: $key is set twice" 'Keep one of the two.'
     elif [[ $value =~ ^[[:space:]\"\']|[[:space:]]$ ]]; then
-      problem "line $number: $key has quotes, or spaces at an end" 'Write the bare value: nothing here is run by a shell.'
+      settings::wrong "$key" "line $number: $key has quotes, or spaces at an end" 'Write the bare value: nothing here is run by a shell.'
+    elif ! settings::plain "$value"; then
+      settings::wrong "$key" "line $number: $key has control characters, or is not UTF-8: $(brief "$value")" 'Type it anew as plain text, and save it in UTF-8.'
     else
       printf -v "$key" '%s' "$value"
     fi
     seen[$key]=1
-  done <"$file"
+  done <"$WORK/settings"
+}
+
+# settings::plain VALUE: whether it is UTF-8 without control characters.
+settings::plain() {
+  clean "$1"
+  [[ $1 == "$CLEAN" && $1 != *$'\t'* ]] || return 1
+  # jq puts something else for what is not UTF-8.
+  [[ $1 != *[$'\200'-$'\377']* || $(jq -nj --arg text "$1" '$text') == "$1" ]]
 }
 
 # expect KEY PATTERN WHAT: an extended regular expression over the whole value.
 settings::expect() {
   local key=$1
-  [[ ${!key} =~ ^($2)$ ]] || problem "$key=${!key}: expected $3" "Correct $key in the settings."
+  settings::right "$key" || return 0
+  [[ ${!key} =~ ^($2)$ ]] || settings::wrong "$key" "$key=$(brief "${!key}"): expected $3" "Correct $key in the settings."
 }
 
 settings::optional() {
@@ -64,36 +115,40 @@ settings::optional() {
 
 # settings::check: everything that can be seen without asking AWS.
 settings::check() {
-  local duration='[1-9][0-9]{0,5}(s|m|h)' block
+  local duration='[1-9][0-9]{0,5}(s|m|h)' block region
   settings::optional INSTALLATION '[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?' 'up to 15 small letters, digits and hyphens'
   settings::optional ACCOUNT_ID '[0-9]{12}' 'twelve digits'
   settings::expect REGION '[a-z]{2}(-[a-z]+)+-[0-9]' 'a region such as us-east-1'
   if [[ $REGION =~ ^(cn-|us-gov-|us-iso|eu-isoe) ]]; then
-    problem "REGION=$REGION: a load balancer cannot sign people in with Cognito in China, GovCloud and isolated regions" 'Choose a commercial region.'
+    settings::wrong REGION "REGION=$REGION: a load balancer cannot sign people in with Cognito in China, GovCloud and isolated regions" 'Choose a commercial region.'
   fi
+  # Where it is wrong, others are not to be called wrong for it.
+  region=${REGION:-[a-z0-9-]+}
   settings::expect ENDPOINT_ID 'cvpn-endpoint-[0-9a-f]+' 'a Client VPN endpoint, cvpn-endpoint-...'
   settings::expect SUBNET_IDS 'subnet-[0-9a-f]+(,subnet-[0-9a-f]+){0,4}' '1 to 5 subnets separated by commas, subnet-0a1b,subnet-2c3d'
   settings::optional ROUTES '[0-9A-Fa-f.:]+/[0-9]+(,[0-9A-Fa-f.:]+/[0-9]+)*' 'blocks separated by commas, such as 0.0.0.0/0,2001:db8::/32'
   for block in $(settings::blocks "$ROUTES" | jq -r '.[] | select(.value == null) | .given'); do
-    problem "ROUTES: $block is no IPv4 or IPv6 block" 'Write the first address of the block and its length, such as 10.1.0.0/16 or 2001:db8::/32.'
+    settings::wrong ROUTES "ROUTES: $block is no IPv4 or IPv6 block" 'Write the first address of the block and its length, such as 10.1.0.0/16 or 2001:db8::/32.'
   done
   settings::expect IDLE_TIME '(20|25|30|35|40|45|50|55)m' 'a multiple of 5m from 20m to 55m'
   settings::expect KEEP_LIMIT "$duration" 'a time with a unit, such as 8h'
   settings::expect HOST '([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}' 'a host name in small letters, such as vpn.example.com'
-  settings::optional LISTENER_ARN 'arn:aws:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/.+' 'the ARN of a listener of an Application Load Balancer'
-  if [[ -z $LISTENER_ARN ]]; then
-    settings::expect CERTIFICATE_ARN "arn:aws:acm:$REGION:[0-9]{12}:certificate/.+" "the ARN of a certificate of ACM in $REGION (or LISTENER_ARN)"
+  settings::optional LISTENER_ARN 'arn:aws:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/[A-Za-z0-9/-]+' 'the ARN of a listener of an Application Load Balancer'
+  if ! settings::right LISTENER_ARN; then
+    :
+  elif [[ -z $LISTENER_ARN ]]; then
+    settings::expect CERTIFICATE_ARN "arn:aws:acm:$region:[0-9]{12}:certificate/[A-Za-z0-9-]+" "the ARN of a certificate of ACM in ${REGION:-the region} (or LISTENER_ARN)"
     settings::expect ALB_SUBNET_IDS 'subnet-[0-9a-f]+(,subnet-[0-9a-f]+)+' 'at least two public subnets separated by commas (or LISTENER_ARN)'
   elif [[ -n $CERTIFICATE_ARN$ALB_SUBNET_IDS ]]; then
     problem 'LISTENER_ARN stands beside CERTIFICATE_ARN or ALB_SUBNET_IDS' 'Use your listener, or have a load balancer made: not both.'
   fi
   settings::expect RULE_PRIORITY '[1-9][0-9]{0,3}|[1-3][0-9]{4}|4[0-8][0-9]{3}|49[0-8][0-9]{2}' 'a number from 1 to 49899'
   settings::optional HOSTED_ZONE_ID '[A-Z0-9]{5,32}' 'a hosted zone of Route 53, Z...'
-  settings::optional USER_POOL_ID "${REGION}_[A-Za-z0-9]+" "a user pool in $REGION, ${REGION}_..."
+  settings::optional USER_POOL_ID "${region}_[A-Za-z0-9]+" "a user pool in ${REGION:-the region}, ${REGION:-REGION}_..."
   settings::optional SIGN_IN_DOMAIN '[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?' 'a domain prefix of small letters, digits and hyphens, or your own domain'
   # INSTALLATION is part of it where nothing else is said.
   if [[ -z $USER_POOL_ID && ${SIGN_IN_DOMAIN:-$INSTALLATION} =~ aws|amazon|cognito ]]; then
-    problem "${SIGN_IN_DOMAIN:-$INSTALLATION}: Cognito refuses aws, amazon and cognito in the sign-in domain" 'Choose another SIGN_IN_DOMAIN.'
+    settings::wrong "$([[ -n $SIGN_IN_DOMAIN ]] && echo SIGN_IN_DOMAIN || echo INSTALLATION)" "${SIGN_IN_DOMAIN:-$INSTALLATION}: Cognito refuses aws, amazon and cognito in the sign-in domain" 'Choose another SIGN_IN_DOMAIN.'
   fi
   settings::expect DIRECTORY 'none|saml|oidc' 'none, saml or oidc'
   settings::check_directory
@@ -105,8 +160,8 @@ settings::check() {
   settings::expect ARCHITECTURE 'arm64|x86_64' 'arm64 or x86_64'
   settings::optional PERMISSIONS_BOUNDARY 'arn:aws:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]{1,512}' 'the ARN of a managed policy, arn:aws:iam::123456789012:policy/NAME'
   settings::check_page
-  [[ $(settings::doubles "$SUBNET_IDS") == '' ]] || problem 'SUBNET_IDS names a subnet twice' 'Name each once.'
-  [[ $(settings::blocks "$ROUTES" | jq '[.[].value | values] | length == (unique | length)') == true ]] || problem 'ROUTES names a block twice' 'Name each once.'
+  [[ $(settings::doubles "$SUBNET_IDS") == '' ]] || settings::wrong SUBNET_IDS 'SUBNET_IDS names a subnet twice' 'Name each once.'
+  [[ $(settings::blocks "$ROUTES" | jq '[.[].value | values] | length == (unique | length)') == true ]] || settings::wrong ROUTES 'ROUTES names a block twice' 'Name each once.'
 }
 
 # What the company puts on the page; the function checks the same and would not start (crates/associator/README.md).
@@ -115,7 +170,7 @@ settings::check_page() {
   settings::line SUPPORT_CONTACT 100
   [[ -z $LINKS ]] || jq -en --arg links "$LINKS" '$links | split(";") | map(select(test("[^ ]")))
       | length <= 4 and all(test("^[^=]{1,40}=https://[^ @]{1,192}$") and (test("[[:cntrl:]]") | not))' >/dev/null ||
-    problem "LINKS=$LINKS: expected at most 4 links, TITLE=https://ADDRESS separated by semicolons, with titles of at most 40 and addresses of at most 200 characters" \
+    settings::wrong LINKS "LINKS=$(brief "$LINKS"): expected at most 4 links, TITLE=https://ADDRESS separated by semicolons, with titles of at most 40 and addresses of at most 200 characters" \
       'Correct LINKS in the settings.'
 }
 
@@ -123,7 +178,7 @@ settings::check_page() {
 settings::line() {
   local key=$1
   jq -en --arg text "${!key}" --argjson most "$2" '($text | length) <= $most and ($text | test("[[:cntrl:]]") | not)' >/dev/null ||
-    problem "$key=${!key}: expected at most $2 characters on one line" "Correct $key in the settings."
+    settings::wrong "$key" "$key=$(brief "${!key}"): expected at most $2 characters on one line" "Correct $key in the settings."
 }
 
 settings::check_directory() {
@@ -132,17 +187,20 @@ settings::check_directory() {
   oidc)
     settings::expect OIDC_ISSUER 'https://[^[:space:]]+' 'the issuer'"'"'s address'
     settings::expect OIDC_CLIENT_ID '[^[:space:]]+' 'the client id that the directory gave you'
-    if [[ ! -r $OIDC_CLIENT_SECRET_FILE ]]; then
-      problem 'OIDC_CLIENT_SECRET_FILE is not a file that can be read' 'Write the secret into a file that only you can read (chmod 600), and name it.'
-    elif [[ -n $(find -L "$OIDC_CLIENT_SECRET_FILE" -perm /077) ]]; then
-      problem 'OIDC_CLIENT_SECRET_FILE can be read by others' "chmod 600 $OIDC_CLIENT_SECRET_FILE"
+    settings::expect OIDC_CLIENT_SECRET_FILE '[^-].*' 'a file'
+    if ! settings::right OIDC_CLIENT_SECRET_FILE; then
+      :
+    elif [[ ! -f $OIDC_CLIENT_SECRET_FILE || ! -r $OIDC_CLIENT_SECRET_FILE ]]; then
+      settings::wrong OIDC_CLIENT_SECRET_FILE 'OIDC_CLIENT_SECRET_FILE is not a file that can be read' 'Write the secret into a file that only you can read (chmod 600), and name it.'
+    elif [[ $(ls -dlL "$OIDC_CLIENT_SECRET_FILE") != ????------* ]]; then
+      settings::wrong OIDC_CLIENT_SECRET_FILE 'OIDC_CLIENT_SECRET_FILE can be read by others' "chmod 600 $OIDC_CLIENT_SECRET_FILE"
     fi
     ;;
   *) ;;
   esac
   if [[ $DIRECTORY != none ]]; then
     settings::expect DIRECTORY_NAME '[A-Za-z][A-Za-z0-9_-]{2,31}' '3 to 32 letters, digits, - and _'
-    [[ $DIRECTORY_NAME != Cognito && $DIRECTORY_NAME != COGNITO ]] || problem 'DIRECTORY_NAME is a word of Cognito' 'Choose another.'
+    [[ $DIRECTORY_NAME != Cognito && $DIRECTORY_NAME != COGNITO ]] || settings::wrong DIRECTORY_NAME 'DIRECTORY_NAME is a word of Cognito' 'Choose another.'
   fi
 }
 
@@ -151,7 +209,7 @@ settings::doubles() { tr ',' '\n' <<<"$1" | sort | uniq -d; }
 # settings::blocks LIST: [{given, value}], with the one spelling that blocks are compared by; value is null for none.
 settings::blocks() { jq -n --arg list "$1" '$list' | jq -f "$INFRA/lib/blocks.jq"; }
 
-# settings::names: what everything is called.
+# settings::names: what everything is called. Nobody uses it when a setting is wrong that a name has in it.
 settings::names() {
   local suffix=${INSTALLATION:+-$INSTALLATION}
   NAME=${INSTALLATION:-default}

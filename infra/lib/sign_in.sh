@@ -210,8 +210,9 @@ sign_in::ensure_directory() {
 # Neither secret is ever in a variable or an argument.
 sign_in::same_secret() {
   [[ $DIRECTORY == oidc ]] || return 0
-  if ! aws --region "$REGION" --output text cognito-idp describe-identity-provider --user-pool-id "$POOL_ID" --provider-name "$DIRECTORY_NAME" \
-    --query 'IdentityProvider.ProviderDetails.client_secret' >"$WORK/secret" 2>"$WORK/stderr"; then
+  aws::words cognito-idp describe-identity-provider --user-pool-id "$POOL_ID" --provider-name "$DIRECTORY_NAME" \
+    --query 'IdentityProvider.ProviderDetails.client_secret'
+  if ! aws --output text "${WORDS[@]}" >"$WORK/secret" 2>"$WORK/stderr"; then
     aws::error
     aws::failed 'reading: cognito-idp describe-identity-provider'
   fi

@@ -24,9 +24,9 @@ status::all() {
     report=$(jq -n --argjson a "$report" --argjson use "$USE" --argjson cost "$COST" '$a + {use: $use, cost: $cost}')
   fi
   if [[ $JSON == true ]]; then
-    jq . <<<"$report"
+    jq -a . <<<"$report"
   else
-    jq -r -f "$INFRA/lib/status.jq" <<<"$report"
+    say "$(jq -r -f "$INFRA/lib/status.jq" <<<"$report")"
   fi
   [[ ${#FOUND[@]} -eq 0 && ${#PROBLEMS[@]} -eq 0 ]] || exit "$DRIFTED"
 }
@@ -54,8 +54,8 @@ status::use() {
 status::cost() {
   local now
   now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-  aws::read cloudwatch get-metric-statistics --namespace ClientVpnOnDemand --metric-name AssociatedSubnets --dimensions "Name=Endpoint,Value=$ENDPOINT_ID" \
-    --start-time "${now:0:7}-01T00:00:00Z" --end-time "$now" --period 3600 --statistics Sum Maximum
+  aws::read cloudwatch get-metric-statistics --namespace ClientVpnOnDemand --metric-name AssociatedSubnets --dimensions "$(jq -nc --arg id "$ENDPOINT_ID" '[{Name: "Endpoint", Value: $id}]')" \
+    --start-time "${now:0:7}-01T00:00:00Z" --end-time "$now" --period 3600 --statistics '["Sum", "Maximum"]'
   COST=$(json -f "$INFRA/lib/cost.jq" --argjson prices "$(<"$INFRA/prices.json")" --arg region "$REGION" --arg subnets "$SUBNET_IDS" \
     --arg balancer_subnets "$ALB_SUBNET_IDS" --argjson use "$USE" --arg listener "$LISTENER_ARN" --arg now "$now")
 }
@@ -80,6 +80,8 @@ status::history() {
   subjects=$(jq -r '[.[].line["audit.subject"] // empty] | unique[]' <<<"$all")
   if [[ -n $subjects ]] && sign_in::find_pool; then
     for subject in $subjects; do
+      # It becomes a part of a filter.
+      [[ $subject =~ ^[A-Za-z0-9_-]+$ ]] || continue
       aws::read cognito-idp list-users --user-pool-id "$POOL_ID" --filter "sub = \"$subject\"" --attributes-to-get email
       names=$(json '$names + {($subject): (.Users[0] | if . then ([.Attributes[]? | select(.Name == "email") | .Value][0] // .Username) else "somebody who was removed" end)}' \
         --arg subject "$subject" --argjson names "$names")
@@ -88,15 +90,15 @@ status::history() {
   all=$(jq --argjson names "$names" 'sort_by(.at) | map(.at = (.at / 1000 | floor | todate)
     | if .line["audit.subject"] then .who = $names[.line["audit.subject"]] else . end)' <<<"$all")
   if [[ $JSON == true ]]; then
-    jq . <<<"$all"
+    jq -a . <<<"$all"
     return 0
   fi
   note "The last $DAYS day(s):"
-  jq -r 'if length == 0 then "nothing" else .[] | .line as $l | "\(.at)  "
+  say "$(jq -r 'if length == 0 then "nothing" else .[] | .line as $l | "\(.at)  "
     + if $l.message == "audit" then "\($l["audit.action"]) \($l["audit.change"] // "") by \(.who // $l["audit.trigger"]): \($l["audit.outcome"])"
         + if $l["aws.code"] then " (\($l["aws.code"]), request \($l["aws.request_id"] // "?"))" else "" end
       elif $l.answer then "held back: \($l.answer)"
-      else "failed: \($l.error // $l.message) (request \($l.span.requestId // $l["aws.request_id"] // "?"))" end end' <<<"$all"
+      else "failed: \($l.error // $l.message) (request \($l.span.requestId // $l["aws.request_id"] // "?"))" end end' <<<"$all")"
 }
 
 status::reference() {
@@ -105,7 +107,7 @@ status::reference() {
     DAYS=90 status::logs "$function" "\"$REFERENCE\""
     if [[ $LINES_FOUND == '[]' ]]; then continue; fi
     found=true
-    jq -r '.[] | "\(.at / 1000 | floor | todate)  \(.function)  \(.line | tojson)"' <<<"$LINES_FOUND"
+    say "$(jq -r '.[] | "\(.at / 1000 | floor | todate)  \(.function)  \(.line | tojson)"' <<<"$LINES_FOUND")"
   done
   [[ $found == true ]] || die "no log line has the reference $REFERENCE" 'Logs are kept for 90 days; check the reference for typing errors.'
 }

@@ -3,7 +3,8 @@
 set -Eeuo pipefail
 
 readonly CASES=(story refusals adopted second cargo drift moved directory listener own_pool broken_off options connect page history status
-  attached boundary people turned_on account settings networks ipv6 tools packages command_line)
+  attached boundary people turned_on account settings networks ipv6 tools packages command_line
+  hostile_settings hostile_files hostile_answers)
 
 # shellcheck source=tests/cases_given.sh
 source "$TESTS/cases_given.sh"
@@ -15,3 +16,5 @@ source "$TESTS/cases_theirs.sh"
 source "$TESTS/cases_networks.sh"
 # shellcheck source=tests/cases_looked_after.sh
 source "$TESTS/cases_looked_after.sh"
+# shellcheck source=tests/cases_hostile.sh
+source "$TESTS/cases_hostile.sh"
