@@ -62,5 +62,5 @@ rights::missing() {
     done
   fi
   AWS_CODE=$code AWS_TEXT=$text
-  ((${#lacking[@]} == 0)) || TODO="You have not all the rights of, in infra: ${lacking[*]}. Have these files attached as they are (README.md), then run the same command again."
+  ((${#lacking[@]} == 0)) || TODO="You may not do this. Have these files of infra attached as they are (README.md), then run the same command again: ${lacking[*]}"
 }

@@ -197,7 +197,7 @@ case_attached() {
 }
 
 # attach: the files that the last output wants attached, sorted.
-attach() { sed -n 's/^  You have not all the rights of, in infra: \(.*\)\. Have these files attached.*/\1/p' "$WORK/out" | tr ' ' '\n' | sort; }
+attach() { sed -n 's/^  You may not do this\. Have these files of infra attached .*: //p' "$WORK/out" | tr ' ' '\n' | sort; }
 
 # Where every role must have a permissions boundary: it is there from the beginning, put where another is, and taken along.
 case_boundary() {

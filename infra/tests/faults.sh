@@ -99,14 +99,20 @@ faults::plain() {
 
 # The script ends with the call that failed, says so, and has done until then what it always does.
 faults::refused() {
-  local hint='AWS is busy or has a fault.'
+  local calls hint='AWS is busy or has a fault.'
   faults "{\"call\": $2, \"kind\": \"$3\"}"
   if faults::run "$1"; then
     printf 'it goes on\n' >&2
     return 1
   fi
-  is 'calls' "$(jq -c --argjson n "$2" '.[:$n]' <<<"${NORMAL[$1]}")" "$(faults::calls)"
-  [[ $3 != denied ]] || hint='You may not do this.'
+  calls=$(faults::calls)
+  if [[ $3 == denied ]]; then
+    hint='You may not do this.'
+    # Reads may follow, at most one for each other file of rights: they tell which are missing.
+    is 'after a refusal' true "$(jq --argjson n "$2" '.[$n:] | length <= 3 and all(.write == false)' <<<"$calls")"
+    calls=$(jq -c --argjson n "$2" '.[:$n]' <<<"$calls")
+  fi
+  is 'calls' "$(jq -c --argjson n "$2" '.[:$n]' <<<"${NORMAL[$1]}")" "$calls"
   grep -qE 'Error: [A-Za-z.]+ while (reading: |trying to )' "$WORK/out" || {
     tail -5 "$WORK/out" >&2
     return 1
