@@ -10,15 +10,18 @@ Deploys the VPN on demand, or brings it up to date: shows what would change, ask
 Whatever turns off is complete before anything can turn on. Safe to run again at any time.
 
 USAGE: infra/deploy.sh [OPTIONS]
+       infra/deploy.sh --init ENDPOINT_ID [--host HOST] [--region REGION] [--settings FILE]
 
 OPTIONS:
   --settings FILE    the settings (default: settings.env beside this script)
+  --init ENDPOINT_ID write that file, from what the endpoint tells: only reads from AWS, overwrites nothing. --host HOST is
+                     the page's host name, --region REGION the endpoint's region (default: the AWS CLI's)
   --packages DIR     associator.zip, disassociator.zip and connect-handler.zip, as package.sh makes them; without it the
                      functions are built here (Rust and cargo-lambda)
   --dry-run          show what would change, and change nothing
   --yes              do not ask
-  --only STEP        one step only, of an installation that is there: claim topics disassociator watch notices
-                     dashboard connect sign_in balancer associator dns rules
+  --only STEP        one step only, of an installation that is there: claim certificate topics disassociator watch
+                     notices dashboard connect sign_in balancer associator dns rules
   --adopt THING      take over something of our name that is not ours, as an error message names it (repeatable): a role,
                      function, log group, topic, alarm, rule, record, or connect-handler; destroy.sh puts back what
                      it was
@@ -28,6 +31,7 @@ OPTIONS:
 The credentials are the AWS CLI's: AWS_PROFILE and its other variables count. The region is REGION of the settings.
 
 EXAMPLES:
+  infra/deploy.sh --init cvpn-endpoint-0123456789abcdef0 --host vpn.example.com
   infra/deploy.sh --dry-run
   infra/deploy.sh
 USAGE
@@ -36,11 +40,12 @@ USAGE
 DRY_RUN=false
 ONLY=''
 FORGET_ROUTES=false
+INIT_ENDPOINT=''
 
 options() {
   while (($# > 0)); do
     case $1 in
-    --settings | --packages | --only | --adopt)
+    --settings | --packages | --only | --adopt | --init | --host | --region)
       option::value "$@"
       case $1 in
       --settings) SETTINGS=$2 ;;
@@ -49,6 +54,9 @@ options() {
         option::step "$2"
         ONLY=$2
         ;;
+      --init) INIT_ENDPOINT=$2 ;;
+      --host) HOST=$2 ;;
+      --region) REGION=$2 ;;
       *)
         # What can be put back; for the rest there is another way, or none.
         [[ $2 =~ ^((role|function|log-group|topic|alarm|rule|record)/[A-Za-z0-9_./-]+|connect-handler)$ ]] || usage_error "$2 cannot be taken over: the message that named it says what to do instead"
@@ -68,6 +76,7 @@ options() {
     esac
     shift
   done
+  [[ -n $INIT_ENDPOINT || -z $HOST$REGION ]] || usage_error '--host and --region go with --init; else the settings say them'
 }
 
 # Steps that have code: only they need packages.
@@ -87,6 +96,11 @@ main() {
   options "$@"
   [[ -z $ONLY ]] || steps=("$ONLY")
   start
+  if [[ -n $INIT_ENDPOINT ]]; then
+    ENDPOINT_ID=$INIT_ENDPOINT
+    init::run
+    exit 0
+  fi
   target
   note "Mode:         $([[ $DRY_RUN == true ]] && echo 'dry run, nothing is changed' || echo 'deploy')"
   if [[ -n $PACKAGES ]]; then

@@ -56,6 +56,8 @@ ensure_balancer() {
   if [[ -z $LISTENER_ARN ]]; then
     balancer::ensure_security_group
     balancer::ensure_balancer
+    certificate::need
+    certificate::issued
     balancer::ensure_listeners
   fi
   balancer::ensure_group
@@ -144,7 +146,7 @@ balancer::ensure_attribute() {
 
 balancer::ensure_listeners() {
   local wanted
-  wanted=$(jq -n --arg policy "$TLS_POLICY" --arg certificate "$CERTIFICATE_ARN" '{Protocol: "HTTPS", Port: 443, SslPolicy: $policy, Certificates: [{CertificateArn: $certificate}],
+  wanted=$(jq -n --arg policy "$TLS_POLICY" --arg certificate "${CERTIFICATE_ARN:-$CERTIFICATE}" '{Protocol: "HTTPS", Port: 443, SslPolicy: $policy, Certificates: [{CertificateArn: $certificate}],
     DefaultActions: [{Type: "fixed-response", FixedResponseConfig: {StatusCode: "404", ContentType: "text/plain", MessageBody: "Not found"}}]}')
   balancer::ensure_listener 443 "$wanted" 'the HTTPS listener, which answers 404 to everything for now'
   LISTENER=$(jq -r '.ListenerArn // ""' <<<"${LISTENER_NOW:-null}")

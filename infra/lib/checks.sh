@@ -77,12 +77,7 @@ checks::endpoint() {
   available | pending-associate) ;;
   *) problem "the endpoint is $(jq -r .Status.Code <<<"$ENDPOINT")" 'Wait until it is available or pending-associate.' ;;
   esac
-  # Fact 7.2. An AWS CLI that is older than these does not show it; then there is no VPC either.
-  if [[ $(jq -r '.TransitGatewayConfiguration.TransitGatewayId // ""' <<<"$ENDPOINT") != '' ]]; then
-    problem "the endpoint belongs to a Transit Gateway: $(jq -r .TransitGatewayConfiguration.TransitGatewayId <<<"$ENDPOINT")" \
-      'Name an endpoint with a VPC of its own: with a Transit Gateway, availability zones are associated and not subnets, which these functions cannot do.'
-    return 0
-  fi
+  checks::kind || return 0
   ENDPOINT_VPC=$(jq -r '.VpcId // ""' <<<"$ENDPOINT")
   groups=$(jq -r '.SecurityGroupIds // [] | join(" ")' <<<"$ENDPOINT")
   if [[ -z $ENDPOINT_VPC || -z $groups ]]; then
@@ -91,6 +86,17 @@ checks::endpoint() {
   fi
   checks::traffic
   checks::routes
+}
+
+# checks::kind: an endpoint of a VPC. With a Transit Gateway, zones are associated and not subnets (fact 7.2). An AWS CLI that
+# is older than these does not show it; then there is no VPC either.
+checks::kind() {
+  local gateway
+  gateway=$(jq -r '.TransitGatewayConfiguration.TransitGatewayId // ""' <<<"$ENDPOINT")
+  [[ -n $gateway ]] || return 0
+  problem "the endpoint belongs to a Transit Gateway: $gateway" \
+    'Name an endpoint with a VPC of its own: with a Transit Gateway, availability zones are associated and not subnets, which these functions cannot do.'
+  return 1
 }
 
 # What the endpoint carries is fixed when it is created; without a word it is IPv4 (fact 7.1).

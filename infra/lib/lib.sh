@@ -54,6 +54,8 @@ source "$INFRA/lib/settings.sh"
 source "$INFRA/lib/checks.sh"
 # shellcheck source=lib/endpoint.sh
 source "$INFRA/lib/endpoint.sh"
+# shellcheck source=lib/init.sh
+source "$INFRA/lib/init.sh"
 # shellcheck source=lib/topics.sh
 source "$INFRA/lib/topics.sh"
 # shellcheck source=lib/roles.sh
@@ -70,6 +72,8 @@ source "$INFRA/lib/connect.sh"
 source "$INFRA/lib/sign_in.sh"
 # shellcheck source=lib/balancer.sh
 source "$INFRA/lib/balancer.sh"
+# shellcheck source=lib/certificate.sh
+source "$INFRA/lib/certificate.sh"
 # shellcheck source=lib/rules.sh
 source "$INFRA/lib/rules.sh"
 # shellcheck source=lib/dns.sh
@@ -77,7 +81,7 @@ source "$INFRA/lib/dns.sh"
 
 # In the order of deploying: what turns off is complete before anything can turn on. destroy.sh goes backwards.
 # shellcheck disable=SC2034 # package.sh has no steps
-readonly STEPS=(claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules)
+readonly STEPS=(claim certificate topics disassociator watch notices dashboard connect sign_in balancer associator dns rules)
 
 # start: strict mode, a directory for files that only we can read, and the tools.
 start() {
@@ -136,6 +140,7 @@ pass() {
   CHANGES=0
   sign_in::forget
   balancer::forget
+  certificate::forget
   for step in "$@"; do
     STEP=$step
     DIFFERENCES=''

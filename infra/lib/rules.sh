@@ -70,6 +70,7 @@ ensure_rules() {
   done
   # Somebody's listener instead of ours: our load balancer is of no use any more, and costs.
   [[ -z $LISTENER_ARN ]] || balancer::remove_unused
+  certificate::remove_unused
 }
 
 # rules::noted: the listener that our rules are on, as the target group says; whatever the settings say by now.

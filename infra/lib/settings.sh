@@ -23,6 +23,8 @@ ALARM='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER=''
 DASHBOARD_NAME='' DISASSOCIATOR='' DOMAIN='' DOMAIN_HOST='' GROUP='' NAME='' POOL='' ROLE_ASSOCIATOR=''
 ROLE_CONNECTOR='' ROLE_DISASSOCIATOR='' SCHEDULE='' TOPIC_FAILURES='' TOPIC_NOTICES=''
 
+readonly HOST_PATTERN='([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}'
+
 # What a file and a line of it may have at most, in bytes.
 readonly MOST_OF_FILE=1000000 MOST_OF_LINE=4096
 
@@ -105,6 +107,10 @@ settings::plain() {
 settings::expect() {
   local key=$1
   settings::right "$key" || return 0
+  if [[ ${!key} == "$FILL_IN" ]]; then
+    settings::wrong "$key" "$key still says $FILL_IN" 'Write what it is; candidates may stand beside it.'
+    return 0
+  fi
   [[ ${!key} =~ ^($2)$ ]] || settings::wrong "$key" "$key=$(brief "${!key}"): expected $3" "Correct $key in the settings."
 }
 
@@ -132,12 +138,13 @@ settings::check() {
   done
   settings::expect IDLE_TIME '(20|25|30|35|40|45|50|55)m' 'a multiple of 5m from 20m to 55m'
   settings::expect KEEP_LIMIT "$duration" 'a time with a unit, such as 8h'
-  settings::expect HOST '([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}' 'a host name in small letters, such as vpn.example.com'
+  settings::expect HOST "$HOST_PATTERN" 'a host name in small letters, such as vpn.example.com'
   settings::optional LISTENER_ARN 'arn:aws:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/[A-Za-z0-9/-]+' 'the ARN of a listener of an Application Load Balancer'
   if ! settings::right LISTENER_ARN; then
     :
   elif [[ -z $LISTENER_ARN ]]; then
-    settings::expect CERTIFICATE_ARN "arn:aws:acm:$region:[0-9]{12}:certificate/[A-Za-z0-9-]+" "the ARN of a certificate of ACM in ${REGION:-the region} (or LISTENER_ARN)"
+    settings::optional CERTIFICATE_ARN "arn:aws:acm:$region:[0-9]{12}:certificate/[A-Za-z0-9-]+" "the ARN of a certificate of ACM in ${REGION:-the region}"
+    [[ -n $CERTIFICATE_ARN || ${#HOST} -le 64 ]] || settings::wrong HOST "HOST=$HOST has more than the 64 characters that a requested certificate may be for" 'Choose a shorter HOST, or name a certificate (CERTIFICATE_ARN).'
     settings::expect ALB_SUBNET_IDS 'subnet-[0-9a-f]+(,subnet-[0-9a-f]+)+' 'at least two public subnets separated by commas (or LISTENER_ARN)'
   elif [[ -n $CERTIFICATE_ARN$ALB_SUBNET_IDS ]]; then
     problem 'LISTENER_ARN stands beside CERTIFICATE_ARN or ALB_SUBNET_IDS' 'Use your listener, or have a load balancer made: not both.'

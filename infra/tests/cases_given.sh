@@ -239,3 +239,64 @@ case_boundary() {
 
 # boundary ROLE: its permissions boundary.
 boundary() { aws iam get-role --role-name "$1" --query Role.PermissionsBoundary.PermissionsBoundaryArn --output text; }
+
+# init STATUS [OPTIONS...]: a settings file, written anew.
+init() {
+  rm -f "$WORK/settings.env"
+  try "$1" deploy.sh --init "$ENDPOINT" "${@:2}"
+}
+
+# The first settings file: with what the endpoint tells, candidates for the rest, and nothing that breaks it.
+case_init() {
+  local vpc subnets gateway table text
+  fresh
+  vpc=$(aws ec2 describe-vpcs --query 'Vpcs[0].VpcId' --output text)
+  subnets=$(sed -n 's/^SUBNET_IDS=//p' "$WORK/settings.env")
+  cp "$WORK/settings.env" "$WORK/before.env"
+  gaps '{"associations": [], "routes": ["10.5.0.0/16", "2001:db8::/32"], "traffic": "dual-stack"}' >/dev/null
+  faults
+  try 1 deploy.sh --init "$ENDPOINT"
+  has 'settings.env is there already, and is not overwritten'
+  is 'what was there' "$(<"$WORK/before.env")" "$(<"$WORK/settings.env")"
+  try 2 deploy.sh --host vpn.example.com
+  init 1 --host 'vpn example'
+  init 2 --region --endpoint-url=http://127.0.0.1:1
+  init 1 --region 'us east'
+  has 'expected a region'
+  is 'calls' 0 "$(log | jq '.log | length')"
+  # Nothing is associated, no subnet is public, and no host is known.
+  init 0
+  has 'To be filled in, with candidates beside it: SUBNET_IDS ALB_SUBNET_IDS HOST'
+  cp "$WORK/settings.env" "$WORK/out"
+  for text in REGION=us-east-1 "ENDPOINT_ID=$ENDPOINT" ROUTES=10.5.0.0/16,2001:db8::/32 'SUBNET_IDS=FILL IN' 'ALB_SUBNET_IDS=FILL IN' 'HOST=FILL IN' \
+    'No VPC here has public subnets' "# ${subnets%%,*} in us-east-1a"; do
+    has "$text"
+  done
+  deploy 1
+  for text in SUBNET_IDS ALB_SUBNET_IDS HOST; do has "$text still says FILL IN"; done
+  has '3 thing(s) to put right'
+  # Everything is there, with names that would break the file or the terminal.
+  gaps "{\"associations\": [\"${subnets//,/\", \"}\"]}" >/dev/null
+  gateway=$(aws ec2 create-internet-gateway --query InternetGateway.InternetGatewayId --output text)
+  aws ec2 attach-internet-gateway --internet-gateway-id "$gateway" --vpc-id "$vpc"
+  table=$(aws ec2 describe-route-tables --filters "Name=vpc-id,Values=$vpc" --query 'RouteTables[0].RouteTableId' --output text)
+  aws ec2 create-route --route-table-id "$table" --destination-cidr-block 0.0.0.0/0 --gateway-id "$gateway" >/dev/null
+  aws ec2 create-tags --resources "${subnets%%,*}" --tags "$(jq -nc '[{Key: "Name", Value: "a\nHOST=evil.example.com\u009b2J\u202e"}]')"
+  faults
+  init 0 --host vpn.example.com
+  has 'To be filled in, with candidates beside it: ALB_SUBNET_IDS'
+  is 'writes' 0 "$(writes)"
+  is 'control characters' '' "$(LC_ALL=C tr -d '\n -~' <"$WORK/settings.env")"
+  is 'settings in it' 'REGION ENDPOINT_ID SUBNET_IDS ROUTES HOST ALB_SUBNET_IDS ACCOUNT_ID' "$(sed -nE 's/^([A-Z_]+)=.*/\1/p' "$WORK/settings.env" | paste -sd' ')"
+  is 'the subnets' "$(tr , '\n' <<<"$subnets" | sort)" "$(sed -n 's/^SUBNET_IDS=//p' "$WORK/settings.env" | tr , '\n' | sort)"
+  is 'the zone' "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/before.env")" "$(sed -n 's/^#HOSTED_ZONE_ID=//p' "$WORK/settings.env")"
+  is 'the certificate' "$(sed -n 's/^CERTIFICATE_ARN=//p' "$WORK/before.env")" "$(sed -n 's/^#CERTIFICATE_ARN=//p' "$WORK/settings.env")"
+  # With the candidates taken it is all that is needed.
+  gaps '{"associations": []}' >/dev/null
+  sed -i '/^ALB_SUBNET_IDS/d; s/^#\(ALB_SUBNET_IDS\|CERTIFICATE_ARN\|HOSTED_ZONE_ID\)=/\1=/' "$WORK/settings.env"
+  deploy 0 --dry-run
+  gaps '{"gateway": "tgw-0123456789abcdef0"}' >/dev/null
+  init 1
+  has 'the endpoint belongs to a Transit Gateway'
+  [[ ! -e $WORK/settings.env ]]
+}

@@ -13,7 +13,7 @@ TAGGING = {"lambda:CreateFunction": "lambda:TagResource", "iam:CreateRole": "iam
            "logs:CreateLogGroup": "logs:TagResource", "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource", "events:PutRule": "events:TagResource",
            "elasticloadbalancing:CreateLoadBalancer": "elasticloadbalancing:AddTags", "elasticloadbalancing:CreateTargetGroup": "elasticloadbalancing:AddTags",
            "elasticloadbalancing:CreateListener": "elasticloadbalancing:AddTags", "elasticloadbalancing:CreateRule": "elasticloadbalancing:AddTags",
-           "cognito-idp:CreateUserPool": "cognito-idp:TagResource", "ssm:PutParameter": "ssm:AddTagsToResource"}
+           "cognito-idp:CreateUserPool": "cognito-idp:TagResource", "acm:RequestCertificate": "acm:AddTagsToCertificate", "ssm:PutParameter": "ssm:AddTagsToResource"}
 IMPLIED = {
     "elasticloadbalancing:CreateLoadBalancer": [("ec2:DescribeAccountAttributes", "*"), ("ec2:DescribeAddresses", "*"), ("ec2:DescribeInternetGateways", "*"),
         ("ec2:DescribeSecurityGroups", "*"), ("ec2:DescribeSubnets", "*"), ("ec2:DescribeVpcs", "*"),
@@ -26,7 +26,7 @@ IMPLIED = {
 TOLD_WITH = {"lambda:GetFunction": "lambda:ListTags"}
 # Actions that AWS knows without a resource only.
 EVERYWHERE = re.compile(r"^(ec2:Describe(?!ClientVpn(TargetNetworks|Connections|Routes))|elasticloadbalancing:Describe|logs:DescribeLogGroups|"
-    r"cloudwatch:(DescribeAlarms|GetMetricStatistics)|cognito-idp:(ListUserPools|CreateUserPool|DescribeUserPoolDomain)$|sns:Unsubscribe)")
+    r"acm:(ListCertificates|RequestCertificate)$|route53:ListHostedZones$|cloudwatch:(DescribeAlarms|GetMetricStatistics)|cognito-idp:(ListUserPools|CreateUserPool|DescribeUserPoolDomain)$|sns:Unsubscribe)")
 
 
 def arn(service, resource, region="*", account="*"):
@@ -94,6 +94,8 @@ def needs(service, name, fields):
         for _, r in found:
             if made:
                 r = arn("elasticloadbalancing", made + re.sub(r"^.*:(loadbalancer|listener)/", "", r) + "/*")
+            elif name == "RequestCertificate":
+                r = arn("acm", "certificate/*")
             elif name == "CreateUserPool":
                 r = arn("cognito-idp", "userpool/*")
             found = found + [(TAGGING[action], r)]

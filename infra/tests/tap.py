@@ -31,7 +31,7 @@ LAMBDA = [  # REST: method, path, operation
     ("DELETE", r"/event-invoke-config$", "DeleteFunctionEventInvokeConfig"), ("GET", r"/provisioned-concurrency$", "GetProvisionedConcurrencyConfig"),
     ("PUT", r"/provisioned-concurrency$", "PutProvisionedConcurrencyConfig"), ("DELETE", r"/provisioned-concurrency$", "DeleteProvisionedConcurrencyConfig"),
     ("POST", r"/invocations$", "Invoke"), ("POST", r"/tags/", "TagResource"), ("DELETE", r"/tags/", "UntagResource"), ("GET", r"/tags/", "ListTags")]
-ROUTE53 = [("GET", r"/rrset$", "ListResourceRecordSets"), ("POST", r"/rrset/?$", "ChangeResourceRecordSets"), ("GET", r"/hostedzone/[^/]+$", "GetHostedZone"), ("POST", r"/hostedzone$", "CreateHostedZone")]
+ROUTE53 = [("GET", r"/rrset$", "ListResourceRecordSets"), ("POST", r"/rrset/?$", "ChangeResourceRecordSets"), ("GET", r"/hostedzone/[^/]+$", "GetHostedZone"), ("POST", r"/hostedzone$", "CreateHostedZone"), ("GET", r"/hostedzone$", "ListHostedZones")]
 # How each service says no: AWS's own codes differ.
 FAULTS = {
     "denied": (403, {"ec2": "UnauthorizedOperation", "iam": "AccessDenied", "elbv2": "AccessDenied", "sns": "AuthorizationError", "route53": "AccessDenied", "cloudwatch": "AccessDenied"}, "AccessDeniedException"),

@@ -145,6 +145,16 @@ impl Client {
         parsed(path, status, &body)
     }
 
+    /// A call of a REST API that answers in XML, as it came: Route 53.
+    ///
+    /// # Errors
+    /// [`Failed`].
+    pub async fn text(&self, service: &str, path: &str) -> Result<String, Failed> {
+        let (status, body) = self.call(path, service, Method::GET, path, &[], Bytes::new()).await?;
+        let text = String::from_utf8_lossy(&body).into_owned();
+        if status.is_success() { Ok(text) } else { Err(answered(path, status, &Value::Null, "", "")) }
+    }
+
     async fn call(
         &self,
         call: &str,

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    body::{Body, Bytes},
+    body::{Body, Bytes, to_bytes},
     http::request::Parts,
     response::{IntoResponse, Response},
 };
@@ -12,7 +12,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    Failed, Upstream, control, fork, instead, invoke, keep, operation::Operation, people, read, refuse::Refusal,
+    Failed, Upstream, certificates, control, fork, instead, invoke, keep, operation::Operation, people, read,
+    refuse::Refusal,
 };
 use crate::{
     authorize::{Context, Decision, Principal, authorize, may_be_assumed},
@@ -125,7 +126,72 @@ async fn decide(
         }
         _ => {}
     }
-    forward(world, upstream, operation, parts, body).await
+    expect_certificate(world, upstream, operation).await?;
+    let response = forward(world, upstream, operation, parts, body).await?;
+    if operation.service == "acm" { tell_certificate(world, upstream, operation, response).await } else { Ok(response) }
+}
+
+/// What ACM and the load balancer look at before they do something with a certificate (facts 14.1 to 14.4).
+async fn expect_certificate(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<(), Refusal> {
+    let arn = operation.text("CertificateArn");
+    let used = operation.full_name() == "acm:DeleteCertificate" && {
+        let used = certificates::is_used(&upstream.client, arn).await;
+        used.map_err(|error| unreachable_upstream(&error.to_string()))?
+    };
+    let now = world.clock.now();
+    let (refusal, looks) = {
+        let certificates = &upstream.state().certificates;
+        let looks = operation.name == "DescribeCertificate" && certificates.waits_for_record(arn, now);
+        (certificates.refusal(operation, now, used), looks)
+    };
+    if let Some(refusal) = refusal {
+        if !used {
+            let_wait(world).await;
+        }
+        return Err(refusal);
+    }
+    if looks {
+        let proven = certificates::is_proven(&upstream.client, arn).await;
+        if proven.map_err(|error| unreachable_upstream(&error.to_string()))? {
+            upstream.state().certificates.proven(arn, now);
+        }
+    }
+    Ok(())
+}
+
+/// The answer as ACM gives it; whoever looks at one that is not ready waits before looking again.
+async fn tell_certificate(
+    world: &Shared,
+    upstream: &Upstream,
+    operation: &Operation,
+    response: Response,
+) -> Result<Response, Refusal> {
+    if !response.status().is_success()
+        || !["DescribeCertificate", "ListCertificates"].contains(&operation.name.as_str())
+    {
+        return Ok(response);
+    }
+    let (mut parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.map_err(|error| unreachable_upstream(&error.to_string()))?;
+    let answer = serde_json::from_slice(&body).map_err(|error| unreachable_upstream(&error.to_string()))?;
+    let now = world.clock.now();
+    let (told, is_awaited) = {
+        let certificates = &upstream.state().certificates;
+        let is_awaited = certificates.is_awaited(operation.text("CertificateArn"), now);
+        (certificates.told(operation, answer, now), is_awaited)
+    };
+    if is_awaited {
+        let_wait(world).await;
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, Body::from(told.to_string())))
+}
+
+/// Somebody waits before trying again; a clock that stands is moved by that.
+async fn let_wait(world: &Shared) {
+    if world.timeline.speed() <= 0.0 {
+        timeline::advance(world, TRY_AGAIN).await;
+    }
 }
 
 /// Client VPN's actions, and tags on its endpoints.
@@ -233,6 +299,7 @@ async fn forward(
     let (mut parts, mut body) = response.into_parts();
     if parts.status.is_success() {
         instead::after(&mut state, operation);
+        state.certificates.after(operation, &body, world.clock.now());
         let kept = keep::after(&mut state, operation, body.clone(), &upstream.addresses.aws);
         if kept != body {
             parts.headers.remove(header::CONTENT_LENGTH);

@@ -4,6 +4,7 @@
 pub mod operation;
 mod refuse;
 
+mod certificates;
 mod control;
 mod fork;
 mod gate;
@@ -71,6 +72,7 @@ pub struct State {
     provisioned: BTreeMap<String, Value>,
     /// When roles were created, by name.
     roles: BTreeMap<String, Timestamp>,
+    certificates: certificates::Certificates,
     calls: Vec<control::Call>,
     /// What was said about what is not played; once is enough.
     remarks: Vec<String>,

@@ -120,11 +120,12 @@ const LAMBDA: [(Method, &str, &str); 27] = [
     (Method::GET, "/tags/*", "ListTags"),
 ];
 
-const ROUTE53: [(Method, &str, &str); 4] = [
+const ROUTE53: [(Method, &str, &str); 5] = [
     (Method::GET, "/hostedzone/*/rrset", "ListResourceRecordSets"),
     (Method::POST, "/hostedzone/*/rrset", "ChangeResourceRecordSets"),
     (Method::GET, "/hostedzone/*", "GetHostedZone"),
     (Method::POST, "/hostedzone", "CreateHostedZone"),
+    (Method::GET, "/hostedzone", "ListHostedZones"),
 ];
 
 /// Whether a path, behind its version, has the pattern's parts: `*` stands for one part.
