@@ -1,6 +1,12 @@
 # shellcheck shell=bash
 # Sources everything, in the order in which it is needed, and starts a script. Use: source lib/lib.sh
 set -Eeuo pipefail
+# Anew in a bash that takes no functions, options and paths from outside (-p), and is not the one of POSIX: there our
+# functions could not be called so. See environment.sh.
+if [[ $- != *p* || -o posix ]]; then
+  unset -v POSIXLY_CORRECT
+  exec -a bash "$BASH" -p "$0" "$@"
+fi
 # shellcheck source=lib/bash.sh
 source "$(dirname "${BASH_SOURCE[0]}")/bash.sh"
 shopt -s inherit_errexit
@@ -42,6 +48,8 @@ ACCOUNT=''
 
 # shellcheck source=lib/output.sh
 source "$INFRA/lib/output.sh"
+# shellcheck source=lib/environment.sh
+source "$INFRA/lib/environment.sh"
 # shellcheck source=lib/aws.sh
 source "$INFRA/lib/aws.sh"
 # shellcheck source=lib/rights.sh
@@ -85,11 +93,10 @@ readonly STEPS=(claim certificate topics disassociator watch notices dashboard c
 
 # start: strict mode, a directory for files that only we can read, and the tools.
 start() {
-  umask 077
-  export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/vpn-on-demand.XXXXXX")
   trap 'rm -rf -- "$WORK"' EXIT
   trap 'output::bug "$?" "$BASH_COMMAND"' ERR
+  environment::neutral
   checks::tools
 }
 
@@ -112,6 +119,7 @@ target() {
   settings::right INSTALLATION || NAME='(wrong)'
   note "Installation: $NAME"
   note "Endpoint:     ${ENDPOINT_ID:-(wrong)}"
+  [[ -z ${AWS_ENDPOINT_URL-} ]] || note "Sent to:      $AWS_ENDPOINT_URL (AWS_ENDPOINT_URL)"
   if [[ -n $ACCOUNT_ID && $ACCOUNT_ID != "$ACCOUNT" ]]; then
     problem "these credentials are of account $ACCOUNT, and ACCOUNT_ID=$ACCOUNT_ID" 'Sign in to the other account, or correct ACCOUNT_ID.'
     WRONG[ACCOUNT_ID]=1
