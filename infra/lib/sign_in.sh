@@ -89,6 +89,15 @@ ensure_sign_in() {
   sign_in::ensure_branding
 }
 
+# sign_in::check_issuer WHAT POOL: that its tokens say what the function expects. What a load balancer hands on of a pool with
+# the other kind of issuer is not known (fact 11.8), and the function lets in nobody whose issuer is another.
+sign_in::check_issuer() {
+  local kind
+  kind=$(jq -r '.IssuerConfiguration.Type // "ORIGINAL"' <<<"$2")
+  [[ $kind == ORIGINAL ]] || problem "the $1 has IssuerConfiguration $kind: its issuer is not https://cognito-idp.$REGION.amazonaws.com/$(jq -r .Id <<<"$2"), and nobody would be let in" \
+    'Set its issuer back to the original one, or use another user pool.'
+}
+
 # What we make in somebody's pool has no tags of its own: the pool says that it is ours.
 sign_in::mark() { printf 'vpn-on-demand:in-this-pool/%s' "$NAME"; }
 sign_in::directory_mark() { printf 'vpn-on-demand:directory-in-this-pool/%s' "$NAME"; }
@@ -134,11 +143,17 @@ sign_in::ensure_pool() {
   wanted=$(sign_in::pool)
   if ! sign_in::find_pool; then
     change "create the user pool $POOL (people are added by you)" "$(jq --arg name "$POOL" --argjson tags "$(own_tags_map)" \
-      '. + {PoolName: $name, UsernameAttributes: ["email"], UserPoolTags: $tags}' <<<"$wanted")" cognito-idp create-user-pool
+      '. + {PoolName: $name, UsernameAttributes: ["email"], UsernameConfiguration: {CaseSensitive: false}, UserPoolTags: $tags}' <<<"$wanted")" cognito-idp create-user-pool
     POOL_ID=$(json '.UserPool.Id // ""')
     POOL_ID=${POOL_ID:-$NOT_YET}
     sign_in::ensure_second_factor
     return 0
+  fi
+  sign_in::check_issuer "user pool $POOL" "$POOL_NOW"
+  # Cognito never changes that (fact 11.8): said, and not put right.
+  if [[ $MODE == plan && $QUIET == false && $(jq '.UsernameConfiguration.CaseSensitive == false' <<<"$POOL_NOW") == false ]]; then
+    note "The user pool $POOL takes Ann@example.com and ann@example.com for two people: it was made so, and Cognito cannot change it." \
+      'Add people in small letters. Only destroy.sh and deploy.sh, which remove everybody in it, make another.'
   fi
   owned "user-pool/$POOL" "$TAGS_POOL" "Use it as it is (USER_POOL_ID=$POOL_ID), or rename or remove it." || return 0
   same "user pool $POOL" "$wanted" "$(jq --argjson wanted "$wanted" 'with_entries(select(.key | in($wanted))) | .AdminCreateUserConfig |= {AllowAdminCreateUserOnly}' <<<"$POOL_NOW")" ||

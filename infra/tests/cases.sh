@@ -3,8 +3,8 @@
 set -Eeuo pipefail
 
 readonly CASES=(story refusals adopted second cargo drift moved directory listener own_pool broken_off options connect page history status
-  attached boundary people turned_on account settings init networks ipv6 tools packages command_line hostile_settings hostile_files hostile_answers
-  surroundings)
+  attached boundary people turned_on account settings init networks ipv6 tools packages command_line hostile_settings hostile_files hostile_answers surroundings
+  capitals plans)
 
 # shellcheck source=tests/cases_given.sh
 source "$TESTS/cases_given.sh"
@@ -18,5 +18,7 @@ source "$TESTS/cases_networks.sh"
 source "$TESTS/cases_looked_after.sh"
 # shellcheck source=tests/cases_hostile.sh
 source "$TESTS/cases_hostile.sh"
+# shellcheck source=tests/cases_pools.sh
+source "$TESTS/cases_pools.sh"
 # shellcheck source=tests/cases_surroundings.sh
 source "$TESTS/cases_surroundings.sh"
