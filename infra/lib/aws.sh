@@ -76,6 +76,10 @@ aws::failed() {
     rights::missing "${AWS_CALLED[@]}"
     die "$AWS_CODE while $1${STEP:+ (step $STEP)}" "AWS: ${AWS_TEXT//$'\n'/ }" "$TODO"
   fi
+  if [[ $AWS_TEXT =~ Unknown\ parameter\ in\ |Parameter\ validation\ failed|Unknown\ options:|[Ii]nvalid\ choice ]]; then
+    die "the AWS CLI refuses what was to be sent, and AWS was not asked, while $1${STEP:+ (step $STEP)}" "It says: ${AWS_TEXT//$'\n'/ }" \
+      "It is too old, or reads other models (AWS_DATA_PATH). Install AWS CLI $LEAST_AWS_1 or $LEAST_AWS_2, or newer, then run the same command again: it goes on from here."
+  fi
   case $AWS_CODE in
   Throttling* | RequestLimitExceeded | TooManyRequests* | ServiceUnavailable* | ServiceException | Internal*)
     todo='AWS is busy or has a fault. Wait a minute and run the same command again: it goes on from here.'

@@ -2,13 +2,13 @@
 # What must be true in the account before the first write. Only reads. Source it through lib.sh.
 set -Eeuo pipefail
 
-# Versions: the first that know managed login (aws), `test` and `gsub` with names (jq), and what is used of cargo-lambda.
-readonly LEAST_AWS_1=1.40 LEAST_AWS_2=2.27 LEAST_JQ=1.6 LEAST_CARGO_LAMBDA=1.9
+# Versions: the first that know every field that is sent (aws; infra/tests/models.py tries it, fact 11.3), `test` and `gsub` with names (jq), and what is used of cargo-lambda.
+readonly LEAST_AWS_1=1.44.80 LEAST_AWS_2=2.34.31 LEAST_JQ=1.6 LEAST_CARGO_LAMBDA=1.9
 
 # checks::tools: every missing or old one is told at once.
 checks::tools() {
   local tool version least
-  for tool in aws jq openssl diff find sort; do
+  for tool in aws jq openssl diff cmp awk find sort; do
     command -v "$tool" >/dev/null || problem "$tool is not installed" "Install it: these scripts need bash 4.4, jq $LEAST_JQ, openssl, and AWS CLI $LEAST_AWS_1 or $LEAST_AWS_2."
   done
   if command -v jq >/dev/null; then
@@ -21,11 +21,18 @@ checks::tools() {
     version=${version%% *}
     least=$LEAST_AWS_1
     [[ $version != 2.* ]] || least=$LEAST_AWS_2
-    # An older one with newer models (AWS_DATA_PATH) will do: the latest operation that is used says so, without a request.
-    checks::at_least "$version" "$least" || aws --region us-east-1 cognito-idp create-managed-login-branding --generate-cli-skeleton >/dev/null 2>&1 ||
-      problem "the AWS CLI is $version, and these scripts need $least" "Install AWS CLI $LEAST_AWS_1 or $LEAST_AWS_2, or newer."
+    # What it can send counts, not what it is called: one with newer models (AWS_DATA_PATH) will do.
+    checks::knows cognito-idp set-user-pool-mfa-config .WebAuthnConfiguration.FactorConfiguration ||
+      problem "the AWS CLI is $version, and these scripts need $least: it does not know WebAuthnConfiguration.FactorConfiguration of cognito-idp set-user-pool-mfa-config" \
+        "Install AWS CLI $LEAST_AWS_1 or $LEAST_AWS_2, or newer."
   fi
   problems::stop
+}
+
+# checks::knows SERVICE OPERATION FIELD: whether the CLI has this field of the input; nothing is asked of AWS.
+checks::knows() {
+  local skeleton
+  skeleton=$(aws --region us-east-1 --output json "$1" "$2" --generate-cli-skeleton 2>/dev/null) && jq -e "$3 != null" >/dev/null 2>&1 <<<"$skeleton"
 }
 
 # checks::cargo_lambda: needed only where the functions are built.
@@ -242,7 +249,15 @@ checks::pool() {
   [[ -n $USER_POOL_ID ]] || return 0
   if ! aws::find 'ResourceNotFoundException' cognito-idp describe-user-pool --user-pool-id "$USER_POOL_ID"; then
     problem "USER_POOL_ID: $USER_POOL_ID does not exist" 'Correct it, or leave it out: then a user pool is made.'
+    return 0
   fi
+  # Managed login, and choosing how to sign in (fact 11.8).
+  [[ $(json '.UserPool.UserPoolTier // ""') != LITE ]] || problem "USER_POOL_ID: $USER_POOL_ID has the feature plan Lite, and our app client needs Essentials or Plus" \
+    'Choose another plan in the console (Cognito, the user pool, Settings, Feature plan), which is billed by active user, or leave USER_POOL_ID out.'
+  sign_in::check_issuer "user pool $USER_POOL_ID" "$(json .UserPool)"
+  # One that does not know the field shows no other issuer either.
+  checks::knows cognito-idp create-user-pool .IssuerConfiguration ||
+    problem "USER_POOL_ID: this AWS CLI is too old to show the issuer of a user pool" 'Install the newest AWS CLI, or leave USER_POOL_ID out.'
 }
 
 checks::boundary() {

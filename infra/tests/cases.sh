@@ -3,8 +3,8 @@
 set -Eeuo pipefail
 
 readonly CASES=(story refusals adopted second cargo drift moved directory listener own_pool broken_off options connect page history status
-  attached boundary people turned_on account settings init networks ipv6 tools packages command_line hostile_settings hostile_files hostile_answers surroundings
-  capitals plans)
+  attached boundary people turned_on account settings init networks ipv6 tools packages command_line hostile_settings hostile_files hostile_answers surroundings capitals plans
+  models old_models)
 
 # shellcheck source=tests/cases_given.sh
 source "$TESTS/cases_given.sh"
@@ -22,3 +22,5 @@ source "$TESTS/cases_hostile.sh"
 source "$TESTS/cases_pools.sh"
 # shellcheck source=tests/cases_surroundings.sh
 source "$TESTS/cases_surroundings.sh"
+# shellcheck source=tests/cases_models.sh
+source "$TESTS/cases_models.sh"

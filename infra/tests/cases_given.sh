@@ -35,11 +35,11 @@ case_tools() {
   tool aws 'aws-cli/1.39.9 Python/3.11.7 Linux/6.1 botocore/1.37.9'
   tool jq jq-1.5
   PATH=$WORK/tools:$PATH deploy 1
-  has 'the AWS CLI is 1.39.9, and these scripts need 1.40'
+  has 'the AWS CLI is 1.39.9, and these scripts need 1.44.80'
   has 'jq is jq-1.5, and these scripts need 1.6'
   tool aws 'aws-cli/2.26.7 Python/3.11.7'
   PATH=$WORK/tools:$PATH deploy 1
-  has 'the AWS CLI is 2.26.7, and these scripts need 2.27'
+  has 'the AWS CLI is 2.26.7, and these scripts need 2.34.31'
   rm "$WORK/tools/aws" "$WORK/tools/jq"
   tool cargo 'cargo-lambda 1.8.9 (0000000 2025-01-01Z)'
   PATH=$WORK/tools:$PATH try 1 deploy.sh --yes

@@ -1,6 +1,6 @@
 """Runs the real AWS CLI in forks of one process that has loaded it: a call takes a tenth of the time.
 
-usage: cli_server.py SOCKET LOG [MODELS]: LOG gets all arguments. Each connection brings the caller's output files, arguments,
+usage: cli_server.py SOCKET LOG [MODELS]: LOG gets all arguments, LOG.calls them with the inputs of writes. Each connection brings the caller's output files, arguments,
 directory and environment, and takes back the exit status. Ends with its standard input. MODELS are botocore's data, for a CLI
 whose own are older.
 """
@@ -57,6 +57,10 @@ while True:
         arguments, directory, environment = marshal.loads(told.read(int.from_bytes(told.read(8), "big")))
     with open(sys.argv[2], "a") as log:
         print(arguments, file=log)
+    # For models.py: with the input of a write.
+    place = next((b for a, b in zip(arguments, arguments[1:]) if a == "--cli-input-json"), None)
+    with open(sys.argv[2] + ".calls", "a") as log:
+        print(json.dumps({"arguments": arguments, "input": place and json.load(open(place.removeprefix("file://")))}), file=log)
     if len(sys.argv) > 3:
         # It does not know the variable yet.
         arguments[:0] = ["--endpoint-url", environment["AWS_ENDPOINT_URL"]]

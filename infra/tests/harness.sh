@@ -16,6 +16,7 @@ harness::python() {
   flock "$LOCK"
   pinned "$PYTHON/venv" "$TESTS/requirements.txt"
   harness::jq
+  models "$PYTHON/venv" "$PYTHON/models" "$TESTS/models.txt"
   flock --unlock "$LOCK"
 }
 

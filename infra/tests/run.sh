@@ -41,6 +41,11 @@ rights() {
   done
 }
 
+# modelled: whether the oldest and the newest AWS CLI know everything that the scripts have sent so far.
+modelled() {
+  "$PYTHON/venv/bin/python" "$TESTS/models.py" "$ARGUMENTS.calls" "$PYTHON"/models/[0-9]*
+}
+
 one() {
   local began=$SECONDS
   "case_$1"
@@ -76,7 +81,10 @@ main() {
   printf '%s\n' "${wanted[@]}" >"$WORK/wanted"
   harness::side_by_side "$WORK/wanted" one
   is 'the secret of the directory in arguments' '' "$(grep -F -- "$SECRET" "$ARGUMENTS" || true)"
-  if ((whole)) || [[ $RECORD == true ]]; then rights; fi
+  if ((whole)) || [[ $RECORD == true ]]; then
+    rights
+    modelled
+  fi
   printf 'all of these in %d s\n' "$SECONDS"
 }
 
