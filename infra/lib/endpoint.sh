@@ -47,6 +47,6 @@ ensure_removed_claim() {
   endpoint::find || return 0
   if [[ $(endpoint::tag "$TAG") != "$NAME" ]]; then return 0; fi
   mapfile -t keys < <(jq -r '(keys | map(select(startswith("vpn-on-demand:")))) + $ARGS.positional | unique - [$ARGS.named.previous] | .[]' \
-    --arg previous "$TAG_PREVIOUS" --args vpn-on-demand:last-request vpn-on-demand:keep-until vpn-on-demand:on-since vpn-on-demand:closed-until "$TAG" <<<"$ENDPOINT_TAGS")
+    --arg previous "$TAG_PREVIOUS" --args vpn-on-demand:last-request vpn-on-demand:keep-until vpn-on-demand:on-since vpn-on-demand:ready-since vpn-on-demand:closed-until "$TAG" <<<"$ENDPOINT_TAGS")
   endpoint::remove_tags 'remove our marks and the claim from the endpoint' "${keys[@]}"
 }

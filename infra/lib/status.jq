@@ -8,7 +8,7 @@ def dollars: if . == null then "unknown (no price of this region in prices.json)
 "",
 "The VPN is " + (if .use.on then "ON" else "off" end) + (.use.marks["vpn-on-demand:on-since"] // null | if . then " since \(.)" else "" end),
 (.use.networks[] | "  \(.subnet): \(.state)"),
-(.use.marks | to_entries[] | select(.key | test("last-request|keep-until|closed-until")) | "  \(.key | ltrimstr("vpn-on-demand:")): \(.value)"),
+(.use.marks | to_entries[] | select(.key | test("last-request|keep-until|ready-since|closed-until")) | "  \(.key | ltrimstr("vpn-on-demand:")): \(.value)"),
 "Connected: " + (if .use.connected == [] then "nobody" else ([.use.connected[] | "\(.name) since \(.since)"] | join(", ")) end),
 "",
 "Cost now: \(.cost.usd_an_hour_now | dollars) an hour",

@@ -1,5 +1,5 @@
 //! Doing: walks a plan through the port. Marks first, then one change at a time; among equals no failure stops the
-//! others.
+//! others. `ready-since` comes last, and fails nothing.
 
 use std::time::Duration;
 
@@ -58,6 +58,14 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
             let result =
                 if self.started.elapsed() >= self.limit { Err(Failure::OutOfTime) } else { self.change(change).await };
             applied.push(Applied { change: change.clone(), result });
+        }
+        for change in &plan.marks_last {
+            if self.started.elapsed() >= self.limit {
+                break;
+            }
+            if let Err(error) = self.marks(std::slice::from_ref(change)).await {
+                tracing::warn!(%error, "a mark could not be written or removed that nothing waits for; the next step tries again");
+            }
         }
         Ok(applied)
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 /// What all our tag keys start with.
 pub const PREFIX: &str = "vpn-on-demand:";
 
-/// How far `last-request` and `on-since` may lie ahead before they count as absent: two minutes, the minute
+/// How far `last-request`, `on-since` and `ready-since` may lie ahead before they count as absent: two minutes, the minute
 /// they are rounded up by and one for clocks that differ.
 pub const AHEAD_AT_MOST: SignedDuration = SignedDuration::from_mins(2);
 
@@ -24,13 +24,15 @@ pub enum Mark {
     KeepUntil,
     /// Since when a subnet has been associated.
     OnSince,
+    /// When somebody first saw everything ready that a request had turned on.
+    ReadySince,
     /// Until when nothing turns on.
     ClosedUntil,
 }
 
 impl Mark {
     /// All of them, in the order they are written.
-    pub const ALL: [Self; 4] = [Self::LastRequest, Self::KeepUntil, Self::OnSince, Self::ClosedUntil];
+    pub const ALL: [Self; 5] = [Self::LastRequest, Self::KeepUntil, Self::OnSince, Self::ReadySince, Self::ClosedUntil];
 
     /// The tag key on the endpoint.
     #[must_use]
@@ -39,6 +41,7 @@ impl Mark {
             Self::LastRequest => "vpn-on-demand:last-request",
             Self::KeepUntil => "vpn-on-demand:keep-until",
             Self::OnSince => "vpn-on-demand:on-since",
+            Self::ReadySince => "vpn-on-demand:ready-since",
             Self::ClosedUntil => "vpn-on-demand:closed-until",
         }
     }
@@ -81,6 +84,7 @@ impl RawMarks {
             // Rounded up to the minute like every mark, hence the minute of grace.
             keep_until: one(Mark::KeepUntil, Some(keep_limit + SignedDuration::from_mins(1))),
             on_since: one(Mark::OnSince, Some(AHEAD_AT_MOST)),
+            ready_since: one(Mark::ReadySince, Some(AHEAD_AT_MOST)),
             closed_until: one(Mark::ClosedUntil, None),
             bad,
         }
@@ -96,6 +100,8 @@ pub struct Marks {
     pub keep_until: Option<Timestamp>,
     /// Since when a subnet has been associated.
     pub on_since: Option<Timestamp>,
+    /// When somebody first saw everything ready.
+    pub ready_since: Option<Timestamp>,
     /// Until when nothing turns on.
     pub closed_until: Option<Timestamp>,
     /// Those that cannot be true.
@@ -186,16 +192,16 @@ mod tests {
             ("vpn-on-demand:last-request", "", false),
             ("vpn-on-demand:on-since", "2026-11-02T09:02:00Z", true),
             ("vpn-on-demand:on-since", "2026-11-02T09:03:00Z", false),
+            ("vpn-on-demand:ready-since", "2026-11-02T09:02:00Z", true),
+            ("vpn-on-demand:ready-since", "2026-11-02T09:03:00Z", false),
             ("vpn-on-demand:keep-until", "2026-11-02T17:01:00Z", true),
             ("vpn-on-demand:keep-until", "2026-11-02T17:01:01Z", false),
             ("vpn-on-demand:closed-until", "2027-11-02T17:01:01Z", true),
             ("vpn-on-demand:closed-until", "later", false),
         ] {
             let marks = read(key, value);
-            let found = [marks.last_request, marks.keep_until, marks.on_since, marks.closed_until]
-                .into_iter()
-                .flatten()
-                .count();
+            let all = [marks.last_request, marks.keep_until, marks.on_since, marks.ready_since, marks.closed_until];
+            let found = all.into_iter().flatten().count();
             assert_eq!(found == 1, counts, "{key}={value}");
             assert_eq!(marks.bad.len(), usize::from(!counts), "{key}={value}");
         }

@@ -100,6 +100,7 @@ impl Aws {
             self.put_route(subnet, RouteState::Active);
         }
         self.put_mark(Mark::OnSince, "2026-11-02T08:40:00Z");
+        self.put_mark(Mark::ReadySince, "2026-11-02T08:45:00Z");
         self.put_mark(Mark::LastRequest, "2026-11-02T08:50:00Z");
     }
 

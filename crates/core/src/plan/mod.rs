@@ -18,7 +18,7 @@ use crate::{
     model::{AssociationId, Cidr, EndpointState, Snapshot, SubnetId},
 };
 
-pub use usage::{Held, HeldBy, LastUse, held, is_idle, is_live, is_wanted, last_use};
+pub use usage::{Held, HeldBy, LastUse, held, is_idle, is_live, is_unfinished, is_wanted, last_use};
 pub use view::{Phase, Share, View, view};
 
 /// What an administrator set, as far as a decision needs it.
@@ -203,7 +203,7 @@ pub enum Notice {
     },
 }
 
-/// What to do: marks first, then associations, then routes.
+/// What to do: marks first, then associations, then routes; `ready-since` last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// What was decided.
@@ -212,13 +212,15 @@ pub struct Plan {
     pub marks: Vec<MarkChange>,
     /// Changes, in order.
     pub changes: Vec<Change>,
+    /// Marks to write last, each in a call of its own: nothing fails if one cannot be, and the next step tries again.
+    pub marks_last: Vec<MarkChange>,
     /// What the log should name.
     pub notices: Vec<Notice>,
 }
 
 impl Plan {
     fn of(verdict: Verdict) -> Self {
-        Self { verdict, marks: Vec::new(), changes: Vec::new(), notices: Vec::new() }
+        Self { verdict, marks: Vec::new(), changes: Vec::new(), marks_last: Vec::new(), notices: Vec::new() }
     }
 }
 
@@ -268,19 +270,35 @@ impl World<'_> {
     /// Marks come before associations, and descriptions lag: a young one may belong to an association that is not
     /// listed yet. Were it removed, the idle time would begin anew whenever the next step sees the association.
     fn on_since_change(&self, makes_one: bool) -> Option<MarkChange> {
-        let since = Timestamp::from_second(self.now.as_second()).unwrap_or(self.now);
         match (self.is_on(), makes_one) {
-            (true, _) if self.marks.on_since.is_none() => Some(MarkChange::Set(Mark::OnSince, since)),
+            (true, _) if self.marks.on_since.is_none() => Some(MarkChange::Set(Mark::OnSince, self.this_second())),
             (true, _) => None,
-            (false, true) => Some(MarkChange::Set(Mark::OnSince, since)),
-            // One that says nothing is left to whoever writes the next: it may be being written over at this moment.
-            (false, false) => {
-                let at = self.marks.on_since.filter(|at| self.now.duration_since(*at) >= NOT_LISTED_YET)?;
-                Some(match self.raw_marks().get(Mark::OnSince) {
-                    Some(text) if at.to_string() == text => MarkChange::RemoveIf(Mark::OnSince, at),
-                    _ => MarkChange::Remove(Mark::OnSince),
-                })
-            }
+            (false, true) => Some(MarkChange::Set(Mark::OnSince, self.this_second())),
+            (false, false) => self.forget(Mark::OnSince, self.marks.on_since),
         }
+    }
+
+    /// `ready-since`: written once by whoever first sees ready what a request turned on, removed with the last
+    /// association. One that is older than `on-since` is of an earlier time, and is written over.
+    fn ready_since_change(&self) -> Option<MarkChange> {
+        if !self.is_on() {
+            return self.forget(Mark::ReadySince, self.marks.ready_since);
+        }
+        let first_seen = usage::is_unseen(&self.marks, self.rules) && view::is_ready(self);
+        first_seen.then(|| MarkChange::Set(Mark::ReadySince, self.this_second()))
+    }
+
+    /// Takes a mark away that goes with the last association, unless it is young. One that says nothing is left to
+    /// whoever writes the next: it may be being written over at this moment.
+    fn forget(&self, mark: Mark, at: Option<Timestamp>) -> Option<MarkChange> {
+        let at = at.filter(|at| self.now.duration_since(*at) >= NOT_LISTED_YET)?;
+        Some(match self.raw_marks().get(mark) {
+            Some(text) if at.to_string() == text => MarkChange::RemoveIf(mark, at),
+            _ => MarkChange::Remove(mark),
+        })
+    }
+
+    fn this_second(&self) -> Timestamp {
+        Timestamp::from_second(self.now.as_second()).unwrap_or(self.now)
     }
 }

@@ -20,12 +20,14 @@ pub(super) fn when_idle(world: &World) -> Plan {
                 on::steps(world, on::Asked::Earlier, &mut plan);
             } else {
                 plan.marks.extend(world.on_since_change(false));
+                plan.marks_last.extend(world.ready_since_change());
             }
             plan
         }
         _ => {
             let mut plan = Plan::of(Verdict::NothingAssociated);
             plan.marks.extend(world.on_since_change(false));
+            plan.marks_last.extend(world.ready_since_change());
             plan
         }
     }

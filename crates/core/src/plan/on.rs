@@ -54,6 +54,7 @@ pub(super) fn keep(world: &World, time: SignedDuration) -> Plan {
         plan.marks.push(MarkChange::Set(Mark::KeepUntil, asked));
     }
     plan.marks.extend(world.on_since_change(false));
+    plan.marks_last.extend(world.ready_since_change());
     plan
 }
 
@@ -94,6 +95,7 @@ pub(super) fn steps(world: &World, asked: Asked, plan: &mut Plan) {
     }
     let makes_one = plan.changes.iter().any(|change| matches!(change, Change::Associate { .. }));
     plan.marks.extend(world.on_since_change(makes_one));
+    plan.marks_last.extend(world.ready_since_change());
     plan.changes.extend(routes);
 }
 

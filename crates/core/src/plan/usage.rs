@@ -24,15 +24,19 @@ pub enum LastUse {
     At(Timestamp),
 }
 
-/// The latest of `last-request`, `on-since` and the end of any listed connection; now, if any connection is in use
-/// or has no readable end, or if something is associated and nobody has written since when.
+/// The latest of `last-request`, `on-since`, `ready-since` and the end of any listed connection; now, if any connection
+/// is in use or has no readable end, if something is associated and nobody has written since when, or if what a request
+/// turned on is unfinished: that AWS is slow is no idleness.
 #[must_use]
-pub fn last_use(snapshot: &Snapshot, marks: &Marks, now: Timestamp) -> LastUse {
+pub fn last_use(snapshot: &Snapshot, marks: &Marks, rules: &Rules, now: Timestamp) -> LastUse {
     let on = snapshot.associations.iter().any(is_live);
     if on && marks.on_since.is_none() {
         return LastUse::Now;
     }
-    let mut latest = marks.last_request.max(marks.on_since);
+    if on && is_unfinished(marks, rules, now) {
+        return LastUse::Now;
+    }
+    let mut latest = marks.last_request.max(marks.on_since).max(marks.ready_since);
     for connection in &snapshot.connections.listed {
         match end_of(connection) {
             Some(ended) if ended <= now => latest = latest.max(Some(ended)),
@@ -50,18 +54,29 @@ fn end_of(connection: &Connection) -> Option<Timestamp> {
     }
 }
 
-/// Whether somebody wants the VPN: asked for it less than the idle time ago, or keeps it on.
-///
-/// What a request turned on late, because an association had to go first, is wanted for as long as it would be had it
-/// been turned on at once: else it could be on without its routes.
+/// Whether somebody wants the VPN: asked for it less than the idle time ago, or keeps it on; or it is unfinished, else it
+/// could be on without its routes.
 #[must_use]
 pub fn is_wanted(marks: &Marks, rules: &Rules, now: Timestamp) -> bool {
     let young = |at: Timestamp| now.duration_since(at) < rules.idle_time;
-    let asked = marks.last_request.is_some_and(|at| {
-        let late = |since: Timestamp| since.duration_since(at) < rules.idle_time && young(since);
-        young(at) || marks.on_since.is_some_and(late)
-    });
+    let asked = marks.last_request.is_some_and(young) || is_unfinished(marks, rules, now);
     asked || marks.kept_until(now).is_some()
+}
+
+/// Whether a request turned it on and nobody has seen it ready since: for at most twice the idle time after the request
+/// and after it came on, so that what never becomes ready, or a `ready-since` that cannot be written, costs no more.
+#[must_use]
+pub fn is_unfinished(marks: &Marks, rules: &Rules, now: Timestamp) -> bool {
+    let latest = marks.last_request.max(marks.on_since);
+    is_unseen(marks, rules) && latest.is_some_and(|at| now.duration_since(at) < rules.idle_time * 2)
+}
+
+/// Whether what is on was turned on by a request that was young then, and is not marked as ready since.
+pub(super) fn is_unseen(marks: &Marks, rules: &Rules) -> bool {
+    let (Some(asked), Some(since)) = (marks.last_request, marks.on_since) else {
+        return false;
+    };
+    since.duration_since(asked) < rules.idle_time && marks.ready_since.is_none_or(|ready| ready < since)
 }
 
 /// Whether the VPN is idle: the last use is at least the idle time ago and nobody keeps it on.
@@ -98,7 +113,7 @@ pub fn held(snapshot: &Snapshot, marks: &Marks, rules: &Rules, now: Timestamp) -
     if in_use > 0 {
         return Some(Held { by: HeldBy::Connections(in_use), until: None });
     }
-    let recent = match last_use(snapshot, marks, now) {
+    let recent = match last_use(snapshot, marks, rules, now) {
         LastUse::Now => Some(ends(now, rules.idle_time)),
         LastUse::At(at) if now.duration_since(at) < rules.idle_time => Some(ends(at, rules.idle_time)),
         LastUse::At(_) => None,

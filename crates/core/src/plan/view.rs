@@ -68,22 +68,14 @@ pub struct View {
 pub fn view(snapshot: &Snapshot, rules: &Rules, now: Timestamp) -> View {
     let marks = snapshot.endpoint.marks.read(now, rules.keep_limit);
     let world = World { snapshot, rules, marks, now };
-    let states: Vec<Option<&AssociationState>> =
-        rules.subnets.iter().map(|subnet| on::association_of(&world, subnet).map(|a| &a.state)).collect();
-    let count = |wanted: AssociationState| states.iter().filter(|state| **state == Some(&wanted)).count();
-    let failed_subnets = count(AssociationState::AssociationFailed);
-    let subnets = Share { done: count(AssociationState::Associated), of: rules.subnets.len() };
-    let routes = Share {
-        done: routes_in(&world, &RouteState::Active),
-        of: (rules.subnets.len() - failed_subnets) * rules.routes.len(),
-    };
+    let tally = Tally::of(&world);
     let is_on = world.is_on();
     let left = |until: Timestamp| until.duration_since(now);
     View {
-        phase: phase(&world, &states, subnets, failed_subnets, routes),
-        subnets,
-        failed_subnets,
-        routes,
+        phase: phase(&world, &tally),
+        subnets: tally.subnets,
+        failed_subnets: tally.failed_subnets,
+        routes: tally.routes,
         connected: snapshot.connections.in_use(),
         connected_or_more: snapshot.connections.more,
         on_for: world.marks.on_since.filter(|_| is_on).map(|at| now.duration_since(at).max(SignedDuration::ZERO)),
@@ -95,28 +87,60 @@ pub fn view(snapshot: &Snapshot, rules: &Rules, now: Timestamp) -> View {
     }
 }
 
-fn phase(
-    world: &World,
-    states: &[Option<&AssociationState>],
+/// Whether everything that is wanted and works is there.
+pub(super) fn is_ready(world: &World) -> bool {
+    Tally::of(world).is_ready()
+}
+
+/// What of the wanted subnets and routes is there.
+struct Tally {
     subnets: Share,
     failed_subnets: usize,
+    coming: bool,
     routes: Share,
-) -> Phase {
+}
+
+impl Tally {
+    fn of(world: &World) -> Self {
+        let subnets = &world.rules.subnets;
+        let states: Vec<Option<&AssociationState>> =
+            subnets.iter().map(|subnet| on::association_of(world, subnet).map(|a| &a.state)).collect();
+        let count = |wanted: AssociationState| states.iter().filter(|state| **state == Some(&wanted)).count();
+        let failed_subnets = count(AssociationState::AssociationFailed);
+        Self {
+            subnets: Share { done: count(AssociationState::Associated), of: subnets.len() },
+            failed_subnets,
+            coming: count(AssociationState::Associating) > 0,
+            routes: Share {
+                done: routes_in(world, &RouteState::Active),
+                of: (subnets.len() - failed_subnets) * world.rules.routes.len(),
+            },
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.subnets.done + self.failed_subnets == self.subnets.of
+    }
+
+    fn is_ready(&self) -> bool {
+        self.subnets.done > 0 && self.is_settled() && self.routes.done == self.routes.of
+    }
+}
+
+fn phase(world: &World, tally: &Tally) -> Phase {
     let wanted = usage::is_wanted(&world.marks, world.rules, world.now) && on::refusal(world).is_none();
     let going = world.snapshot.associations.iter().any(|a| a.state == AssociationState::Disassociating);
-    let settled = subnets.done + failed_subnets == subnets.of;
-    if subnets.done > 0 && settled && routes.done == routes.of {
+    if tally.is_ready() {
         return Phase::Ready;
     }
-    let nothing_works = failed_subnets == subnets.of;
-    if nothing_works || (settled && routes_in(world, &RouteState::Failed) > 0) {
+    let nothing_works = tally.failed_subnets == tally.subnets.of;
+    if nothing_works || (tally.is_settled() && routes_in(world, &RouteState::Failed) > 0) {
         return Phase::Failed;
     }
-    let coming = states.iter().flatten().any(|state| **state == AssociationState::Associating);
     match (wanted, world.is_on(), going) {
         (true, false, true) => Phase::TurningOnAgain,
         (true, _, _) => Phase::Starting,
-        (false, true, _) if coming => Phase::Starting,
+        (false, true, _) if tally.coming => Phase::Starting,
         (false, true, _) => Phase::Incomplete,
         (false, false, true) => Phase::TurningOff,
         (false, false, false) if world.marks.closed_until(world.now).is_some() => Phase::Closed,

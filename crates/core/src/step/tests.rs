@@ -177,12 +177,12 @@ async fn marks_and_connections_are_read_again_before_anything_goes() {
         let port = Fake { marks: seen([idle.clone(), marks(Mark::LastRequest, 0)]), ..on() };
         let (step, lines) = take(&port, &rules(&["subnet-1"]), trigger).await;
         assert!(matches!(step.expect("step").plan.verdict, Verdict::HeldBack(_)), "{trigger:?}");
-        assert!(lines.is_empty(), "{trigger:?}: {lines:?}");
+        assert_eq!(lines, ["SetMarks Accepted req-2"], "{trigger:?}: it is ready, and that is all there is to say");
     }
     let port = Fake { marks: seen([idle.clone()]), connects_meanwhile: true, ..on() };
     let (step, lines) = take(&port, &rules(&["subnet-1"]), Trigger::Schedule).await;
     assert!(matches!(step.expect("step").plan.verdict, Verdict::HeldBack(_)), "somebody connected");
-    assert!(lines.is_empty(), "{lines:?}");
+    assert_eq!(lines, ["SetMarks Accepted req-2"], "it is ready, and that is all there is to say");
     let port = Fake { marks: seen([idle.clone()]), ..on() };
     let (step, _) = take(&port, &rules(&["subnet-1"]), Trigger::Schedule).await;
     assert_eq!(step.expect("step").plan.verdict, Verdict::TurnOff);
@@ -243,6 +243,53 @@ async fn nothing_is_started_after_the_limit() {
     let applied = step.expect("step").applied.expect("applied");
     assert_eq!(applied[0].result, Err(Failure::OutOfTime));
     assert_eq!(lines, ["SetMarks Accepted req-2"], "the mark stands, so the schedule goes on");
+}
+
+/// What a request turned on is ready: the mark of it is all there is to write.
+#[tokio::test]
+async fn a_ready_since_that_cannot_be_written_fails_nothing() {
+    let tags = RawMarks::from_tags([
+        (Mark::LastRequest.key(), "2026-11-02T08:50:00Z"),
+        (Mark::OnSince.key(), "2026-11-02T08:50:00Z"),
+    ]);
+    for failing in [vec![], vec![("set_marks", "UnauthorizedOperation")]] {
+        let associations = vec![associated("subnet-1")];
+        let port = Fake { associations, marks: seen([tags.clone()]), failing: failing.clone(), ..Fake::default() };
+        let (step, lines) = take(&port, &rules(&["subnet-1"]), Trigger::Schedule).await;
+        assert_eq!(step.expect("step").applied, Ok(Vec::new()), "{failing:?}");
+        let outcome = if failing.is_empty() { "Accepted req-2" } else { "Failed(Forbidden) req-1" };
+        assert_eq!(lines, [format!("SetMarks {outcome}")]);
+    }
+}
+
+/// A request has its own call for its marks: a role that may not write `ready-since` yet turns on all the same.
+#[tokio::test]
+async fn ready_since_is_written_last_and_in_a_call_of_its_own() {
+    let port = Fake {
+        associations: vec![associated("subnet-1")],
+        marks: seen([marks(Mark::LastRequest, 600)]),
+        ..Fake::default()
+    };
+    let (step, _) = take(&port, &rules(&["subnet-1"]), Trigger::Opening).await;
+    assert!(step.expect("step").applied.is_ok());
+    assert_eq!(port.calls()[3..], ["set 1", "set 1"], "last-request, then ready-since");
+
+    let off = RawMarks::from_tags([
+        (Mark::OnSince.key(), "2026-11-02T07:00:00Z"),
+        (Mark::ReadySince.key(), "2026-11-02T07:09:00Z"),
+    ]);
+    let port = Fake { marks: seen([off]), failing: vec![("remove_marks", "UnauthorizedOperation")], ..Fake::default() };
+    let (step, lines) = take(&port, &rules(&["subnet-1"]), Trigger::Schedule).await;
+    assert!(step.expect("step").applied.is_err(), "on-since must go");
+    assert_eq!(lines.len(), 1);
+
+    let port = Fake {
+        associations: vec![associated("subnet-1")],
+        marks: seen([marks(Mark::LastRequest, 600)]),
+        ..Fake::default()
+    };
+    let (_, lines) = take_within(&port, &rules(&["subnet-1"]), Trigger::Opening, Duration::ZERO).await;
+    assert_eq!(lines, ["SetMarks Accepted req-2"], "not after the limit");
 }
 
 /// What no rule can mend, an administrator is told: a line for each.

@@ -42,6 +42,7 @@ fn may(
 fn every_statement_of_the_roles() {
     let deployment = ours();
     let (mark, request) = ("vpn-on-demand:on-since", "vpn-on-demand:last-request");
+    let ready = "vpn-on-demand:ready-since";
     let (keep, closed) = ("vpn-on-demand:keep-until", "vpn-on-demand:closed-until");
     let space = "cloudwatch:namespace";
     type Row<'a> = (&'a str, &'a str, &'a str, &'a [(&'a str, &'a [&'a str])], bool);
@@ -87,6 +88,8 @@ fn every_statement_of_the_roles() {
         (A, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[request])], true),
         (A, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[request, mark, keep])], true),
         (A, "ec2:DeleteTags", ENDPOINT, &[("aws:TagKeys", &[mark, keep])], true),
+        (A, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[ready])], true),
+        (A, "ec2:DeleteTags", ENDPOINT, &[("aws:TagKeys", &[ready])], true),
         (A, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &["Name"])], false),
         (A, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[mark, "Name"])], false),
         (A, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[closed])], false),
@@ -97,6 +100,8 @@ fn every_statement_of_the_roles() {
         (A, "ec2:CreateTags", SUBNET, &[("aws:TagKeys", &[mark])], false),
         (D, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[closed, mark])], true),
         (D, "ec2:DeleteTags", ENDPOINT, &[("aws:TagKeys", &[request, keep])], true),
+        (D, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[ready])], true),
+        (D, "ec2:DeleteTags", ENDPOINT, &[("aws:TagKeys", &[ready])], true),
         (D, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &["Name"])], false),
         (D, "ec2:DeleteTags", ENDPOINT, &[], false),
         (C, "ec2:CreateTags", ENDPOINT, &[("aws:TagKeys", &[mark])], false),

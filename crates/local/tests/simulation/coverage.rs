@@ -31,7 +31,7 @@ pub struct Coverage {
 }
 
 /// What must have occurred.
-const EXPECTED: [(&str, &[&str]); 17] = [
+const EXPECTED: [(&str, &[&str]); 18] = [
     ("dead", &["neither", "schedule", "alarm"]),
     (
         "decided",
@@ -134,6 +134,7 @@ const EXPECTED: [(&str, &[&str]); 17] = [
         ],
     ),
     ("race", &["asked or kept between the last read and the change"]),
+    ("mark", &["ready-since written", "ready-since removed"]),
     ("clocks", &["the same", "up to half a minute apart"]),
     ("metric while off", &["published as 0", "not published"]),
 ];

@@ -235,6 +235,10 @@ impl World<'_> {
                     if marks.iter().any(|(mark, _)| *mark == Mark::OnSince) {
                         self.truth.on_since_written(now);
                     }
+                    if marks.iter().any(|(mark, _)| *mark == Mark::ReadySince) {
+                        self.coverage.count("mark", "ready-since written");
+                        self.truth.seen_ready(now);
+                    }
                     if marks.iter().any(|(mark, _)| *mark == Mark::ClosedUntil) {
                         self.truth.unwished();
                     }
@@ -243,6 +247,9 @@ impl World<'_> {
                     self.marks_changed();
                     if marks.iter().any(|(mark, _)| *mark == Mark::LastRequest) {
                         self.truth.unwished();
+                    }
+                    if marks.iter().any(|(mark, _)| *mark == Mark::ReadySince) {
+                        self.coverage.count("mark", "ready-since removed");
                     }
                     // What kept it on until now does no longer.
                     self.truth.trouble(now);

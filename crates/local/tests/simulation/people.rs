@@ -136,7 +136,7 @@ impl World<'_> {
         match mark {
             Mark::LastRequest => self.truth.unwished(),
             Mark::OnSince => self.truth.on_since_forgotten(),
-            Mark::KeepUntil | Mark::ClosedUntil => {}
+            Mark::KeepUntil | Mark::ReadySince | Mark::ClosedUntil => {}
         }
     }
 

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use vpn_core::{
     audit::{Action, Outcome},
-    marks::Mark,
+    marks::{Mark, RawMarks},
     meaning::{Meaning, meaning},
     model::{AssociationState, ConnectionEnd, ConnectionState, EndpointState, RouteState},
     plan::Trigger,
@@ -93,6 +93,12 @@ fn sets_mark(run: &Run, trigger: Trigger, mark: Mark, at: Timestamp) -> Checked 
             (time..time + MINUTE).contains(&ahead) && stored.is_none_or(|stored| stored < at)
         }
         (Mark::OnSince, Trigger::Off | Trigger::Force { .. }) => false,
+        (Mark::ReadySince, Trigger::Off | Trigger::Force { .. }) => false,
+        (Mark::ReadySince, _) => {
+            let now = (SignedDuration::ZERO - MINUTE..=SignedDuration::ZERO).contains(&ahead);
+            now && run.log.endpoint.as_ref().is_some_and(|it| unseen(&it.marks, run).is_some())
+                && shows_ready(run).is_ok()
+        }
         (Mark::OnSince, _) => (SignedDuration::ZERO - MINUTE..=SignedDuration::ZERO).contains(&ahead),
         (Mark::ClosedUntil, Trigger::Force { closed_for: Some(time) }) => (time..time + MINUTE).contains(&ahead),
         _ => false,
@@ -110,7 +116,9 @@ fn removes_marks(run: &Run, trigger: Trigger, marks: &[(Mark, Option<Timestamp>)
         let right = match (mark, trigger) {
             (Mark::LastRequest | Mark::KeepUntil, Trigger::Force { .. }) => true,
             (Mark::LastRequest | Mark::KeepUntil, Trigger::Off) => !shows_use(run),
-            (Mark::OnSince, _) => run.log.associations.iter().flatten().all(|association| !stays(&association.state)),
+            (Mark::OnSince | Mark::ReadySince, _) => {
+                run.log.associations.iter().flatten().all(|association| !stays(&association.state))
+            }
             _ => false,
         };
         if !right {
@@ -123,6 +131,19 @@ fn removes_marks(run: &Run, trigger: Trigger, marks: &[(Mark, Option<Timestamp>)
 /// Whether the last reading showed a connection in use.
 fn shows_use(run: &Run) -> bool {
     run.log.last_connections().iter().any(|connection| connection.state != ConnectionState::Terminated)
+}
+
+/// When what a request turned on began, the later of the request and of being on, while it is not marked as ready.
+fn unseen(marks: &RawMarks, run: &Run) -> Option<Timestamp> {
+    unfinished_from(marks, run.now, run.rules.idle_time)
+}
+
+/// The same for some marks at a time.
+pub fn unfinished_from(marks: &RawMarks, now: Timestamp, idle: SignedDuration) -> Option<Timestamp> {
+    let one = |mark| read(marks.get(mark), now, AHEAD);
+    let (asked, since) = (one(Mark::LastRequest)?, one(Mark::OnSince)?);
+    let seen = one(Mark::ReadySince).is_some_and(|ready| ready >= since);
+    (!seen && since.duration_since(asked) < idle).then_some(asked.max(since))
 }
 
 /// Nothing turns on without a genuine request, and nothing while it is closed.
@@ -139,14 +160,12 @@ fn wanted(run: &Run, trigger: Trigger) -> Checked {
         Trigger::Opening => Ok(()),
         Trigger::Progress | Trigger::Schedule | Trigger::Alarm => {
             let requested = read(run.log.mark(Mark::LastRequest), run.now, AHEAD);
-            let since = read(run.log.mark(Mark::OnSince), run.now, AHEAD);
             let kept = read(run.log.mark(Mark::KeepUntil), run.now, run.rules.keep_limit + MINUTE);
             let idle = run.rules.idle_time;
             let young = requested.is_some_and(|at| run.now.duration_since(at) < idle);
-            // What a request turned on is finished, also when AWS took its time.
-            let finishing = requested.zip(since).is_some_and(|(requested, since)| {
-                since.duration_since(requested) < idle && run.now.duration_since(since) < idle
-            });
+            // What a request turned on is finished, also when AWS takes its time: twice the idle time at most.
+            let from = run.log.endpoint.as_ref().and_then(|it| unseen(&it.marks, run));
+            let finishing = from.is_some_and(|from| run.now.duration_since(from) < idle * 2);
             match young || finishing || kept.is_some_and(|until| until > run.now) {
                 true => Ok(()),
                 false => broken(RULE, format!("{} at {}, asked {requested:?}", trigger.as_str(), run.now)),
@@ -266,7 +285,10 @@ fn nobody_uses(run: &Run, truth: &Truth) -> Checked {
     };
     let actual = truth.marks_at(truth.readable(marks_began));
     for marks in run.log.marks.iter().map(|(_, marks)| marks).chain([&actual]) {
-        for mark in [Mark::LastRequest, Mark::OnSince] {
+        if let Some(from) = unseen(marks, run).filter(|from| run.now.duration_since(*from) < idle * 2) {
+            return broken(UNDER, format!("it was asked for or on since {from}, and nobody has seen it ready"));
+        }
+        for mark in [Mark::LastRequest, Mark::OnSince, Mark::ReadySince] {
             if let Some(at) = read(marks.get(mark), run.now, AHEAD).filter(|at| young(*at)) {
                 return broken(UNDER, format!("{} was {at}, and it is {}", mark.key(), run.now));
             }

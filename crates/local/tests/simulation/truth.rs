@@ -8,7 +8,7 @@ use vpn_core::{
 };
 
 use crate::{
-    rules::{Broken, Checked},
+    rules::{Broken, Checked, unfinished_from},
     run::stays,
     story::{Dead, Setup},
 };
@@ -243,6 +243,18 @@ impl Truth {
         }
     }
 
+    /// Somebody saw ready what a request had turned on, and wrote it down: the idle time begins.
+    pub fn seen_ready(&mut self, now: Timestamp) {
+        self.used = self.used.max(now);
+    }
+
+    /// Until when what a request turned on counts as in use because nobody has seen it ready.
+    fn unfinished_until(&self, now: Timestamp, rules: &Rules) -> Timestamp {
+        let marks = self.tags.last().map(|(_, marks)| marks);
+        let from = marks.and_then(|marks| unfinished_from(marks, now, rules.idle_time));
+        from.map_or(Timestamp::MIN, |from| from + rules.idle_time * 2)
+    }
+
     /// The alarm's metrics show use at a time, or nothing until then.
     pub fn measured(&mut self, at: Timestamp) {
         self.measured = self.measured.max(at);
@@ -301,7 +313,7 @@ impl Truth {
     /// the only trigger there is, does not call.
     fn off_by(&self, now: Timestamp, rules: &Rules) -> Option<Timestamp> {
         let kept = self.kept_until(now, rules);
-        let idle_from = self.used + rules.idle_time;
+        let idle_from = (self.used + rules.idle_time).max(self.unfinished_until(now, rules));
         let (from, within) = match self.setup.dead {
             Dead::Neither | Dead::Alarm => (idle_from, SCHEDULE_WITHIN),
             Dead::Schedule if self.silent => return None,
@@ -351,7 +363,8 @@ impl Truth {
         }
         // Only the schedule goes on where no page does; and what fails until nobody wants it any more is given up.
         let expired = self.mark(Mark::LastRequest).is_none_or(|at| now.duration_since(at) >= rules.idle_time)
-            && self.kept_until(now, rules).is_none_or(|until| until <= now);
+            && self.kept_until(now, rules).is_none_or(|until| until <= now)
+            && self.unfinished_until(now, rules) <= now;
         if routes.iter().any(|route| route.state == RouteState::Failed) {
             self.wish = None;
             return Ok(());

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::story::{ASSOCIATE, ASSOCIATOR, DISASSOCIATE, Functions, IDLE, ROUTE, SCHEDULE, Story};
+use crate::story::{ASSOCIATE, ASSOCIATOR, DISASSOCIATE, DISASSOCIATOR, Functions, IDLE, ROUTE, SCHEDULE, Story};
 
 stories!(
     on_connected_idle_off_and_again,
@@ -14,6 +14,7 @@ stories!(
     a_client_that_left_ten_minutes_ago,
     made_by_hand,
     found_on_at_the_first_run,
+    aws_takes_sixteen_minutes,
 );
 
 async fn on_connected_idle_off_and_again(functions: Functions) {
@@ -76,6 +77,25 @@ async fn an_ipad_switches_away_at_once(functions: Functions) {
     assert_eq!(story.invocations(ASSOCIATOR, started).len(), 2, "the opening and its page, and nothing after them");
 }
 
+/// The idle time is what people have of a VPN that is ready, and it is twenty minutes here.
+async fn aws_takes_sixteen_minutes(functions: Functions) {
+    let mut story = Story::begin_with(functions, |deployment| {
+        for function in [ASSOCIATOR, DISASSOCIATOR] {
+            let function = deployment.functions.get_mut(function).expect("deployed");
+            function.environment.insert("VPN_IDLE_TIME".to_owned(), "20m".to_owned());
+        }
+    })
+    .await;
+    story.with_ec2(|ec2, _| ec2.settings.delays.associate = jiff::SignedDuration::from_mins(16));
+    story.open().await;
+    story.pass_until("on and routed", 16 + SCHEDULE + 1, Story::is_routed).await;
+    let minutes = story.pass_until("it goes off", 2 * IDLE, Story::goes_off).await;
+    assert!((20..=20 + 2 * SCHEDULE).contains(&minutes), "{minutes} minutes of VPN");
+    story.pass_until("it is off", DISASSOCIATE + 1, Story::is_off).await;
+    story.pass(2 * SCHEDULE).await;
+    assert!(!story.is_seen_ready(), "the mark goes with the last association");
+}
+
 async fn opened_again_while_it_goes_off(functions: Functions) {
     let mut story = Story::begin(functions).await;
     story.turned_on().await;
@@ -89,7 +109,7 @@ async fn opened_again_just_before_the_alarm(functions: Functions) {
     let mut story = Story::begin(functions).await;
     story.turned_on().await;
     let started = story.happened();
-    story.pass(IDLE - 9).await;
+    story.pass(IDLE - 15).await;
     let alarm = |story: &Story| !story.of_kind("alarm", started).is_empty();
     story.open().await;
     let minutes = story.pass_until("the alarm fires", 2 * IDLE, alarm).await;

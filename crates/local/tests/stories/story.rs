@@ -347,10 +347,16 @@ impl Story {
         its.map(|h| h.data["error_type"].as_str().map(str::to_owned)).collect()
     }
 
-    /// Turned on by the page, with every route, and the page closed.
+    /// Turned on by the page, with every route, the page closed, and seen ready by the schedule.
     pub async fn turned_on(&mut self) {
         assert_eq!(self.open().await.status(), StatusCode::OK);
         self.pass_until("on and routed", ASSOCIATE + SCHEDULE + 1, Self::is_routed).await;
+        self.pass_until("it is seen ready", SCHEDULE + 1, Self::is_seen_ready).await;
+    }
+
+    /// Somebody has seen it ready and written that down.
+    pub fn is_seen_ready(&self) -> bool {
+        self.tags().get("vpn-on-demand:ready-since").is_some()
     }
 }
 

@@ -70,6 +70,41 @@ fn a_young_on_since_stays_for_the_association_that_is_not_listed_yet() {
 }
 
 #[test]
+fn ready_since_is_written_once_by_whoever_first_sees_ready_what_was_asked_for() {
+    let ready = given().both_associated().mark(Mark::LastRequest, -6).mark(Mark::OnSince, -7);
+    let since = ["ready-since=2026-11-02T09:00:00Z".to_owned()];
+    for trigger in [Trigger::Opening, Trigger::Progress, Trigger::Schedule, Trigger::Alarm, Trigger::Keep(minutes(60))]
+    {
+        assert_eq!(last_marks_of(&ready.plan(trigger)), since, "{trigger:?}");
+        let known = ready.clone().mark(Mark::ReadySince, -7);
+        assert_eq!(last_marks_of(&known.plan(trigger)), Vec::<String>::new(), "{trigger:?}");
+        let of_an_earlier_time = ready.clone().mark(Mark::ReadySince, -8);
+        assert_eq!(last_marks_of(&of_an_earlier_time.plan(trigger)), since, "{trigger:?}");
+        let not_asked_for = given().both_associated().mark(Mark::LastRequest, -40).mark(Mark::OnSince, -7);
+        assert_eq!(last_marks_of(&not_asked_for.plan(trigger)), Vec::<String>::new(), "{trigger:?}");
+        let not_ready = ready.clone().wants_route("0.0.0.0/0").route("0.0.0.0/0", "subnet-1", "active");
+        assert_eq!(last_marks_of(&not_ready.plan(trigger)), Vec::<String>::new(), "{trigger:?}");
+    }
+    for trigger in [Trigger::Off, Trigger::Force { closed_for: None }] {
+        assert!(ready.plan(trigger).marks_last.is_empty(), "{trigger:?}");
+    }
+}
+
+#[test]
+fn ready_since_goes_with_the_last_association() {
+    for given in [given(), given().association("subnet-1", "disassociating")] {
+        for trigger in [Trigger::Schedule, Trigger::Alarm] {
+            let plan = given.clone().mark(Mark::ReadySince, -90).plan(trigger);
+            assert_eq!(last_marks_of(&plan), ["-ready-since=2026-11-02T07:30:00Z"], "{trigger:?}");
+            assert!(given.clone().mark(Mark::ReadySince, -4).plan(trigger).is_empty(), "{trigger:?}: a young one");
+        }
+    }
+    let again = given().association("subnet-1", "disassociating").association("subnet-2", "disassociating");
+    let again = again.mark(Mark::ReadySince, -90).mark(Mark::LastRequest, -1).plan(Trigger::Progress);
+    assert_eq!(last_marks_of(&again), ["-ready-since=2026-11-02T07:30:00Z"]);
+}
+
+#[test]
 fn keep_goes_forward_only_within_the_limit_and_only_while_on() {
     let on = given().on_for(5);
     for (stored, asked, written, until) in [

@@ -19,7 +19,7 @@ pub(super) const NOW: &str = "2026-11-02T09:00:00Z";
 impl Plan {
     /// Whether nothing is to be written.
     fn is_empty(&self) -> bool {
-        self.marks.is_empty() && self.changes.is_empty()
+        self.marks.is_empty() && self.changes.is_empty() && self.marks_last.is_empty()
     }
 }
 
@@ -114,9 +114,13 @@ impl Given {
         self
     }
 
-    /// Both wanted subnets associated for `minutes` minutes.
+    /// Both wanted subnets associated for `minutes` minutes, and seen ready at once.
     pub(super) fn on_for(self, minutes: i64) -> Self {
-        self.association("subnet-1", "associated").association("subnet-2", "associated").mark(Mark::OnSince, -minutes)
+        self.both_associated().mark(Mark::OnSince, -minutes).mark(Mark::ReadySince, -minutes)
+    }
+
+    pub(super) fn both_associated(self) -> Self {
+        self.association("subnet-1", "associated").association("subnet-2", "associated")
     }
 
     pub(super) fn wants_route(mut self, cidr: &str) -> Self {
@@ -162,8 +166,17 @@ pub(super) fn changes(plan: &Plan) -> Vec<String> {
 
 /// The marks in words: `last-request=2026-…` or `-last-request`.
 pub(super) fn marks_of(plan: &Plan) -> Vec<String> {
+    words(&plan.marks)
+}
+
+/// The same of those that are written last.
+pub(super) fn last_marks_of(plan: &Plan) -> Vec<String> {
+    words(&plan.marks_last)
+}
+
+fn words(marks: &[MarkChange]) -> Vec<String> {
     let word = |mark: &Mark| mark.key().trim_start_matches(crate::marks::PREFIX).to_owned();
-    plan.marks
+    marks
         .iter()
         .map(|change| match change {
             MarkChange::Set(mark, at) => format!("{}={at}", word(mark)),

@@ -1,11 +1,11 @@
 //! Last use, wanted, idle.
 
 use super::*;
-use crate::plan::usage::{LastUse, is_idle, is_wanted, last_use};
+use crate::plan::usage::{LastUse, is_idle, is_unfinished, is_wanted, last_use};
 
 fn last(given: &Given) -> LastUse {
     let marks = given.snapshot.endpoint.marks.read(given.now, given.rules.keep_limit);
-    last_use(&given.snapshot, &marks, given.now)
+    last_use(&given.snapshot, &marks, &given.rules, given.now)
 }
 
 fn ago(count: i64) -> LastUse {
@@ -27,6 +27,8 @@ fn the_latest_of_all_signs_of_use_counts() {
         (on.clone().connection("active", Some(ConnectionEnd::At(now() - minutes(50)))), LastUse::Now),
         (on.clone().mark(Mark::LastRequest, 2), ago(-2)),
         (on.clone().mark(Mark::LastRequest, 3), ago(90)),
+        (on.clone().mark(Mark::ReadySince, -70), ago(70)),
+        (on.clone().mark(Mark::ReadySince, 3), ago(90)),
         (given().association("subnet-1", "associated").mark(Mark::LastRequest, -80), LastUse::Now),
         (given().mark(Mark::LastRequest, -80), ago(80)),
         (given(), LastUse::At(Timestamp::MIN)),
@@ -47,17 +49,57 @@ fn wanted_ends_at_the_idle_time_and_idle_begins_there() {
     }
 }
 
+/// Until somebody sees it ready, and for at most twice the idle time after the request and after it came on.
 #[test]
-fn what_a_request_turned_on_late_is_wanted_until_it_is_finished() {
-    for (asked, since, wanted) in
-        [(-45, -20, true), (-45, -29, true), (-45, -30, false), (-45, -15, false), (-45, -44, false)]
-    {
-        let given =
+fn what_a_request_turned_on_is_wanted_and_used_until_it_is_finished() {
+    for (asked, since, ready, unfinished) in [
+        (-45, -20, None, true),
+        (-45, -44, None, true),
+        (-59, -59, None, true),
+        (-60, -60, None, false),
+        (-60, -59, None, true),
+        (-59, -60, None, true),
+        (-88, -59, None, true),
+        // Nobody had asked for half an hour when it was turned on, as at the console.
+        (-45, -16, None, true),
+        (-45, -15, None, false),
+        (-45, -44, Some(-40), false),
+        (-45, -44, Some(-44), false),
+        // Seen ready before, the last time it was on.
+        (-45, -44, Some(-46), true),
+    ] {
+        let mut given =
             given().mark(Mark::LastRequest, asked).mark(Mark::OnSince, since).association("subnet-1", "associated");
+        if let Some(ready) = ready {
+            given = given.mark(Mark::ReadySince, ready);
+        }
+        let name = format!("asked {asked}, on {since}, ready {ready:?}");
         let marks = given.snapshot.endpoint.marks.read(given.now, given.rules.keep_limit);
-        assert_eq!(is_wanted(&marks, &given.rules, given.now), wanted, "asked {asked}, on {since}");
-        assert!(!wanted || !is_idle(&given.snapshot, &marks, &given.rules, given.now), "wanted and idle");
+        assert_eq!(is_unfinished(&marks, &given.rules, given.now), unfinished, "{name}");
+        assert_eq!(is_wanted(&marks, &given.rules, given.now), unfinished, "{name}");
+        assert_eq!(last(&given) == LastUse::Now, unfinished, "{name}");
     }
+    // Without a request, without an association, nothing is unfinished.
+    assert_eq!(last(&given().mark(Mark::OnSince, -40).association("subnet-1", "associated")), ago(40));
+    assert_eq!(last(&given().mark(Mark::LastRequest, -40).mark(Mark::OnSince, -40)), ago(40));
+}
+
+/// The idle time is what people have of a VPN that is ready. AWS took 16 minutes, the schedule looked 4 minutes later.
+#[test]
+fn a_slow_aws_does_not_eat_the_idle_time() {
+    let mut slow = given().mark(Mark::LastRequest, -16).mark(Mark::OnSince, -16).both_associated();
+    slow.rules.idle_time = minutes(20);
+    let at = |minutes_later: i64| Given { now: now() + minutes(minutes_later), ..slow.clone() };
+    let seen = at(4).plan(Trigger::Schedule);
+    assert!(matches!(seen.verdict, Verdict::HeldBack(_)), "{seen:?}");
+    assert_eq!(last_marks_of(&seen), ["ready-since=2026-11-02T09:04:00Z"]);
+    for (minutes_later, on) in [(5, true), (23, true), (24, false)] {
+        let later = at(minutes_later).tag(Mark::ReadySince, "2026-11-02T09:04:00Z").plan(Trigger::Schedule);
+        assert_eq!(later.verdict != Verdict::TurnOff, on, "{minutes_later}");
+    }
+    // Even if it cannot be written it goes off at last.
+    assert_eq!(at(23).plan(Trigger::Schedule).verdict != Verdict::TurnOff, true);
+    assert_eq!(at(24).plan(Trigger::Schedule).verdict, Verdict::TurnOff);
 }
 
 #[test]

@@ -22,6 +22,8 @@ impl Account {
         let page = self.get(&cookie, "/vpn", &[]).await;
         let is_ready = page.status() == 200 && page.body().contains("data-phase=\"ready\"");
         expect(is_ready, format!("the page does not say ready: {} {}", page.status(), brief(page.body())))?;
+        self.post(&cookie, "/progress", "").await;
+        expect(self.has_mark("ready-since"), "nobody wrote down that it is ready")?;
         Ok(cookie)
     }
 
@@ -103,7 +105,8 @@ impl Account {
         self.get(&cookie, "/", &[]).await;
         expect(self.has_mark("last-request") && self.states().is_empty(), "the page did more, or less, than its mark")?;
         self.until("it goes on", 20, Self::is_on).await?;
-        self.until("two routes lead into the network", 15, |it| it.routes() == 2).await.map(drop)
+        self.until("two routes lead into the network", 15, |it| it.routes() == 2).await?;
+        self.until("it is seen ready", 10, |it| it.has_mark("ready-since")).await.map(drop)
     }
 
     /// Somebody associates in the console: it is on for its idle time, and the mark of that comes and goes.
