@@ -98,6 +98,12 @@ async fn decide(
     if let Decision::Denied(reason) = world.may(principal, &operation.action(), "*", &Context::new()) {
         return Err(Refusal::denied(&operation.service, reason));
     }
+    if operation.service == "cognito-idp" {
+        let refusal = people::refusal(&upstream.client, operation).await;
+        if let Some((_, refusal)) = refusal.map_err(|error| unreachable_upstream(&error.to_string()))? {
+            return Err(refusal);
+        }
+    }
     let answered = instead::answer(&mut upstream.state(), operation);
     if let Some(answered) = answered {
         let (status, value) = answered?;
@@ -117,12 +123,6 @@ async fn decide(
             before.headers.remove(header::CONTENT_LENGTH);
             let gone = upstream.client.pass(&before, Bytes::new()).await;
             gone.map_err(|error| unreachable_upstream(&error.to_string()))?;
-        }
-        "cognito-idp:DeleteUserPool" => {
-            let refusal = people::refusal(&upstream.client, operation).await;
-            if let Some((_, refusal)) = refusal.map_err(|error| unreachable_upstream(&error.to_string()))? {
-                return Err(refusal);
-            }
         }
         _ => {}
     }

@@ -23,10 +23,42 @@ pub(super) async fn refusal(client: &Client, operation: &Operation) -> Result<Op
         "SignUp" if only_added(client, &fields["ClientId"]).await? => {
             ("NotAuthorizedException", "SignUp is not permitted for this user pool")
         }
+        // Fact 11.8.
+        "CreateUserPoolDomain" | "UpdateUserPoolDomain" | "CreateUserPoolClient" | "UpdateUserPoolClient"
+            if needs_essentials(operation) && pool(client, &fields["UserPoolId"]).await?["UserPoolTier"] == "LITE" =>
+        {
+            let message = "This feature is not available in the feature plan of this user pool.";
+            ("FeatureUnavailableInTierException", message)
+        }
+        "AdminCreateUser" if is_taken(client, fields).await? => {
+            ("UsernameExistsException", "User account already exists")
+        }
         _ => return Ok(None),
     };
     let operation = Operation { service: "cognito-idp".to_owned(), ..operation.clone() };
     Ok(Some((operation, Refusal::new(400, code, message))))
+}
+
+/// Whether only the plans above Lite have it: managed login, and the choice of how to sign in.
+fn needs_essentials(operation: &Operation) -> bool {
+    let flows = operation.fields["ExplicitAuthFlows"].as_array().into_iter().flatten();
+    operation.fields["ManagedLoginVersion"] == 2 || flows.into_iter().any(|flow| flow == "ALLOW_USER_AUTH")
+}
+
+/// Whether somebody is there whose name differs in nothing but capitals, in a pool that takes these for the same. moto
+/// tells them apart in every pool.
+async fn is_taken(client: &Client, fields: &Value) -> Result<bool, Failed> {
+    if pool(client, &fields["UserPoolId"]).await?["UsernameConfiguration"]["CaseSensitive"] != false {
+        return Ok(false);
+    }
+    let wanted = fields["Username"].as_str().unwrap_or_default().to_lowercase();
+    let same = |value: &Value| value.as_str().is_some_and(|name| name.to_lowercase() == wanted);
+    let listed = call(client, "ListUsers", json!({ "UserPoolId": fields["UserPoolId"] })).await?;
+    let email = |user: &Value| {
+        let mut attributes = user["Attributes"].as_array().into_iter().flatten();
+        attributes.any(|attribute| attribute["Name"] == "email" && same(&attribute["Value"]))
+    };
+    Ok(listed["Users"].as_array().into_iter().flatten().any(|user| same(&user["Username"]) || email(user)))
 }
 
 /// Whether the pool of an app client takes only people whom an administrator adds.

@@ -91,6 +91,7 @@ async fn what_is_deployed_is_the_product() {
     logs_have_no_secrets(&account).await;
     a_copy_goes_its_own_way(&account).await;
     one_wire_is_cut(&account).await;
+    capitals(&account).await;
 
     let destroyed = account.run("destroy.sh", &["--yes"]).await;
     assert_eq!(destroyed.status, 0, "{}", destroyed.text);
@@ -113,6 +114,27 @@ async fn strangers(account: &Account) {
     let http = account.running.urls.http.clone().expect("a listener");
     let plain = account.send_to(&http, "GET", "/vpn", &[], "").await;
     assert_eq!(plain.headers()["location"], "https://vpn.example.com:443/vpn");
+}
+
+/// In the pool that is deployed Ann@ and ann@ are one person; in one that is made without a word they are two (fact 11.8).
+async fn capitals(account: &Account) {
+    let pools = account.aws("cognito-idp list-user-pools --max-results 60").await;
+    let theirs = account.aws("cognito-idp create-user-pool --pool-name staff --username-attributes email").await;
+    for (pool, one) in [(&pools["UserPools"][0]["Id"], true), (&theirs["UserPool"]["Id"], false)] {
+        let pool = pool.as_str().expect("a user pool");
+        for (name, taken) in [("ann@example.com", false), ("Ann@example.com", one)] {
+            let call = ["cognito-idp", "admin-create-user", "--user-pool-id", pool, "--username", name];
+            let output = account.command("aws", &call).output().await.expect("bash");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(said.contains("UsernameExistsException"), taken, "{pool} {name}: {said}");
+        }
+    }
+    account
+        .aws(&format!(
+            "cognito-idp delete-user-pool --user-pool-id {}",
+            theirs["UserPool"]["Id"].as_str().expect("one")
+        ))
+        .await;
 }
 
 /// Sign in, on, connect, idle, off, on again.
