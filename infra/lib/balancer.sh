@@ -15,14 +15,16 @@ balancer::tags() {
 balancer::find() {
   BALANCER_ARN='' BALANCER_NOW='{}'
   aws::find 'LoadBalancerNotFound|LoadBalancerNotFoundException' elbv2 describe-load-balancers --names "$BALANCER" || return 1
-  BALANCER_NOW=$(json '.LoadBalancers[0]')
+  BALANCER_NOW=$(json '.LoadBalancers[0] // ""')
+  [[ -n $BALANCER_NOW ]] || return 1
   BALANCER_ARN=$(jq -r .LoadBalancerArn <<<"$BALANCER_NOW")
 }
 
 balancer::find_group() {
   GROUP_ARN=''
   aws::find 'TargetGroupNotFound|TargetGroupNotFoundException' elbv2 describe-target-groups --names "$GROUP" || return 1
-  GROUP_NOW=$(json '.TargetGroups[0]')
+  GROUP_NOW=$(json '.TargetGroups[0] // ""')
+  [[ -n $GROUP_NOW ]] || return 1
   GROUP_ARN=$(jq -r .TargetGroupArn <<<"$GROUP_NOW")
 }
 
