@@ -122,11 +122,15 @@ json() {
   fi
 }
 
+# What AWS may tell in another order, or a policy in other words: no list that is compared here means anything by its order
+# (README.md has the table), and one value is the same as a list of it (fact 11.7).
+readonly AS_COMPARED='walk(if type == "array" then sort | if length == 1 then .[0] else . end elif . == {AWS: "*"} then "*" else . end)'
+
 # same WHAT WANTED CURRENT: whether two JSON texts mean the same; if not, the difference is shown with the next change.
 same() {
   local wanted current
-  wanted=$(jq -S . <<<"$2")
-  current=$(jq -S . <<<"$3")
+  wanted=$(jq -S "$AS_COMPARED" <<<"$2")
+  current=$(jq -S "$AS_COMPARED" <<<"$3")
   if [[ $wanted == "$current" ]]; then return 0; fi
   # Of what is new, the change itself says enough.
   [[ $current != null ]] || return 1
@@ -141,19 +145,39 @@ change() {
   change_with "$1" change::send "${@:2}"
 }
 
-# change_patiently TEXT WHAT JSON SERVICE OPERATION...: the same, tried again for ten minutes while AWS's message has TEXT.
+# change_patiently TEXTS WHAT JSON SERVICE OPERATION...: the same, tried again as `patiently` does.
 change_patiently() {
   change_with "$2" patiently "$1" change::send "${@:3}"
 }
 
-# patiently TEXT COMMAND...: tries again for ten minutes while AWS's message has TEXT, such as that a role that was just
-# made cannot be assumed yet.
+# What AWS does not know of at once (fact 11.5): its words, and what is waited for.
+readonly NEW_ROLE='cannot be assumed' NEW_RIGHTS='does not have permissions to call' NEW_PERMISSION='does not have permission to invoke' \
+  NEW_DOMAIN='is not associated with the provided user pool' OLD_RULES=TargetGroupAssociationLimit \
+  GROUP_IN_USE='is currently in use by a listener or a rule' INTERFACES=DependencyViolation
+readonly -A WAITED_FOR=(
+  ["$NEW_ROLE"]='Lambda to know the new role'
+  ["$NEW_RIGHTS"]='the rights of the new role to be in force'
+  ["$NEW_PERMISSION"]='the load balancer to know the new permission'
+  ["$NEW_DOMAIN"]='the load balancer to know the new sign-in domain'
+  ["$OLD_RULES"]='the rules on the other load balancer to be gone'
+  ["$GROUP_IN_USE"]='the rules to be gone'
+  ["$INTERFACES"]="the load balancer's network interfaces to be gone"
+)
+
+# patiently TEXTS COMMAND...: tries again for ten minutes while AWS's message has one of TEXTS ("A|B"), and says what for.
 patiently() {
-  local text=$1 tries
+  local texts tries text found said=''
+  IFS='|' read -ra texts <<<"$1"
   shift
   for ((tries = 0; tries < 120; tries++)); do
     if "$@"; then return 0; fi
-    [[ $AWS_TEXT == *"$text"* ]] || return 1
+    found=''
+    for text in "${texts[@]}"; do [[ $AWS_TEXT != *"$text"* ]] || found=$text; done
+    [[ -n $found ]] || return 1
+    if [[ $said != *"$found"* ]]; then
+      say "      waiting for ${WAITED_FOR[$found]}, for at most ten minutes"
+      said+=$found
+    fi
     sleep "$POLL"
   done
   return 1
@@ -189,14 +213,16 @@ change::send() {
   aws::call "$@"
 }
 
-# wait_for WHAT FILTER ARGUMENTS...: reads until the jq FILTER is true, for at most WAIT seconds.
+# wait_for WHAT FILTER ARGUMENTS...: reads until the jq FILTER is true, for at most WAIT seconds, and says what for.
 wait_for() {
-  local what=$1 filter=$2 began=$SECONDS
+  local what=$1 filter=$2 began=$SECONDS said=false
   shift 2
   [[ $MODE == apply ]] || return 0
   while true; do
     aws::read "$@"
     if jq -e "$filter" >/dev/null <<<"$AWS_OUT"; then return 0; fi
+    [[ $said == true ]] || say "      waiting for $what, for at most $((WAIT / 60)) minutes"
+    said=true
     ((SECONDS - began < WAIT)) || die "waited $((WAIT / 60)) minutes for $what" 'Look at it in the console, then run the same command again.'
     sleep "$POLL"
   done

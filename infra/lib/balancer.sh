@@ -198,7 +198,7 @@ balancer::ensure_target() {
   for other in $(jq -r --arg arn "$wanted" '.[] | select(. != $arn)' <<<"$now"); do
     change "take $other from $GROUP" "$(jq -n --arg arn "$GROUP_ARN" --arg id "$other" '{TargetGroupArn: $arn, Targets: [{Id: $id}]}')" elbv2 deregister-targets
   done
-  [[ $(jq --arg arn "$wanted" 'index($arn) != null' <<<"$now") == true ]] || change "let $GROUP reach $ASSOCIATOR" \
+  [[ $(jq --arg arn "$wanted" 'index($arn) != null' <<<"$now") == true ]] || change_patiently "$NEW_PERMISSION" "let $GROUP reach $ASSOCIATOR" \
     "$(jq -n --arg arn "$GROUP_ARN" --arg id "$wanted" '{TargetGroupArn: $arn, Targets: [{Id: $id}]}')" elbv2 register-targets
 }
 
@@ -208,7 +208,7 @@ ensure_removed_balancer() {
   if balancer::find_group; then
     balancer::tags "$GROUP_ARN"
     ! removable "target-group/$GROUP" "$TAGS" ||
-      change "delete the target group $GROUP" "$(jq -n --arg arn "$GROUP_ARN" '{TargetGroupArn: $arn}')" elbv2 delete-target-group
+      change_patiently "$GROUP_IN_USE" "delete the target group $GROUP" "$(jq -n --arg arn "$GROUP_ARN" '{TargetGroupArn: $arn}')" elbv2 delete-target-group
   fi
   balancer::remove_security_group
 }
@@ -230,7 +230,7 @@ balancer::remove_security_group() {
   local id
   aws::read ec2 describe-security-groups --filters "$(jq -nc --arg name "$BALANCER" --arg tag "tag:$TAG" --arg ours "$NAME" '[{Name: "group-name", Values: [$name]}, {Name: $tag, Values: [$ours]}]')"
   for id in $(json '.SecurityGroups[].GroupId'); do
-    change_patiently DependencyViolation "delete the security group $BALANCER" "$(jq -n --arg id "$id" '{GroupId: $id}')" ec2 delete-security-group
+    change_patiently "$INTERFACES" "delete the security group $BALANCER" "$(jq -n --arg id "$id" '{GroupId: $id}')" ec2 delete-security-group
   done
 }
 

@@ -46,7 +46,7 @@ functions::ensure() {
     LoggingConfig: (.LoggingConfig // {} | {LogFormat, LogGroup})}' <<<"$FUNCTION_NOW")
   # Configuration first: cargo-lambda publishes a version, and moves the alias to it, right after the code.
   if ! same "configuration of $name" "$wanted" "$current"; then
-    change_patiently 'cannot be assumed' "configure $name" "$wanted" lambda update-function-configuration
+    change_patiently "$NEW_ROLE" "configure $name" "$wanted" lambda update-function-configuration
     functions::wait "$name"
   fi
   if functions::has_other_code "$binary"; then
@@ -109,12 +109,12 @@ functions::put_back() {
 functions::create() {
   [[ -n $PACKAGES ]] || functions::no_package "$1"
   if [[ $BUILT == true ]]; then
-    change_with "create the function $1" patiently 'assumed' packages::deploy "$3" "$1" --iam-role "$2" --tags "$TAG=$NAME"
+    change_with "create the function $1" patiently "$NEW_ROLE" packages::deploy "$3" "$1" --iam-role "$2" --tags "$TAG=$NAME"
     functions::wait "$1"
     # What cargo-lambda does not set: variables and logging.
-    change_patiently 'cannot be assumed' "configure $1" "$4" lambda update-function-configuration
+    change_patiently "$NEW_ROLE" "configure $1" "$4" lambda update-function-configuration
   else
-    change_patiently 'cannot be assumed' "create the function $1" "$(jq --argjson tags "$(own_tags_map)" --arg arch "$ARCHITECTURE" \
+    change_patiently "$NEW_ROLE" "create the function $1" "$(jq --argjson tags "$(own_tags_map)" --arg arch "$ARCHITECTURE" \
       '. + {PackageType: "Zip", Architectures: [$arch], Tags: $tags}' <<<"$4")" lambda create-function --zip-file "fileb://$PACKAGES/$3.zip"
   fi
   functions::wait "$1"
@@ -176,22 +176,26 @@ functions::policy() {
   STATEMENTS=$(json '.Policy | fromjson | .Statement | if type == "array" then . else [.] end | map({key: .Sid, value: .}) | from_entries')
 }
 
-# functions::ensure_permissions NAME [ID SERVICE SOURCE]...: these may invoke it, and nobody else.
+# functions::ensure_permissions NAME [ID SERVICE SOURCE]...: these may invoke it, and nobody else. EventBridge is said not to
+# tell the account it invokes for, so a condition on that would keep it out (fact 11.6); its rule's ARN has the account.
 functions::ensure_permissions() {
-  local name=$1 id wanted current keep=()
+  local name=$1 id wanted current account keep=()
   shift
   functions::policy "$name"
   while (($# > 0)); do
     id=$1
     keep+=("$id")
-    wanted=$(jq -n --arg sid "$id" --arg service "$2" --arg source "$3" --arg account "$ACCOUNT" --arg arn "$(function_arn "$name")" '{
+    account=$ACCOUNT
+    [[ $2 != events.amazonaws.com ]] || account=''
+    wanted=$(jq -n --arg sid "$id" --arg service "$2" --arg source "$3" --arg account "$account" --arg arn "$(function_arn "$name")" '{
       Sid: $sid, Effect: "Allow", Principal: {Service: $service}, Action: "lambda:InvokeFunction", Resource: $arn,
-      Condition: {StringEquals: {"AWS:SourceAccount": $account}, ArnLike: {"AWS:SourceArn": $source}}}')
+      Condition: ({ArnLike: {"AWS:SourceArn": $source}} + if $account == "" then {} else {StringEquals: {"AWS:SourceAccount": $account}} end)}')
     current=$(jq --arg id "$id" '.[$id] // null' <<<"$STATEMENTS")
     if ! same "permission $id of $name" "$wanted" "$current"; then
       [[ $current == null ]] || functions::remove_permission "$name" "$id"
-      change "let $2 invoke $name ($id)" "$(jq -n --arg name "$name" --arg id "$id" --arg service "$2" --arg source "$3" --arg account "$ACCOUNT" '{
-        FunctionName: $name, StatementId: $id, Action: "lambda:InvokeFunction", Principal: $service, SourceArn: $source, SourceAccount: $account}')" \
+      change "let $2 invoke $name ($id)" "$(jq -n --arg name "$name" --arg id "$id" --arg service "$2" --arg source "$3" --arg account "$account" '{
+        FunctionName: $name, StatementId: $id, Action: "lambda:InvokeFunction", Principal: $service, SourceArn: $source}
+        + if $account == "" then {} else {SourceAccount: $account} end')" \
         lambda add-permission
     fi
     shift 3
@@ -227,7 +231,7 @@ ensure_disassociator() {
   if aws::find 'ResourceNotFoundException' lambda get-function-event-invoke-config --function-name "$DISASSOCIATOR"; then
     current=$(json '{MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig: {OnFailure: (.DestinationConfig.OnFailure // {})}}')
   fi
-  same "retries of $DISASSOCIATOR" "$wanted" "$current" || change_patiently 'permissions' "retry a failed turning off twice, then tell $TOPIC_FAILURES" \
+  same "retries of $DISASSOCIATOR" "$wanted" "$current" || change_patiently "$NEW_RIGHTS" "retry a failed turning off twice, then tell $TOPIC_FAILURES" \
     "$(jq --arg name "$DISASSOCIATOR" '. + {FunctionName: $name}' <<<"$wanted")" lambda put-function-event-invoke-config
   functions::ensure_permissions "$DISASSOCIATOR" \
     AWS-CW_Invoke-alarm lambda.alarms.cloudwatch.amazonaws.com "$(arn cloudwatch "alarm:$ALARM")" \

@@ -46,8 +46,8 @@ ensure_rules() {
     priority=$(jq -r .Priority <<<"$rule")
     now=$(jq --arg p "$priority" '[.[] | select(.Priority == $p)][0] // empty' <<<"$RULES_NOW")
     if [[ -z $now ]]; then
-      # AWS may take a moment to see that the rules before are gone.
-      change_patiently TargetGroupAssociationLimit "add rule $priority: $(rules::words "$rule")" "$(jq --arg arn "$LISTENER" --argjson tags "$(own_tags)" '. + {ListenerArn: $arn, Tags: $tags}
+      # AWS may take a moment to see that the rules before are gone, and that the domain is there.
+      change_patiently "$OLD_RULES|$NEW_DOMAIN" "add rule $priority: $(rules::words "$rule")" "$(jq --arg arn "$LISTENER" --argjson tags "$(own_tags)" '. + {ListenerArn: $arn, Tags: $tags}
         | if .Actions | length > 1 then .Actions |= [to_entries[] | .value + {Order: (.key + 1)}] else . end' <<<"$rule")" elbv2 create-rule
       continue
     fi
@@ -56,12 +56,13 @@ ensure_rules() {
       problem "the listener has a rule of priority $priority that is not ours: $arn" 'Choose another RULE_PRIORITY: ours are eleven in a row.'
       continue
     fi
-    # What AWS adds when it answers is left out.
+    # What AWS adds when it answers is left out. Of the actions AWS tells the order by a number.
     now=$(jq '{Priority: (.Priority | tonumber),
-      Conditions: [.Conditions[] | del(.Values)] | sort_by(.Field),
-      Actions: [.Actions | sort_by(.Order // 1)[] | {Type} + (with_entries(select(.key | IN("TargetGroupArn", "AuthenticateCognitoConfig", "FixedResponseConfig"))))
-        | if .AuthenticateCognitoConfig.AuthenticationRequestExtraParams == {} then del(.AuthenticateCognitoConfig.AuthenticationRequestExtraParams) else . end]}' <<<"$now")
-    same "rule $priority" "$(jq '.Conditions |= sort_by(.Field)' <<<"$rule")" "$now" || change "put rule $priority right: $(rules::words "$rule")" \
+      Conditions: [.Conditions[] | del(.Values)],
+      Actions: [.Actions | sort_by(.Order // 1) | to_entries[] | {Order: (.key + 1)} + (.value | {Type}
+        + (with_entries(select(.key | IN("TargetGroupArn", "AuthenticateCognitoConfig", "FixedResponseConfig"))))
+        | if .AuthenticateCognitoConfig.AuthenticationRequestExtraParams == {} then del(.AuthenticateCognitoConfig.AuthenticationRequestExtraParams) else . end)]}' <<<"$now")
+    same "rule $priority" "$(jq '.Actions |= [to_entries[] | .value + {Order: (.key + 1)}]' <<<"$rule")" "$now" || change_patiently "$NEW_DOMAIN" "put rule $priority right: $(rules::words "$rule")" \
       "$(jq --arg arn "$arn" '{RuleArn: $arn, Conditions, Actions: (.Actions | if length > 1 then [to_entries[] | .value + {Order: (.key + 1)}] else . end)}' <<<"$rule")" elbv2 modify-rule
   done < <(jq -c '.[]' <<<"$wanted")
   for arn in $(jq -r --arg k "$TAG" --arg name "$NAME" --argjson wanted "$wanted" '[$wanted[].Priority | tostring] as $keep

@@ -57,7 +57,7 @@ sign_in::find_client() {
   while true; do
     aws::find 'ResourceNotFoundException' cognito-idp list-user-pool-clients --user-pool-id "${POOL_ID:-$NOT_YET}" --max-results "$PAGE" \
       ${token:+--next-token "$token"} || return 1
-    CLIENT_ID=$(json '[.UserPoolClients[] | select(.ClientName == $name) | .ClientId][0] // ""' --arg name "$CLIENT")
+    CLIENT_ID=$(json '[.UserPoolClients[] | select(.ClientName == $name) | .ClientId] | sort[0] // ""' --arg name "$CLIENT")
     if [[ -n $CLIENT_ID ]]; then return 0; fi
     token=$(json '.NextToken // ""')
     [[ -n $token ]] || return 1
@@ -192,6 +192,8 @@ sign_in::ensure_domain() {
     change "use managed login on $DOMAIN_HOST" \
       "$(jq -n --arg domain "$DOMAIN" --arg pool "$POOL_ID" '{Domain: $domain, UserPoolId: $pool, ManagedLoginVersion: 2}')" cognito-idp update-user-pool-domain
   fi
+  # Cognito takes up to a minute, and nobody can sign in before.
+  wait_for "the sign-in domain $DOMAIN_HOST" '.DomainDescription.Status != "CREATING"' cognito-idp describe-user-pool-domain --domain "$DOMAIN"
 }
 
 # The company directory's secret goes from its file into the request's, never through a variable or an argument.

@@ -292,7 +292,8 @@ async fn run_schedules(world: &Shared, minute: Timestamp, now: Timestamp) {
             "detail": {},
         });
         let principal = Principal::Service("events.amazonaws.com".to_owned());
-        let context = comes_from(world, &schedule.arn);
+        // EventBridge names the rule and no account (fact 11.6).
+        let context = Context::from([("aws:SourceArn".to_owned(), vec![schedule.arn.clone()])]);
         let taken = invoke_async(world, &schedule.target, event.to_string().into(), &principal, &context).await;
         let (name, target) = (schedule.name, schedule.target);
         let text = match &taken {
@@ -302,13 +303,4 @@ async fn run_schedules(world: &Shared, minute: Timestamp, now: Timestamp) {
         let error = taken.err().map(|error| error.to_string());
         world.happenings.note(now, "schedule", text, json!({ "rule": name, "target": target, "error": error }));
     }
-}
-
-/// What a service tells about the resource it invokes for.
-fn comes_from(world: &Shared, arn: &str) -> Context {
-    let account = read(&world.deployment).account.clone();
-    [("aws:SourceArn", arn.to_owned()), ("aws:SourceAccount", account)]
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), vec![value]))
-        .collect()
 }

@@ -176,7 +176,8 @@ fn only_the_right_service_from_the_right_source_invokes() {
         (alarms, DISASSOCIATOR, vec![(source, &[ALARM]), account], true),
         (alarms, DISASSOCIATOR, vec![(source, &[OTHER_ALARM]), account], false),
         (alarms, ASSOCIATOR, vec![(source, &[ALARM]), account], false),
-        (events, DISASSOCIATOR, vec![(source, rule), account], true),
+        // EventBridge gives no account (fact 11.6).
+        (events, DISASSOCIATOR, vec![(source, rule)], true),
         (events, DISASSOCIATOR, vec![(source, &[ALARM]), account], false),
         (events, ASSOCIATOR, vec![(source, rule), account], false),
         ("lambda.amazonaws.com", DISASSOCIATOR, vec![(source, rule), account], false),

@@ -82,6 +82,8 @@ pub struct State {
     place: Place,
     metrics: Metrics,
     alarms: BTreeMap<String, Alarm>,
+    /// Alarms of the deployment that are not played, and why.
+    not_played: BTreeMap<String, String>,
 }
 
 impl State {
@@ -137,7 +139,11 @@ impl State {
     #[must_use]
     pub fn states(&self) -> Vec<(String, StateValue, String)> {
         let told = |(name, alarm): (&String, &Alarm)| (name.clone(), alarm.state.value, alarm.state.reason.clone());
-        self.alarms.iter().map(told).collect()
+        // Nobody judges these: what is not known is not told as OK.
+        let unknown = |(name, why): (&String, &String)| {
+            (name.clone(), StateValue::InsufficientData, format!("This alarm is not played here: {why}"))
+        };
+        self.alarms.iter().map(told).chain(self.not_played.iter().map(unknown)).collect()
     }
 
     /// The ARN of an alarm of this account.
@@ -158,6 +164,7 @@ impl State {
         let names: Vec<String> = deployment.alarms.iter().map(name).collect();
         self.alarms.retain(|name, _| names.contains(name));
         let mut remarks = Vec::new();
+        self.not_played.clear();
         for input in &deployment.alarms {
             let read = Definition::read(input);
             let known = self.alarms.get(&name(input)).map(|alarm| &alarm.definition.input);
@@ -166,6 +173,7 @@ impl State {
             }
             if let Err(fault) = self.put_metric_alarm(now, input) {
                 self.alarms.remove(&name(input));
+                self.not_played.insert(name(input), fault.to_string());
                 remarks.push(format!("the alarm {} is not played: {fault}", name(input)));
             }
         }

@@ -366,16 +366,18 @@ fn resource_policy(deployment: &Deployment, function: &str, permissions: &[(&str
     let statements: Vec<_> = permissions
         .iter()
         .map(|(sid, service, source)| {
+            let mut condition = json!({ "ArnLike": { "AWS:SourceArn": source } });
+            // EventBridge gives no account (fact 11.6).
+            if *service != "events.amazonaws.com" {
+                condition["StringEquals"] = json!({ "AWS:SourceAccount": deployment.account });
+            }
             json!({
                 "Sid": sid,
                 "Effect": "Allow",
                 "Principal": { "Service": service },
                 "Action": "lambda:InvokeFunction",
                 "Resource": deployment.function_arn(function),
-                "Condition": {
-                    "StringEquals": { "AWS:SourceAccount": deployment.account },
-                    "ArnLike": { "AWS:SourceArn": source },
-                },
+                "Condition": condition,
             })
         })
         .collect();

@@ -39,6 +39,13 @@ struct ChangedEndpoint {
     connect_handler: Option<String>,
 }
 
+/// Whether AWS does not know at once of what was done.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Delays {
+    on: bool,
+}
+
 /// Answers a call under `/_local/`.
 pub(super) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, path: &str, body: &[u8]) -> Response {
     let body: &[u8] = if body.is_empty() { b"{}" } else { body };
@@ -48,6 +55,10 @@ pub(super) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, p
         (&Method::POST, "endpoint") => serde_json::from_slice(body).map(|changed| {
             change_endpoint(world, changed);
             state(world, upstream)
+        }),
+        (&Method::POST, "delays") => serde_json::from_slice(body).map(|Delays { on }| {
+            upstream.state().no_delays = !on;
+            json!({ "on": on })
         }),
         (&Method::POST, "reset") => match upstream.reset(world).await {
             Ok(()) => Ok(state(world, upstream)),

@@ -8,12 +8,16 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{Method, StatusCode, header};
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    Failed, Upstream, certificates, control, fork, instead, invoke, keep, operation::Operation, people, read,
+    Failed, Upstream,
+    aws_like::{delays, not_played, order, tags},
+    certificates, control, fork, instead, invoke, keep,
+    operation::Operation,
+    people, read,
     refuse::Refusal,
+    session, tagging,
 };
 use crate::{
     authorize::{Context, Decision, Principal, authorize, may_be_assumed},
@@ -24,11 +28,6 @@ use crate::{
 /// CloudWatch's operations on what is measured and how an alarm stands; what an alarm is, the upstream knows.
 const MEASURED: [&str; 6] =
     ["DescribeAlarmHistory", "GetMetricData", "GetMetricStatistics", "ListMetrics", "PutMetricData", "SetAlarmState"];
-
-/// How long Lambda cannot assume a role that was just created.
-const NEW_ROLE: SignedDuration = SignedDuration::from_secs(10);
-/// Who is told so waits before trying again; a clock that stands is moved by that.
-const TRY_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// Answers one call.
 pub(crate) async fn answer(
@@ -79,7 +78,21 @@ async fn decide(
     if *principal != Principal::Administrator {
         world.fresh().await;
     }
-    if operation.service == "ec2" && is_client_vpn(operation) {
+    let lacks = session::lacks(&parts.headers);
+    if lacks.contains(&operation.action()) {
+        let message = format!("The session is not authorized to perform: {}", operation.action());
+        return Err(Refusal::denied(&operation.service, message));
+    }
+    if let Some(why) = not_played::why(operation) {
+        let refusal = Refusal::unknown(&operation.name);
+        return Err(Refusal { message: format!("{}: {why}", refusal.message), ..refusal });
+    }
+    if ["ec2:CreateTags", "ec2:DeleteTags"].contains(&operation.full_name().as_str())
+        && let Some(response) = tagging::write(world, upstream, principal, parts, body).await
+    {
+        return response;
+    }
+    if operation.service == "ec2" && operation.name.contains("ClientVpn") {
         let response = ec2::http::answer(world, Some(principal), ec2::form(body)).await;
         if operation.name == "ModifyClientVpnEndpoint" {
             let endpoint = lock(&world.ec2).endpoint().clone();
@@ -100,9 +113,12 @@ async fn decide(
     }
     if operation.service == "cognito-idp" {
         let refusal = people::refusal(&upstream.client, operation).await;
-        if let Some((_, refusal)) = refusal.map_err(|error| unreachable_upstream(&error.to_string()))? {
+        if let Some((_, refusal)) = refusal.map_err(|error| Refusal::unreachable(&error.to_string()))? {
             return Err(refusal);
         }
+    }
+    if let Some(refusal) = expect_there(world, upstream, operation).await? {
+        return Err(refusal);
     }
     let answered = instead::answer(&mut upstream.state(), operation);
     if let Some(answered) = answered {
@@ -110,6 +126,7 @@ async fn decide(
         upstream.state().stale |= operation.writes();
         return Ok(told(status, value));
     }
+    expect_in_force(world, upstream, operation).await?;
     if ["CreateFunction", "UpdateFunctionConfiguration"].contains(&operation.name.as_str()) {
         expect_assumable(world, upstream, operation).await?;
     }
@@ -122,13 +139,29 @@ async fn decide(
             before.method = Method::DELETE;
             before.headers.remove(header::CONTENT_LENGTH);
             let gone = upstream.client.pass(&before, Bytes::new()).await;
-            gone.map_err(|error| unreachable_upstream(&error.to_string()))?;
+            gone.map_err(|error| Refusal::unreachable(&error.to_string()))?;
         }
         _ => {}
     }
     expect_certificate(world, upstream, operation).await?;
     let response = forward(world, upstream, operation, parts, body).await?;
-    if operation.service == "acm" { tell_certificate(world, upstream, operation, response).await } else { Ok(response) }
+    if operation.full_name() == "cognito-idp:DescribeUserPoolDomain"
+        && is_delayed(world, upstream, (delays::Kind::Domain, operation.text("Domain").to_owned())).await
+    {
+        return rewrite(response, delays::creating).await;
+    }
+    if operation.service == "acm" {
+        return tell_certificate(world, upstream, operation, response).await;
+    }
+    if operation.full_name() == "ec2:DescribeTags" {
+        return tagging::read(world, principal, response, body).await;
+    }
+    match tags::right(operation) {
+        Some(right) if lacks.iter().any(|it| it == right) || denied(world, principal, right) => {
+            rewrite(response, |answer| tags::withheld(answer, right)).await
+        }
+        _ => Ok(response),
+    }
 }
 
 /// What ACM and the load balancer look at before they do something with a certificate (facts 14.1 to 14.4).
@@ -136,7 +169,7 @@ async fn expect_certificate(world: &Shared, upstream: &Upstream, operation: &Ope
     let arn = operation.text("CertificateArn");
     let used = operation.full_name() == "acm:DeleteCertificate" && {
         let used = certificates::is_used(&upstream.client, arn).await;
-        used.map_err(|error| unreachable_upstream(&error.to_string()))?
+        used.map_err(|error| Refusal::unreachable(&error.to_string()))?
     };
     let now = world.clock.now();
     let (refusal, looks) = {
@@ -152,7 +185,7 @@ async fn expect_certificate(world: &Shared, upstream: &Upstream, operation: &Ope
     }
     if looks {
         let proven = certificates::is_proven(&upstream.client, arn).await;
-        if proven.map_err(|error| unreachable_upstream(&error.to_string()))? {
+        if proven.map_err(|error| Refusal::unreachable(&error.to_string()))? {
             upstream.state().certificates.proven(arn, now);
         }
     }
@@ -172,8 +205,8 @@ async fn tell_certificate(
         return Ok(response);
     }
     let (mut parts, body) = response.into_parts();
-    let body = to_bytes(body, usize::MAX).await.map_err(|error| unreachable_upstream(&error.to_string()))?;
-    let answer = serde_json::from_slice(&body).map_err(|error| unreachable_upstream(&error.to_string()))?;
+    let body = to_bytes(body, usize::MAX).await.map_err(|error| Refusal::unreachable(&error.to_string()))?;
+    let answer = serde_json::from_slice(&body).map_err(|error| Refusal::unreachable(&error.to_string()))?;
     let now = world.clock.now();
     let (told, is_awaited) = {
         let certificates = &upstream.state().certificates;
@@ -190,15 +223,24 @@ async fn tell_certificate(
 /// Somebody waits before trying again; a clock that stands is moved by that.
 async fn let_wait(world: &Shared) {
     if world.timeline.speed() <= 0.0 {
-        timeline::advance(world, TRY_AGAIN).await;
+        timeline::advance(world, delays::TRY_AGAIN).await;
     }
 }
 
-/// Client VPN's actions, and tags on its endpoints.
-fn is_client_vpn(operation: &Operation) -> bool {
-    let on_endpoint = operation.text("ResourceId.1").starts_with("cvpn-");
-    operation.name.contains("ClientVpn")
-        || (on_endpoint && ["CreateTags", "DeleteTags"].contains(&operation.name.as_str()))
+fn denied(world: &Shared, principal: &Principal, action: &str) -> bool {
+    world.may(principal, action, "*", &Context::new()) != Decision::Allowed
+}
+
+/// A successful answer in JSON, changed.
+async fn rewrite(response: Response, change: impl FnOnce(Value) -> Value) -> Result<Response, Refusal> {
+    let (mut parts, body) = response.into_parts();
+    if !parts.status.is_success() {
+        return Ok(Response::from_parts(parts, body));
+    }
+    let whole = to_bytes(body, usize::MAX).await.map_err(|error| Refusal::unreachable(&error.to_string()))?;
+    let answer = serde_json::from_slice(&whole).map_err(|error| Refusal::unreachable(&error.to_string()))?;
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, Body::from(change(answer).to_string())))
 }
 
 fn told(status: u16, value: Value) -> Response {
@@ -206,25 +248,61 @@ fn told(status: u16, value: Value) -> Response {
     if value.is_null() { status.into_response() } else { (status, Json(value)).into_response() }
 }
 
-/// Lambda looks whether it can assume the role, and for some seconds IAM does not know of a new one.
+/// What is answered here is about things that stand upstream: they must be there.
+async fn expect_there(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<Option<Refusal>, Refusal> {
+    let Some(thing) = instead::about(operation) else { return Ok(None) };
+    world.fresh().await;
+    let is_there = match &thing {
+        instead::Thing::Function(name) => locked(&world.deployment).functions.contains_key(name),
+        instead::Thing::Pool(id) => people::has_pool(&upstream.client, id).await.map_err(|e| unreachable(&e))?,
+        instead::Thing::Client(pool, id) => {
+            people::has_client(&upstream.client, pool, id).await.map_err(|e| unreachable(&e))?
+        }
+    };
+    Ok((!is_there).then(|| {
+        Refusal::new(
+            if operation.service == "lambda" { 404 } else { 400 },
+            "ResourceNotFoundException",
+            thing.is_missing(),
+        )
+    }))
+}
+
+fn unreachable(error: &Failed) -> Refusal {
+    Refusal::unreachable(&error.to_string())
+}
+
+/// What was done a moment ago may not be known everywhere yet (fact 11.5).
+async fn expect_in_force(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<(), Refusal> {
+    if operation.full_name() == "lambda:PutFunctionEventInvokeConfig" {
+        world.fresh().await;
+    }
+    let role = |function: &str| locked(&world.deployment).functions.get(function).map(|it| it.role.clone());
+    let Some((kind, thing)) = delays::awaited(operation, role) else { return Ok(()) };
+    if is_delayed(world, upstream, (kind, thing)).await { Err(delays::refusal(kind, operation)) } else { Ok(()) }
+}
+
+/// Whether that is still to be waited for; then whoever is told so waits a little.
+async fn is_delayed(world: &Shared, upstream: &Upstream, what: (delays::Kind, String)) -> bool {
+    let until = {
+        let state = upstream.state();
+        state.delayed.get(&what).copied().filter(|_| !state.no_delays)
+    };
+    let is_delayed = until.is_some_and(|until| world.clock.now() < until);
+    if is_delayed {
+        let_wait(world).await;
+    }
+    is_delayed
+}
+
+/// Lambda looks whether it can assume the role.
 async fn expect_assumable(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<(), Refusal> {
     let Some(name) = operation.fields["Role"].as_str().and_then(|arn| arn.rsplit('/').next()) else { return Ok(()) };
-    let refusal = || {
-        let message = "The role defined for the function cannot be assumed by Lambda.";
-        Refusal::new(400, "InvalidParameterValueException", message)
-    };
-    let created = upstream.state().roles.get(name).copied();
-    if created.is_some_and(|created| world.clock.now() < created + NEW_ROLE) {
-        if world.timeline.speed() <= 0.0 {
-            timeline::advance(world, TRY_AGAIN).await;
-        }
-        return Err(refusal());
-    }
-    let role = read::role(&upstream.client, name).await.map_err(|error| unreachable_upstream(&error.to_string()))?;
+    let role = read::role(&upstream.client, name).await.map_err(|error| Refusal::unreachable(&error.to_string()))?;
     let function = locked(&world.deployment).function_arn(operation.text("FunctionName"));
     match role {
         Some(role) if may_be_assumed(&locked(&world.deployment), &role, &function) == Decision::Allowed => Ok(()),
-        _ => Err(refusal()),
+        _ => Err(delays::refusal(delays::Kind::Role, operation)),
     }
 }
 
@@ -244,10 +322,7 @@ async fn expect_invocable(world: &Shared, operation: &Operation) -> Result<(), R
     if decision == Decision::Allowed {
         return Ok(());
     }
-    let message = format!(
-        "elasticloadbalancing principal does not have permission to invoke {function} from target group {group}"
-    );
-    Err(Refusal::denied(&operation.service, message))
+    Err(delays::refusal(delays::Kind::Permission, operation))
 }
 
 /// Lambda looks whether the function's role may write to the destination when that is set (fact 9.3).
@@ -262,11 +337,7 @@ async fn expect_may_publish(world: &Shared, operation: &Operation) -> Result<(),
     let role = Principal::Role(function.role.clone());
     match authorize(&deployment, &role, "sns:Publish", destination, &Context::new()) {
         Decision::Allowed => Ok(()),
-        Decision::Denied(_) => {
-            let message =
-                format!("The function execution role does not have permissions to call Publish on {destination}");
-            Err(Refusal::new(400, "InvalidParameterValueException", message))
-        }
+        Decision::Denied(_) => Err(delays::refusal(delays::Kind::Rights, operation)),
     }
 }
 
@@ -282,18 +353,19 @@ async fn forward(
         upstream.state().packages.add(&zip).map_err(|problem| not_a_package(&problem))?;
     }
     if operation.full_name() == "cloudwatch:DescribeAlarms" {
-        tell_states(world, upstream).await.map_err(|error| unreachable_upstream(&error.to_string()))?;
+        tell_states(world, upstream).await.map_err(|error| Refusal::unreachable(&error.to_string()))?;
     }
     let response =
-        upstream.client.pass(parts, body.clone()).await.map_err(|error| unreachable_upstream(&error.to_string()))?;
+        upstream.client.pass(parts, body.clone()).await.map_err(|error| Refusal::unreachable(&error.to_string()))?;
     let mut state = upstream.state();
     if operation.writes() {
         state.stale = true;
         let now = world.clock.now();
         let text = format!("{}: {}", operation.full_name(), response.status().as_u16());
         world.happenings.note(now, "aws-call", text, json!({ "operation": operation.full_name() }));
-        if operation.full_name() == "iam:CreateRole" && response.status().is_success() {
-            state.roles.insert(operation.text("RoleName").to_owned(), now);
+        if response.status().is_success() {
+            let begun = delays::begun(operation).map(|(kind, thing, lasts)| ((kind, thing), now + lasts));
+            state.delayed.extend(begun);
         }
     }
     let (mut parts, mut body) = response.into_parts();
@@ -301,6 +373,7 @@ async fn forward(
         instead::after(&mut state, operation);
         state.certificates.after(operation, &body, world.clock.now());
         let kept = keep::after(&mut state, operation, body.clone(), &upstream.addresses.aws);
+        let kept = order::told(operation, &kept);
         if kept != body {
             parts.headers.remove(header::CONTENT_LENGTH);
             body = kept;
@@ -331,8 +404,4 @@ fn package(operation: &Operation) -> Option<&str> {
 
 fn not_a_package(problem: &str) -> Refusal {
     Refusal::new(400, "InvalidParameterValueException", format!("Could not unzip uploaded file: {problem}"))
-}
-
-fn unreachable_upstream(error: &str) -> Refusal {
-    Refusal::new(503, "ServiceUnavailable", format!("the upstream does not answer: {error}"))
 }

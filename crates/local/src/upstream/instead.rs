@@ -14,6 +14,48 @@ pub(super) fn answer(state: &mut State, operation: &Operation) -> Option<Result<
     }
 }
 
+/// What stands upstream and is answered about here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Thing {
+    /// A function, or its alias or version as `NAME:QUALIFIER`.
+    Function(String),
+    /// A user pool.
+    Pool(String),
+    /// A user pool and its app client.
+    Client(String, String),
+}
+
+impl Thing {
+    /// In AWS's words.
+    pub fn is_missing(&self) -> String {
+        match self {
+            Self::Function(name) => format!("Cannot find alias or version: {name}"),
+            Self::Pool(id) => format!("User pool {id} does not exist."),
+            Self::Client(_, id) => format!("User pool client {id} does not exist."),
+        }
+    }
+}
+
+/// What a write that is answered here is about.
+pub(super) fn about(operation: &Operation) -> Option<Thing> {
+    let text = |name: &str| operation.text(name).to_owned();
+    match operation.full_name().as_str() {
+        "lambda:PutProvisionedConcurrencyConfig" => {
+            Some(Thing::Function(format!("{}:{}", text("FunctionName"), text("Qualifier"))))
+        }
+        "cognito-idp:TagResource" | "cognito-idp:UntagResource" | "cognito-idp:ListTagsForResource" => {
+            Some(Thing::Pool(pool_of(operation)))
+        }
+        "cognito-idp:CreateManagedLoginBranding" => Some(Thing::Client(text("UserPoolId"), text("ClientId"))),
+        _ => None,
+    }
+}
+
+/// The pool of an ARN.
+pub(super) fn pool_of(operation: &Operation) -> String {
+    operation.text("ResourceArn").rsplit('/').next().unwrap_or_default().to_owned()
+}
+
 fn branding(state: &mut State, operation: &Operation) -> Result<(u16, Value), Refusal> {
     let client = operation.text("ClientId").to_owned();
     let not_found = || Refusal::new(400, "ResourceNotFoundException", "Managed login branding does not exist.");
@@ -47,7 +89,7 @@ fn branding(state: &mut State, operation: &Operation) -> Result<(u16, Value), Re
 
 /// Tags that came after the pool; none where one was taken away.
 fn tag(state: &mut State, operation: &Operation) -> Value {
-    let pool = operation.text("ResourceArn").rsplit('/').next().unwrap_or_default().to_owned();
+    let pool = pool_of(operation);
     let tags = state.pool_tags.entry(pool).or_default();
     for (key, value) in operation.fields["Tags"].as_object().into_iter().flatten() {
         tags.insert(key.clone(), value.as_str().map(ToOwned::to_owned));

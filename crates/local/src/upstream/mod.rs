@@ -3,7 +3,9 @@
 // In the order in which a call passes them.
 pub mod operation;
 mod refuse;
+mod session;
 
+mod aws_like;
 mod certificates;
 mod control;
 mod fork;
@@ -13,6 +15,7 @@ mod invoke;
 mod keep;
 mod packages;
 mod people;
+mod tagging;
 
 mod client;
 mod xml;
@@ -37,6 +40,7 @@ use crate::{
     ec2, this_computer,
     world::{World, lock, write},
 };
+use aws_like::delays;
 use client::Client;
 use packages::Packages;
 
@@ -70,9 +74,11 @@ pub struct State {
     pool_tags: BTreeMap<String, BTreeMap<String, Option<String>>>,
     /// Provisioned concurrency by function and alias.
     provisioned: BTreeMap<String, Value>,
-    /// When roles were created, by name.
-    roles: BTreeMap<String, Timestamp>,
     certificates: certificates::Certificates,
+    /// Until when AWS does not know of what was done.
+    delayed: BTreeMap<(delays::Kind, String), Timestamp>,
+    /// AWS knows of everything at once: not as it is.
+    no_delays: bool,
     calls: Vec<control::Call>,
     /// What was said about what is not played; once is enough.
     remarks: Vec<String>,

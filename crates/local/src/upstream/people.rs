@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    client::{Client, Failed},
+    client::{Client, Failed, if_there},
     operation::Operation,
     refuse::Refusal,
 };
@@ -73,6 +73,18 @@ async fn only_added(client: &Client, id: &Value) -> Result<bool, Failed> {
         }
     }
     Ok(false)
+}
+
+/// Whether a pool is there.
+pub(super) async fn has_pool(client: &Client, id: &str) -> Result<bool, Failed> {
+    let found = call(client, "DescribeUserPool", json!({ "UserPoolId": id })).await;
+    Ok(if_there(found, &["ResourceNotFoundException"])?.is_some())
+}
+
+/// Whether a pool has an app client.
+pub(super) async fn has_client(client: &Client, pool: &str, id: &str) -> Result<bool, Failed> {
+    let found = call(client, "DescribeUserPoolClient", json!({ "UserPoolId": pool, "ClientId": id })).await;
+    Ok(if_there(found, &["ResourceNotFoundException"])?.is_some())
 }
 
 async fn pool(client: &Client, id: &Value) -> Result<Value, Failed> {

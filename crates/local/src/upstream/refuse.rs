@@ -31,6 +31,11 @@ impl Refusal {
         Self::new(400, "UnknownOperationException", format!("{operation} is not played"))
     }
 
+    /// The upstream gave no answer, or none that can be understood.
+    pub fn unreachable(problem: &str) -> Self {
+        Self::new(503, "ServiceUnavailable", format!("the upstream does not answer: {problem}"))
+    }
+
     /// May not, in the words of the service.
     pub fn denied(service: &str, message: impl Into<String>) -> Self {
         let code = match service {

@@ -1,6 +1,7 @@
 //! What `infra/deploy.sh` creates is the product: deployed with the real AWS CLI into a moto server, and then lived with,
 //! where only what is deployed decides what happens. The test passes the time; nothing sleeps.
 
+mod like_aws;
 mod passing;
 mod person;
 mod setup;
@@ -80,12 +81,25 @@ async fn what_is_deployed_is_the_product() {
     assert_eq!(deployed.status, 0, "{}", deployed.text);
     assert_eq!(deployed.changes, [planned.changes.clone(), planned.changes.clone()].concat(), "as announced, in order");
     assert_eq!(deployed.writes.len(), planned.changes.len(), "{:?}\n{}", deployed.writes, planned.text);
-    // Lambda cannot assume a role that is seconds old.
-    assert_eq!(deployed.refused, ["lambda:CreateFunction"; 6]);
+    like_aws::is_waited_for(
+        &deployed,
+        &[
+            ("lambda:CreateFunction", "Lambda to know the new role"),
+            ("lambda:PutFunctionEventInvokeConfig", "the rights of the new role to be in force"),
+            ("elbv2:RegisterTargets", "the load balancer to know the new permission"),
+            ("", "the sign-in domain"),
+        ],
+    );
     let again = account.deploy(&[]).await;
     assert_eq!((again.status, again.writes.len()), (0, 0), "{}", again.text);
     assert!(again.text.contains("none: everything is as the settings say"), "{}", again.text);
+    let status = account.run("status.sh", &[]).await;
+    assert_eq!((status.status, status.writes.len()), (0, 0), "{}", status.text);
 
+    like_aws::a_missing_right_is_no_absent_tag(&account).await;
+    like_aws::the_schedule_is_let_in_without_an_account(&account).await;
+    like_aws::a_rule_waits_for_its_domain(&account).await;
+    like_aws::nothing_is_told_that_is_not_so(&account).await;
     strangers(&account).await;
     the_story(&account).await;
     logs_have_no_secrets(&account).await;
@@ -95,6 +109,13 @@ async fn what_is_deployed_is_the_product() {
 
     let destroyed = account.run("destroy.sh", &["--yes"]).await;
     assert_eq!(destroyed.status, 0, "{}", destroyed.text);
+    like_aws::is_waited_for(
+        &destroyed,
+        &[
+            ("elbv2:DeleteTargetGroup", "the rules to be gone"),
+            ("ec2:DeleteSecurityGroup", "the load balancer's network interfaces to be gone"),
+        ],
+    );
     assert_eq!(account.open("", "/").await.status(), 504, "there is no load balancer any more");
     let left = account.aws("lambda list-functions").await;
     assert_eq!(left["Functions"], Value::Array(Vec::new()));

@@ -145,11 +145,20 @@ impl Account {
 
     /// Runs `deploy.sh`, `status.sh` or `destroy.sh`.
     pub async fn run(&self, script: &str, options: &[&str]) -> Script {
+        self.run_in("", script, options).await
+    }
+
+    /// The same in a session of this token, see `upstream/session.rs`; without one if it is empty.
+    pub async fn run_in(&self, session: &str, script: &str, options: &[&str]) -> Script {
         let before = self.calls().len();
         let path = text(&infra().join(script));
         let mut arguments = vec!["--settings", "settings.env"];
         arguments.extend(options);
-        let output = timeout(PATIENCE, self.command(&path, &arguments).output()).await;
+        let mut command = self.command(&path, &arguments);
+        if !session.is_empty() {
+            command.env("AWS_SESSION_TOKEN", session);
+        }
+        let output = timeout(PATIENCE, command.output()).await;
         let Output { status, stdout, stderr } =
             output.unwrap_or_else(|_| panic!("{script} does not end")).expect("bash");
         let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
@@ -171,10 +180,15 @@ impl Account {
 
     /// Deploys with the packages of this build.
     pub async fn deploy(&self, options: &[&str]) -> Script {
+        self.deploy_in("", options).await
+    }
+
+    /// The same in a session of this token.
+    pub async fn deploy_in(&self, session: &str, options: &[&str]) -> Script {
         let packages = text(&packages());
         let mut all = vec!["--packages", packages.as_str(), "--yes"];
         all.extend(options);
-        self.run("deploy.sh", &all).await
+        self.run_in(session, "deploy.sh", &all).await
     }
 
     /// One call of the AWS CLI, which must succeed.

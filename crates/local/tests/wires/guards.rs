@@ -22,7 +22,7 @@ const ALARMS: &str = "lambda.alarms.cloudwatch.amazonaws.com";
 const SCHEDULES: &str = "events.amazonaws.com";
 
 /// Who must not invoke which function: service, source and account.
-const INVOKES: [(&str, &str, &str, &str, &str); 8] = [
+const INVOKES: [(&str, &str, &str, &str, &str); 7] = [
     (
         "a foreign load balancer",
         ASSOCIATOR,
@@ -40,13 +40,6 @@ const INVOKES: [(&str, &str, &str, &str, &str); 8] = [
         THEM,
     ),
     ("another rule", DISASSOCIATOR, SCHEDULES, "arn:aws:events:us-east-1:123456789012:rule/Other", US),
-    (
-        "our rule for a foreign account",
-        DISASSOCIATOR,
-        SCHEDULES,
-        "arn:aws:events:us-east-1:123456789012:rule/AWSClientVPN-EveryFiveMinutes",
-        THEM,
-    ),
     (
         "an alarm turns on",
         ASSOCIATOR,

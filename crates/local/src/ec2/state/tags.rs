@@ -85,6 +85,11 @@ impl State {
         self.tags.current.get(resource).cloned().unwrap_or_default()
     }
 
+    /// Makes the tags what they were before a call of which only this part was done.
+    pub fn put_back_tags(&mut self, before: &Self) {
+        self.tags = before.tags.clone();
+    }
+
     fn write_tags(&mut self, now: Timestamp, changed: ByResource) {
         let before = std::mem::replace(&mut self.tags.current, changed);
         let seen_from = now - self.settings.delays.lag;

@@ -1,0 +1,7 @@
+//! What AWS answers where moto is kinder: pure rules, one file for each kind, with the numbers of the facts they follow.
+
+pub(super) mod delays;
+mod markup;
+pub(super) mod not_played;
+pub(super) mod order;
+pub(super) mod tags;

@@ -1,0 +1,144 @@
+//! What AWS answers where moto is kinder, and what the scripts make of it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::{
+    DISASSOCIATOR, SCHEDULE,
+    setup::{Account, Script},
+};
+
+/// `GetFunction` tells no tags to whoever lacks `lambda:ListTags` (fact 11.1): our own functions are not taken for foreign,
+/// and nothing is changed; the right is named.
+pub async fn a_missing_right_is_no_absent_tag(account: &Account) {
+    let session = "lacks lambda:ListTags";
+    let deployed = account.deploy_in(session, &[]).await;
+    let status = account.run_in(session, "status.sh", &[]).await;
+    let destroyed = account.run_in(session, "destroy.sh", &["--yes"]).await;
+    for script in [deployed, status, destroyed] {
+        assert_eq!((script.status, script.writes.len()), (1, 0), "{}", script.text);
+        assert!(!script.text.contains("is not ours") && !script.text.contains("not ours:"), "{}", script.text);
+        for named in ["lambda:ListTags", "You may not do this."] {
+            assert!(script.text.contains(named), "{named} in {}", script.text);
+        }
+    }
+}
+
+/// EventBridge gives no account (fact 11.6): a permission that asks for it, as it was once made here, is put right.
+pub async fn the_schedule_is_let_in_without_an_account(account: &Account) {
+    let statement = async || -> Value {
+        let policy = account.aws(&format!("lambda get-policy --function-name {DISASSOCIATOR}")).await;
+        let policy: Value = serde_json::from_str(policy["Policy"].as_str().expect("a policy")).expect("JSON");
+        let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
+        statements.into_iter().find(|it| it["Sid"] == "AllowSchedule").expect("the schedule's permission")
+    };
+    let ours = statement().await;
+    assert!(!ours.to_string().contains("SourceAccount") && ours.to_string().contains(SCHEDULE), "{ours}");
+    let of_function = format!("--function-name {DISASSOCIATOR} --statement-id AllowSchedule");
+    account.aws(&format!("lambda remove-permission {of_function}")).await;
+    let source = ours["Condition"]["ArnLike"]["AWS:SourceArn"].as_str().expect("a source");
+    let from = format!("--principal events.amazonaws.com --source-arn {source} --source-account 123456789012");
+    account.aws(&format!("lambda add-permission {of_function} --action lambda:InvokeFunction {from}")).await;
+    let before = account.happened().len();
+    account.pass(6).await;
+    let happened = account.happened().split_off(before);
+    let refused = format!("rule {SCHEDULE} cannot invoke");
+    assert!(happened.iter().any(|text| text.contains(&refused)), "{happened:?}");
+
+    let mended = account.deploy(&["--only", "disassociator"]).await;
+    assert_eq!((mended.status, mended.writes.len()), (0, 2), "{}", mended.text);
+    assert_eq!(statement().await, ours);
+}
+
+/// What AWS does not know of at once was refused for some time, tried again until it was taken, and said (fact 11.5): the
+/// calls, each with what is waited for. An empty call is a read.
+pub fn is_waited_for(script: &Script, expected: &[(&str, &str)]) {
+    let refused: BTreeSet<_> = script.refused.iter().map(String::as_str).collect();
+    let wanted: BTreeSet<_> = expected.iter().map(|(call, _)| *call).filter(|call| !call.is_empty()).collect();
+    assert_eq!(refused, wanted, "{}", script.text);
+    for (call, what) in expected {
+        assert!(script.text.contains(&format!("waiting for {what}")), "{call}: {what} in {}", script.text);
+    }
+}
+
+/// A sign-in domain is not usable at once: a rule with it is refused until the load balancer knows of it (fact 11.5).
+pub async fn a_rule_waits_for_its_domain(account: &Account) {
+    let pool = account.aws("cognito-idp create-user-pool --pool-name other").await["UserPool"]["Id"].clone();
+    let pool = pool.as_str().expect("an id");
+    account.aws(&format!("cognito-idp create-user-pool-domain --user-pool-id {pool} --domain other")).await;
+    let status = async || {
+        let domain = account.aws("cognito-idp describe-user-pool-domain --domain other").await;
+        domain["DomainDescription"]["Status"].clone()
+    };
+    assert_eq!(status().await, "CREATING");
+    let listener = account.aws("elbv2 describe-load-balancers").await["LoadBalancers"][0]["LoadBalancerArn"].clone();
+    let listener = listener.as_str().expect("an ARN");
+    let listeners = account.aws(&format!("elbv2 describe-listeners --load-balancer-arn {listener}")).await;
+    let listener = listeners["Listeners"][0]["ListenerArn"].as_str().expect("an ARN").to_owned();
+    let config = json!({ "UserPoolArn": format!("arn:aws:cognito-idp:us-east-1:123456789012:userpool/{pool}"),
+        "UserPoolClientId": "c", "UserPoolDomain": "other" });
+    let actions = json!([{ "Type": "authenticate-cognito", "Order": 1, "AuthenticateCognitoConfig": config },
+        { "Type": "fixed-response", "Order": 2, "FixedResponseConfig": { "StatusCode": "404" } }]);
+    let actions = actions.to_string();
+    let create = ["elbv2", "create-rule", "--listener-arn", &listener, "--priority", "999", "--conditions"];
+    let create: Vec<_> =
+        create.into_iter().chain(["Field=path-pattern,Values=/other", "--actions", &actions]).collect();
+    let refused = account.command("aws", &create).output().await.expect("the CLI");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("The user pool domain 'other' is not associated with the provided user pool"), "{said}");
+    account.pass(1).await;
+    assert_eq!(status().await, "ACTIVE");
+    let rule: Value = serde_json::from_slice(&account.succeeds("aws", &create).await).expect("JSON");
+    let rule = rule["Rules"][0]["RuleArn"].as_str().expect("an ARN").to_owned();
+    account.succeeds("aws", &["elbv2", "delete-rule", "--rule-arn", &rule]).await;
+    account
+        .succeeds("aws", &["cognito-idp", "delete-user-pool-domain", "--user-pool-id", pool, "--domain", "other"])
+        .await;
+    account.succeeds("aws", &["cognito-idp", "delete-user-pool", "--user-pool-id", pool]).await;
+}
+
+/// Tags of the endpoint and of others in one call; an alarm that nobody judges; things that are not there.
+pub async fn nothing_is_told_that_is_not_so(account: &Account) {
+    const ENDPOINT: &str = "cvpn-endpoint-0123456789abcdef0";
+    let vpc = account.aws("ec2 describe-vpcs").await["Vpcs"][0]["VpcId"].as_str().expect("a VPC").to_owned();
+    let tags = async || -> Vec<String> {
+        let told = account.aws("ec2 describe-tags --filters Name=key,Values=both,one").await;
+        let mut found: Vec<_> =
+            told["Tags"].as_array().into_iter().flatten().map(|tag| tag["ResourceId"].to_string()).collect();
+        found.sort();
+        found
+    };
+    let both = [format!("{ENDPOINT:?}"), format!("{vpc:?}")];
+    account.aws(&format!("ec2 create-tags --resources {vpc} {ENDPOINT} --tags Key=both,Value=1")).await;
+    assert_eq!(tags().await, both);
+    let refused = async |arguments: &[&str]| -> String {
+        let output = account.command("aws", arguments).output().await.expect("the CLI");
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let half = ["ec2", "create-tags", "--resources", ENDPOINT, "vpc-00000000", "--tags", "Key=one,Value=1"];
+    assert!(refused(&half).await.contains("NotFound"), "neither part is done");
+    assert_eq!(tags().await, both);
+    account.aws(&format!("ec2 delete-tags --resources {ENDPOINT} {vpc} --tags Key=both")).await;
+    assert!(tags().await.is_empty());
+
+    account
+        .aws(
+            "cloudwatch put-metric-alarm --alarm-name late --namespace n --metric-name m --extended-statistic p99 --period 60 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanThreshold",
+        )
+        .await;
+    let alarm = account.aws("cloudwatch describe-alarms --alarm-names late").await["MetricAlarms"][0].clone();
+    assert_eq!(alarm["StateValue"], "INSUFFICIENT_DATA", "{alarm}");
+    assert!(alarm["StateReason"].as_str().is_some_and(|why| why.contains("not played")), "{alarm}");
+    account.aws("cloudwatch delete-alarms --alarm-names late").await;
+
+    let composite = ["cloudwatch", "put-composite-alarm", "--alarm-name", "c", "--alarm-rule", "TRUE"];
+    assert!(refused(&composite).await.contains("is not played"));
+    let arn = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_none";
+    let tag = ["cognito-idp", "tag-resource", "--resource-arn", arn, "--tags", "a=b"];
+    assert!(refused(&tag).await.contains("ResourceNotFoundException"));
+    let ready = ["lambda", "put-provisioned-concurrency-config", "--function-name", "none", "--qualifier", "live"];
+    let ready: Vec<_> = ready.into_iter().chain(["--provisioned-concurrent-executions", "1"]).collect();
+    assert!(refused(&ready).await.contains("ResourceNotFoundException"));
+}
