@@ -86,8 +86,8 @@ balancer::ensure_security_group() {
       TagSpecifications: [{ResourceType: "security-group", Tags: $tags}]}')" ec2 create-security-group
     id=$(json '.GroupId // ""')
     # In a VPC with IPv6 it gets ::/0 too (fact 11.9): what is closed is what it has.
-    wait_for "the security group $BALANCER to be there" '.SecurityGroups | length == 1' ec2 describe-security-groups --filters "Name=group-id,Values=$id"
-    [[ $MODE == plan ]] || now=$(json '.SecurityGroups[0]')
+    wait_for "the security group $BALANCER to be there" "any(.SecurityGroups[]; .GroupId == \"$id\")" ec2 describe-security-groups --filters "Name=group-id,Values=$id"
+    [[ $MODE == plan ]] || now=$(json '.SecurityGroups[] | select(.GroupId == $id)' --arg id "$id")
     SECURITY_GROUP=${id:-$NOT_YET}
   else
     owned "security-group/$BALANCER" "$TAGS" 'Remove it, or give this installation a name of its own (INSTALLATION).' || return 0

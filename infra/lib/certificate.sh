@@ -14,7 +14,7 @@ certificate::find() {
   local arn name requested
   OURS='[]' THEIRS='[]'
   aws::read acm list-certificates
-  mapfile -t requested < <(json '.CertificateSummaryList[] | select(.Type == "AMAZON_ISSUED") | "\(.CertificateArn) \(.DomainName)"')
+  mapfile -t requested < <(json '.CertificateSummaryList[] | select((.Type // "AMAZON_ISSUED") == "AMAZON_ISSUED") | "\(.CertificateArn) \(.DomainName)"')
   for name in "${requested[@]}"; do
     arn=${name%% *} name=${name#* }
     aws::find 'ResourceNotFoundException' acm list-tags-for-certificate --certificate-arn "$arn" || continue
