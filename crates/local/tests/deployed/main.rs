@@ -209,6 +209,10 @@ async fn a_copy_goes_its_own_way(account: &Account) {
     for part in ["alarms", "roles", "target_groups", "topics", "listener", "user_pool"] {
         assert!(theirs[part] == ours[part] && !ours[part].is_null(), "{part}: {} {}", theirs[part], ours[part]);
     }
+    assert_eq!(
+        ours["listener"]["zones"], 2,
+        "each subnet of the load balancer has a public address, which the bill counts"
+    );
     assert_eq!(account.send_to(&copy, "GET", "/_end", &[], "").await.status(), 200);
     assert_eq!(account.send_to(&aws, "GET", "/_end", &[], "").await.status(), 404, "the original is no copy");
 }
