@@ -198,7 +198,7 @@ fn of_call(error: &CallError, misconfigured: Kind) -> Kind {
 fn of_change(change: &Change, failure: &Failure) -> Option<Problem> {
     let turns_off = matches!(change, Change::Disassociate { .. });
     let (error, kind) = match failure {
-        Failure::OutOfTime => (None, None),
+        Failure::OutOfTime | Failure::NoRoom => (None, None),
         Failure::Call(error, meaning) => {
             let kind = match meaning {
                 Meaning::ZoneTaken => Some(Kind::SameZone),

@@ -1,5 +1,5 @@
 //! Doing: walks a plan through the port. Marks first, then one change at a time; among equals no failure stops the
-//! others. `ready-since` comes last, and fails nothing.
+//! others, only a route for which AWS has no room keeps those after it waiting. `ready-since` comes last, and fails nothing.
 
 use std::time::Duration;
 
@@ -29,6 +29,20 @@ pub enum Failure {
     Call(CallError, Meaning),
     /// There was no time left to start it; the next step goes on.
     OutOfTime,
+    /// AWS had no room for the route before it; the next step goes on.
+    NoRoom,
+}
+
+/// Whether a later step of turning on goes on with it, so that it is no failure: AWS has no room or no time now, or the
+/// subnet is not there yet.
+#[must_use]
+pub fn is_only_later(change: &Change, failure: &Failure) -> bool {
+    match (change, failure) {
+        (Change::Disassociate { .. }, _) => false,
+        (_, Failure::OutOfTime | Failure::NoRoom | Failure::Call(_, Meaning::Throttled)) => true,
+        (Change::CreateRoute { .. }, Failure::Call(_, Meaning::NotYet)) => true,
+        (_, Failure::Call(..)) => false,
+    }
 }
 
 /// Applies plans.
@@ -54,9 +68,16 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
     pub async fn run(&self, plan: &Plan) -> Result<Vec<Applied>, CallError> {
         self.marks(&plan.marks).await?;
         let mut applied = Vec::with_capacity(plan.changes.len());
+        // Where AWS does not take one route for want of room, or not yet, it takes no other of this step.
+        let mut no_room = false;
         for change in &plan.changes {
-            let result =
-                if self.started.elapsed() >= self.limit { Err(Failure::OutOfTime) } else { self.change(change).await };
+            let is_route = matches!(change, Change::CreateRoute { .. });
+            let result = match () {
+                () if self.started.elapsed() >= self.limit => Err(Failure::OutOfTime),
+                () if is_route && no_room => Err(Failure::NoRoom),
+                () => self.change(change).await,
+            };
+            no_room |= is_route && result.as_ref().is_err_and(|failure| is_only_later(change, failure));
             applied.push(Applied { change: change.clone(), result });
         }
         for change in &plan.marks_last {

@@ -73,8 +73,7 @@ id! {
 
 /// The destination of a route, an IPv4 or IPv6 block in canonical form, for example `10.20.0.0/16`.
 ///
-/// AWS compares destinations as it prints them, so a block with host bits set is refused instead of being
-/// created again at every look.
+/// A block with host bits set is refused: AWS would list another one, and it would be created again at every look.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Cidr(String);
@@ -104,10 +103,16 @@ impl Cidr {
         Ok(Self(format!("{address}/{length}")))
     }
 
-    /// The block as AWS writes it.
+    /// The block in canonical form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether a text says the same block: IPv6 has many spellings, and AWS need not use ours.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        text == self.0 || Self::parse(text).is_ok_and(|other| other == *self)
     }
 }
 

@@ -91,6 +91,10 @@ fn log(notice: &Notice) {
         Notice::RouteFailed { destination, subnet } => {
             tracing::warn!(subnet.id = subnet, route.destination = destination, "a route failed");
         }
+        Notice::NoMarks => tracing::warn!(
+            "something is associated and no mark says who asked or since when: it was associated by hand, or our tags were \
+             removed, as `terraform apply` does without ignore_tags; then a keep is lost, and a closing too"
+        ),
         Notice::RouteLost { destination, subnet } => tracing::warn!(
             subnet.id = subnet,
             route.destination = destination,

@@ -1,14 +1,18 @@
 //! The answer: `statusCode`, and a `body` that is a JSON string, as the articles this project started from have it.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use vpn_core::{
     Error,
-    apply::{Applied, Failure},
+    apply::{Applied, Failure, is_only_later},
     meaning::Meaning,
     model::EndpointId,
     plan::{Change, Held, HeldBy},
 };
+
+/// The function behind the page: without it nobody turns the VPN on.
+const ASSOCIATOR: &str = "AWSClientVPN-AssociatingSubnets";
 
 /// What the function answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,19 +46,32 @@ impl Answer {
 
     /// Everything that was associated goes.
     ///
+    /// That AWS has no room now is a failure only where `comes_again` is false: nobody goes on with what an administrator
+    /// forces.
+    ///
     /// # Errors
     /// [`Error::Incomplete`] with the same body, where an association could not be disassociated.
-    pub fn turned_off(applied: &[Applied]) -> Result<Self, Error> {
-        let incomplete = applied.iter().any(is_failure);
-        let message = match incomplete {
-            true => "Not every subnet could be disassociated; the next run goes on.",
-            false => "Every associated subnet is being disassociated.",
+    pub fn turned_off(applied: &[Applied], comes_again: bool) -> Result<Self, Error> {
+        let no_room = comes_again && applied.iter().any(has_no_room);
+        let incomplete = applied.iter().filter(|one| !(comes_again && has_no_room(one))).any(is_failure);
+        let message = match (incomplete, no_room) {
+            (true, _) => "Not every subnet could be disassociated; the next run goes on.",
+            (false, true) => "AWS has no room for every disassociation now; the next run goes on.",
+            (false, false) => "Every associated subnet is being disassociated.",
         };
         let body = json!({ "Message": message, "Results": applied.iter().map(result).collect::<Vec<_>>() });
         match incomplete {
             true => Err(Error::Incomplete(body.to_string())),
             false => Ok(Self::new(200, &body)),
         }
+    }
+
+    /// The same answer to an administrator who closed it: until when, and what that is worth.
+    #[must_use]
+    pub fn closed(self, until: Timestamp) -> Self {
+        let mut body: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        body["Closed"] = closing(until);
+        Self { body: body.to_string(), ..self }
     }
 
     /// The VPN stays on, and what is wanted was gone on with.
@@ -86,12 +103,15 @@ pub fn is_failure(applied: &Applied) -> bool {
         return false;
     };
     match (&applied.change, failure) {
-        (Change::CreateRoute { .. }, Failure::Call(_, Meaning::NotYet)) => false,
         (Change::Disassociate { may_be_refused, .. }, Failure::Call(_, Meaning::Refused | Meaning::NotYet)) => {
             !may_be_refused
         }
-        _ => true,
+        (change, failure) => !is_only_later(change, failure),
     }
+}
+
+fn has_no_room(applied: &Applied) -> bool {
+    matches!(applied.result, Err(Failure::Call(_, Meaning::Throttled)))
 }
 
 fn result(applied: &Applied) -> Value {
@@ -107,6 +127,17 @@ fn result(applied: &Applied) -> Value {
     }
 }
 
+fn closing(until: Timestamp) -> Value {
+    json!({
+        "Until": until,
+        "ForGood": format!(
+            "A tag of the endpoint says so: whoever removes it, as terraform apply does without ignore_tags, opens the VPN \
+             again. To close for good: aws lambda put-function-concurrency --function-name {ASSOCIATOR} \
+             --reserved-concurrent-executions 0; to open: aws lambda delete-function-concurrency --function-name {ASSOCIATOR}"
+        ),
+    })
+}
+
 fn change(applied: &Applied) -> Value {
     match &applied.result {
         Ok(_) => json!({ "Change": applied.change.to_string() }),
@@ -118,5 +149,6 @@ fn words(failure: &Failure) -> String {
     match failure {
         Failure::Call(error, _) => error.to_string(),
         Failure::OutOfTime => "there was no time left to start it; the next run goes on".to_owned(),
+        Failure::NoRoom => "AWS has no room for it now; the next run goes on".to_owned(),
     }
 }

@@ -5,12 +5,14 @@ use std::time::Duration;
 use serde_json::Value;
 use vpn_core::{
     Error,
+    apply::Applied,
     audit::{Action, Actor, Audit, Line, Outcome},
     clock::{self, Stopwatch},
     error::CallError,
+    marks::Mark,
     meaning::meaning,
     model::{AssociationState, Snapshot},
-    plan::{Trigger, Verdict, is_live},
+    plan::{MarkChange, Trigger, Verdict, is_live},
     port::Port,
     step::{Order, Step, step},
 };
@@ -62,7 +64,7 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
             self.put_gauge(&taken.snapshot).await;
         }
         let must_call_again = trigger == Trigger::Alarm && taken.as_ref().map_or(true, may_call_again);
-        let mut answer = taken.map_err(Error::from).and_then(|taken| self.answer(&taken));
+        let mut answer = taken.map_err(Error::from).and_then(|taken| self.answer(&taken, trigger));
         if must_call_again && !judges_again {
             let set = self.judge_again(actor).await;
             // The first failure is the one to report; this one fails an answer that was good.
@@ -77,10 +79,22 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
         answer
     }
 
-    fn answer(&self, taken: &Step) -> Result<Answer, Error> {
+    fn answer(&self, taken: &Step, trigger: Trigger) -> Result<Answer, Error> {
         let applied = taken.applied.as_deref().map_err(|error| Error::from(error.clone()))?;
+        let answer = self.answer_to(taken, applied, trigger)?;
+        let closed = taken.plan.marks.iter().find_map(|change| match change {
+            MarkChange::Set(Mark::ClosedUntil, until) => Some(*until),
+            _ => None,
+        });
+        Ok(match closed {
+            Some(until) => answer.closed(until),
+            None => answer,
+        })
+    }
+
+    fn answer_to(&self, taken: &Step, applied: &[Applied], trigger: Trigger) -> Result<Answer, Error> {
         match &taken.plan.verdict {
-            Verdict::TurnOff => Answer::turned_off(applied),
+            Verdict::TurnOff => Answer::turned_off(applied, !matches!(trigger, Trigger::Force { .. })),
             Verdict::HeldBack(held) => Answer::held_back(held, applied),
             Verdict::NothingAssociated => Ok(Answer::nothing_associated(&self.config.vpn.endpoint)),
             other => Err(Error::Internal {

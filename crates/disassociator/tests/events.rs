@@ -204,11 +204,20 @@ async fn what_is_wanted_is_gone_on_with_and_told() {
     assert_eq!(status, Ok(200), "a later step makes it");
     assert!(body["Changes"][1]["Error"].as_str().unwrap().contains("ActiveAssociationNotFound"), "{body}");
 
-    let refused = vec![("associate", "RequestLimitExceeded")];
-    let (status, body, _) = handle(&wanted(refused), SCHEDULE).await;
-    assert_eq!(status, Err("StepUnfinished"));
-    assert!(body["Changes"][0]["Error"].as_str().unwrap().contains("RequestLimitExceeded"), "{body}");
-    assert_eq!(body["Changes"][1], json!({ "Change": made }), "no failure stops the others");
+    for (code, expected) in [
+        // AWS has no room now: the next run goes on, and nobody gets a mail.
+        ("RequestLimitExceeded", Ok(200)),
+        ("ConcurrentMutationLimitExceeded", Ok(200)),
+        ("InternalError", Err("StepUnfinished")),
+    ] {
+        for operation in ["associate", "create_route"] {
+            let (status, body, _) = handle(&wanted(vec![(operation, code)]), SCHEDULE).await;
+            assert_eq!(status, expected, "{operation} {code}");
+            let failed = usize::from(operation == "create_route");
+            assert!(body["Changes"][failed]["Error"].as_str().unwrap().contains(code), "{body}");
+            assert_eq!(body["Changes"][1 - failed].get("Error"), None, "no failure stops the others: {body}");
+        }
+    }
 
     let (_, body, _) = handle(&World { connected: true, ..both_on() }, ALARM).await;
     assert_eq!(body.get("Changes"), None);
@@ -216,13 +225,44 @@ async fn what_is_wanted_is_gone_on_with_and_told() {
 
 #[tokio::test]
 async fn a_failure_fails_the_invocation_after_all_others_were_tried() {
-    let world = World { refusals: Mutex::new(["ConcurrentMutationLimitExceeded"].into()), ..both_on() };
+    let world = World { refusals: Mutex::new(["InternalError"].into()), ..both_on() };
     let (status, body, lines) = handle(&world, SCHEDULE).await;
     assert_eq!(status, Err("DisassociationIncomplete"));
     let first = body["Results"][0]["Error"].as_str().unwrap();
-    assert!(first.contains("ConcurrentMutationLimitExceeded") && first.contains("req-1"), "{first}");
+    assert!(first.contains("InternalError") && first.contains("req-1"), "{first}");
     assert_eq!(body["Results"][1]["Status"]["Code"], "disassociating");
-    assert_eq!(lines, ["Disassociate Failed(Throttled)", "Disassociate Accepted"]);
+    assert_eq!(lines, ["Disassociate Failed(Unavailable)", "Disassociate Accepted"]);
+}
+
+/// The next run, or the alarm that judges again, goes on; but nobody goes on with what an administrator forces.
+#[tokio::test]
+async fn that_aws_has_no_room_to_disassociate_now_is_said_and_fails_no_run_that_comes_again() {
+    for code in ["RequestLimitExceeded", "ConcurrentMutationLimitExceeded"] {
+        for (event, expected) in [(SCHEDULE, Ok(200)), (ALARM, Ok(200)), (FORCE, Err("DisassociationIncomplete"))] {
+            let world = World { refusals: Mutex::new([code].into()), ..both_on() };
+            let (status, body, lines) = handle(&world, event).await;
+            assert_eq!(status, expected, "{code}");
+            assert!(body["Message"].as_str().unwrap().contains("the next run goes on"), "{body}");
+            assert!(body["Results"][0]["Error"].as_str().unwrap().contains(code), "{body}");
+            assert_eq!(body["Results"][1]["Status"]["Code"], "disassociating", "the other is tried all the same");
+            assert!(lines.contains(&"Disassociate Failed(Throttled)".to_owned()));
+        }
+    }
+    let world = World { refusals: Mutex::new(["RequestLimitExceeded", "InternalError"].into()), ..both_on() };
+    assert_eq!(handle(&world, SCHEDULE).await.0, Err("DisassociationIncomplete"), "the other failure counts");
+}
+
+/// The closing is a tag: whoever removes our tags opens the VPN again, and an administrator is told.
+#[tokio::test]
+async fn closing_says_how_to_close_for_good() {
+    for (world, expected) in [(both_on(), Ok(200)), (World::default(), Ok(404))] {
+        let (status, body, _) = handle(&world, r#"{"force": true, "closed_for": "2h"}"#).await;
+        assert_eq!(status, expected);
+        assert_eq!(body["Closed"]["Until"], "2026-11-02T11:36:00Z", "{body}");
+        let words = body["Closed"]["ForGood"].as_str().unwrap();
+        assert!(words.contains("terraform apply") && words.contains("--reserved-concurrent-executions 0"), "{words}");
+        assert_eq!(handle(&world, FORCE).await.1.get("Closed"), None);
+    }
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ The VPN
 How long AWS takes, by its clock
   --associate-delay TIME      to associate a subnet                                               [default: 5m]
   --disassociate-delay TIME   to disassociate one                                                 [default: 5m]
-  --route-delay TIME          to make or delete a route                                          [default: 20s]
+  --route-delay TIME          to make or delete a route                                          [default: 120s]
 
 Where
   --employee-port PORT    the page that employees open; 0: any free port                        [default: 8080]
@@ -92,7 +92,7 @@ impl Default for Options {
             idle_time: Duration::from_secs(30 * 60),
             associate_delay: Duration::from_secs(5 * 60),
             disassociate_delay: Duration::from_secs(5 * 60),
-            route_delay: Duration::from_secs(20),
+            route_delay: Duration::from_secs(120),
             employee_port: 8080,
             panel_port: 8081,
             aws_port: 8082,

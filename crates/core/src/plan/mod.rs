@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::{
     marks::{BadMark, Mark, Marks, RawMarks},
-    model::{AssociationId, Cidr, EndpointState, Snapshot, SubnetId},
+    model::{AssociationId, AssociationState, Cidr, EndpointState, Snapshot, SubnetId},
 };
 
 pub use usage::{Held, HeldBy, LastUse, held, is_idle, is_live, is_unfinished, is_wanted, last_use};
@@ -194,6 +194,9 @@ pub enum Notice {
         /// Through which subnet.
         subnet: String,
     },
+    /// Something is associated, and neither who asked for it nor since when is marked: it was associated by hand, or
+    /// somebody removed the marks.
+    NoMarks,
     /// A route that somebody added by hand goes with its association and stands in no setting.
     RouteLost {
         /// Where it leads.
@@ -241,6 +244,9 @@ pub fn plan(snapshot: &Snapshot, rules: &Rules, trigger: Trigger, now: Timestamp
         Trigger::Force { closed_for } => off::force(&world, closed_for),
     };
     plan.notices.extend(world.marks.bad.iter().cloned().map(Notice::BadMark));
+    if world.is_without_marks() {
+        plan.notices.push(Notice::NoMarks);
+    }
     plan
 }
 
@@ -263,6 +269,12 @@ impl World<'_> {
 
     fn is_on(&self) -> bool {
         self.snapshot.associations.iter().any(is_live)
+    }
+
+    /// Whether something is associated and there is no mark of it. An association that is coming may be some seconds old.
+    fn is_without_marks(&self) -> bool {
+        let there = self.snapshot.associations.iter().any(|a| a.state == AssociationState::Associated);
+        there && [Mark::LastRequest, Mark::OnSince].into_iter().all(|mark| self.raw_marks().get(mark).is_none())
     }
 
     /// `on-since`: written by whoever first sees or makes an association without it, removed with the last one.

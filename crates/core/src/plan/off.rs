@@ -18,6 +18,8 @@ pub(super) fn when_idle(world: &World) -> Plan {
             let mut plan = Plan::of(Verdict::HeldBack(held));
             if wanted {
                 on::steps(world, on::Asked::Earlier, &mut plan);
+            } else if on::is_unmarked(world) {
+                on::steps(world, on::Asked::Nobody, &mut plan);
             } else {
                 plan.marks.extend(world.on_since_change(false));
                 plan.marks_last.extend(world.ready_since_change());
@@ -77,7 +79,7 @@ fn turn_off(world: &World) -> Plan {
         });
     }
     for route in world.snapshot.routes.iter().flatten() {
-        let ours = world.rules.routes.iter().any(|cidr| cidr.as_str() == route.destination)
+        let ours = world.rules.routes.iter().any(|cidr| cidr.is(&route.destination))
             && world.rules.subnets.iter().any(|subnet| subnet.as_str() == route.subnet);
         if route.added_by_hand && !ours {
             plan.notices

@@ -5,14 +5,27 @@ use jiff::SignedDuration;
 use super::{Change, MarkChange, Notice, Plan, Verdict, World, usage};
 use crate::{
     marks::{Mark, round_up_to_minute},
-    model::{Association, AssociationState, RouteState, SubnetId},
+    model::{Association, AssociationState, Route, RouteState, SubnetId},
 };
 
-/// Why the steps are taken: only a person's own request tries a failed association again.
+/// EC2's own bucket of `CreateClientVpnRoute` holds five and gets two a second [facts 4.16]: it is full again before the
+/// next step comes.
+const ROUTES_A_STEP: usize = 5;
+
+/// So many changes of one endpoint AWS has under way at once [facts 4.15].
+const CHANGES_AT_ONCE: usize = 10;
+
+/// Who asked for the steps that are taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
+    /// A person, just now: only that tries a failed association again.
     Freshly,
+    /// A person, earlier.
     Earlier,
+    /// A person whose page waits, and asks again in a few seconds.
+    Waiting,
+    /// Nobody, as far as the marks tell: what is there gets its routes, and nothing is associated.
+    Nobody,
 }
 
 pub(super) fn opening(world: &World) -> Plan {
@@ -33,10 +46,15 @@ pub(super) fn progress(world: &World) -> Plan {
         return Plan::of(refused);
     }
     if !usage::is_wanted(&world.marks, world.rules, world.now) {
-        return Plan::of(Verdict::NotWanted);
+        if !is_unmarked(world) {
+            return Plan::of(Verdict::NotWanted);
+        }
+        let mut plan = Plan::of(Verdict::TurnOn);
+        steps(world, Asked::Nobody, &mut plan);
+        return plan;
     }
     let mut plan = Plan::of(Verdict::TurnOn);
-    steps(world, Asked::Earlier, &mut plan);
+    steps(world, Asked::Waiting, &mut plan);
     plan
 }
 
@@ -66,18 +84,33 @@ pub(super) fn refusal(world: &World) -> Option<Verdict> {
     world.marks.closed_until(world.now).map(|until| Verdict::Closed { until })
 }
 
-/// The step each wanted subnet needs now, by its state; associations first, then routes.
+/// Whether something is on, and no mark says who asked for it: somebody may have removed our tags, as `terraform apply`
+/// does [facts 11.11]. For the idle time from when it is on, or first seen.
+pub(super) fn is_unmarked(world: &World) -> bool {
+    let young = world.marks.on_since.is_none_or(|since| world.now.duration_since(since) < world.rules.idle_time);
+    world.is_on() && world.marks.last_request.is_none() && young && refusal(world).is_none()
+}
+
+/// The step each wanted subnet needs now, by its state; associations first, then routes. No more than AWS has room for:
+/// what does not fit is left to the next step.
 pub(super) fn steps(world: &World, asked: Asked, plan: &mut Plan) {
     let mut routes = Vec::new();
+    let mut early = Vec::new();
     for subnet in &world.rules.subnets {
         let listed = association_of(world, subnet);
         match listed.map(|a| &a.state) {
+            None | Some(AssociationState::Disassociated) if asked == Asked::Nobody => {}
             None | Some(AssociationState::Disassociated) => {
                 plan.changes.push(Change::Associate { subnet: subnet.clone() });
             }
-            Some(AssociationState::Associating | AssociationState::Associated) => {
+            Some(AssociationState::Associated) => {
                 routes.extend(missing_routes(world, subnet, &mut plan.notices));
             }
+            Some(AssociationState::Associating) if matches!(asked, Asked::Freshly | Asked::Earlier) => {
+                early.extend(missing_routes(world, subnet, &mut plan.notices));
+            }
+            // "Not yet", AWS would say to each question; the next one is seconds away.
+            Some(AssociationState::Associating) => {}
             Some(AssociationState::Disassociating) => {}
             Some(AssociationState::AssociationFailed) => {
                 let failed = listed.map(|a| (a.id.clone(), a.message.clone()));
@@ -93,10 +126,29 @@ pub(super) fn steps(world: &World, asked: Asked, plan: &mut Plan) {
             }
         }
     }
+    routes.extend(early);
+    routes.truncate(ROUTES_A_STEP);
+    plan.changes.extend(routes);
+    plan.changes.truncate(room(world));
     let makes_one = plan.changes.iter().any(|change| matches!(change, Change::Associate { .. }));
     plan.marks.extend(world.on_since_change(makes_one));
     plan.marks_last.extend(world.ready_since_change());
-    plan.changes.extend(routes);
+}
+
+/// How many changes AWS will begin: those under way are counted as AWS does [facts 4.15]. Routes that go with their
+/// association are none of their own.
+fn room(world: &World) -> usize {
+    let changing =
+        |a: &&Association| matches!(a.state, AssociationState::Associating | AssociationState::Disassociating);
+    let goes = |subnet: &str| {
+        let all = &world.snapshot.associations;
+        all.iter().any(|a| a.subnet == subnet && a.state == AssociationState::Disassociating)
+    };
+    let changing_route =
+        |r: &&Route| matches!(r.state, RouteState::Creating | RouteState::Deleting) && !goes(&r.subnet);
+    let associations = world.snapshot.associations.iter().filter(changing).count();
+    let routes = world.snapshot.routes.iter().flatten().filter(changing_route).count();
+    CHANGES_AT_ONCE.saturating_sub(associations + routes)
 }
 
 /// The association that counts for a subnet: AWS goes on listing old ones, so the one furthest along.
@@ -121,7 +173,7 @@ fn missing_routes(world: &World, subnet: &SubnetId, notices: &mut Vec<Notice>) -
     let listed = world.snapshot.routes.as_deref().unwrap_or_default();
     let mut missing = Vec::new();
     for destination in &world.rules.routes {
-        let route = listed.iter().find(|r| r.subnet == subnet.as_str() && r.destination == destination.as_str());
+        let route = listed.iter().find(|r| r.subnet == subnet.as_str() && destination.is(&r.destination));
         match route.map(|r| &r.state) {
             None => missing.push(Change::CreateRoute { destination: destination.clone(), subnet: subnet.clone() }),
             // A route that goes is made again once it is gone: until then AWS calls a new one a duplicate.

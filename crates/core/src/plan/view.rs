@@ -140,7 +140,7 @@ fn phase(world: &World, tally: &Tally) -> Phase {
     match (wanted, world.is_on(), going) {
         (true, false, true) => Phase::TurningOnAgain,
         (true, _, _) => Phase::Starting,
-        (false, true, _) if tally.coming => Phase::Starting,
+        (false, true, _) if tally.coming || tally.is_settled() && on::is_unmarked(world) => Phase::Starting,
         (false, true, _) => Phase::Incomplete,
         (false, false, true) => Phase::TurningOff,
         (false, false, false) if world.marks.closed_until(world.now).is_some() => Phase::Closed,
@@ -154,15 +154,15 @@ fn routes_in(world: &World, state: &RouteState) -> usize {
     let working = |subnet: &&crate::model::SubnetId| {
         on::association_of(world, subnet).is_none_or(|a| a.state != AssociationState::AssociationFailed)
     };
-    let stands = |subnet: &str, destination: &str| {
-        listed.iter().any(|r| r.subnet == subnet && r.destination == destination && r.state == *state)
+    let stands = |subnet: &str, destination: &crate::model::Cidr| {
+        listed.iter().any(|r| r.subnet == subnet && destination.is(&r.destination) && r.state == *state)
     };
     world
         .rules
         .subnets
         .iter()
         .filter(working)
-        .flat_map(|subnet| world.rules.routes.iter().map(move |cidr| (subnet.as_str(), cidr.as_str())))
+        .flat_map(|subnet| world.rules.routes.iter().map(move |cidr| (subnet.as_str(), cidr)))
         .filter(|(subnet, destination)| stands(subnet, destination))
         .count()
 }

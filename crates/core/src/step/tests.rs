@@ -5,7 +5,7 @@ use tracing_subscriber::fmt::MakeWriter as _;
 
 use super::*;
 use crate::{
-    apply::Failure,
+    apply::{Applied, Failure, is_only_later},
     fake::{Fake, Lines},
     marks::{BadMark, Mark, RawMarks},
     meaning::Meaning,
@@ -116,6 +116,38 @@ async fn no_failure_stops_the_others() {
     assert_eq!(applied.len(), 2);
     assert!(applied.iter().all(|one| matches!(one.result, Err(Failure::Call(_, Meaning::Throttled)))));
     assert_eq!(lines, ["Disassociate Failed(Throttled) req-1", "Disassociate Failed(Throttled) req-1"]);
+}
+
+/// Where AWS has no room for one route it has none for the next: the others are left to the next step.
+#[tokio::test]
+async fn a_route_that_finds_no_room_keeps_the_others_waiting() {
+    let asked = marks(Mark::LastRequest, 1);
+    for (code, tried) in [
+        ("RequestLimitExceeded", 1),
+        ("ConcurrentMutationLimitExceeded", 1),
+        ("InvalidClientVpnActiveAssociationNotFound", 1),
+        ("UnauthorizedOperation", 3),
+        ("InternalError", 3),
+    ] {
+        let port = Fake {
+            associations: vec![associated("subnet-1")],
+            marks: seen([asked.clone()]),
+            failing: vec![("create_route", code)],
+            ..Fake::default()
+        };
+        let mut rules = rules(&["subnet-1", "subnet-2"]);
+        rules.routes.extend((0..3).map(|n| crate::model::Cidr::parse(&format!("10.{n}.0.0/16")).expect("a block")));
+        let (step, lines) = take(&port, &rules, Trigger::Schedule).await;
+        let applied = step.expect("step").applied.expect("applied");
+        assert_eq!(applied.len(), 4, "{code}");
+        assert!(applied[0].result.is_ok(), "{code}: the other subnet is associated");
+        assert_eq!(port.calls().iter().filter(|call| call.starts_with("route ")).count(), tried, "{code}");
+        let waiting = applied.iter().filter(|one| one.result == Err(Failure::NoRoom)).count();
+        assert_eq!(waiting, 3 - tried, "{code}");
+        assert_eq!(lines.len(), 1 + tried, "{code}: what was not tried has no line");
+        let later = |one: &Applied| one.result.as_ref().is_err_and(|failure| is_only_later(&one.change, failure));
+        assert_eq!(applied[1..].iter().all(later), tried == 1, "{code}");
+    }
 }
 
 #[tokio::test]
@@ -310,6 +342,7 @@ fn every_notice_is_a_line_of_the_log() {
             ["10.20.0.0/16", "a route failed"],
         ),
         (Notice::RouteLost { destination, subnet }, ["10.20.0.0/16", "VPN_ROUTES"]),
+        (Notice::NoMarks, ["terraform apply", "a keep is lost"]),
     ];
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(|| LOG.make_writer()).finish();
     tracing::subscriber::with_default(subscriber, || notices.iter().for_each(|(notice, _)| log(notice)));

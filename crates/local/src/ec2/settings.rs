@@ -26,9 +26,10 @@ pub struct Delays {
     /// How long a `disassociated` association stays listed: 1 minute. Uncertain: AWS lists the state (fact 4.2) but
     /// says nothing about how long.
     pub disassociated_listed: SignedDuration,
-    /// A route's `creating` to `active`, counted from when its subnet is associated: 20 seconds (fact 4.13).
+    /// A route's `creating` to `active`, counted from when its subnet is associated: 2 minutes; 90 to 150 seconds are seen,
+    /// and up to three minutes (fact 11.10).
     pub create_route: SignedDuration,
-    /// A route's `deleting` until it is gone: 20 seconds (fact 4.13).
+    /// A route's `deleting` until it is gone: 2 minutes, as making one. Uncertain: nobody says.
     pub delete_route: SignedDuration,
     /// A connection's `terminating` to `terminated`: 5 seconds. Uncertain: AWS says nothing.
     pub terminate_connection: SignedDuration,
@@ -42,8 +43,8 @@ impl Default for Delays {
             associate: SignedDuration::from_mins(5),
             disassociate: SignedDuration::from_mins(5),
             disassociated_listed: SignedDuration::from_mins(1),
-            create_route: SignedDuration::from_secs(20),
-            delete_route: SignedDuration::from_secs(20),
+            create_route: SignedDuration::from_secs(120),
+            delete_route: SignedDuration::from_secs(120),
             terminate_connection: SignedDuration::from_secs(5),
             lag: SignedDuration::ZERO,
         }

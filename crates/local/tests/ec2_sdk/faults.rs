@@ -101,7 +101,7 @@ async fn a_route_fails() {
     let message = "no".to_owned();
     aws.state(|state, _| state.add_fault(Fault::new("CreateClientVpnRoute", Effect::Fails { message })));
     assert_eq!(aws.create_route(A, "0.0.0.0/0").await, "OK");
-    aws.pass(seconds(20)).await;
+    aws.pass(seconds(120)).await;
     assert!(aws.routes().await.contains(&format!("{A} 0.0.0.0/0 add-route failed")));
 }
 

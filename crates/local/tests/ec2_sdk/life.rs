@@ -75,7 +75,7 @@ async fn routes_go_with_their_subnet_and_only_with_it() {
     let made = |subnet: &str, state: &str| format!("{subnet} 0.0.0.0/0 add-route {state}");
     let all = [automatic(A, "active"), automatic(B, "active"), made(A, "creating"), made(B, "creating")];
     assert_eq!(aws.routes().await, all);
-    aws.pass(seconds(20)).await;
+    aws.pass(seconds(120)).await;
     let all = [automatic(A, "active"), automatic(B, "active"), made(A, "active"), made(B, "active")];
     assert_eq!(aws.routes().await, all);
 
@@ -102,7 +102,7 @@ async fn a_route_is_deleted_by_hand() {
     let answer = delete().destination_cidr_block("192.168.0.0/16").send().await.unwrap();
     assert_eq!(answer.status().unwrap().code().unwrap().as_str(), "deleting");
     assert_eq!(aws.routes().await.len(), 2);
-    aws.pass(seconds(20)).await;
+    aws.pass(seconds(120)).await;
     assert_eq!(aws.routes().await.len(), 1);
     assert_eq!(aws.create_route(A, "192.168.0.0/16").await, "OK");
 }
@@ -115,10 +115,10 @@ async fn a_deleted_route_does_not_wait_for_its_subnet() {
     aws.pass(minutes(1)).await;
     let delete = aws.ec2.delete_client_vpn_route().client_vpn_endpoint_id(ENDPOINT).target_vpc_subnet_id(A);
     delete.destination_cidr_block("192.168.0.0/16").send().await.unwrap();
-    aws.pass(seconds(10)).await;
+    aws.pass(seconds(60)).await;
     assert_eq!(aws.disassociate(&id).await, "OK");
     assert_eq!(aws.routes().await.len(), 2);
-    aws.pass(seconds(10)).await;
+    aws.pass(seconds(60)).await;
     assert_eq!(aws.routes().await, [format!("{A} 10.0.0.0/16 associate deleting")]);
 }
 

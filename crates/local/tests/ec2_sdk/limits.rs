@@ -92,7 +92,7 @@ async fn ten_changes_at_once_are_enough() {
     assert_eq!(aws.create_route(A, "172.16.10.0/24").await, "ConcurrentMutationLimitExceeded");
     let associate = aws.ec2.associate_client_vpn_target_network().client_vpn_endpoint_id(ENDPOINT).subnet_id(B);
     assert_eq!(outcome(associate.send().await), "ConcurrentMutationLimitExceeded");
-    aws.pass(seconds(20)).await;
+    aws.pass(seconds(120)).await;
     assert_eq!(aws.create_route(A, "172.16.10.0/24").await, "OK");
 }
 
@@ -103,7 +103,7 @@ async fn routes_that_go_with_their_subnet_are_one_change() {
     let a = aws.associated(A).await;
     for number in 0..20 {
         assert_eq!(aws.create_route(A, &format!("172.16.{number}.0/24")).await, "OK");
-        aws.pass(seconds(20)).await;
+        aws.pass(seconds(120)).await;
     }
     assert_eq!(aws.disassociate(&a).await, "OK");
     aws.associate(B).await;

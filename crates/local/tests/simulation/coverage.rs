@@ -72,7 +72,7 @@ const EXPECTED: [(&str, &[&str]); 18] = [
     ("turning off", &["associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"]),
     ("route", &["missing", "creating", "active", "deleting", "failed", "unknown"]),
     ("change", &["associate", "clear failed", "create route", "disassociate", "disassociate, may be refused"]),
-    ("notice", &["bad mark", "unknown state", "association failed", "route failed", "route lost"]),
+    ("notice", &["bad mark", "unknown state", "association failed", "route failed", "route lost", "no marks"]),
     (
         "error",
         &[
@@ -116,6 +116,7 @@ const EXPECTED: [(&str, &[&str]); 18] = [
             "associated at the console",
             "disassociated at the console",
             "mark removed",
+            "all marks removed",
             "mark spoiled",
             "mark far ahead",
             "settings changed",
@@ -226,6 +227,7 @@ impl Coverage {
                 What::ConsoleAssociates { .. } => "associated at the console",
                 What::ConsoleDisassociates => "disassociated at the console",
                 What::MarkRemoved(_) => "mark removed",
+                What::MarksRemoved => "all marks removed",
                 What::MarkSpoiled(_) => "mark spoiled",
                 What::MarkAhead(_) => "mark far ahead",
                 What::Set(_) => "settings changed",
@@ -306,6 +308,7 @@ impl Coverage {
                     Notice::AssociationFailed { .. } => "association failed",
                     Notice::RouteFailed { .. } => "route failed",
                     Notice::RouteLost { .. } => "route lost",
+                    Notice::NoMarks => "no marks",
                 },
             );
         }

@@ -70,6 +70,7 @@ fn main() -> ExitCode {
         },
         None => many(&beginning, &options),
     };
+    let holds = holds && many_routes(&beginning);
     println!("faults listed to be made on purpose: {faults}");
     let found = options.breaks.is_none_or(|(part, parts)| broken::break_on_purpose(options.from, part, parts));
     if holds && found { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -128,6 +129,39 @@ fn live(beginning: &Beginning, seed: u64, coverage: &mut Coverage) -> Option<Bro
     let invocations = coverage.invocations - before;
     coverage.fewest = Some(coverage.fewest.map_or(invocations, |fewest| fewest.min(invocations)));
     outcome.err().map(|(_, broken)| broken)
+}
+
+/// Ordinary turnings on with many routes, each 150 seconds in the making: no invocation fails, so nobody gets a mail, and
+/// AWS refuses at most ten calls; with a page open that asks four times a minute, and closed.
+fn many_routes(beginning: &Beginning) -> bool {
+    let mut good = true;
+    for (routes, subnets) in [(6, 2), (21, 2), (50, 3)] {
+        for minutes in [0, 30] {
+            let mut story = Story::new(0);
+            let usual = &mut story.setup;
+            usual.settings = story::Settings { idle: 30, subnets, routes };
+            (usual.dead, usual.lag, usual.skew, usual.page) = (story::Dead::Neither, 0, 0, 1_000);
+            (usual.associate, usual.disassociate, usual.call) = (300, 300, 200);
+            (usual.early_routes, usual.refuses_early) = (false, false);
+            story.events = vec![story::Event { at: 60, what: story::What::Open { asks_every: 15, minutes } }];
+            let mut coverage = Coverage::default();
+            let outcome = World::new(beginning, &story, &mut coverage).live();
+            let count = |wanted: &str, but: &[&str]| -> u64 {
+                let counts = coverage.counts().filter(|(kind, what, _)| *kind == wanted && !but.contains(what));
+                counts.map(|(.., count)| count).sum()
+            };
+            let opened = count("event", &[]);
+            let (refused, failed) = (count("refused", &[]), count("answer", &["200", "404"]));
+            println!(
+                "{routes} routes x {subnets}, page {minutes} min: opened {opened}, refused {refused}, failed {failed}"
+            );
+            if outcome.is_err() || failed > 0 || refused > 10 * opened {
+                println!("broken: many routes are no trouble\n  {outcome:?}");
+                good = false;
+            }
+        }
+    }
+    good
 }
 
 fn many(beginning: &Beginning, options: &Options) -> bool {

@@ -45,6 +45,7 @@ impl World<'_> {
             What::ConsoleAssociates { subnet } => self.console_associates(SUBNETS[subnet].0),
             What::ConsoleDisassociates => self.console_disassociates(),
             What::MarkRemoved(mark) => self.mark_tampered(mark, None),
+            What::MarksRemoved => self.marks_removed(),
             What::MarkSpoiled(mark) => self.mark_tampered(mark, Some("soon")),
             What::MarkAhead(mark) => {
                 let next_month = now + SignedDuration::from_hours(30 * 24);
@@ -138,6 +139,17 @@ impl World<'_> {
             Mark::OnSince => self.truth.on_since_forgotten(),
             Mark::KeepUntil | Mark::ReadySince | Mark::ClosedUntil => {}
         }
+    }
+
+    fn marks_removed(&mut self) {
+        let (now, id) = (self.now, [self.aws.endpoint_id.clone()]);
+        let keys: Vec<_> = Mark::ALL.iter().map(|mark| (mark.key().to_owned(), None)).collect();
+        if self.aws.ec2.delete_tags(now, &id, &keys).is_err() {
+            return;
+        }
+        self.marks_changed();
+        self.truth.trouble(now);
+        self.truth.marks_removed(now);
     }
 
     fn set(&mut self, settings: Settings) {

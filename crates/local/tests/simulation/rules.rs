@@ -199,8 +199,36 @@ fn associates(run: &Run, trigger: Trigger, subnet: &str) -> Checked {
     Ok(())
 }
 
+/// AWS has ten changes of an endpoint under way at once, and takes five routes at once. After one it had no room for, or
+/// that came too early, it is not asked again.
+fn paced(run: &Run) -> Checked {
+    const RULE: &str = "no more is begun than AWS has room for";
+    let is_route = |request: &Request| matches!(request, Request::CreateRoute(..));
+    let sent = run.log.sent.iter().filter(|request| is_route(request)).count();
+    let refused = run.log.heard.iter().any(|(request, error)| {
+        let later = matches!(error.as_ref().map(meaning), Some(Meaning::Throttled | Meaning::NotYet));
+        is_route(request) && later
+    });
+    let creating = run.log.routes.iter().flatten().filter(|route| route.state == RouteState::Creating).count();
+    match sent < 5 && sent + creating < 10 && !refused {
+        true => Ok(()),
+        false => broken(RULE, format!("{sent} routes sent, {creating} under way, refused: {refused}")),
+    }
+}
+
+/// What is on without a request, since somebody removed the marks, gets its routes for the idle time.
+fn unmarked(run: &Run) -> bool {
+    let one = |mark| read(run.log.mark(mark), run.now, AHEAD);
+    let young = one(Mark::OnSince).is_none_or(|since| run.now.duration_since(since) < run.rules.idle_time);
+    let closed = read(run.log.mark(Mark::ClosedUntil), run.now, SignedDuration::MAX);
+    one(Mark::LastRequest).is_none() && young && closed.is_none_or(|until| until <= run.now)
+}
+
 fn creates_route(run: &Run, trigger: Trigger, subnet: &str) -> Checked {
-    wanted(run, trigger)?;
+    paced(run)?;
+    if !unmarked(run) {
+        wanted(run, trigger)?;
+    }
     let coming = run.log.associations.iter().flatten().any(|association| {
         association.subnet == subnet
             && matches!(association.state, AssociationState::Associating | AssociationState::Associated)

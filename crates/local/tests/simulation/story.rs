@@ -114,6 +114,8 @@ pub enum What {
     ConsoleDisassociates,
     /// An administrator removes a mark.
     MarkRemoved(Mark),
+    /// Somebody removes all our tags, as `terraform apply` does.
+    MarksRemoved,
     /// An administrator writes nonsense into a mark.
     MarkSpoiled(Mark),
     /// An administrator writes a time far ahead into a mark.
@@ -239,6 +241,7 @@ fn what(r: &mut fastrand::Rng, setup: &Setup, busy: bool) -> What {
         54..57 => What::ConsoleAssociates { subnet: r.usize(0..=SUBNETS_AT_MOST) },
         57..59 => What::ConsoleDisassociates,
         59..61 => What::MarkRemoved(mark),
+        61..62 if r.u8(0..3) == 0 => What::MarksRemoved,
         61..62 if r.bool() => What::MarkSpoiled(mark),
         61..62 => What::MarkAhead(mark),
         62..64 => What::Set(settings(r)),
@@ -328,6 +331,7 @@ impl fmt::Display for What {
             Self::ConsoleAssociates { subnet } => write!(f, "an administrator associates subnet {subnet} by hand"),
             Self::ConsoleDisassociates => write!(f, "an administrator disassociates a subnet by hand"),
             Self::MarkRemoved(mark) => write!(f, "an administrator removes {}", mark.key()),
+            Self::MarksRemoved => write!(f, "somebody removes all our tags"),
             Self::MarkSpoiled(mark) => write!(f, "an administrator writes nonsense into {}", mark.key()),
             Self::MarkAhead(mark) => write!(f, "an administrator writes next month into {}", mark.key()),
             Self::Set(settings) => write!(f, "the settings become: {settings}"),

@@ -50,6 +50,8 @@ pub struct Truth {
     forgotten: bool,
     /// When something last went wrong.
     trouble: Timestamp,
+    /// When our tags were removed while something was on.
+    half_on: Option<Timestamp>,
 }
 
 /// The schedule's promise and the alarm's.
@@ -58,7 +60,9 @@ const ALARM_WITHIN: SignedDuration = SignedDuration::from_mins(12);
 /// How late an invocation comes at most.
 const LATE: SignedDuration = SignedDuration::from_mins(1);
 /// How long a route takes.
-pub const ROUTE: SignedDuration = SignedDuration::from_secs(20);
+pub const ROUTE: SignedDuration = SignedDuration::from_secs(150);
+/// So many routes a step begins at most: EC2's bucket [facts 4.16].
+const ROUTES_A_STEP: usize = 5;
 
 impl Truth {
     /// Nothing has happened.
@@ -75,6 +79,7 @@ impl Truth {
             by_hand: Timestamp::MIN,
             forgotten: false,
             trouble: now,
+            half_on: None,
         }
     }
 
@@ -155,6 +160,7 @@ impl Truth {
 
     /// Nobody wants it any more: turned off by hand, closed, or the mark is gone.
     pub fn unwished(&mut self) {
+        self.half_on = None;
         self.requests.clear();
         self.wish = None;
     }
@@ -178,6 +184,7 @@ impl Truth {
     /// AWS will not do it: the wish is not to be granted.
     pub fn refused(&mut self) {
         self.wish = None;
+        self.half_on = None;
     }
 
     /// What is wished is something else, or was taken away by an administrator: it counts from now.
@@ -185,6 +192,7 @@ impl Truth {
         if let Some(wish) = &mut self.wish {
             wish.since = now;
         }
+        self.half_on = None;
         self.trouble(now);
     }
 
@@ -283,7 +291,51 @@ impl Truth {
 
     /// Whether a wish is still to be granted.
     pub fn is_waiting(&self) -> bool {
-        self.wish.is_some()
+        self.wish.is_some() || self.half_on.is_some()
+    }
+
+    /// The rounds of the schedule that routes need beyond the first.
+    fn further_rounds(rules: &Rules) -> SignedDuration {
+        let steps = (rules.routes.len() * rules.subnets.len()).div_ceil(ROUTES_A_STEP).max(1);
+        SCHEDULE_WITHIN * i32::try_from(steps - 1).unwrap_or(i32::MAX)
+    }
+
+    /// Somebody removed all our tags. What is on gets its routes all the same.
+    pub fn marks_removed(&mut self, now: Timestamp) {
+        self.unwished();
+        self.on_since_forgotten();
+        self.half_on = Some(now);
+    }
+
+    /// What was on when the marks were removed has its routes in time, or has gone off.
+    fn gets_its_routes(&mut self, now: Timestamp, rules: &Rules, on: &[Association], routes: &[Route]) -> Checked {
+        let Some(since) = self.half_on else {
+            return Ok(());
+        };
+        let there = |subnet: &str| on.iter().any(|a| a.subnet == subnet && a.state == AssociationState::Associated);
+        let active = |subnet: &str, destination: &str| {
+            let mut its = routes.iter().filter(|r| r.subnet == subnet && r.destination == destination);
+            its.any(|route| matches!(route.state, RouteState::Active | RouteState::Failed))
+        };
+        let subnets: Vec<&str> = rules.subnets.iter().map(vpn_core::model::SubnetId::as_str).collect();
+        let missing = subnets.iter().find(|subnet| {
+            there(subnet) && rules.routes.iter().any(|destination| !active(subnet, destination.as_str()))
+        });
+        let coming = on.iter().any(|a| a.state == AssociationState::Associating);
+        let closed = self.mark(Mark::ClosedUntil).is_some_and(|until| until > now);
+        if missing.is_none() && !coming || closed || self.setup.dead == Dead::Schedule {
+            self.half_on = None;
+            return Ok(());
+        }
+        let by_the_book = SignedDuration::from_secs(self.setup.associate) + SCHEDULE_WITHIN * 2 + ROUTE;
+        let until = since.max(self.trouble) + by_the_book + Self::further_rounds(rules) + self.slack();
+        match missing.filter(|_| now > until) {
+            None => Ok(()),
+            Some(subnet) => Err(Broken {
+                rule: "what is on has its routes, whatever became of the marks",
+                words: format!("marks removed {since}, and at {now} {subnet} has {routes:?}"),
+            }),
+        }
     }
 
     /// Checks the promises against what is really there.
@@ -292,6 +344,7 @@ impl Truth {
             self.used = self.used.max(now);
         }
         self.one_each(associations)?;
+        self.gets_its_routes(now, rules, associations, routes)?;
         self.goes_off(now, rules, associations)?;
         self.comes_on(now, rules, associations, routes)
     }
@@ -326,7 +379,7 @@ impl Truth {
 
     /// Whether a look at what is associated could show that a promise is broken.
     pub fn is_due(&self, now: Timestamp, rules: &Rules) -> bool {
-        self.wish.is_some() || self.off_by(now, rules).is_some_and(|until| now > until)
+        self.is_waiting() || self.off_by(now, rules).is_some_and(|until| now > until)
     }
 
     fn goes_off(&self, now: Timestamp, rules: &Rules, associations: &[Association]) -> Checked {
@@ -377,7 +430,13 @@ impl Truth {
         let setup = &self.setup;
         let by_the_book = SignedDuration::from_secs(setup.disassociate + setup.associate) + SCHEDULE_WITHIN * 2 + ROUTE;
         let from = wish.since.max(self.trouble);
-        match now > from + by_the_book + self.slack() {
+        let further = Self::further_rounds(rules);
+        // More routes than steps can make in the time: it goes off before it is ready.
+        if expired && further > rules.idle_time {
+            self.wish = None;
+            return Ok(());
+        }
+        match now > from + by_the_book + further + self.slack() {
             false => Ok(()),
             true => Err(Broken {
                 rule: "on in time after a request",

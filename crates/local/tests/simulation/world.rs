@@ -33,7 +33,13 @@ const DAYS: u32 = 60;
 const LONGEST: SignedDuration = SignedDuration::from_hours(10 * 24);
 const FIVE_MINUTES: i64 = 300;
 
+/// The first routes of the settings; what is beyond is made up.
 const ROUTES: [&str; 2] = ["0.0.0.0/0", "10.20.0.0/16"];
+
+fn route(number: usize) -> Cidr {
+    let text = ROUTES.get(number).map_or_else(|| format!("172.16.{number}.0/24"), |text| (*text).to_owned());
+    Cidr::parse(&text).expect("a block")
+}
 
 static SCHEDULE: LazyLock<Arc<Value>> = LazyLock::new(|| {
     let text = include_str!("../../../../events/disassociator-schedule.json");
@@ -127,7 +133,7 @@ pub struct World<'a> {
 pub(crate) fn rules_of(settings: Settings) -> Arc<Rules> {
     Arc::new(Rules {
         subnets: SUBNETS[..settings.subnets].iter().map(|s| SubnetId::parse(s.0).expect("a subnet")).collect(),
-        routes: ROUTES[..settings.routes].iter().map(|cidr| Cidr::parse(cidr).expect("a block")).collect(),
+        routes: (0..settings.routes).map(route).collect(),
         idle_time: SignedDuration::from_mins(settings.idle),
         keep_limit: SignedDuration::from_hours(8),
     })

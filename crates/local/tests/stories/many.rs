@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use http::StatusCode;
 
-use crate::story::{ASSOCIATE, Functions, NAVIGATION, SCHEDULE, Story, phase_of};
+use crate::story::{ASSOCIATE, Functions, MAKE_ROUTE, NAVIGATION, SCHEDULE, Story, phase_of};
 
 stories!(twenty_people_in_the_same_second);
 
@@ -20,7 +20,7 @@ async fn twenty_people_in_the_same_second(functions: Functions) {
     }
     let associated = story.changes(0).into_iter().filter(|call| call == "AssociateClientVpnTargetNetwork OK");
     assert_eq!(associated.count(), 2);
-    story.pass_until("on and routed", ASSOCIATE + SCHEDULE + 1, Story::is_routed).await;
+    story.pass_until("on and routed", ASSOCIATE + SCHEDULE + MAKE_ROUTE + 1, Story::is_routed).await;
     let pages = join_all(people.iter().map(|cookie| story.send_as(cookie, "GET", "/vpn", &NAVIGATION, ""))).await;
     for page in pages {
         assert_eq!(phase_of(page.body()), "ready");

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::story::{ASSOCIATE, Functions, NAVIGATION, SCHEDULE, SCRIPT, Story, phase_of};
+use crate::story::{ASSOCIATE, Functions, MAKE_ROUTE, NAVIGATION, SCHEDULE, SCRIPT, Story, phase_of};
 
 stories!(
     looking_turns_nothing_on,
@@ -74,7 +74,7 @@ async fn without_a_script_it_works_too(functions: Functions) {
     story.open().await;
     let started = story.happened();
     let mut pages = Vec::new();
-    for _ in 0..=ASSOCIATE + SCHEDULE {
+    for _ in 0..=ASSOCIATE + SCHEDULE + MAKE_ROUTE {
         pages.push(phase_of(story.show().await.body()).to_owned());
         story.pass(1).await;
     }

@@ -2,7 +2,9 @@
 
 use http::StatusCode;
 
-use crate::story::{ASSOCIATE, ASSOCIATOR, DISASSOCIATE, DISASSOCIATOR, Functions, IDLE, ROUTE, SCHEDULE, Story};
+use crate::story::{
+    ASSOCIATE, ASSOCIATOR, DISASSOCIATE, DISASSOCIATOR, Functions, IDLE, MAKE_ROUTE, ROUTE, SCHEDULE, Story,
+};
 
 stories!(
     on_connected_idle_off_and_again,
@@ -31,7 +33,7 @@ async fn on_connected_idle_off_and_again(functions: Functions) {
                 break;
             }
             assert_eq!(state["phase"], "starting", "round {round}: {state}");
-            assert!(asked < 4 * (ASSOCIATE + SCHEDULE), "round {round}: {state}");
+            assert!(asked < 4 * (ASSOCIATE + SCHEDULE + MAKE_ROUTE), "round {round}: {state}");
             asked += 1;
             story.pass_seconds(15).await;
         }
@@ -72,8 +74,8 @@ async fn an_ipad_switches_away_at_once(functions: Functions) {
     let mut story = Story::begin(functions).await;
     let started = story.happened();
     story.open().await;
-    let minutes = story.pass_until("on and routed", ASSOCIATE + SCHEDULE + 1, Story::is_routed).await;
-    assert!(minutes <= ASSOCIATE + SCHEDULE + 1, "{minutes}");
+    let minutes = story.pass_until("on and routed", ASSOCIATE + SCHEDULE + MAKE_ROUTE + 1, Story::is_routed).await;
+    assert!(minutes <= ASSOCIATE + SCHEDULE + MAKE_ROUTE + 1, "{minutes}");
     assert_eq!(story.invocations(ASSOCIATOR, started).len(), 2, "the opening and its page, and nothing after them");
 }
 
@@ -88,7 +90,7 @@ async fn aws_takes_sixteen_minutes(functions: Functions) {
     .await;
     story.with_ec2(|ec2, _| ec2.settings.delays.associate = jiff::SignedDuration::from_mins(16));
     story.open().await;
-    story.pass_until("on and routed", 16 + SCHEDULE + 1, Story::is_routed).await;
+    story.pass_until("on and routed", 16 + SCHEDULE + MAKE_ROUTE + 1, Story::is_routed).await;
     let minutes = story.pass_until("it goes off", 2 * IDLE, Story::goes_off).await;
     assert!((20..=20 + 2 * SCHEDULE).contains(&minutes), "{minutes} minutes of VPN");
     story.pass_until("it is off", DISASSOCIATE + 1, Story::is_off).await;
@@ -102,7 +104,7 @@ async fn opened_again_while_it_goes_off(functions: Functions) {
     story.pass_until("it goes off", IDLE + SCHEDULE + 1, Story::goes_off).await;
     story.open().await;
     assert_eq!(story.state().await["phase"], "turning-on-again");
-    story.pass_until("on and routed", DISASSOCIATE + ASSOCIATE + 2 * SCHEDULE + 2, Story::is_routed).await;
+    story.pass_until("on and routed", DISASSOCIATE + ASSOCIATE + 2 * SCHEDULE + MAKE_ROUTE + 2, Story::is_routed).await;
 }
 
 async fn opened_again_just_before_the_alarm(functions: Functions) {

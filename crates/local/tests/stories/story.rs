@@ -32,6 +32,8 @@ pub const ROUTE: &str = "10.20.0.0/16";
 pub const ASSOCIATE: i64 = 5;
 pub const DISASSOCIATE: i64 = 5;
 pub const SCHEDULE: i64 = 5;
+/// A route, to the next full minute.
+pub const MAKE_ROUTE: i64 = 2;
 pub const IDLE: i64 = 30;
 
 /// Where the functions run.
@@ -350,7 +352,7 @@ impl Story {
     /// Turned on by the page, with every route, the page closed, and seen ready by the schedule.
     pub async fn turned_on(&mut self) {
         assert_eq!(self.open().await.status(), StatusCode::OK);
-        self.pass_until("on and routed", ASSOCIATE + SCHEDULE + 1, Self::is_routed).await;
+        self.pass_until("on and routed", ASSOCIATE + SCHEDULE + MAKE_ROUTE + 1, Self::is_routed).await;
         self.pass_until("it is seen ready", SCHEDULE + 1, Self::is_seen_ready).await;
     }
 

@@ -17,6 +17,12 @@ fn each_state_has_its_phase() {
         ("by the console", given().association("subnet-1", "associating"), Phase::Starting),
         ("half", wanted().association("subnet-1", "associated"), Phase::Starting),
         ("half, unasked", given().association("subnet-1", "associated"), Phase::Incomplete),
+        (
+            "without marks, its routes are being made",
+            routed(given().both_associated().mark(Mark::OnSince, -1)),
+            Phase::Starting,
+        ),
+        ("without marks for too long", routed(given().both_associated().mark(Mark::OnSince, -30)), Phase::Incomplete),
         ("another subnet", given().association("subnet-9", "associated"), Phase::Incomplete),
         ("on", given().on_for(5), Phase::Ready),
         ("on, routes missing", routed(wanted().on_for(5)), Phase::Starting),
