@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(together(theirs, ours), "<R><tagSet><item>t</item><item>o</item></tagSet></R>");
         assert_eq!(
             together("<R><tagSet/><nextToken></nextToken></R>", ours),
-            format!("<R>{}<nextToken></nextToken></R>", &ours[3..38])
+            format!("<R>{}<nextToken></nextToken></R>", &ours[3..34])
         );
         let more = "<R><tagSet/><nextToken>x</nextToken></R>";
         assert_eq!(together(more, ours), more);

@@ -78,7 +78,11 @@ fn backwards_cbor(value: Cbor) -> Cbor {
 
 /// A policy document in other words, which mean the same.
 pub(super) fn reworded(document: Value) -> Value {
-    match backwards(document) {
+    in_other_words(backwards(document))
+}
+
+fn in_other_words(part: Value) -> Value {
+    match part {
         Value::Object(fields) => Value::Object(fields.into_iter().map(field).collect()),
         other => other,
     }
@@ -88,7 +92,7 @@ fn field((name, value): (String, Value)) -> (String, Value) {
     let value = match (name.as_str(), value) {
         ("Principal", Value::String(everybody)) if everybody == "*" => json!({ "AWS": "*" }),
         ("Statement", Value::Array(statements)) if statements.len() > 1 => {
-            statements.into_iter().map(reworded).collect()
+            statements.into_iter().map(in_other_words).collect()
         }
         ("Condition", Value::Object(operators)) => {
             let told = |(operator, values): (String, Value)| {
@@ -98,7 +102,7 @@ fn field((name, value): (String, Value)) -> (String, Value) {
             };
             Value::Object(operators.into_iter().map(told).collect())
         }
-        (_, value @ Value::Object(_)) => reworded(value),
+        (_, value @ Value::Object(_)) => in_other_words(value),
         (name, value) if ONE_OR_MANY.contains(&name) => other_form(value),
         (_, value) => value,
     };
@@ -109,7 +113,7 @@ fn field((name, value): (String, Value)) -> (String, Value) {
 fn other_form(value: Value) -> Value {
     match value {
         Value::Array(mut items) if items.len() == 1 => match items.swap_remove(0) {
-            one @ Value::Object(_) => reworded(one),
+            one @ Value::Object(_) => in_other_words(one),
             one => one,
         },
         Value::Array(items) => Value::Array(items),
