@@ -32,7 +32,8 @@ case_story() {
   is 'new code' 9 "$(writes)"
   harness::packages one
   faults
-  gaps '{"associations": ["subnet-1"], "tags": {"vpn-on-demand:last-request": "2026-01-01T00:00:00Z", "mine": "stays"}}' >/dev/null
+  turn_on "$(subnet 1)"
+  aws ec2 create-tags --resources "$ENDPOINT" --tags "Key=vpn-on-demand:last-request,Value=$(now)" Key=mine,Value=stays
   try 1 destroy.sh --yes
   has '1 subnet(s) are associated: $0.105 an hour'
   try 0 destroy.sh --turn-off --dry-run
@@ -42,7 +43,7 @@ case_story() {
   is 'planned and removed' "$planned" "$(changes 'Removing:')"
   is 'the order of removing' "rules use dns associator balancer sign_in connect dashboard notices watch disassociator topics claim" \
     "$(sed -E 's/^  \[([a-z_]+)\].*/\1/' <<<"$planned" | uniq | paste -sd' ')"
-  is 'marks of others' '{"mine":"stays"}' "$(gaps | jq -c .tags)"
+  is 'marks of others' '{"mine":"stays"}' "$(played | jq -c .tags)"
   aws ec2 delete-tags --resources "$ENDPOINT" --tags Key=mine
   is 'what is left' "$before" "$(inventory)"
   faults
@@ -98,20 +99,20 @@ case_connect() {
   setting CONNECT_PROVISIONED 1
   deploy 0 --only claim
   deploy 0 --only connect
-  is 'asked' "$live" "$(gaps | jq -r .endpoint.handler)"
-  is 'kept ready' 1 "$(gaps | jq -r '.provisioned | length')"
+  is 'asked' "$live" "$(connect_handler)"
+  is 'kept ready' 1 "$(played | jq -r '.provisioned | length')"
   is 'mode' shadow "$(live_mode)"
   setting CONNECT_HANDLER on
   setting CONNECT_PROVISIONED 0
   deploy 0 --only connect
   is 'mode' enforce "$(live_mode)"
-  is 'kept ready' 0 "$(gaps | jq -r '.provisioned | length')"
+  is 'kept ready' 0 "$(played | jq -r '.provisioned | length')"
   faults
   deploy 0 --only connect
   is 'writes' 0 "$(writes)"
   setting CONNECT_HANDLER off
   deploy 0 --only connect
-  is 'asked' '' "$(gaps | jq -r .endpoint.handler)"
+  is 'asked' '' "$(connect_handler)"
   is 'functions' '' "$(aws lambda list-functions --query 'Functions[].FunctionName' --output text)"
 }
 
@@ -211,7 +212,6 @@ case_cargo() {
   local planned before
   fresh
   cargo_lambda
-  setting ARCHITECTURE "$([[ $(uname -m) == aarch64 ]] && echo arm64 || echo x86_64)"
   export CARGO_TARGET_DIR=$PYTHON PATH=$WORK/tools:$PATH
   try 0 deploy.sh --dry-run
   planned=$(changes 'Changes, in this order:')
@@ -271,6 +271,7 @@ all_but_code() {
 case_release() {
   local name
   fresh
+  sed -i '/^ARCHITECTURE=/d' "$WORK/settings.env"
   try 0 deploy.sh --yes
   for name in AssociatingSubnets DisassociatingSubnets ConnectHandler; do
     is 'architecture' arm64 "$(aws lambda get-function-configuration --function-name "AWSClientVPN-$name" --query 'Architectures[0]' --output text)"

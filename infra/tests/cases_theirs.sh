@@ -29,7 +29,8 @@ case_refusals() {
   pool=$(aws cognito-idp create-user-pool --pool-name vpn-on-demand --query UserPool.Id --output text)
   their_record CREATE CNAME elsewhere.example.com
   export VPN_PAGE_SIZE=1
-  gaps '{"handler": "arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other"}' >/dev/null
+  aws ec2 modify-client-vpn-endpoint --client-vpn-endpoint-id "$ENDPOINT" \
+    --client-connect-options Enabled=true,LambdaFunctionArn=arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other >/dev/null
   faults
   deploy 1
   for text in role/LambdaRole-ClientVPN-Associator topic/AWSClientVPN-Notices log-group//aws/lambda/AWSClientVPN-AssociatingSubnets \
@@ -58,7 +59,7 @@ case_refusals() {
   setting INSTALLATION ''
   try 0 destroy.sh --yes
   has 'it was there before us (--adopt), and stays: role/LambdaRole-ClientVPN-Associator'
-  is 'the connect handler that was there' arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other "$(gaps | jq -r .endpoint.handler)"
+  is 'the connect handler that was there' arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-Other "$(connect_handler)"
   unset VPN_PAGE_SIZE
   is 'the role that was there' LambdaRole-ClientVPN-Associator "$(aws iam list-roles --query 'Roles[].RoleName' --output text)"
 }
@@ -264,8 +265,8 @@ their_pool() {
 case_second() {
   local before first
   deployed
-  first=$(gaps | jq -c '{tags, handler: .endpoint.handler}')
-  gaps '{"id": "cvpn-endpoint-0fedcba9876543210", "handler": "", "tags": null}' >/dev/null
+  first=$(connect_handler)
+  endpoint '{"id": "cvpn-endpoint-0fedcba9876543210", "connect_handler": ""}'
   before=$(inventory)
   setting INSTALLATION tokyo
   setting ENDPOINT_ID cvpn-endpoint-0fedcba9876543210
@@ -281,6 +282,6 @@ case_second() {
   try 0 destroy.sh --yes
   cp "$WORK/good.env" "$WORK/settings.env"
   is 'the first one' "$before" "$(inventory)"
-  gaps "$(jq -c --arg id "$ENDPOINT" '{id: $id, tags, handler}' <<<"$first")" >/dev/null
+  endpoint "{\"id\": \"$ENDPOINT\", \"connect_handler\": \"$first\"}"
   try 0 status.sh
 }

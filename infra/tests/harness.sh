@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# moto, the proxy and the CLI's fork server; an account to deploy into; and what the cases assert with.
+# The account: moto, in front of it AWS as crates/local plays it, in front of that a tap; the CLI's fork server; and what the
+# cases assert with.
 set -Eeuo pipefail
 # shellcheck source=tests/pinned.sh
 source "$TESTS/pinned.sh"
@@ -50,6 +51,11 @@ harness::rights() {
   done
 }
 
+# harness::programs: crates/local and the functions, as they are now.
+harness::programs() {
+  (cd "$INFRA/.." && cargo build --quiet --workspace --bins --locked)
+}
+
 # harness::child NAME COMMAND...: dies with this shell, whatever happens to it; copies of it end when nobody holds the pipe.
 harness::child() {
   local name=$1
@@ -73,7 +79,7 @@ harness::line() {
 }
 
 harness::start() {
-  local moto rights=() python=$PYTHON/venv/bin
+  local port rights=() python=$PYTHON/venv/bin
   CASE=start
   WORK=$(mktemp -d)
   SHARED=$WORK
@@ -82,13 +88,18 @@ harness::start() {
   trap 'rm -rf -- "$WORK"' EXIT
   trap 'printf "FAILED in case %s: %s (line %s)\n" "$CASE" "$BASH_COMMAND" "$LINENO" >&2' ERR
   harness::python
+  [[ -x $TARGET/debug/local ]] || harness::programs
   mkfifo "$WORK/open"
   # The children read from a pipe that stays open as long as this shell.
   exec 9<>"$WORK/open"
   [[ $RECORD == true ]] || mapfile -t rights < <(harness::rights)
   harness::child moto "$python/python" "$TESTS/account.py"
-  moto=$(harness::line "$WORK/moto" '^([0-9]+)$')
-  harness::child tap "$python/python" "$TESTS/tap.py" "http://127.0.0.1:$moto" "${rights[@]+"${rights[@]}"}"
+  port=$(harness::line "$WORK/moto" '^([0-9]+)$')
+  # Its clock stands, at the beginning of this month: what is measured from then on is what this month costs.
+  TMPDIR=$WORK harness::child local "$TARGET/debug/local" --upstream "http://127.0.0.1:$port" --speed 0 --start "$(date -u +%Y-%m-01T03:00:00Z)" \
+    --functions "$TARGET/debug" --employee-port 0 --panel-port 0 --aws-port 0
+  port=$(harness::line "$WORK/local" '^aws endpoint: http://127.0.0.1:([0-9]+)$')
+  harness::child tap "$python/python" "$TESTS/tap.py" "http://127.0.0.1:$port" "${rights[@]+"${rights[@]}"}"
   TAP=http://127.0.0.1:$(harness::line "$WORK/tap" '^([0-9]+)$')
   if [[ $CLI == 2 ]]; then
     # Debian's, with the models of the pinned version 1: its own are older.
@@ -97,15 +108,18 @@ harness::start() {
     harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$ARGUMENTS"
   fi
   harness::line "$WORK/cli" '^(ready)$' >/dev/null
-  mkdir "$WORK/bin" "$WORK/packages" "$WORK/home"
+  mkdir "$WORK/bin" "$WORK/clock" "$WORK/packages" "$WORK/home"
   printf '#!/bin/sh\nexec "%s" -I -S "%s" "$@"\n' "$python/python" "$TESTS/aws.py" >"$WORK/bin/aws"
   chmod +x "$WORK/bin/aws"
+  # Whoever waits passes the time of the account, and none of ours.
+  printf '#!/bin/sh\nexec curl --silent --fail --max-time 60 --output /dev/null --json "{\\"seconds\\": $1}" "$AWS_ENDPOINT_URL/_local/panel/api/step"\n' >"$WORK/clock/sleep"
+  chmod +x "$WORK/clock/sleep"
   # Without forks of a CLI that is loaded, and with the system's jq.
-  PLAIN_PATH=$python:$PATH
+  PLAIN_PATH=$python:$WORK/clock:$PATH
   # Rust is where it was.
   export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
-  export HOME=$WORK/home PATH=$WORK/bin:$PYTHON/jq:$PATH VPN_TEST_CLI=$WORK/cli.socket AWS_ENDPOINT_URL=$TAP
-  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_MAX_ATTEMPTS=1 VPN_POLL_SECONDS=0.05 VPN_WAIT_SECONDS=60
+  export HOME=$WORK/home PATH=$WORK/bin:$WORK/clock:$PYTHON/jq:$PATH VPN_TEST_CLI=$WORK/cli.socket AWS_ENDPOINT_URL=$TAP
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_MAX_ATTEMPTS=1 VPN_POLL_SECONDS=30 VPN_WAIT_SECONDS=60
   unset AWS_PROFILE AWS_SESSION_TOKEN
   openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/key.pem" -out "$WORK/cert.pem" -days 30 -subj /CN=vpn.example.com \
     -addext subjectAltName=DNS:vpn.example.com 2>/dev/null
@@ -152,11 +166,16 @@ harness::process() {
   done
 }
 
-# harness::packages TEXT: three packages with programs that say TEXT; nobody runs them here.
+# harness::packages TEXT: three packages with programs that differ by TEXT. Those that run here are the real ones, without
+# what only debuggers read; nobody opens the page, and among the faults nobody is asked anything.
 harness::packages() {
   local name
   mkdir -p "$WORK/programs"
-  for name in associator disassociator connect-handler; do printf '%s %s' "$name" "$1" >"$WORK/programs/$name"; done
+  for name in associator disassociator connect-handler; do
+    : >"$WORK/programs/$name"
+    [[ $name == associator || $RUN == false ]] || strip -o "$WORK/programs/$name" "$TARGET/debug/$name"
+    printf '%s %s' "$name" "$1" >>"$WORK/programs/$name"
+  done
   "$INFRA/package.sh" --binaries "$WORK/programs" "$WORK/packages" >/dev/null
 }
 
@@ -164,7 +183,24 @@ harness::packages() {
 ask() { curl --silent --fail --max-time 60 "$@"; }
 control() { ask --data "${2:-{\}}" "$AWS_ENDPOINT_URL/_test/$1"; }
 log() { ask "$AWS_ENDPOINT_URL/_test/log"; }
-gaps() { control gaps "${1:-{\}}"; }
+# played: what crates/local plays, as it is; endpoint JSON changes the endpoint as only AWS does, or years.
+played() { ask "$AWS_ENDPOINT_URL/_local/state"; }
+endpoint() { ask --data "$1" --output /dev/null "$AWS_ENDPOINT_URL/_local/endpoint"; }
+# panel CALL [JSON]: a call of its control panel.
+panel() { ask --json "${2:-{\}}" "$AWS_ENDPOINT_URL/_local/panel/api/$1"; }
+step() { panel step "{\"seconds\": $1}" >/dev/null; }
+now() { panel step '{"seconds": 0}' | jq -r '.now | .[:19] + "Z"'; }
+connect_handler() { played | jq -r '.endpoint.LambdaFunctionArn // ""'; }
+# subnet N: the N-th of the good settings.
+subnet() { sed -n 's/^SUBNET_IDS=//p' "$WORK/good.env" | cut -d, -f"$1"; }
+# turn_on SUBNET...: by hand; they are associated when this ends.
+turn_on() {
+  local subnet
+  for subnet in "$@"; do
+    aws ec2 associate-client-vpn-target-network --client-vpn-endpoint-id "$ENDPOINT" --subnet-id "$subnet" >/dev/null
+  done
+  step 300
+}
 faults() { control faults "${1:-{\}}" >/dev/null; }
 writes() { log | jq '[.log[] | select(.write)] | length'; }
 
@@ -176,13 +212,10 @@ copy() {
 
 # harness::account: an endpoint, subnets, a certificate and a zone; good settings for it. Every case begins with a copy.
 harness::account() {
-  local certificate zone vpc group subnets
+  local certificate zone subnets
   certificate=$(aws acm import-certificate --certificate "fileb://$WORK/cert.pem" --private-key "fileb://$WORK/key.pem" --query CertificateArn --output text)
   zone=$(aws route53 create-hosted-zone --name example.com --caller-reference test --query HostedZone.Id --output text)
-  vpc=$(aws ec2 describe-vpcs --query 'Vpcs[0].VpcId' --output text)
-  group=$(aws ec2 describe-security-groups --query 'SecurityGroups[0].GroupId' --output text)
   subnets=$(aws ec2 describe-subnets --query 'sort_by(Subnets, &AvailabilityZone)[:2].SubnetId' --output text | tr '\t' ',')
-  gaps "{\"vpc\": \"$vpc\", \"groups\": [\"$group\"]}" >/dev/null
   # Moto begins with a service when it is first asked for something of it.
   aws iam list-roles >/dev/null
   aws lambda list-functions >/dev/null
@@ -206,6 +239,7 @@ CERTIFICATE_ARN=$certificate
 ALB_SUBNET_IDS=$subnets
 HOSTED_ZONE_ID=${zone##*/}
 NOTICE_EMAIL=admin@example.com
+ARCHITECTURE=$([[ $(uname -m) == aarch64 ]] && echo arm64 || echo x86_64)
 SETTINGS
 }
 
@@ -292,5 +326,5 @@ https_of() {
 # inventory: everything there is.
 inventory() {
   ask "$AWS_ENDPOINT_URL/_test/state" | jq .
-  gaps | jq '{endpoint, tags, associations, provisioned}'
+  played | jq '{endpoint, tags, associations, routes, provisioned}'
 }

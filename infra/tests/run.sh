@@ -14,6 +14,8 @@ readonly TESTS
 INFRA=$(cd "$TESTS/.." && pwd)
 readonly INFRA
 readonly PYTHON=$INFRA/../target/python
+# What cargo builds, and where.
+readonly TARGET=${CARGO_TARGET_DIR:-$INFRA/../target}
 
 # shellcheck source=tests/harness.sh
 source "$TESTS/harness.sh"
@@ -54,7 +56,7 @@ one() {
 
 main() {
   local whole wanted=() faults=''
-  RECORD=false LIMIT=0 CLI=1
+  RECORD=false LIMIT=0 CLI=1 RUN=true
   while (($# > 0)); do
     case $1 in
     --rights) RECORD=true ;;
@@ -71,6 +73,7 @@ main() {
     esac
     shift
   done
+  [[ -z $faults ]] || RUN=false
   harness::start
   if [[ -n $faults ]]; then
     faults::all "${faults%/*}" "${faults#*/}"

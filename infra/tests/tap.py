@@ -11,14 +11,13 @@ only what FILE, a policy document, grants, and several of them together; others 
   {"writes": N}  every call after the N-th write fails, as if the network were cut
   kinds: denied, throttled, broken, assumed (a role cannot be assumed yet).  {}: none.
 POST fork: a copy of everything so far, on another port. POST end: this copy is not needed any more.
-POST gaps {...}: see gaps.py; GET gaps. GET state: see account.py. GET used: what each caller has needed so far.
+GET state: see account.py. GET used: what each caller has needed so far. `/_local/` is passed on, see crates/local/README.md.
 """
-import base64, copy, http.client, http.server, io, json, os, re, sys, threading, urllib.parse
+import http.client, http.server, io, json, os, re, sys, threading, urllib.parse
 
 from botocore.parsers import RpcV2CBORParser
 
-import gaps, rights
-from gaps import Refusal
+import rights
 
 READ = re.compile("^(Describe|Get|List|Filter|Lookup|Admin(Get|List))")
 LAMBDA = [  # REST: method, path, operation
@@ -78,11 +77,16 @@ def parse(method, path, headers, body):
     return service, name, fields
 
 
-class World:
-    """One account: what it is made of, what happened, and what is to go wrong."""
+class Refusal(Exception):
+    def __init__(self, status, code, text):
+        self.status, self.code, self.text = status, code, text
 
-    def __init__(self, upstream, state):
-        self.upstream, self.state, self.log, self.faults, self.lock = upstream, state, [], {}, threading.Lock()
+
+class World:
+    """One account: where it is, what happened, and what is to go wrong."""
+
+    def __init__(self, upstream):
+        self.upstream, self.log, self.faults, self.lock = upstream, [], {}, threading.Lock()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Handler,), {"world": self}))
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -99,8 +103,10 @@ class World:
         return got, got.read()
 
     def fork(self):
-        port = self.ask("GET", "/_fork")[1].decode()
-        return World(f"http://127.0.0.1:{port}", copy.deepcopy(self.state))
+        got, told = self.ask("GET", "/_fork")
+        if got.status != 200:
+            raise OSError(f"no copy: {told.decode()}")
+        return World(f"http://127.0.0.1:{int(told)}")
 
     def judge(self, key, service, name, fields):
         """Writes a call down, or refuses it. Gives the rights that decide what is told, and that the caller lacks."""
@@ -150,7 +156,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, body, kind, headers=()):
         self.send_response(status)
-        for key, value in (("Content-Type", kind), ("Content-Length", str(len(body))), ("x-amzn-RequestId", "0"), *headers):
+        for key, value in (("Content-Type", kind), ("Content-Length", str(len(body))), *headers):
             self.send_header(key, value)
         self.end_headers()
         self.wfile.write(body)
@@ -165,17 +171,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif what == "end":
             try:
                 world.ask("GET", "/_end")
-            except OSError:
+            except (OSError, http.client.HTTPException):
+                # It ends in the middle of this call.
                 pass
             threading.Thread(target=lambda: (world.server.shutdown(), world.server.server_close())).start()
-        elif what == "gaps":
-            for key in ("associations", "routes", "connections"):
-                world.state[key] = given.pop(key, world.state[key])
-            if "tags" in given and given["tags"] is None:
-                world.state["tags"] = {}
-            world.state["tags"].update(given.pop("tags") or {} if "tags" in given else {})
-            world.state["endpoint"].update(given)
-            say = {k: v for k, v in world.state.items() if k != "code"}
         elif what == "state":
             say = json.loads(world.ask("GET", "/_state")[1])
         elif what == "used":
@@ -188,9 +187,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path.startswith("/_test/"):
             return self.control(body)
-        if self.path.startswith("/_code/"):
-            function, version = self.path.split("/")[2:4]
-            return self.answer(200, base64.b64decode(self.world.state["code"][function, version]), "application/zip")
+        if self.path.startswith("/_local/"):
+            return self.forward(body)
         key = (re.search(r"Credential=([^/]+)/", self.headers.get("Authorization", "")) or [0, ""])[1]
         service, name, fields = parse(self.command, self.path, self.headers, body)
         try:
@@ -198,12 +196,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if lacks:
                 # As a session whose policy does not allow them: see crates/local/src/upstream/session.rs.
                 self.headers["X-Amz-Security-Token"] = " ".join(["lacks", *lacks])
-            ours = gaps.answer(self.world.state, service, name, fields)
-            if ours is not None:
-                return self.answer(200, ours[1], ours[0])
-            self.forward(name, fields, body)
         except Refusal as r:
-            self.refuse(service, r)
+            return self.refuse(service, r)
+        self.forward(body)
 
     def refuse(self, service, r):
         if "/operation/" in self.path:
@@ -217,21 +212,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             said = f"<ErrorResponse><Error><Type>Sender</Type><Code>{r.code}</Code><Message>{r.text}</Message></Error><RequestId>0</RequestId></ErrorResponse>"
         self.answer(r.status, said.encode(), "text/xml" if said.startswith("<") else "application/json", [("x-amzn-ErrorType", r.code)])
 
-    def forward(self, name, fields, body):
+    def forward(self, body):
         got, data = self.world.ask(self.command, self.path, {k: v for k, v in self.headers.items() if k.lower() != "expect"}, body)
-        if got.status < 300:
-            data = gaps.amend(self.world.state, name, fields, data)
-            if name == "GetFunction":
-                tree = json.loads(data)
-                tree["Code"]["Location"] = f"http://127.0.0.1:{self.world.port}/_code/{fields['FunctionName']}/{fields['Qualifier']}"
-                data = json.dumps(tree).encode()
         self.answer(got.status, data, got.getheader("Content-Type") or "text/plain",
-                    [(k, v) for k, v in got.getheaders() if k.lower().startswith(("x-amzn-error", "smithy"))])
+                    [(k, v) for k, v in got.getheaders() if k.lower().startswith(("x-amz", "smithy"))])
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = handle_one
 
 
 if __name__ == "__main__":
-    print(World(sys.argv[1], gaps.fresh()).port, flush=True)
+    print(World(sys.argv[1]).port, flush=True)
     sys.stdin.buffer.raw.read()
     os._exit(0)

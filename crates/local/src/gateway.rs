@@ -4,7 +4,7 @@
 //! not verified**, since whoever reaches this address is at this computer anyway. Each function signs with a key of its
 //! own, [`access_key`]; every other key is the administrator's. A request that is not signed at all is refused.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Router,
@@ -19,13 +19,17 @@ use crate::{
     cloudwatch,
     deployment::Deployment,
     ec2::{self, http::request_id},
-    upstream,
+    panel, upstream,
     world::{Shared, read},
 };
 
 /// Serves until its task is dropped.
 pub async fn serve(world: Shared, listener: tokio::net::TcpListener) {
-    let router = Router::new().fallback(answer).with_state(world);
+    let mut router = Router::new().fallback(answer).with_state(Arc::clone(&world));
+    if world.upstream.is_some() {
+        // For tests that know no other address.
+        router = router.nest("/_local/panel", panel::router(world));
+    }
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!(%error, "the AWS endpoint has stopped");
     }

@@ -31,7 +31,8 @@ pub async fn serve(world: Shared, listener: TcpListener) {
     }
 }
 
-fn router(world: Shared) -> Router {
+/// The control panel and its calls.
+pub(crate) fn router(world: Shared) -> Router {
     Router::new()
         .merge(files())
         .route("/api/state", get(state::state))

@@ -33,6 +33,7 @@ impl Call {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct ChangedEndpoint {
+    id: Option<String>,
     vpc: Option<String>,
     security_groups: Option<Vec<String>>,
     status: Option<String>,
@@ -92,6 +93,9 @@ fn code(upstream: &Upstream, query: &str) -> Response {
 fn change_endpoint(world: &Shared, changed: ChangedEndpoint) {
     let mut ec2 = lock(&world.ec2);
     ec2.change_endpoint(|endpoint| {
+        if let Some(id) = changed.id {
+            endpoint.id = id;
+        }
         if let Some(vpc) = changed.vpc {
             endpoint.vpc = vpc;
         }

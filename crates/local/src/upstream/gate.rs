@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     Failed, Upstream,
     aws_like::{delays, not_played, order, tags},
-    certificates, control, fork, instead, invoke, keep,
+    certificates, control, fork, groups, instead, invoke, keep,
     operation::Operation,
     people, read,
     refuse::Refusal,
@@ -140,6 +140,12 @@ async fn decide(
             before.headers.remove(header::CONTENT_LENGTH);
             let gone = upstream.client.pass(&before, Bytes::new()).await;
             gone.map_err(|error| Refusal::unreachable(&error.to_string()))?;
+        }
+        "elbv2:CreateRule" | "elbv2:ModifyRule" | "elbv2:CreateListener" | "elbv2:ModifyListener" => {
+            let refusal = groups::refusal(&upstream.client, operation).await;
+            if let Some(refusal) = refusal.map_err(|error| unreachable(&error))? {
+                return Err(refusal);
+            }
         }
         _ => {}
     }
@@ -363,6 +369,10 @@ async fn forward(
         let now = world.clock.now();
         let text = format!("{}: {}", operation.full_name(), response.status().as_u16());
         world.happenings.note(now, "aws-call", text, json!({ "operation": operation.full_name() }));
+        if operation.service == "cloudwatch" {
+            // An alarm that is put again stands as moto thinks.
+            state.told.clear();
+        }
         if response.status().is_success() {
             let begun = delays::begun(operation).map(|(kind, thing, lasts)| ((kind, thing), now + lasts));
             state.delayed.extend(begun);
@@ -382,13 +392,18 @@ async fn forward(
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-/// How alarms stand is known here, and told there.
+/// How alarms stand is known here, and told there when it has changed.
 async fn tell_states(world: &Shared, upstream: &Upstream) -> Result<(), Failed> {
     world.fresh().await;
     let states = lock(&world.cloudwatch).states();
     for (name, value, reason) in states {
-        let input = json!({ "AlarmName": name, "StateValue": value.name(), "StateReason": reason });
+        let stands = (value.name(), reason);
+        if upstream.state().told.get(&name) == Some(&stands) {
+            continue;
+        }
+        let input = json!({ "AlarmName": name, "StateValue": stands.0, "StateReason": stands.1 });
         upstream.client.json("monitoring", "GraniteServiceVersion20100801.SetAlarmState", &input).await?;
+        upstream.state().told.insert(name, stands);
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use serde_json::Value;
 
 use super::{State, operation::Operation};
+use crate::this_computer;
 
 /// A field, who writes it, who tells it and where, and what it belongs to.
 struct Kept {
@@ -17,9 +18,12 @@ struct Kept {
 }
 
 const LOGGING: &str = "LoggingConfig";
+const ARCHITECTURES: &str = "Architectures";
+/// A function's fields, of which a version keeps what they were.
+const OF_VERSIONS: [&str; 2] = [LOGGING, ARCHITECTURES];
 const MANAGED_LOGIN: &str = "ManagedLoginVersion";
 
-const KEPT: [Kept; 4] = [
+const KEPT: [Kept; 6] = [
     Kept {
         field: LOGGING,
         writers: &["CreateFunction", "UpdateFunctionConfiguration"],
@@ -28,6 +32,14 @@ const KEPT: [Kept; 4] = [
         inside: "",
     },
     Kept { field: LOGGING, writers: &[], readers: &["GetFunction"], of: "FunctionName", inside: "/Configuration" },
+    Kept {
+        field: ARCHITECTURES,
+        writers: &["CreateFunction", "UpdateFunctionCode"],
+        readers: &["UpdateFunctionCode", "PublishVersion", "GetFunctionConfiguration"],
+        of: "FunctionName",
+        inside: "",
+    },
+    Kept { field: ARCHITECTURES, writers: &[], readers: &["GetFunction"], of: "FunctionName", inside: "/Configuration" },
     Kept {
         field: "WebAuthnConfiguration",
         writers: &["SetUserPoolMfaConfig"],
@@ -60,13 +72,17 @@ pub(super) fn after(state: &mut State, operation: &Operation, answer: Bytes, aws
             let version = serde_json::from_slice::<Value>(&answer)
                 .ok()
                 .and_then(|answer| answer["Version"].as_str().map(ToOwned::to_owned));
-            if let (Some(version), Some(value)) = (version, state.kept.get(&key(LOGGING, name, "")).cloned()) {
-                state.kept.insert(key(LOGGING, name, &version), value);
+            for field in OF_VERSIONS {
+                if let (Some(version), Some(value)) = (&version, state.kept.get(&key(field, name, "")).cloned()) {
+                    state.kept.insert(key(field, name, version), value);
+                }
             }
         }
         "DeleteFunction" => {
-            let (whole, versions) = (key(LOGGING, name, ""), format!("{} ", key(LOGGING, name, "")));
-            state.kept.retain(|key, _| *key != whole && !key.starts_with(&versions));
+            for field in OF_VERSIONS {
+                let (whole, versions) = (key(field, name, ""), format!("{} ", key(field, name, "")));
+                state.kept.retain(|key, _| *key != whole && !key.starts_with(&versions));
+            }
         }
         "DeleteUserPoolDomain" => drop(state.kept.remove(&key(MANAGED_LOGIN, operation.text("Domain"), ""))),
         _ => {}
@@ -74,14 +90,21 @@ pub(super) fn after(state: &mut State, operation: &Operation, answer: Bytes, aws
     if operation.name == "DescribeUserPool" {
         return with_tags(state, operation.text("UserPoolId"), answer);
     }
-    let mut readers = KEPT.iter().filter(|kept| kept.readers.contains(&operation.name.as_str()));
-    let answer = if operation.name == "GetFunction" { with_code(state, answer, aws) } else { answer };
-    let found = readers.find_map(|kept| {
-        let qualifier = operation.text("Qualifier");
-        let version = if qualifier == "$LATEST" { "" } else { qualifier };
-        Some((kept, state.kept.get(&key(kept.field, operation.text(kept.of), version))?))
-    });
-    let Some((kept, value)) = found else { return answer };
+    let readers = KEPT.iter().filter(|kept| kept.readers.contains(&operation.name.as_str()));
+    let answer = match operation.name.as_str() {
+        "GetFunction" => with_code(state, answer, aws),
+        "DescribeUserPoolDomain" => with_account(answer),
+        _ => answer,
+    };
+    let qualifier = operation.text("Qualifier");
+    let version = if qualifier == "$LATEST" { "" } else { qualifier };
+    readers.fold(answer, |answer, kept| match state.kept.get(&key(kept.field, operation.text(kept.of), version)) {
+        Some(value) => with_field(answer, kept, value),
+        None => answer,
+    })
+}
+
+fn with_field(answer: Bytes, kept: &Kept, value: &Value) -> Bytes {
     let Ok(mut whole) = serde_json::from_slice::<Value>(&answer) else { return answer };
     match whole.pointer_mut(kept.inside) {
         // A domain that does not exist is an empty description.
@@ -100,6 +123,14 @@ fn with_code(state: &State, answer: Bytes, aws: &str) -> Bytes {
     }
     let digest: String = form_urlencoded::byte_serialize(digest.as_bytes()).collect();
     whole["Code"]["Location"] = format!("{aws}/_local/code?{digest}").into();
+    whole.to_string().into()
+}
+
+/// moto makes up another account each time.
+fn with_account(answer: Bytes) -> Bytes {
+    let Ok(mut whole) = serde_json::from_slice::<Value>(&answer) else { return answer };
+    let Some(account) = whole.pointer_mut("/DomainDescription/AWSAccountId") else { return answer };
+    *account = this_computer::ACCOUNT.into();
     whole.to_string().into()
 }
 

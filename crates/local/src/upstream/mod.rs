@@ -10,6 +10,7 @@ mod certificates;
 mod control;
 mod fork;
 mod gate;
+mod groups;
 mod instead;
 mod invoke;
 mod keep;
@@ -79,6 +80,8 @@ pub struct State {
     delayed: BTreeMap<(delays::Kind, String), Timestamp>,
     /// AWS knows of everything at once: not as it is.
     no_delays: bool,
+    /// How alarms stand, as the upstream was told last: value and reason, by name.
+    told: BTreeMap<String, (&'static str, String)>,
     calls: Vec<control::Call>,
     /// What was said about what is not played; once is enough.
     remarks: Vec<String>,
