@@ -70,7 +70,10 @@ case_status() {
   # Two hours: half of the first with two subnets, all of the second with one.
   for minute in 00 05 10 15 20 25; do gauge "$month-01T00:$minute:00Z" 2; done
   for minute in 00 05 10 15 20 25 30 35 40 45 50 55; do gauge "$month-01T01:$minute:00Z" 1; done
+  # Nothing else is to measure, nor to turn it off.
+  aws events disable-rule --name AWSClientVPN-EveryFiveMinutes
   turn_on "$(subnet 1)" "$(subnet 2)"
+  aws events enable-rule --name AWSClientVPN-EveryFiveMinutes
   since=$(now)
   aws ec2 create-tags --resources "$ENDPOINT" --tags "Key=vpn-on-demand:on-since,Value=$since"
   for name in ipad-01 ipad-02; do panel clients "{\"common_name\": \"$name\"}" >"$WORK/client.json"; done

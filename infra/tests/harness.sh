@@ -203,6 +203,8 @@ turn_on() {
 }
 faults() { control faults "${1:-{\}}" >/dev/null; }
 writes() { log | jq '[.log[] | select(.write)] | length'; }
+# made: the writes that AWS did not refuse, as it does what comes too early.
+made() { log | jq '[.log[] | select(.write and (.status // 500) < 300)] | length'; }
 
 # copy URL: a copy of the account at URL, in memory; the one before is given up. Its settings are in $WORK/settings.env.
 copy() {

@@ -4,12 +4,12 @@ lets calls fail when a test says so. It knows nothing about what the calls mean.
 usage: tap.py UPSTREAM-URL NAME=FILE...: the first line printed is its port. Whoever signs with the access key NAME may do
 only what FILE, a policy document, grants, and several of them together; others are administrators.
 
-`/_test/` is for tests. GET log: the calls so far. POST faults {...}: from now on, with a new log:
+`/_test/` is for tests. GET log: the calls so far, with their status where they got through. POST faults {...}: from now on, with a new log:
   {"operations": ["iam:GetRole"], "kind": K, "times": N}  these fail, N times or always;  {"call": N, "kind": K}  the N-th call fails
   {"lacks": [ACTION]}  the callers that are watched have no right to these, whatever their documents say
   {"denies": {ACTION: WHY}}  likewise, as AWS says WHY: "with an explicit deny in a service control policy"
   {"writes": N}  every call after the N-th write fails, as if the network were cut
-  kinds: denied, throttled, broken, assumed (a role cannot be assumed yet).  {}: none.
+  kinds: denied, throttled, broken.  {}: none.
 POST fork: a copy of everything so far, on another port. POST end: this copy is not needed any more.
 GET state: see account.py. GET used: what each caller has needed so far. `/_local/` is passed on, see crates/local/README.md.
 """
@@ -37,7 +37,6 @@ FAULTS = {
     "throttled": (400, {"ec2": "RequestLimitExceeded", "lambda": "TooManyRequestsException", "cognito-idp": "TooManyRequestsException", "ssm": "ThrottlingException", "events": "ThrottlingException",
                         "logs": "ThrottlingException"}, "Throttling"),
     "broken": (500, {"ec2": "InternalError", "lambda": "ServiceException", "cognito-idp": "InternalErrorException", "logs": "ServiceUnavailableException"}, "InternalFailure"),
-    "assumed": (400, {}, "InvalidParameterValueException"),
 }
 JSON_ERRORS = ("lambda", "cognito-idp", "logs", "events", "acm", "ssm")
 # The callers that are no administrators: their rights are written down, and judged where a document is given.
@@ -113,7 +112,8 @@ class World:
         with self.lock:
             f, write = self.faults, not READ.match(name)
             used = rights.needs(service, name, fields) if key in WATCHED or key in RIGHTS else []
-            self.log.append({"operation": f"{service}:{name}", "write": write, "key": key, "needs": used})
+            call = {"operation": f"{service}:{name}", "write": write, "key": key, "needs": used}
+            self.log.append(call)
             lacks, taken = [], f.get("lacks", []) if key in WATCHED else []
             denies = f.get("denies", {}) if key in WATCHED else {}
             for action, resource, *context in used:
@@ -129,10 +129,10 @@ class World:
             if (f"{service}:{name}" in f.get("operations", []) or len(self.log) == f.get("call")) and f.get("times", 1) > 0:
                 if "times" in f:
                     f["times"] -= 1
-                raise self.refusal(f["kind"], service, "The role defined for the function cannot be assumed by Lambda." if f["kind"] == "assumed" else f"{f['kind']}: {service}:{name}")
+                raise self.refusal(f["kind"], service, f"{f['kind']}: {service}:{name}")
             if "writes" in f and sum(c["write"] for c in self.log) > f["writes"]:
                 raise self.refusal("broken", service, "An internal error has occurred")
-            return lacks
+            return call, lacks
 
     def boundary(self, name, fields):
         """The permissions boundary that a call gives a role, or that the role has."""
@@ -188,17 +188,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path.startswith("/_test/"):
             return self.control(body)
         if self.path.startswith("/_local/"):
-            return self.forward(body)
+            return self.forward(body, {})
         key = (re.search(r"Credential=([^/]+)/", self.headers.get("Authorization", "")) or [0, ""])[1]
         service, name, fields = parse(self.command, self.path, self.headers, body)
         try:
-            lacks = self.world.judge(key, service, name, fields)
+            call, lacks = self.world.judge(key, service, name, fields)
             if lacks:
                 # As a session whose policy does not allow them: see crates/local/src/upstream/session.rs.
                 self.headers["X-Amz-Security-Token"] = " ".join(["lacks", *lacks])
         except Refusal as r:
             return self.refuse(service, r)
-        self.forward(body)
+        self.forward(body, call)
 
     def refuse(self, service, r):
         if "/operation/" in self.path:
@@ -212,8 +212,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             said = f"<ErrorResponse><Error><Type>Sender</Type><Code>{r.code}</Code><Message>{r.text}</Message></Error><RequestId>0</RequestId></ErrorResponse>"
         self.answer(r.status, said.encode(), "text/xml" if said.startswith("<") else "application/json", [("x-amzn-ErrorType", r.code)])
 
-    def forward(self, body):
+    def forward(self, body, call):
         got, data = self.world.ask(self.command, self.path, {k: v for k, v in self.headers.items() if k.lower() != "expect"}, body)
+        call["status"] = got.status
         self.answer(got.status, data, got.getheader("Content-Type") or "text/plain",
                     [(k, v) for k, v in got.getheaders() if k.lower().startswith(("x-amz", "smithy"))])
 

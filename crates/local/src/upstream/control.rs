@@ -38,6 +38,9 @@ struct ChangedEndpoint {
     security_groups: Option<Vec<String>>,
     status: Option<String>,
     connect_handler: Option<String>,
+    traffic: Option<String>,
+    transit_gateway: Option<String>,
+    routes: Option<Vec<String>>,
 }
 
 /// Whether AWS does not know at once of what was done.
@@ -106,6 +109,16 @@ fn change_endpoint(world: &Shared, changed: ChangedEndpoint) {
             endpoint.connect_handler = Some(handler).filter(|handler| !handler.is_empty());
         }
     });
+    let shown = &mut ec2.shown;
+    if let Some(traffic) = changed.traffic {
+        shown.traffic = Some(traffic).filter(|traffic| !traffic.is_empty());
+    }
+    if let Some(gateway) = changed.transit_gateway {
+        shown.transit_gateway = Some(gateway).filter(|gateway| !gateway.is_empty());
+    }
+    if let Some(routes) = changed.routes {
+        shown.routes = routes;
+    }
     if let Some(status) = changed.status {
         ec2.shown_status = Some(status).filter(|status| !status.is_empty());
     }

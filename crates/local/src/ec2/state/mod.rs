@@ -37,6 +37,8 @@ pub struct State {
     pub holds: Holds,
     /// What the endpoint is said to be, instead of what it is.
     pub shown_status: Option<String>,
+    /// What the endpoint is said to be beside it, for readers: nothing of it is played.
+    pub shown: Shown,
     region: String,
     account: String,
     endpoint: deployment::Endpoint,
@@ -51,6 +53,17 @@ pub struct State {
     faults: Faults,
     connection_log: VecDeque<Value>,
     billed_before: f64,
+}
+
+/// What an endpoint may have that is only described.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// `TrafficIpAddressType`: `ipv4`, `ipv6` or `dual-stack`; an old endpoint has none.
+    pub traffic: Option<String>,
+    /// The Transit Gateway that it belongs to.
+    pub transit_gateway: Option<String>,
+    /// Blocks, IPv6 too, to which somebody made a route.
+    pub routes: Vec<String>,
 }
 
 /// What `ModifyClientVpnEndpoint` changes.
@@ -85,6 +98,7 @@ impl State {
             settings: Settings::default(),
             holds: Holds::default(),
             shown_status: None,
+            shown: Shown::default(),
             region: region.to_owned(),
             account: account.to_owned(),
             endpoint: endpoint.clone(),

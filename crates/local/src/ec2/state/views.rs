@@ -42,6 +42,10 @@ pub struct Endpoint {
     pub vpc_id: String,
     /// The endpoint's security groups.
     pub security_group_ids: Vec<String>,
+    /// What it carries.
+    pub traffic_ip_address_type: Option<String>,
+    /// The Transit Gateway it belongs to.
+    pub transit_gateway_id: Option<String>,
     /// The connect handler.
     pub lambda_function_arn: Option<String>,
     /// The server's certificate, in name only.
@@ -194,6 +198,8 @@ impl State {
             client_cidr_block: self.endpoint.client_cidr.clone(),
             vpc_id: self.endpoint.vpc.clone(),
             security_group_ids: self.security_groups(),
+            traffic_ip_address_type: self.shown.traffic.clone(),
+            transit_gateway_id: self.shown.transit_gateway.clone(),
             lambda_function_arn: self.endpoint.connect_handler.clone(),
             server_certificate_arn: format!("arn:aws:acm:{}:{}:certificate/local", self.region, self.account),
             tags: self.tags.at(at).get(&self.endpoint.id).cloned().unwrap_or_default(),
@@ -225,7 +231,9 @@ impl State {
             let description = made.description.clone();
             Some(route(&made.destination, &made.subnet, "add-route", made.status(at)?, description))
         });
-        automatic.chain(made).collect()
+        let shown = self.shown.routes.iter();
+        let shown = shown.map(|block| route(block, "", "add-route", Status::new("active"), None));
+        automatic.chain(made).chain(shown).collect()
     }
 
     /// The connections as they were at a time, described now.

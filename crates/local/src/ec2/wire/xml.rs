@@ -147,6 +147,10 @@ impl Xml {
         self.strings("securityGroupIdSet", &endpoint.security_group_ids);
         // One that was made without a VPC has none until a subnet is associated.
         self.optional("vpcId", Some(&endpoint.vpc_id).filter(|id| !id.is_empty()));
+        self.optional("trafficIpAddressType", endpoint.traffic_ip_address_type.as_ref());
+        if let Some(gateway) = &endpoint.transit_gateway_id {
+            self.inside("transitGatewayConfiguration", |xml| xml.text("transitGatewayId", gateway));
+        }
         self.inside("clientConnectOptions", |xml| {
             xml.text("enabled", endpoint.lambda_function_arn.is_some());
             xml.optional("lambdaFunctionArn", endpoint.lambda_function_arn.as_ref());
