@@ -262,7 +262,7 @@ case_init() {
   vpc=$(aws ec2 describe-vpcs --query 'Vpcs[0].VpcId' --output text)
   subnets=$(sed -n 's/^SUBNET_IDS=//p' "$WORK/settings.env")
   cp "$WORK/settings.env" "$WORK/before.env"
-  gaps '{"associations": [], "routes": ["10.5.0.0/16", "2001:db8::/32"], "traffic": "dual-stack"}' >/dev/null
+  endpoint '{"routes": ["10.5.0.0/16", "2001:db8::/32"], "traffic": "dual-stack"}'
   faults
   try 1 deploy.sh --init "$ENDPOINT"
   has 'settings.env is there already, and is not overwritten'
@@ -285,7 +285,7 @@ case_init() {
   for text in SUBNET_IDS ALB_SUBNET_IDS HOST; do has "$text still says FILL IN"; done
   has '3 thing(s) to put right'
   # Everything is there, with names that would break the file or the terminal.
-  gaps "{\"associations\": [\"${subnets//,/\", \"}\"]}" >/dev/null
+  turn_on "$(subnet 1)" "$(subnet 2)"
   gateway=$(aws ec2 create-internet-gateway --query InternetGateway.InternetGatewayId --output text)
   aws ec2 attach-internet-gateway --internet-gateway-id "$gateway" --vpc-id "$vpc"
   table=$(aws ec2 describe-route-tables --filters "Name=vpc-id,Values=$vpc" --query 'RouteTables[0].RouteTableId' --output text)
@@ -301,10 +301,10 @@ case_init() {
   is 'the zone' "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/before.env")" "$(sed -n 's/^#HOSTED_ZONE_ID=//p' "$WORK/settings.env")"
   is 'the certificate' "$(sed -n 's/^CERTIFICATE_ARN=//p' "$WORK/before.env")" "$(sed -n 's/^#CERTIFICATE_ARN=//p' "$WORK/settings.env")"
   # With the candidates taken it is all that is needed.
-  gaps '{"associations": []}' >/dev/null
+  turn_off
   sed -i '/^ALB_SUBNET_IDS/d; s/^#\(ALB_SUBNET_IDS\|CERTIFICATE_ARN\|HOSTED_ZONE_ID\)=/\1=/' "$WORK/settings.env"
   deploy 0 --dry-run
-  gaps '{"gateway": "tgw-0123456789abcdef0"}' >/dev/null
+  endpoint '{"transit_gateway": "tgw-0123456789abcdef0"}'
   init 1
   has 'the endpoint belongs to a Transit Gateway'
   [[ ! -e $WORK/settings.env ]]

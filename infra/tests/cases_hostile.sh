@@ -108,7 +108,7 @@ case_hostile_answers() {
   is 'the policies of their role' --debug "$(aws iam list-role-policies --role-name "$role" --query 'PolicyNames[]' --output text)"
   fresh
   # In XML there are no escapes but these.
-  gaps "$(jq -n '{tags: {"vpn-on-demand:installation": "\u009b2J tokyo"}}')" >/dev/null
+  aws ec2 create-tags --resources "$ENDPOINT" --tags "$(jq -nc '[{Key: "vpn-on-demand:installation", Value: "\u009b2J tokyo"}]')"
   aws cognito-idp create-user-pool --pool-name vpn-on-demand --user-pool-tags "$(jq -nc '{"vpn-on-demand:installation": "\u001b]0;owned\u0007 osaka"}')" >/dev/null
   deploy 1
   has '?2J tokyo"'

@@ -20,7 +20,7 @@ case_networks() {
   local VPC SUBNETS GROUP
   fresh
   network 10.20.0.0/16
-  gaps "{\"vpc\": \"$VPC\", \"groups\": [\"$GROUP\"]}" >/dev/null
+  endpoint "{\"vpc\": \"$VPC\", \"security_groups\": [\"$GROUP\"]}"
   setting SUBNET_IDS "$SUBNETS"
   deploy 0
   is 'the VPC of the load balancer' "$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[0].VpcId' --output text)" \
@@ -28,7 +28,7 @@ case_networks() {
   is 'the subnets to associate' "$SUBNETS" "$(aws lambda get-function-configuration --function-name AWSClientVPN-AssociatingSubnets --query Environment.Variables.VPN_SUBNET_IDS --output text)"
   deploy 0
   has 'none: everything is as the settings say'
-  gaps '{"vpc": "", "groups": [], "gateway": "tgw-0123456789abcdef0"}' >/dev/null
+  endpoint '{"vpc": "", "security_groups": [], "transit_gateway": "tgw-0123456789abcdef0"}'
   faults
   deploy 1
   has 'the endpoint belongs to a Transit Gateway: tgw-0123456789abcdef0'
@@ -42,7 +42,7 @@ case_ipv6() {
   local VPC SUBNETS GROUP text
   fresh
   network 10.20.0.0/16 --amazon-provided-ipv6-cidr-block
-  gaps "{\"vpc\": \"$VPC\", \"groups\": [\"$GROUP\"], \"traffic\": \"dual-stack\", \"routes\": [\"0.0.0.0/0\", \"2001:db8::/32\", \"2600:1f18:0:1000::/56\"]}" >/dev/null
+  endpoint "{\"vpc\": \"$VPC\", \"security_groups\": [\"$GROUP\"], \"traffic\": \"dual-stack\", \"routes\": [\"0.0.0.0/0\", \"2001:db8::/32\", \"2600:1f18:0:1000::/56\"]}"
   setting SUBNET_IDS "$SUBNETS"
   setting ALB_SUBNET_IDS "$SUBNETS"
   setting ROUTES 0.0.0.0/0,2001:DB8:0:0::/32
@@ -54,10 +54,10 @@ case_ipv6() {
   deploy 1
   for text in '2001:db8::1/32 is no IPv4 or IPv6 block' '::/129 is no IPv4 or IPv6 block' 'ROUTES names a block twice'; do has "$text"; done
   setting ROUTES 0.0.0.0/0,2001:DB8:0:0::/32,2600:1f18:0:1000::/56
-  gaps '{"traffic": "ipv4"}' >/dev/null
+  endpoint '{"traffic": "ipv4"}'
   deploy 1
   has 'the endpoint carries ipv4 traffic only, and that is fixed: 2001:DB8:0:0::/32,2600:1f18:0:1000::/56'
-  gaps '{"traffic": "dual-stack"}' >/dev/null
+  endpoint '{"traffic": "dual-stack"}'
   is 'writes' 0 "$(writes)"
   deploy 0
   is 'routes' 0.0.0.0/0,2001:DB8:0:0::/32,2600:1f18:0:1000::/56 \

@@ -154,7 +154,7 @@ faults::safe() {
 faults::all() {
   local part=$1 of=$2 began=$SECONDS total
   # What AWS refuses for a time only is tried by the cases.
-  ask --json '{"delays": false}' --output /dev/null "$TAP/_local/settings"
+  ask --data '{"on": false}' --output /dev/null "$TAP/_local/delays"
   fresh
   inventory >"$WORK/nothing"
   # shellcheck disable=SC2086 # one word for each step

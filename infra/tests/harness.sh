@@ -201,6 +201,13 @@ turn_on() {
   done
   step 300
 }
+turn_off() {
+  local association
+  for association in $(played | jq -r '.associations[].AssociationId'); do
+    aws ec2 disassociate-client-vpn-target-network --client-vpn-endpoint-id "$ENDPOINT" --association-id "$association" >/dev/null
+  done
+  step 300
+}
 faults() { control faults "${1:-{\}}" >/dev/null; }
 writes() { log | jq '[.log[] | select(.write)] | length'; }
 # made: the writes that AWS did not refuse, as it does what comes too early.

@@ -19,7 +19,7 @@ pub use hold::Holds;
 pub use settings::{Bucket, Delays, DuplicateAssociation, Limits, Quirks, Settings};
 pub use state::{
     Associated, AuthorizationRule, ClientConnect, Connection, Endpoint, EndpointChanges, Filter, Page, Query, Route,
-    State, Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,
+    Shown, State, Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,
 };
 pub use wire::{Answer, Call, Request};
 pub(crate) use wire::{error as error_text, form};

@@ -39,7 +39,13 @@ const KEPT: [Kept; 6] = [
         of: "FunctionName",
         inside: "",
     },
-    Kept { field: ARCHITECTURES, writers: &[], readers: &["GetFunction"], of: "FunctionName", inside: "/Configuration" },
+    Kept {
+        field: ARCHITECTURES,
+        writers: &[],
+        readers: &["GetFunction"],
+        of: "FunctionName",
+        inside: "/Configuration",
+    },
     Kept {
         field: "WebAuthnConfiguration",
         writers: &["SetUserPoolMfaConfig"],
