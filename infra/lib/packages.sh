@@ -59,10 +59,13 @@ packages::deploy() {
 
 # The paths of `include` are seen from where it runs: from infra they lead nowhere, and our package is complete.
 packages::cargo_lambda() {
-  local binary=$1
+  local binary=$1 words
   shift
   AWS_CODE=''
   if AWS_TEXT=$(cd "$INFRA" && cargo lambda deploy --manifest-path "$ROOT/Cargo.toml" --lambda-dir "$PACKAGES" --binary-name "$binary" "$@" 2>&1); then return 0; fi
+  # It breaks lines in the middle of AWS's words, for the width of the terminal, and draws a line before the rest.
+  read -r -d '' -a words <<<"${AWS_TEXT//│/ }" || true
+  AWS_TEXT=${words[*]}
   if [[ $AWS_TEXT =~ ([A-Z][A-Za-z]*Exception|AccessDenied|ExpiredToken) ]]; then AWS_CODE=${BASH_REMATCH[1]}; fi
   return 1
 }
