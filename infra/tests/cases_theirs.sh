@@ -40,6 +40,8 @@ case_refusals() {
   done
   is 'writes' 0 "$(writes)"
   aws elbv2 delete-load-balancer --load-balancer-arn "$balancer"
+  # AWS knows of that after a while only.
+  step 300
   aws elbv2 delete-target-group --target-group-arn "$group"
   aws ec2 delete-security-group --group-name vpn-on-demand >/dev/null
   aws cognito-idp delete-user-pool --user-pool-id "$pool"
