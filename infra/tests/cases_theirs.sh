@@ -100,6 +100,8 @@ theirs() {
   aws iam create-role --role-name LambdaRole-ClientVPN-Disassociator --assume-role-policy-document "$trust" >/dev/null
   aws iam put-role-policy --role-name LambdaRole-ClientVPN-Disassociator --policy-name theirs --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}'
   too_much LambdaRole-ClientVPN-Disassociator
+  # Lambda can assume a role only when IAM has known it for some seconds.
+  step 30
   mkdir -p "$WORK/theirs"
   printf 'print("theirs")\n' >"$WORK/theirs/lambda_function.py"
   (cd "$WORK/theirs" && zip -qX theirs.zip lambda_function.py)

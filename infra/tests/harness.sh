@@ -260,12 +260,14 @@ fresh() {
 
 # deployed: one with a finished deployment; made once.
 deployed() {
-  if [[ -z ${DEPLOYED:-} ]]; then
-    DEPLOYED=$(ask --data '{}' "$TAP/_test/fork" | jq -r .url)
+  local made
+  if [[ ! -s $WORK/deployed ]]; then
+    made=$(ask --data '{}' "$TAP/_test/fork" | jq -r .url)
     cp "$WORK/good.env" "$WORK/settings.env"
-    AWS_ENDPOINT_URL=$DEPLOYED deploy 0
+    AWS_ENDPOINT_URL=$made deploy 0
+    printf '%s' "$made" >"$WORK/deployed"
   fi
-  copy "$DEPLOYED"
+  copy "$(<"$WORK/deployed")"
   cp "$WORK/good.env" "$WORK/settings.env"
 }
 
