@@ -133,7 +133,7 @@ async fn routes_wait_for_the_association_unless_told_otherwise() {
     assert_eq!(aws.create_route(A, "0.0.0.0/0").await, "OK");
     aws.pass(minutes(4)).await;
     assert_eq!(aws.routes().await, [format!("{A} 0.0.0.0/0 add-route creating")]);
-    aws.pass(minutes(2)).await;
+    aws.pass(minutes(3)).await;
     assert!(aws.routes().await.contains(&format!("{A} 0.0.0.0/0 add-route active")));
 }
 

@@ -64,7 +64,7 @@ async fn each_action_has_a_bucket_that_time_refills() {
     assert_eq!(aws.create_route(A, "172.16.7.0/24").await, "RequestLimitExceeded");
     assert_eq!(aws.networks().await.len(), 1, "another action, another bucket");
 
-    aws.pass(minutes(1)).await;
+    aws.pass(minutes(2)).await;
     aws.state(|state, _| state.settings.limits.throttle = false);
     for number in 10..17 {
         assert_eq!(aws.create_route(A, &format!("172.16.{number}.0/24")).await, "OK");

@@ -147,7 +147,8 @@ async fn a_client_that_left_ten_minutes_ago(functions: Functions) {
     story.pass_until("it goes off", SCHEDULE + 2, Story::goes_off).await;
 }
 
-/// It gets one full idle time from when it is first seen, then goes off, once.
+/// It gets its routes and one full idle time from when it is first seen, then goes off, once. Nothing else is associated:
+/// nobody asked, or somebody removed the marks.
 async fn made_by_hand(functions: Functions) {
     let story = Story::begin(functions).await;
     story.pass(IDLE).await;
@@ -158,8 +159,10 @@ async fn made_by_hand(functions: Functions) {
     story.pass(2 * IDLE).await;
     let disassociated = story.changes(started).into_iter().filter(|call| call.starts_with("Disassociate"));
     assert_eq!(disassociated.count(), 1);
-    let route = story.changes(started).into_iter().find(|call| call.starts_with("CreateClientVpnRoute"));
-    assert_eq!(route, None, "nobody asked for {ROUTE}");
+    let made = story.changes(started).into_iter().filter(|call| call == "CreateClientVpnRoute OK");
+    assert_eq!(made.count(), 1, "{ROUTE}");
+    let associated = story.changes(started).into_iter().filter(|call| call.starts_with("Associate"));
+    assert_eq!(associated.count(), 0, "by the functions");
 }
 
 async fn found_on_at_the_first_run(functions: Functions) {
