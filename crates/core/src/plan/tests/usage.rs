@@ -98,7 +98,7 @@ fn a_slow_aws_does_not_eat_the_idle_time() {
         assert_eq!(later.verdict != Verdict::TurnOff, on, "{minutes_later}");
     }
     // Even if it cannot be written it goes off at last.
-    assert_eq!(at(23).plan(Trigger::Schedule).verdict != Verdict::TurnOff, true);
+    assert_ne!(at(23).plan(Trigger::Schedule).verdict, Verdict::TurnOff);
     assert_eq!(at(24).plan(Trigger::Schedule).verdict, Verdict::TurnOff);
 }
 
