@@ -125,7 +125,10 @@ their_record() {
     "{\"Changes\": [{\"Action\": \"$1\", \"ResourceRecordSet\": {\"Name\": \"vpn.example.com\", \"Type\": \"$2\", \"TTL\": 60, \"ResourceRecords\": [{\"Value\": \"$3\"}]}}]}" >/dev/null
 }
 
-what_theirs_are() {
+# what_theirs_are: lists as sets, and a list of one as its value: AWS promises neither order nor wording (fact 11.7).
+what_theirs_are() { their_answers | jq 'walk(if type == "array" then if length == 1 and (.[0] | type) == "string" then .[0] else sort end else . end)'; }
+
+their_answers() {
   local function=AWSClientVPN-DisassociatingSubnets role=LambdaRole-ClientVPN-Disassociator
   aws route53 list-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/settings.env")" --query "ResourceRecordSets[?Name=='vpn.example.com.']"
   aws lambda get-function-configuration --function-name "$function" | jq '{Runtime, Handler, Timeout, MemorySize, Role, Environment, CodeSha256, Architectures}'

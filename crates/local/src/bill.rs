@@ -50,7 +50,7 @@ pub struct Options {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Alternatives {
-    /// An instance that is large enough for WireGuard.
+    /// An instance that is large enough for `WireGuard`.
     pub small_instance_hour: f64,
     /// A gigabyte of its disk.
     pub gigabyte_month: f64,
