@@ -47,8 +47,8 @@ def fork():
 
 
 # Not of the account, or only derived: images of other people, what a backend knows of itself, who uses a certificate, which
-# records once changed.
-NOTES = re.compile(r"/(amis|snapshots|account_summary|account_id|region_name|partition|in_use_by|rr_changes)$")
+# records once changed, how alarms stand (that, `local` judges).
+NOTES = re.compile(r"/(amis|snapshots|account_summary|account_id|region_name|partition|in_use_by|rr_changes|alarms/[^/]+/(history|state_\w+))$")
 TAGS = re.compile(r"^[^:]*?/(?:tagger|tagging_service|tags)/(?:tags/)?(.+)/[^/]+: ")
 
 

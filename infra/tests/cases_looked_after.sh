@@ -20,7 +20,11 @@ case_drift() {
   aws ec2 authorize-security-group-ingress --group-name vpn-on-demand --protocol tcp --port 22 --cidr 0.0.0.0/0 >/dev/null
   aws elbv2 modify-target-group --target-group-arn "$group" --health-check-enabled >/dev/null
   aws elbv2 deregister-targets --target-group-arn "$group" --targets Id=arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-AssociatingSubnets
+  # A function that does not let the load balancer in cannot be registered; later nobody looks.
+  aws lambda add-permission --function-name AWSClientVPN-DisassociatingSubnets --statement-id theirs --principal elasticloadbalancing.amazonaws.com --action lambda:InvokeFunction >/dev/null
+  step 30
   aws elbv2 register-targets --target-group-arn "$group" --targets Id=arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-DisassociatingSubnets
+  aws lambda remove-permission --function-name AWSClientVPN-DisassociatingSubnets --statement-id theirs
   aws elbv2 modify-listener --listener-arn "$arn" --ssl-policy ELBSecurityPolicy-2016-08 >/dev/null
   arn=$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].LoadBalancerArn' --output text)
   aws elbv2 set-security-groups --load-balancer-arn "$arn" --security-groups "$(aws ec2 describe-security-groups --group-names default --query 'SecurityGroups[0].GroupId' --output text)" >/dev/null
