@@ -234,6 +234,8 @@ case_own_pool() {
   deploy 1
   has "the user pool $pool has no domain"
   aws cognito-idp create-user-pool-domain --domain staff --user-pool-id "$pool" >/dev/null
+  # It takes a minute until there is one (fact 11.5).
+  step 60
   before=$(their_pool "$pool")
   deploy 0
   deploy 0
