@@ -153,7 +153,7 @@ change_patiently() {
 # What AWS does not know of at once (fact 11.5): its words, and what is waited for.
 readonly NEW_ROLE='cannot be assumed' NEW_RIGHTS='does not have permissions to call' NEW_PERMISSION='does not have permission to invoke' \
   NEW_DOMAIN='is not associated with the provided user pool' OLD_RULES=TargetGroupAssociationLimit \
-  GROUP_IN_USE='is currently in use by a listener or a rule' INTERFACES=DependencyViolation
+  GROUP_IN_USE='is currently in use by a listener or a rule' INTERFACES=DependencyViolation CERTIFICATE_IN_USE=ResourceInUseException
 readonly -A WAITED_FOR=(
   ["$NEW_ROLE"]='Lambda to know the new role'
   ["$NEW_RIGHTS"]='the rights of the new role to be in force'
@@ -162,6 +162,7 @@ readonly -A WAITED_FOR=(
   ["$OLD_RULES"]='the rules on the other load balancer to be gone'
   ["$GROUP_IN_USE"]='the rules to be gone'
   ["$INTERFACES"]="the load balancer's network interfaces to be gone"
+  ["$CERTIFICATE_IN_USE"]='the listener to let go of the certificate'
 )
 
 # patiently TEXTS COMMAND...: tries again for ten minutes while AWS's message has one of TEXTS ("A|B"), and says what for.

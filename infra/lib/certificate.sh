@@ -133,7 +133,7 @@ certificate::issued() {
 
 # certificate::delete ARN WHAT: ACM sees a little later that a listener is gone.
 certificate::delete() {
-  change_patiently ResourceInUseException "delete the certificate $2" "$(jq -n --arg arn "$1" '{CertificateArn: $arn}')" acm delete-certificate
+  change_patiently "$CERTIFICATE_IN_USE" "delete the certificate $2" "$(jq -n --arg arn "$1" '{CertificateArn: $arn}')" acm delete-certificate
 }
 
 # certificate::remove KEEP: all of ours but this one, each with the record that we made for it, unless another one needs it.

@@ -121,7 +121,7 @@ settings::optional() {
 
 # settings::check: everything that can be seen without asking AWS.
 settings::check() {
-  local duration='[1-9][0-9]{0,5}(s|m|h)' block region
+  local duration='[1-9][0-9]{0,5}(s|m|h)' block blocks region
   settings::optional INSTALLATION '[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?' 'up to 15 small letters, digits and hyphens'
   settings::optional ACCOUNT_ID '[0-9]{12}' 'twelve digits'
   settings::expect REGION '[a-z]{2}(-[a-z]+)+-[0-9]' 'a region such as us-east-1'
@@ -133,9 +133,11 @@ settings::check() {
   settings::expect ENDPOINT_ID 'cvpn-endpoint-[0-9a-f]+' 'a Client VPN endpoint, cvpn-endpoint-...'
   settings::expect SUBNET_IDS 'subnet-[0-9a-f]+(,subnet-[0-9a-f]+){0,4}' '1 to 5 subnets separated by commas, subnet-0a1b,subnet-2c3d'
   settings::optional ROUTES '[0-9A-Fa-f.:]+/[0-9]+(,[0-9A-Fa-f.:]+/[0-9]+)*' 'blocks separated by commas, such as 0.0.0.0/0,2001:db8::/32'
-  for block in $(settings::blocks "$ROUTES" | jq -r '.[] | select(.value == null) | .given'); do
+  blocks=$(settings::blocks "$ROUTES")
+  for block in $(jq -r '.[] | select(.value == null) | .given' <<<"$blocks"); do
     settings::wrong ROUTES "ROUTES: $block is no IPv4 or IPv6 block" 'Write the first address of the block and its length, such as 10.1.0.0/16 or 2001:db8::/32.'
   done
+  [[ $(jq '[.[].value | values] | length == (unique | length)' <<<"$blocks") == true ]] || settings::wrong ROUTES 'ROUTES names a block twice' 'Name each once.'
   settings::expect IDLE_TIME '(20|25|30|35|40|45|50|55)m' 'a multiple of 5m from 20m to 55m'
   settings::expect KEEP_LIMIT "$duration" 'a time with a unit, such as 8h'
   settings::expect HOST "$HOST_PATTERN" 'a host name in small letters, such as vpn.example.com'
@@ -168,7 +170,6 @@ settings::check() {
   settings::optional PERMISSIONS_BOUNDARY 'arn:aws:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]{1,512}' 'the ARN of a managed policy, arn:aws:iam::123456789012:policy/NAME'
   settings::check_page
   [[ $(settings::doubles "$SUBNET_IDS") == '' ]] || settings::wrong SUBNET_IDS 'SUBNET_IDS names a subnet twice' 'Name each once.'
-  [[ $(settings::blocks "$ROUTES" | jq '[.[].value | values] | length == (unique | length)') == true ]] || settings::wrong ROUTES 'ROUTES names a block twice' 'Name each once.'
 }
 
 # What the company puts on the page; the function checks the same and would not start (crates/associator/README.md).

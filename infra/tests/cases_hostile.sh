@@ -115,12 +115,12 @@ case_hostile_answers() {
   has '?]0;owned? osaka"'
   sane
   deployed
-  printf '%s\n' "$MARK" >"$WORK/theirs"
+  printf '%s\n' "$MARK" >"$WORK/marked"
   pool=$(aws cognito-idp create-user-pool --pool-name staff --query UserPool.Id --output text \
-    --user-pool-tags "vpn-on-demand:in-this-pool/default=client,vpn-on-demand:directory-in-this-pool/default=file://$WORK/theirs")
+    --user-pool-tags "vpn-on-demand:in-this-pool/default=client,vpn-on-demand:directory-in-this-pool/default=file://$WORK/marked")
   setting USER_POOL_ID "$pool"
   faults
   try 1 destroy.sh --yes
-  has "\"file://$WORK/theirs\" cannot be the value of --provider-name"
+  has "\"file://$WORK/marked\" cannot be the value of --provider-name"
   is 'calls with what stands in the file' 0 "$(log | jq '[.log[] | select(.operation == "cognito-idp:DescribeIdentityProvider")] | length')"
 }
