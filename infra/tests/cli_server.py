@@ -58,9 +58,10 @@ while True:
     with open(sys.argv[2], "a") as log:
         print(arguments, file=log)
     # For models.py: with the input of a write.
-    place = next((b for a, b in zip(arguments, arguments[1:]) if a == "--cli-input-json"), None)
-    with open(sys.argv[2] + ".calls", "a") as log:
-        print(json.dumps({"arguments": arguments, "input": place and json.load(open(place.removeprefix("file://")))}), file=log)
+    if sys.argv[2] != os.devnull:
+        place = next((b for a, b in zip(arguments, arguments[1:]) if a == "--cli-input-json"), None)
+        with open(sys.argv[2] + ".calls", "a") as log:
+            print(json.dumps({"arguments": arguments, "input": place and json.load(open(os.path.join(directory, place.removeprefix("file://"))))}), file=log)
     if len(sys.argv) > 3:
         # It does not know the variable yet.
         arguments[:0] = ["--endpoint-url", environment["AWS_ENDPOINT_URL"]]
