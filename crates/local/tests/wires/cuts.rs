@@ -177,7 +177,7 @@ async fn change(account: &Account, write: &Write, input: Value) -> Result<Vec<Ca
             }
         }
         "create-user-pool" => {
-            let mut input = without(&input, &["PoolName", "UsernameAttributes"]);
+            let mut input = without(&input, &["PoolName", "UsernameAttributes", "UsernameConfiguration"]);
             input["UserPoolId"] = json!(pool(account, text(before, "PoolName")).await?);
             vec![call("cognito-idp", "update-user-pool", input)]
         }
