@@ -24,6 +24,6 @@ export function bill(bill) {
     h("p", { className: saved >= 0 ? "good" : "busy" }, saved >= 0 ? `Saved: ${dollars(saved)}` : `On demand costs ${dollars(-saved)} more so far.`),
     h("h3", {}, "In numbers"),
     h("dl", {}, rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
-    h("p", { className: "muted" }, `Prices of ${bill.prices_of}, ${bill.region}. On demand pays below ${Math.round(bill.break_even_hours_a_month)} h a month. ${bill.sure}`),
+    h("p", { className: "muted", title: bill.sure }, `Prices of ${bill.prices_of}, ${bill.region}. On demand pays below ${Math.round(bill.break_even_hours_a_month)} h a month.`),
   ];
 }

@@ -43,7 +43,7 @@ async fn a_picture_of_the_control_panel() {
     story.pass(25).await;
     assert!(local::clients::disconnect(&story.world, &client));
     story.pass(20).await;
-    story.browser.size(1280, 960).await;
+    story.browser.size(1280, 900).await;
     story.browser.go(&story.running.urls.panel).await;
     story.browser.until("document.querySelector('#off .column') && document.querySelector('#lanes .dot')").await;
     let bytes = story.browser.small_picture("control-panel").await;

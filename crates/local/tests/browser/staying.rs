@@ -200,7 +200,7 @@ async fn it_stops_asking_when_it_is_ready() {
     story.turn_on().await;
     let count = asked(&story, 3).await;
     assert!((6..=10).contains(&count), "{count} times");
-    assert_eq!(asked(&story, 22).await, 0);
+    assert_eq!(asked(&story, 31).await, 0);
     assert_eq!(asked(&story, 5).await, 1);
     assert_eq!(asked(&story, 18).await, 0);
     story.end().await;

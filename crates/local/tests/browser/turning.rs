@@ -19,15 +19,15 @@ async fn the_first_opening_turns_it_on_and_the_page_follows_until_it_is_off_agai
     let starting = story.browser.title().await;
     story.pass(4).await;
     story.shows("starting").await;
-    // Associated after five minutes; then the page's next question has the routes made, which takes AWS a moment.
+    // Associated after five minutes; then the page's next question has the routes made, which takes AWS two minutes.
     story.pass(2).await;
     story.happen(0, 2, |happening| happening.data["action"] == "CreateClientVpnRoute").await;
-    story.pass(1).await;
+    story.pass(3).await;
     story.shows("ready").await;
     assert_ne!(story.browser.title().await, starting, "the title says it too");
 
-    // Nobody connects. It turns off by itself, and nobody touched the page.
-    story.pass(24).await;
+    // Nobody connects. It turns off by itself half an hour after it was ready, and nobody touched the page.
+    story.pass(32).await;
     story.shows("turning-off").await;
     story.pass(5).await;
     story.shows("off").await;
@@ -50,7 +50,7 @@ async fn each_state_is_read_aloud_once() {
     let number = story.number();
     story.happen(number, 3, |happening| happening.data["path"] == "/progress").await;
     assert_eq!(story.browser.value("read").await, serde_json::json!([]), "the same is not read again");
-    for (minutes, phase) in [(11, "ready"), (20, "turning-off"), (10, "off")] {
+    for (minutes, phase) in [(11, "ready"), (30, "turning-off"), (10, "off")] {
         story.pass(minutes).await;
         story.shows(phase).await;
     }
