@@ -4,7 +4,7 @@ usage: cli_server.py SOCKET LOG [MODELS]: LOG gets all arguments, LOG.calls them
 directory and environment, and takes back the exit status. Ends with its standard input. MODELS are botocore's data, for a CLI
 whose own are older.
 """
-import gc, gzip, json, marshal, os, pathlib, socket, sys, threading, traceback
+import gc, gzip, json, os, pathlib, socket, sys, threading, traceback
 
 # What the scripts call: their models are loaded once, for all calls.
 SERVICES = "sts ec2 iam lambda sns cloudwatch events logs cognito-idp elbv2 acm route53 ssm".split()
@@ -54,7 +54,10 @@ while True:
         continue
     _, files, _, _ = socket.recv_fds(connection, 1, 3)
     with connection.makefile("rb") as told:
-        arguments, directory, environment = marshal.loads(told.read(int.from_bytes(told.read(8), "big")))
+        # As the CLI would have got them: what is no UTF-8 stays what it is.
+        count, *words = map(os.fsdecode, told.read().split(b"\0")[:-1])
+    arguments, directory = words[:int(count)], words[int(count)]
+    environment = dict(word.split("=", 1) for word in words[int(count) + 1:] if "=" in word)
     with open(sys.argv[2], "a") as log:
         print(arguments, file=log)
     # For models.py: with the input of a write.

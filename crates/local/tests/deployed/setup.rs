@@ -4,7 +4,6 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Output, Stdio},
     sync::Arc,
@@ -74,12 +73,10 @@ impl Account {
         let socket = directory.join("cli");
         let server = infra().join("tests/cli_server.py");
         let (cli, _) = start(&python, &[&text(&server), &text(&socket), "/dev/null"], "ready").await;
-        let client = infra().join("tests/aws.py");
-        let script = format!("#!/bin/sh\nexec '{}' -I -S '{}' \"$@\"\n", python.display(), client.display());
         fs::create_dir(directory.join("bin")).expect("a directory");
-        fs::write(directory.join("bin/aws"), script).expect("a file");
-        fs::set_permissions(directory.join("bin/aws"), fs::Permissions::from_mode(0o755)).expect("a mode");
         let account = Self { running, place: Arc::new(Place { directory, _moto: moto, _cli: cli }) };
+        let client = infra().join("tests/aws.c");
+        account.succeeds("cc", &["-O1", "-o", "bin/aws", &text(&client)]).await;
         account.settings().await;
         account.pack(&executables).await;
         account
@@ -239,7 +236,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace")
 }
 
-fn infra() -> PathBuf {
+pub fn infra() -> PathBuf {
     root().join("infra")
 }
 
