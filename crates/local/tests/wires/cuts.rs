@@ -121,7 +121,11 @@ async fn change(account: &Account, write: &Write, input: Value) -> Result<Vec<Ca
         | "modify-target-group-attributes"
         | "modify-client-vpn-endpoint"
         | "update-alias"
+        | "change-resource-record-sets"
         | "create-tags" => vec![replayed()],
+        "create-role" if input.get("PermissionsBoundary").is_none() => {
+            vec![call("iam", "delete-role-permissions-boundary", only(before, &["RoleName"]))]
+        }
         "create-role" => vec![call(
             "iam",
             "update-assume-role-policy",
@@ -228,6 +232,9 @@ async fn delete(account: &Account, write: &Write, pointer: &str) -> Result<Vec<C
             json!({ "ClientVpnEndpointId": input["ClientVpnEndpointId"], "ClientConnectOptions": { "Enabled": false } }),
         )],
         "create-tags" => vec![call("ec2", "delete-tags", input.clone())],
+        "change-resource-record-sets" => {
+            vec![call(service, operation, with(input, "/ChangeBatch/Changes/0/Action", json!("DELETE"))?)]
+        }
         "create-user-pool-domain" => by("delete-user-pool-domain", &["Domain", "UserPoolId"]),
         "create-user-pool-client" => {
             let of = json!({ "UserPoolId": input["UserPoolId"], "MaxResults": 60 });

@@ -93,7 +93,7 @@ fn main() -> ExitCode {
 async fn run(options: &Options) -> Result<(), String> {
     let began = Stopwatch::start();
     let account = Account::begin().await;
-    account.shorten_notice();
+    account.set_everything().await;
     let writes = Arc::new(writes::record(&account).await);
     let fields = writes::fields(&writes);
     println!("deployed in {:.0?}: {} writes, {} fields", began.elapsed(), writes.len(), fields.len());
@@ -143,11 +143,20 @@ async fn run(options: &Options) -> Result<(), String> {
 }
 
 impl Account {
-    /// Two hours are long enough to be told of.
-    fn shorten_notice(&self) {
+    /// What is off unless it is asked for: its writes have wires too. Two hours are long enough to be told of.
+    async fn set_everything(&self) {
+        let zone = self.aws("route53 create-hosted-zone --name example.com --caller-reference wires").await;
+        let zone = zone["HostedZone"]["Id"].as_str().and_then(|id| id.rsplit('/').next()).expect("an id").to_owned();
+        let boundary = setup::infra().join("iam/boundary.json");
+        let make = format!("iam create-policy --policy-name boundary --policy-document file://{}", boundary.display());
+        let boundary = self.aws(&make).await["Policy"]["Arn"].as_str().expect("an ARN").to_owned();
         let path = self.place.directory.join("settings.env");
         let settings = std::fs::read_to_string(&path).expect("the settings");
-        std::fs::write(path, format!("{settings}NOTICE_AFTER=2h\n")).expect("a file");
+        // The certificate is requested.
+        let given = |line: &&str| !line.starts_with("CERTIFICATE_ARN=");
+        let kept: String = settings.lines().filter(given).map(|line| format!("{line}\n")).collect();
+        let added = format!("NOTICE_AFTER=2h\nHOSTED_ZONE_ID={zone}\nPERMISSIONS_BOUNDARY={boundary}\n");
+        std::fs::write(path, kept + &added).expect("a file");
     }
 }
 

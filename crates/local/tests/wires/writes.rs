@@ -87,7 +87,8 @@ pub async fn record(account: &Account) -> Vec<Write> {
         }
     }
     // Each change is announced when it is planned and when it is made, with its step: `[step] what`.
-    let made = &deployed.changes[deployed.changes.len() / 2..];
+    let changes: Vec<_> = deployed.changes.iter().filter(|line| !line.contains("] waiting for ")).collect();
+    let made = &changes[changes.len() / 2..];
     assert_eq!(made.len(), writes.len(), "every write has an input that was noted");
     for (write, line) in writes.iter_mut().zip(made) {
         write.step = line.trim_start_matches('[').split(']').next().expect("a step").to_owned();
@@ -121,7 +122,9 @@ pub fn as_sent(mut input: Value) -> Value {
 pub fn fields(writes: &[Write]) -> Vec<Field> {
     let mut all = Vec::new();
     for (number, write) in writes.iter().enumerate() {
-        let things: Vec<String> = NAMES.iter().filter_map(|name| word(&write.input[*name])).collect();
+        let record = &write.input["ChangeBatch"]["Changes"][0]["ResourceRecordSet"]["Type"];
+        let things: Vec<String> =
+            NAMES.iter().map(|name| &write.input[*name]).chain([record]).filter_map(word).collect();
         let begin = format!("{} {} {}: ", write.service, write.operation, things.join("/"));
         let mut found = Vec::new();
         flatten(&write.input, "", "", &mut found);
