@@ -37,13 +37,14 @@ certificate::need() {
 }
 
 ensure_certificate() {
-  local status='' noted=''
+  local status='' noted='' failed
   certificate::wanted || return 0
   certificate::find
   CERTIFICATE=$(jq -r --arg host "$HOST" '[.[] | select(.name == $host) | .arn][0] // ""' <<<"$OURS")
   if [[ -n $CERTIFICATE ]] && certificate::see; then status=$(json .Certificate.Status); fi
   if [[ $status =~ ^(FAILED|VALIDATION_TIMED_OUT|EXPIRED|REVOKED|INACTIVE)$ ]]; then
-    certificate::delete "$CERTIFICATE" "that ACM did not issue ($status$(json '.Certificate.FailureReason // "" | if . == "" then "" else ": " + . end'))"
+    failed="that ACM did not issue ($status$(json '.Certificate.FailureReason // "" | if . == "" then "" else ": " + . end'))"
+    certificate::discard "$(jq -c --arg arn "$CERTIFICATE" '.[] | select(.arn == $arn)' <<<"$OURS")" "$failed"
     CERTIFICATE=''
   fi
   if [[ -z $CERTIFICATE ]]; then
@@ -136,14 +137,20 @@ certificate::delete() {
   change_patiently "$CERTIFICATE_IN_USE" "delete the certificate $2" "$(jq -n --arg arn "$1" '{CertificateArn: $arn}')" acm delete-certificate
 }
 
-# certificate::remove KEEP: all of ours but this one, each with the record that we made for it, unless another one needs it.
+# certificate::discard ONE WHAT: with the record that we made for it, unless another one needs it.
+certificate::discard() {
+  local noted
+  noted=$(jq -r --argjson theirs "$THEIRS" 'select(.name as $name | $theirs | index([$name]) == null) | .record' <<<"$1")
+  [[ -z $noted ]] || certificate::remove_record "$noted"
+  certificate::delete "$(jq -r .arn <<<"$1")" "$2"
+}
+
+# certificate::remove KEEP: all of ours but this one.
 certificate::remove() {
-  local one noted
+  local one
   certificate::find
   while IFS= read -r one; do
-    noted=$(jq -r --argjson theirs "$THEIRS" 'select(.name as $name | $theirs | index([$name]) == null) | .record' <<<"$one")
-    [[ -z $noted ]] || certificate::remove_record "$noted"
-    certificate::delete "$(jq -r .arn <<<"$one")" "for $(jq -r .name <<<"$one")"
+    certificate::discard "$one" "for $(jq -r .name <<<"$one")"
   done < <(jq -c --arg keep "$1" '.[] | select(.arn != $keep)' <<<"$OURS")
 }
 

@@ -3,7 +3,7 @@
 set -Eeuo pipefail
 
 readonly CASES=(story refusals adopted second cargo drift moved directory listener own_pool broken_off options connect page history status
-  attached boundary people turned_on account settings init certificate networks ipv6 tools packages command_line hostile_settings hostile_files hostile_answers surroundings capitals plans
+  attached boundary people turned_on account settings init certificate certificate_refused networks ipv6 tools packages command_line hostile_settings hostile_files hostile_answers surroundings capitals plans
   models old_models)
 
 # shellcheck source=tests/cases_given.sh

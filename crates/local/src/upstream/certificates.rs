@@ -20,6 +20,10 @@ const UNKNOWN: SignedDuration = SignedDuration::from_secs(4);
 const WITHOUT_RECORD: SignedDuration = SignedDuration::from_secs(12);
 /// How long it takes to issue once the record is in DNS.
 const ISSUING: SignedDuration = SignedDuration::from_mins(3);
+/// How long it waits for the record.
+const WAITING: SignedDuration = SignedDuration::from_hours(72);
+/// Who may be named by a CAA record for ACM to issue (fact 14.5).
+const AMAZON: [&str; 4] = ["amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"];
 /// How long it counts a certificate as used when its listener is gone.
 const USED: SignedDuration = SignedDuration::from_secs(10);
 
@@ -34,13 +38,31 @@ pub(super) struct Certificates {
 #[derive(Debug, Clone, Copy)]
 struct Requested {
     at: Timestamp,
-    proven: Option<Timestamp>,
+    /// When its record was found, and whether ACM may issue for this host.
+    proven: Option<(Timestamp, bool)>,
 }
 
 impl Requested {
-    fn is_issued(&self, now: Timestamp) -> bool {
-        self.proven.is_some_and(|proven| now >= proven + ISSUING)
+    /// In AWS's words.
+    fn status(&self, now: Timestamp) -> &'static str {
+        match self.proven {
+            Some((proven, true)) if now >= proven + ISSUING => "ISSUED",
+            Some((proven, false)) if now >= proven + ISSUING => "FAILED",
+            None if now >= self.at + WAITING => "VALIDATION_TIMED_OUT",
+            _ => "PENDING_VALIDATION",
+        }
     }
+}
+
+/// What DNS says of a certificate's host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// The record is not there.
+    Missing,
+    /// It is.
+    There,
+    /// It is, and another record lets only others issue.
+    Forbidden,
 }
 
 impl Certificates {
@@ -59,21 +81,24 @@ impl Certificates {
         }
     }
 
-    /// The record of this one is in DNS.
-    pub fn proven(&mut self, arn: &str, now: Timestamp) {
-        if let Some(requested) = self.requested.get_mut(arn) {
-            requested.proven.get_or_insert(now);
+    /// What DNS says of this one.
+    pub fn proven(&mut self, arn: &str, proof: Proof, now: Timestamp) {
+        if let Some(requested) = self.requested.get_mut(arn)
+            && proof != Proof::Missing
+        {
+            requested.proven.get_or_insert((now, proof == Proof::There));
         }
     }
 
     /// Whether it is looked for in DNS already.
     pub fn waits_for_record(&self, arn: &str, now: Timestamp) -> bool {
-        self.requested.get(arn).is_some_and(|it| it.proven.is_none() && now >= it.at + WITHOUT_RECORD)
+        let asks = |it: &Requested| it.proven.is_none() && (it.at + WITHOUT_RECORD..it.at + WAITING).contains(&now);
+        self.requested.get(arn).is_some_and(asks)
     }
 
     /// Whether somebody who asks for it is to look again later.
     pub fn is_awaited(&self, arn: &str, now: Timestamp) -> bool {
-        self.requested.get(arn).is_some_and(|it| !it.is_issued(now))
+        self.requested.get(arn).is_some_and(|it| it.status(now) == "PENDING_VALIDATION")
     }
 
     /// Why ACM, or a load balancer, would not do it; `used` tells whether a listener has the certificate.
@@ -93,7 +118,8 @@ impl Certificates {
                     "The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a \
                      supported key size."
                 );
-                self.is_awaited(arn, now).then(|| Refusal::new(400, "UnsupportedCertificate", message))
+                let is_issued = self.requested.get(arn).is_none_or(|it| it.status(now) == "ISSUED");
+                (!is_issued).then(|| Refusal::new(400, "UnsupportedCertificate", message))
             }
             _ => None,
         }
@@ -105,22 +131,31 @@ impl Certificates {
             for listed in answer["CertificateSummaryList"].as_array_mut().into_iter().flatten() {
                 let arn = listed["CertificateArn"].as_str().unwrap_or_default();
                 if let Some(requested) = self.requested.get(arn) {
-                    let status = if requested.is_issued(now) { "ISSUED" } else { "PENDING_VALIDATION" };
-                    listed["Status"] = status.into();
+                    listed["Status"] = requested.status(now).into();
                 }
             }
             return answer;
         }
         let Some(requested) = self.requested.get(operation.text("CertificateArn")) else { return answer };
-        let is_issued = requested.is_issued(now);
+        let status = requested.status(now);
         let certificate = &mut answer["Certificate"];
-        certificate["Status"] = if is_issued { "ISSUED" } else { "PENDING_VALIDATION" }.into();
-        if !is_issued && let Some(fields) = certificate.as_object_mut() {
+        certificate["Status"] = status.into();
+        if status == "FAILED" {
+            certificate["FailureReason"] = "CAA_ERROR".into();
+        }
+        if status != "ISSUED"
+            && let Some(fields) = certificate.as_object_mut()
+        {
             fields
                 .retain(|name, _| !["IssuedAt", "NotAfter", "NotBefore", "Serial", "Issuer"].contains(&name.as_str()));
         }
         for option in certificate["DomainValidationOptions"].as_array_mut().into_iter().flatten() {
-            option["ValidationStatus"] = if is_issued { "SUCCESS" } else { "PENDING_VALIDATION" }.into();
+            option["ValidationStatus"] = match status {
+                "ISSUED" => "SUCCESS",
+                "PENDING_VALIDATION" => status,
+                _ => "FAILED",
+            }
+            .into();
             if now < requested.at + WITHOUT_RECORD
                 && let Some(fields) = option.as_object_mut()
             {
@@ -131,23 +166,35 @@ impl Certificates {
     }
 }
 
-/// Whether a hosted zone upstream has the record that proves a certificate.
-pub(super) async fn is_proven(client: &Client, arn: &str) -> Result<bool, Failed> {
+/// Whether a hosted zone upstream has the record that proves a certificate, and what that zone says of who may issue it.
+pub(super) async fn proof(client: &Client, arn: &str) -> Result<Proof, Failed> {
     let described =
         client.json("acm", "CertificateManager.DescribeCertificate", &json!({ "CertificateArn": arn })).await?;
     let record = &described["Certificate"]["DomainValidationOptions"][0]["ResourceRecord"];
     let (name, value) = (record["Name"].as_str().unwrap_or_default(), record["Value"].as_str().unwrap_or_default());
+    let host = described["Certificate"]["DomainName"].as_str().unwrap_or_default();
     let zones = client.text("route53", "/2013-04-01/hostedzone").await?;
     for zone in zones.split("<Id>/hostedzone/").skip(1).filter_map(|rest| rest.split('<').next()) {
         let records = client.text("route53", &format!("/2013-04-01/hostedzone/{zone}/rrset")).await?;
         let is_it = |record: &str| {
             record.contains(&format!("<Name>{name}</Name>")) && record.contains(&format!("<Value>{value}</Value>"))
         };
-        if records.split("<ResourceRecordSet>").any(is_it) {
-            return Ok(true);
+        let records: Vec<_> = records.split("<ResourceRecordSet>").collect();
+        if records.iter().any(|record| is_it(record)) {
+            return Ok(if lets_amazon_issue(&records, host) { Proof::There } else { Proof::Forbidden });
         }
     }
-    Ok(false)
+    Ok(Proof::Missing)
+}
+
+/// Whether the nearest CAA record, of the host or of a name above it, names Amazon; without any everybody may.
+fn lets_amazon_issue(records: &[&str], host: &str) -> bool {
+    let names = host.match_indices('.').map(|(dot, _)| &host[dot + 1..]);
+    let nearest = std::iter::once(host).chain(names).find_map(|name| {
+        let of_it = |record: &&&str| record.contains("<Type>CAA</Type>") && record.contains(&format!("<Name>{name}.<"));
+        records.iter().find(of_it)
+    });
+    nearest.is_none_or(|record| AMAZON.iter().any(|amazon| record.contains(amazon)))
 }
 
 /// Whether a listener upstream has a certificate.
@@ -195,9 +242,18 @@ mod tests {
         assert_eq!(early["DomainValidationOptions"][0].get("ResourceRecord"), None);
         assert!(told(&all, at(12))["DomainValidationOptions"][0].get("ResourceRecord").is_some());
         assert!(!all.waits_for_record("c", at(11)) && all.waits_for_record("c", at(12)));
-        assert_eq!(told(&all, at(9_999))["Status"], "PENDING_VALIDATION", "without its record for ever");
-        all.proven("c", at(60));
-        all.proven("c", at(100));
+        assert_eq!(told(&all, at(72 * 3600 - 1))["Status"], "PENDING_VALIDATION");
+        assert_eq!(told(&all, at(72 * 3600))["Status"], "VALIDATION_TIMED_OUT", "without its record");
+        all.proven("c", Proof::Missing, at(50));
+        let mut forbidden = all.clone();
+        forbidden.proven("c", Proof::Forbidden, at(60));
+        assert_eq!(told(&forbidden, at(239))["Status"], "PENDING_VALIDATION");
+        let failed = told(&forbidden, at(240));
+        assert_eq!((&failed["Status"], &failed["FailureReason"]), (&json!("FAILED"), &json!("CAA_ERROR")));
+        assert_eq!(code(&forbidden, &listener, at(240)), Some("UnsupportedCertificate"));
+        assert!(!forbidden.is_awaited("c", at(240)));
+        all.proven("c", Proof::There, at(60));
+        all.proven("c", Proof::Forbidden, at(100));
         assert_eq!(code(&all, &listener, at(239)), Some("UnsupportedCertificate"));
         assert_eq!((code(&all, &listener, at(240)), all.is_awaited("c", at(240))), (None, false));
         assert_eq!(told(&all, at(240))["Status"], "ISSUED");
@@ -212,5 +268,16 @@ mod tests {
         assert_eq!(code(&all, &delete, at(310)), None);
         all.after(&delete, b"", at(310));
         assert!(all.requested.is_empty());
+    }
+
+    #[test]
+    fn the_nearest_record_says_who_may_issue() {
+        let caa =
+            |name: &str, who: &str| format!("<Name>{name}.</Name><Type>CAA</Type><Value>0 issue \"{who}\"</Value>");
+        let (above, own) = (caa("example.com", "letsencrypt.org"), caa("vpn.example.com", "amazon.com"));
+        assert!(lets_amazon_issue(&[], "vpn.example.com"));
+        assert!(!lets_amazon_issue(&[&above], "vpn.example.com"));
+        assert!(lets_amazon_issue(&[&above, &own], "vpn.example.com"));
+        assert!(lets_amazon_issue(&[&above], "example.org"));
     }
 }

@@ -190,10 +190,9 @@ async fn expect_certificate(world: &Shared, upstream: &Upstream, operation: &Ope
         return Err(refusal);
     }
     if looks {
-        let proven = certificates::is_proven(&upstream.client, arn).await;
-        if proven.map_err(|error| Refusal::unreachable(&error.to_string()))? {
-            upstream.state().certificates.proven(arn, now);
-        }
+        let proof = certificates::proof(&upstream.client, arn).await;
+        let proof = proof.map_err(|error| Refusal::unreachable(&error.to_string()))?;
+        upstream.state().certificates.proven(arn, proof, now);
     }
     Ok(())
 }
