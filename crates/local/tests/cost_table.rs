@@ -1,9 +1,12 @@
 //! The cost table in README.md is the one that the prices give, and so is every other price in a text.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
+mod texts;
+
+use std::{collections::BTreeMap, fmt::Write, fs};
 
 use local::bill::{LEAST_ADDRESSES, Region, prices};
+use texts::texts;
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
 const BEGIN: &str =
@@ -154,28 +157,11 @@ fn prices_are_found() {
     assert_eq!(priced("shift $1; x='$0.10 to'", true), ["$0.10 to'"]);
 }
 
-/// All texts of the repository with their paths from its root.
-fn texts() -> BTreeMap<String, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
-    let (mut directories, mut found) = (vec![root.clone()], BTreeMap::new());
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
-            if path.is_dir() && ![".git", "node_modules", "target"].contains(&name) {
-                directories.push(path);
-            } else if let Ok(text) = fs::read_to_string(&path) {
-                found.insert(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned(), text);
-            }
-        }
-    }
-    found
-}
-
 #[test]
 fn every_price_in_a_text_is_what_the_prices_give() {
     let mut said = said();
     for (path, mut text) in texts() {
+        let path = path.to_str().unwrap();
         // What is asserted of a computed price is no price that somebody reads.
         if path.contains("tests/") || path == "crates/local/src/bill.rs" {
             continue;
@@ -187,7 +173,7 @@ fn every_price_in_a_text_is_what_the_prices_give() {
         if path.ends_with(".md") || path.ends_with(".env") {
             text = text.replace("\n# ", " ").split_whitespace().collect::<Vec<_>>().join(" ");
         }
-        for words in said.remove(path.as_str()).unwrap_or_default() {
+        for words in said.remove(path).unwrap_or_default() {
             assert!(text.contains(&words), "{path} should say: {words}");
             text = text.replace(&words, "");
         }

@@ -1,42 +1,21 @@
 //! What the documents say of each other and of the code holds.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod texts;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
 };
 
+use texts::{root, texts};
+
 const README_LINES_AT_MOST: usize = 180;
 const FACTS: &str = "crates/local/aws.md";
-/// Where facts may be cited.
-const TEXTS: [&str; 8] = ["cedar", "css", "html", "js", "json", "md", "rs", "sh"];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-/// All texts of the repository with their paths from its root.
-fn texts() -> Vec<(PathBuf, String)> {
-    let root = root();
-    let (mut directories, mut found) = (vec![root.clone()], Vec::new());
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
-            if path.is_dir() && ![".git", "node_modules", "target"].contains(&name) {
-                directories.push(path);
-            } else if path.extension().is_some_and(|extension| TEXTS.iter().any(|text| extension == *text)) {
-                found.push((path.strip_prefix(&root).unwrap().to_owned(), fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-    assert!(found.len() > 100, "only {} texts found", found.len());
-    found
 }
 
 fn documents() -> impl Iterator<Item = (PathBuf, String)> {
