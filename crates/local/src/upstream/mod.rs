@@ -6,8 +6,8 @@ mod refuse;
 mod session;
 
 mod aws_like;
-mod certificates;
 mod control;
+mod expect;
 mod fork;
 mod gate;
 mod groups;
@@ -41,7 +41,7 @@ use crate::{
     ec2, this_computer,
     world::{World, lock, write},
 };
-use aws_like::delays;
+use aws_like::{certificates, delays};
 use client::Client;
 use packages::Packages;
 

@@ -176,6 +176,13 @@ fn service(parts: &Parts) -> String {
     .to_owned()
 }
 
+/// A call for tests, by its full name.
+#[cfg(test)]
+pub(super) fn call(name: &str, fields: Value) -> Operation {
+    let (service, name) = name.split_once(':').unwrap();
+    Operation { service: service.to_owned(), name: name.to_owned(), fields }
+}
+
 #[cfg(test)]
 mod tests {
     use http::Request;

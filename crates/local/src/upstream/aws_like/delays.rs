@@ -128,11 +128,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    fn call(name: &str, fields: Value) -> Operation {
-        let (service, name) = name.split_once(':').unwrap();
-        Operation { service: service.to_owned(), name: name.to_owned(), fields }
-    }
+    use crate::upstream::operation::call;
 
     #[test]
     fn what_one_call_begins_another_waits_for() {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{
+use crate::upstream::{
     client::{Client, Failed},
     operation::Operation,
     refuse::Refusal,
@@ -25,7 +25,7 @@ const USED: SignedDuration = SignedDuration::from_secs(10);
 
 /// What is known of them here.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Certificates {
+pub struct Certificates {
     requested: BTreeMap<String, Requested>,
     /// When a listener last let go of one.
     released: Option<Timestamp>,
@@ -132,7 +132,7 @@ impl Certificates {
 }
 
 /// Whether a hosted zone upstream has the record that proves a certificate.
-pub(super) async fn is_proven(client: &Client, arn: &str) -> Result<bool, Failed> {
+pub async fn is_proven(client: &Client, arn: &str) -> Result<bool, Failed> {
     let described =
         client.json("acm", "CertificateManager.DescribeCertificate", &json!({ "CertificateArn": arn })).await?;
     let record = &described["Certificate"]["DomainValidationOptions"][0]["ResourceRecord"];
@@ -151,7 +151,7 @@ pub(super) async fn is_proven(client: &Client, arn: &str) -> Result<bool, Failed
 }
 
 /// Whether a listener upstream has a certificate.
-pub(super) async fn is_used(client: &Client, arn: &str) -> Result<bool, Failed> {
+pub async fn is_used(client: &Client, arn: &str) -> Result<bool, Failed> {
     const VERSION: &str = "2015-12-01";
     let found = client.query("elasticloadbalancing", VERSION, "DescribeLoadBalancers", &[]).await?;
     for balancer in found["LoadBalancers"].as_array().into_iter().flatten() {
@@ -171,11 +171,7 @@ pub(super) async fn is_used(client: &Client, arn: &str) -> Result<bool, Failed> 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn call(name: &str, fields: Value) -> Operation {
-        let (service, name) = name.split_once(':').unwrap();
-        Operation { service: service.to_owned(), name: name.to_owned(), fields }
-    }
+    use crate::upstream::operation::call;
 
     #[test]
     fn a_certificate_takes_its_time() {
