@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     Failed, Upstream,
     aws_like::{delays, not_played, order, tags},
-    control, expect, fork, groups, instead, invoke, keep,
+    control, expect, fork, groups, instead, invoke, keep, logs,
     operation::Operation,
     people,
     refuse::Refusal,
@@ -124,6 +124,9 @@ async fn decide(
         let (status, value) = answered?;
         upstream.state().stale |= operation.writes();
         return Ok(told(status, value));
+    }
+    if let Some(value) = logs::answer(world, upstream, operation).await? {
+        return Ok(told(200, value));
     }
     expect::in_force(world, upstream, operation).await?;
     if ["CreateFunction", "UpdateFunctionConfiguration"].contains(&operation.name.as_str()) {
@@ -241,6 +244,7 @@ async fn forward(
     let (mut parts, mut body) = response.into_parts();
     if parts.status.is_success() {
         instead::after(&mut state, operation);
+        logs::after(world, operation);
         state.certificates.after(operation, &body, world.clock.now());
         let kept = keep::after(&mut state, operation, body.clone(), &upstream.addresses.aws);
         let kept = order::told(operation, &kept);

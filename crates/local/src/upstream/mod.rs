@@ -14,6 +14,7 @@ mod groups;
 mod instead;
 mod invoke;
 mod keep;
+mod logs;
 mod packages;
 mod people;
 mod tagging;
@@ -192,6 +193,7 @@ impl Upstream {
         write(&world.deployment).endpoint = endpoint;
         lock(&world.used).clear();
         lock(&world.publications).clear();
+        world.logs.clear();
         Ok(())
     }
 }

@@ -103,6 +103,7 @@ async fn what_is_deployed_is_the_product() {
     strangers(&account).await;
     the_story(&account).await;
     logs_have_no_secrets(&account).await;
+    like_aws::logs_are_found(&account).await;
     a_copy_goes_its_own_way(&account).await;
     one_wire_is_cut(&account).await;
     capitals(&account).await;

@@ -5,4 +5,5 @@ pub(super) mod delays;
 mod markup;
 pub(super) mod not_played;
 pub(super) mod order;
+pub(super) mod pattern;
 pub(super) mod tags;
