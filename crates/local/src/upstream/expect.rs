@@ -42,21 +42,27 @@ pub(super) async fn in_force(world: &Shared, upstream: &Upstream, operation: &Op
         world.fresh().await;
     }
     let role = |function: &str| locked(&world.deployment).functions.get(function).map(|it| it.role.clone());
-    let Some((kind, thing)) = delays::awaited(operation, role) else { return Ok(()) };
-    if is_delayed(world, upstream, (kind, thing)).await { Err(delays::refusal(kind, operation)) } else { Ok(()) }
+    for (kind, thing) in delays::awaited(operation, role) {
+        if is_delayed(world, upstream, (kind, thing)).await {
+            return Err(delays::refusal(kind, operation));
+        }
+    }
+    Ok(())
 }
 
-/// Whether that is still to be waited for; then whoever is told so waits a little.
+/// Whether that is still to be waited for.
+pub(super) fn stands(world: &Shared, upstream: &Upstream, what: &(delays::Kind, String)) -> bool {
+    let state = upstream.state();
+    !state.no_delays && state.delayed.get(what).is_some_and(|until| world.clock.now() < *until)
+}
+
+/// The same; whoever is told so waits a little.
 pub(super) async fn is_delayed(world: &Shared, upstream: &Upstream, what: (delays::Kind, String)) -> bool {
-    let until = {
-        let state = upstream.state();
-        state.delayed.get(&what).copied().filter(|_| !state.no_delays)
-    };
-    let is_delayed = until.is_some_and(|until| world.clock.now() < until);
-    if is_delayed {
+    let stands = stands(world, upstream, &what);
+    if stands {
         let_wait(world).await;
     }
-    is_delayed
+    stands
 }
 
 /// Lambda looks whether it can assume the role.

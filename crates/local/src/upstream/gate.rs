@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     Failed, Upstream,
-    aws_like::{delays, not_played, order, tags},
+    aws_like::{delays, not_played, order, states, tags},
     control, expect, fork, groups, instead, invoke, keep, logs,
     operation::Operation,
     people,
@@ -105,6 +105,7 @@ async fn decide(
         return Ok(cloudwatch::http::answer(world, principal, parts, body).await);
     }
     if operation.service == "lambda" && operation.name == "Invoke" {
+        expect::in_force(world, upstream, operation).await?;
         return Ok(invoke::answer(world, principal, operation, parts, body.clone()).await);
     }
     // What is not played here in detail is allowed or denied for everything.
@@ -147,15 +148,23 @@ async fn decide(
                 return Err(refusal);
             }
         }
+        "ec2:DeleteSecurityGroup" => {
+            if let Some(refusal) = groups::in_use(&upstream.client, operation).await? {
+                return Err(refusal);
+            }
+        }
         _ => {}
     }
     expect::certificate(world, upstream, operation).await?;
-    let response = forward(world, upstream, operation, parts, body).await?;
+    // What is deleted tells afterwards no more what it had.
+    let let_go = groups::let_go(&upstream.client, operation).await?;
+    let response = forward(world, upstream, operation, let_go, parts, body).await?;
     if operation.full_name() == "cognito-idp:DescribeUserPoolDomain"
         && expect::is_delayed(world, upstream, (delays::Kind::Domain, operation.text("Domain").to_owned())).await
     {
         return rewrite(response, delays::creating).await;
     }
+    let response = tell_state(world, upstream, operation, response).await?;
     if operation.service == "acm" {
         return tell_certificate(world, upstream, operation, response).await;
     }
@@ -168,6 +177,29 @@ async fn decide(
         }
         _ => Ok(response),
     }
+}
+
+/// A function's state while Lambda works on it; whoever looks at it waits before looking again.
+async fn tell_state(
+    world: &Shared,
+    upstream: &Upstream,
+    operation: &Operation,
+    response: Response,
+) -> Result<Response, Refusal> {
+    let one = states::tells_state(operation);
+    if one.is_none() && operation.full_name() != "lambda:ListFunctions" {
+        return Ok(response);
+    }
+    let work = |function: &str| {
+        let kinds = [delays::Kind::Pending, delays::Kind::Updating];
+        kinds.into_iter().find(|kind| expect::stands(world, upstream, &(*kind, function.to_owned())))
+    };
+    let is_awaited = !operation.writes() && one.is_some_and(|function| work(function).is_some());
+    let response = rewrite(response, |answer| states::in_work(answer, work)).await?;
+    if is_awaited {
+        expect::let_wait(world).await;
+    }
+    Ok(response)
 }
 
 /// The answer as ACM gives it; whoever looks at one that is not ready waits before looking again.
@@ -215,6 +247,7 @@ async fn forward(
     world: &Shared,
     upstream: &Upstream,
     operation: &Operation,
+    let_go: Vec<(delays::Kind, String)>,
     parts: &Parts,
     body: &Bytes,
 ) -> Result<Response, Refusal> {
@@ -237,8 +270,8 @@ async fn forward(
             state.told.clear();
         }
         if response.status().is_success() {
-            let begun = delays::begun(operation).map(|(kind, thing, lasts)| ((kind, thing), now + lasts));
-            state.delayed.extend(begun);
+            let begun = delays::begun(operation, let_go);
+            state.delayed.extend(begun.map(|(kind, thing)| ((kind, thing), delays::until(kind, now))));
         }
     }
     let (mut parts, mut body) = response.into_parts();

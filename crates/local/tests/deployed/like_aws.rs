@@ -215,3 +215,51 @@ pub async fn logs_are_found(account: &Account) {
     }
 }
 
+/// What one load balancer lets go is in use for some time, and nothing else is (fact 11.5).
+pub async fn only_what_was_let_go_is_in_use(account: &Account) {
+    let balancer = account.aws("elbv2 describe-load-balancers").await["LoadBalancers"][0].clone();
+    let vpc = balancer["VpcId"].as_str().expect("a VPC");
+    let balancer = balancer["LoadBalancerArn"].as_str().expect("an ARN");
+    let listeners = account.aws(&format!("elbv2 describe-listeners --load-balancer-arn {balancer}")).await;
+    let listener = listeners["Listeners"][0]["ListenerArn"].as_str().expect("an ARN").to_owned();
+    let group = async |name: &str| -> String {
+        let made = account.aws(&format!("elbv2 create-target-group --name {name} --target-type lambda")).await;
+        made["TargetGroups"][0]["TargetGroupArn"].as_str().expect("an ARN").to_owned()
+    };
+    let (had, other) = (group("had").await, group("other").await);
+    let rule = format!("elbv2 create-rule --listener-arn {listener} --priority 998");
+    let rule = account
+        .aws(&format!("{rule} --conditions Field=path-pattern,Values=/had --actions Type=forward,TargetGroupArn={had}"))
+        .await;
+    let rule = rule["Rules"][0]["RuleArn"].as_str().expect("an ARN").to_owned();
+    account.aws(&format!("elbv2 delete-rule --rule-arn {rule}")).await;
+    account.aws(&format!("elbv2 delete-target-group --target-group-arn {other}")).await;
+    let refused = async |call: &str| -> String {
+        let arguments: Vec<_> = call.split(' ').collect();
+        let output = account.command("aws", &arguments).output().await.expect("the CLI");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let delete = format!("elbv2 delete-target-group --target-group-arn {had}");
+    let said = refused(&delete).await;
+    assert!(said.contains(&format!("Target group '{had}' is currently in use by a listener or a rule")), "{said}");
+    account.pass(1).await;
+    account.aws(&delete).await;
+
+    let security_group = async |name: &str| -> String {
+        let made = format!("ec2 create-security-group --group-name {name} --description d --vpc-id {vpc}");
+        account.aws(&made).await["GroupId"].as_str().expect("an id").to_owned()
+    };
+    let (had, other) = (security_group("had").await, security_group("other").await);
+    let subnets = account.aws(&format!("ec2 describe-subnets --filters Name=vpc-id,Values={vpc}")).await;
+    let subnet = |number: usize| subnets["Subnets"][number]["SubnetId"].as_str().expect("a subnet").to_owned();
+    let create = format!("elbv2 create-load-balancer --name had --subnets {} {}", subnet(0), subnet(1));
+    let made = account.aws(&format!("{create} --security-groups {had}")).await;
+    let made = made["LoadBalancers"][0]["LoadBalancerArn"].as_str().expect("an ARN").to_owned();
+    let delete = format!("ec2 delete-security-group --group-id {had}");
+    assert!(refused(&delete).await.contains("DependencyViolation"), "a load balancer has it");
+    account.aws(&format!("elbv2 delete-load-balancer --load-balancer-arn {made}")).await;
+    account.aws(&format!("ec2 delete-security-group --group-id {other}")).await;
+    assert!(refused(&delete).await.contains("DependencyViolation"), "its interfaces go away");
+    account.pass(2).await;
+    account.aws(&delete).await;
+}

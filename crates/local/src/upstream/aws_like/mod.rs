@@ -6,4 +6,5 @@ mod markup;
 pub(super) mod not_played;
 pub(super) mod order;
 pub(super) mod pattern;
+pub(super) mod states;
 pub(super) mod tags;
