@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     Failed, Upstream,
     aws_like::{delays, not_played, order, states, tags},
-    control, expect, fork, groups, instead, invoke, keep, logs,
+    control, expect, fork, groups, instead, internet, invoke, keep, logs,
     operation::Operation,
     people,
     refuse::Refusal,
@@ -145,6 +145,11 @@ async fn decide(
         }
         "elbv2:CreateRule" | "elbv2:ModifyRule" | "elbv2:CreateListener" | "elbv2:ModifyListener" => {
             if let Some(refusal) = groups::refusal(&upstream.client, operation).await? {
+                return Err(refusal);
+            }
+        }
+        "elbv2:CreateLoadBalancer" => {
+            if let Some(refusal) = internet::refusal(&upstream.client, operation).await? {
                 return Err(refusal);
             }
         }

@@ -12,6 +12,7 @@ mod fork;
 mod gate;
 mod groups;
 mod instead;
+mod internet;
 mod invoke;
 mod keep;
 mod logs;
@@ -114,12 +115,14 @@ impl Upstream {
         Self { client, addresses, state: Mutex::new(state), reading: AsyncMutex::default(), _kept: None, copies }
     }
 
-    /// The endpoint that everybody finds at the beginning.
+    /// The endpoint that everybody finds at the beginning, in a default VPC as AWS makes it.
     ///
     /// # Errors
     /// When the upstream does not tell of its VPC.
     pub async fn endpoint(&self) -> Result<crate::deployment::Endpoint, Failed> {
-        read::endpoint(&self.client).await
+        let endpoint = read::endpoint(&self.client).await?;
+        internet::open(&self.client, &endpoint.vpc).await?;
+        Ok(endpoint)
     }
 
     /// The calls so far, each with `operation`, `write`, `principal` and `status`.
