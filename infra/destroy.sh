@@ -90,7 +90,7 @@ ensure_removed_use() {
     die "the function $DISASSOCIATOR is not there any more" 'Disassociate the subnets in the console, then run this again.'
   fi
   printf '{"force": true}' >"$WORK/force.json"
-  change 'turn the VPN off for everybody' '' lambda invoke --function-name "$DISASSOCIATOR" --payload "fileb://$WORK/force.json" "$WORK/answer.json"
+  change_patiently "$FUNCTION_BUSY" 'turn the VPN off for everybody' '' lambda invoke --function-name "$DISASSOCIATOR" --payload "fileb://$WORK/force.json" "$WORK/answer.json"
   [[ $MODE == plan || -z $(json '.FunctionError // ""') ]] || die "$DISASSOCIATOR failed: $(<"$WORK/answer.json")" 'See its log. Then run this again.'
   wait_for 'the subnets to be disassociated' '[.ClientVpnTargetNetworks[] | select(.Status.Code != "disassociated")] == []' \
     ec2 describe-client-vpn-target-networks --client-vpn-endpoint-id "$ENDPOINT_ID"

@@ -25,7 +25,7 @@ adopt::put_back() {
   fi
   calls=$(json '.Parameter.Value | fromjson | .[] | select(.[0] != "version") | tojson')
   while IFS= read -r call; do
-    change_with "put back $1: $(jq -r '.[1]' <<<"$call")" adopt::call "$(jq -c '.[2]' <<<"$call")" "$(jq -r '.[0]' <<<"$call")" "$(jq -r '.[1]' <<<"$call")"
+    change_with "put back $1: $(jq -r '.[1]' <<<"$call")" patiently "$FUNCTION_BUSY" adopt::call "$(jq -c '.[2]' <<<"$call")" "$(jq -r '.[0]' <<<"$call")" "$(jq -r '.[1]' <<<"$call")"
     [[ $1 != function/* ]] || functions::wait "${1#function/}"
   done <<<"$calls"
 }

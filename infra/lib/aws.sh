@@ -153,7 +153,10 @@ change_patiently() {
 # What AWS does not know of at once (fact 11.5): its words, and what is waited for.
 readonly NEW_ROLE='cannot be assumed' NEW_RIGHTS='does not have permissions to call' NEW_PERMISSION='does not have permission to invoke' \
   NEW_DOMAIN='is not associated with the provided user pool' OLD_RULES=TargetGroupAssociationLimit \
-  GROUP_IN_USE='is currently in use by a listener or a rule' INTERFACES=DependencyViolation CERTIFICATE_IN_USE=ResourceInUseException
+  GROUP_IN_USE='is currently in use by a listener or a rule' INTERFACES=DependencyViolation CERTIFICATE_IN_USE=ResourceInUseException \
+  FUNCTION_NEW='is currently in the following state: Pending' FUNCTION_IN_UPDATE='An update is in progress for resource'
+# Both of a function, which Lambda works on after each change (fact 11.12).
+readonly FUNCTION_BUSY="$FUNCTION_NEW|$FUNCTION_IN_UPDATE"
 readonly -A WAITED_FOR=(
   ["$NEW_ROLE"]='Lambda to know the new role'
   ["$NEW_RIGHTS"]='the rights of the new role to be in force'
@@ -163,6 +166,8 @@ readonly -A WAITED_FOR=(
   ["$GROUP_IN_USE"]='the rules to be gone'
   ["$INTERFACES"]="the load balancer's network interfaces to be gone"
   ["$CERTIFICATE_IN_USE"]='the listener to let go of the certificate'
+  ["$FUNCTION_NEW"]='Lambda to have the new function ready'
+  ["$FUNCTION_IN_UPDATE"]='Lambda to be done with another update of the function'
 )
 
 # patiently TEXTS COMMAND...: tries again for ten minutes while AWS's message has one of TEXTS ("A|B"), and says what for.
@@ -170,6 +175,8 @@ patiently() {
   local texts tries text found said=''
   IFS='|' read -ra texts <<<"$1"
   shift
+  # Before the first try: afterwards something may be half done.
+  for text in "${texts[@]}"; do [[ -n ${WAITED_FOR[$text]-} ]] || die "internal: WAITED_FOR has no words for \"$text\""; done
   for ((tries = 0; tries < 120; tries++)); do
     if "$@"; then return 0; fi
     found=''

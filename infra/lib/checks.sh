@@ -160,8 +160,14 @@ checks::subnets() {
   done
 }
 
+# Public subnets: those whose route table leads to an internet gateway; a subnet without one of its own has its VPC's.
+readonly ROUTE_TABLES='[.RouteTables[] | {VpcId, open: any(.Routes[]?; .DestinationCidrBlock == "0.0.0.0/0" and ((.GatewayId // "") | startswith("igw-")) and .State != "blackhole"),
+  main: any(.Associations[]?; .Main), subnets: [.Associations[]?.SubnetId | values]}]'
+readonly IS_PUBLIC='def is_public($tables): . as $s | ([$tables[] | select(.subnets | index([$s.SubnetId]) != null)][0]
+  // [$tables[] | select(.main and .VpcId == $s.VpcId)][0] // {open: false}) | .open; '
+
 checks::balancer_subnets() {
-  local id
+  local id vpc found='[]'
   local -A zones=() vpcs=()
   BALANCER_VPC=''
   for id in ${ALB_SUBNET_IDS//,/ }; do
@@ -170,9 +176,27 @@ checks::balancer_subnets() {
     zones[$(jq -r .AvailabilityZone <<<"$SUBNET")]=$id
     BALANCER_VPC=$(jq -r .VpcId <<<"$SUBNET")
     vpcs[$BALANCER_VPC]=1
+    found=$(jq --argjson one "$SUBNET" '. + [$one]' <<<"$found")
   done
   ((${#vpcs[@]} <= 1)) || problem 'ALB_SUBNET_IDS: the subnets are in several VPCs' 'Name subnets of one VPC.'
   [[ ${#zones[@]} -ge 2 || ${#zones[@]} -eq 0 ]] || problem 'ALB_SUBNET_IDS: all subnets are in one availability zone' 'A load balancer needs two zones.'
+  for vpc in "${!vpcs[@]}"; do checks::public "$vpc" "$found"; done
+}
+
+# checks::public VPC SUBNETS: those that are in it can be reached from the internet. Without a gateway AWS refuses the load
+# balancer (fact 11.13); a subnet that has no route to it is taken, and then nobody reaches the page there.
+checks::public() {
+  local id tables
+  aws::read ec2 describe-internet-gateways --filters "$(jq -nc --arg vpc "$1" '[{Name: "attachment.vpc-id", Values: [$vpc]}]')"
+  if [[ $(json '.InternetGateways | length') == 0 ]]; then
+    problem "ALB_SUBNET_IDS: the VPC $1 has no internet gateway" 'Name public subnets, in any VPC of this region: nobody would reach the load balancer there.'
+    return 0
+  fi
+  aws::read ec2 describe-route-tables --filters "$(jq -nc --arg vpc "$1" '[{Name: "vpc-id", Values: [$vpc]}]')"
+  tables=$(json "$ROUTE_TABLES")
+  for id in $(jq -r --arg vpc "$1" --argjson tables "$tables" "$IS_PUBLIC"'.[] | select(.VpcId == $vpc) | select(is_public($tables) | not) | .SubnetId' <<<"$2"); do
+    problem "ALB_SUBNET_IDS: $id is not public: its route table has no route for 0.0.0.0/0 to an internet gateway" 'Name public subnets, or give it such a route.'
+  done
 }
 
 # checks::certificate ARN: issued, and for our host.

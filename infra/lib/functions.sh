@@ -46,7 +46,7 @@ functions::ensure() {
     LoggingConfig: (.LoggingConfig // {} | {LogFormat, LogGroup})}' <<<"$FUNCTION_NOW")
   # Configuration first: cargo-lambda publishes a version, and moves the alias to it, right after the code.
   if ! same "configuration of $name" "$wanted" "$current"; then
-    change_patiently "$NEW_ROLE" "configure $name" "$wanted" lambda update-function-configuration
+    change_patiently "$NEW_ROLE|$FUNCTION_BUSY" "configure $name" "$wanted" lambda update-function-configuration
     functions::wait "$name"
   fi
   if functions::has_other_code "$binary"; then
@@ -73,7 +73,7 @@ functions::adopt() {
   elif [[ $name == "$DISASSOCIATOR" ]]; then
     calls=$(jq --arg name "$name" '. + [["lambda", "delete-function-event-invoke-config", {FunctionName: $name}]]' <<<"$calls")
   fi
-  change "keep the code of $name as a version" "$(jq -n --arg name "$name" '{FunctionName: $name}')" lambda publish-version
+  change_patiently "$FUNCTION_BUSY" "keep the code of $name as a version" "$(jq -n --arg name "$name" '{FunctionName: $name}')" lambda publish-version
   version=$(json '.Version // ""')
   adopt::keep "function/$name" "$(jq --arg version "$version" --arg arn "$(function_arn "$name")" --argjson keys "$(both_keys)" \
     '[["version", $version]] + . + [["lambda", "untag-resource", {Resource: $arn, TagKeys: $keys}]]' <<<"$calls")"
@@ -100,7 +100,7 @@ functions::put_back() {
     curl --disable --silent --show-error --fail --config "$WORK/curl" --output "$WORK/old.zip" 2>"$WORK/stderr" ||
       die "the old code of $name could not be fetched: $(<"$WORK/stderr")" "It is version $version of the function. Install curl if it is missing, then run the same command again."
   fi
-  change "put back the code of $name (version $version)" "$(jq -n --arg name "$name" --argjson arch "$(json .Configuration.Architectures)" '{FunctionName: $name, Architectures: $arch}')" \
+  change_patiently "$FUNCTION_BUSY" "put back the code of $name (version $version)" "$(jq -n --arg name "$name" --argjson arch "$(json .Configuration.Architectures)" '{FunctionName: $name, Architectures: $arch}')" \
     lambda update-function-code --zip-file "fileb://$WORK/old.zip"
   functions::wait "$name"
 }
@@ -109,10 +109,10 @@ functions::put_back() {
 functions::create() {
   [[ -n $PACKAGES ]] || functions::no_package "$1"
   if [[ $BUILT == true ]]; then
-    change_with "create the function $1" patiently "$NEW_ROLE" packages::deploy "$3" "$1" --iam-role "$2" --tags "$TAG=$NAME"
+    change_with "create the function $1" patiently "$NEW_ROLE|$FUNCTION_BUSY" packages::deploy "$3" "$1" --iam-role "$2" --tags "$TAG=$NAME"
     functions::wait "$1"
     # What cargo-lambda does not set: variables and logging.
-    change_patiently "$NEW_ROLE" "configure $1" "$4" lambda update-function-configuration
+    change_patiently "$NEW_ROLE|$FUNCTION_BUSY" "configure $1" "$4" lambda update-function-configuration
   else
     change_patiently "$NEW_ROLE" "create the function $1" "$(jq --argjson tags "$(own_tags_map)" --arg arch "$ARCHITECTURE" \
       '. + {PackageType: "Zip", Architectures: [$arch], Tags: $tags}' <<<"$4")" lambda create-function --zip-file "fileb://$PACKAGES/$3.zip"
@@ -131,10 +131,10 @@ functions::replace_code() {
   architecture=$(jq -r '.Architectures[0]' <<<"$FUNCTION_NOW")
   # cargo-lambda sends no architecture with new code.
   if [[ $BUILT == true && $architecture == "$ARCHITECTURE" ]]; then
-    change_with "replace the code of $1" packages::deploy "$3" "$1" --iam-role "$2"
+    change_with "replace the code of $1" patiently "$FUNCTION_BUSY" packages::deploy "$3" "$1" --iam-role "$2"
     MOVE_ALIAS=done
   else
-    change "replace the code of $1" "$(jq -n --arg name "$1" --arg arch "$ARCHITECTURE" '{FunctionName: $name, Architectures: [$arch]}')" \
+    change_patiently "$FUNCTION_BUSY" "replace the code of $1" "$(jq -n --arg name "$1" --arg arch "$ARCHITECTURE" '{FunctionName: $name, Architectures: [$arch]}')" \
       lambda update-function-code --zip-file "fileb://$PACKAGES/$3.zip"
   fi
   functions::wait "$1"
@@ -150,9 +150,9 @@ functions::ensure_alias() {
     published=$(json "$filter")
     if [[ $MOVE_ALIAS == false ]] && same "version $version of $name" "$(jq "$filter" <<<"$FUNCTION_NOW")" "$published"; then return 0; fi
   fi
-  change "publish a version of $name" "$(jq -n --arg name "$name" '{FunctionName: $name}')" lambda publish-version
+  change_patiently "$FUNCTION_BUSY" "publish a version of $name" "$(jq -n --arg name "$name" '{FunctionName: $name}')" lambda publish-version
   published=$(json '.Version // ""')
-  [[ $MODE == plan ]] || wait_for "version $published of $name" '(.State // "Active") == "Active"' \
+  [[ $MODE == plan ]] || wait_for "version $published of $name" '.State != "Pending"' \
     lambda get-function-configuration --function-name "$name" --qualifier "$published"
   change "let the alias $ALIAS of $name stand on that version" \
     "$(jq -n --arg name "$name" --arg alias "$ALIAS" --arg version "$published" '{FunctionName: $name, Name: $alias, FunctionVersion: $version}')" \
@@ -164,9 +164,14 @@ functions::no_package() {
   if [[ $QUIET == false ]]; then problem "$1 does not exist, and there is no package for it" 'Name the directory of the three zip files: --packages DIR.'; fi
 }
 
+# functions::wait NAME: until Lambda has done what was asked (fact 11.12), or says that it cannot.
 functions::wait() {
-  wait_for "the function $1" '.Configuration | (.State // "Active") == "Active" and (.LastUpdateStatus // "Successful") == "Successful"' \
+  local failed
+  wait_for "Lambda to be done with the function $1" '.Configuration | .State != "Pending" and .LastUpdateStatus != "InProgress"' \
     lambda get-function --function-name "$1"
+  [[ $MODE == apply ]] || return 0
+  failed=$(json '.Configuration | select(.State == "Failed" or .LastUpdateStatus == "Failed") | if .State == "Failed" then .StateReason else .LastUpdateStatusReason end')
+  [[ -z $failed ]] || die "Lambda could not make the function $1 ready: $failed" 'Put right what AWS names, then run the same command again: it goes on from here.'
 }
 
 # functions::policy NAME: its statements as an object by id, {} when it has none.

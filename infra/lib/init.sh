@@ -68,16 +68,14 @@ init::subnets() {
   init::known SUBNET_IDS "$ids" "$could"
 }
 
-# Public subnets: those whose route table leads to an internet gateway; a subnet without one of its own has its VPC's.
+# Public subnets, the endpoint's VPC first.
 init::balancer_subnets() {
   local tables found
   aws::read ec2 describe-route-tables
-  tables=$(json '[.RouteTables[] | {VpcId, open: any(.Routes[]?; .DestinationCidrBlock == "0.0.0.0/0" and ((.GatewayId // "") | startswith("igw-")) and .State != "blackhole"),
-    main: any(.Associations[]?; .Main), subnets: [.Associations[]?.SubnetId | values]}]')
+  tables=$(json "$ROUTE_TABLES")
   aws::read ec2 describe-subnets
-  found=$(json "$INIT_PLAIN"'
-    [.Subnets[] | select(.CidrBlock) | . as $s | select(([$tables[] | select(.subnets | index([$s.SubnetId]) != null)][0]
-      // [$tables[] | select(.main and .VpcId == $s.VpcId)][0] // {open: false}) | .open)]
+  found=$(json "$INIT_PLAIN$IS_PUBLIC"'
+    [.Subnets[] | select(.CidrBlock) | select(is_public($tables))]
     | group_by(.VpcId) | map([group_by(.AvailabilityZone)[] | sort_by(.SubnetId)[0]]) | map(select(length > 1)) | sort_by(.[0].VpcId != $vpc)[]
     | "#ALB_SUBNET_IDS=\(map(.SubnetId) | join(","))\n#   public, \(map(.AvailabilityZone) | join(" ")), \(if .[0].VpcId == $vpc then "in the endpoint'"'"'s VPC" else "in " + .[0].VpcId end): \(
       map([.Tags[]? | select(.Key == "Name") | .Value][0] // "without a name" | plain) | join(", "))"' --argjson tables "$tables" --arg vpc "$ENDPOINT_VPC")

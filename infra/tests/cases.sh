@@ -3,7 +3,7 @@
 set -Eeuo pipefail
 
 readonly CASES=(story refusals adopted second cargo drift moved directory listener own_pool broken_off options connect page history status
-  attached boundary people turned_on account settings init certificate certificate_refused networks ipv6 tools packages command_line hostile_settings hostile_files hostile_answers surroundings capitals plans
+  attached boundary people turned_on account settings init certificate certificate_refused networks ipv6 waiting tools packages command_line hostile_settings hostile_files hostile_answers surroundings capitals plans
   models old_models)
 
 # shellcheck source=tests/cases_given.sh
@@ -16,6 +16,8 @@ source "$TESTS/cases_theirs.sh"
 source "$TESTS/cases_certificate.sh"
 # shellcheck source=tests/cases_networks.sh
 source "$TESTS/cases_networks.sh"
+# shellcheck source=tests/cases_waiting.sh
+source "$TESTS/cases_waiting.sh"
 # shellcheck source=tests/cases_looked_after.sh
 source "$TESTS/cases_looked_after.sh"
 # shellcheck source=tests/cases_hostile.sh

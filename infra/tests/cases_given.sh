@@ -274,6 +274,10 @@ case_init() {
   has 'expected a region'
   is 'calls' 0 "$(log | jq '.log | length')"
   # Nothing is associated, no subnet is public, and no host is known.
+  gateway=$(aws ec2 describe-internet-gateways --filters "Name=attachment.vpc-id,Values=$vpc" --query 'InternetGateways[0].InternetGatewayId' --output text)
+  table=$(aws ec2 describe-route-tables --filters "Name=vpc-id,Values=$vpc" --query 'RouteTables[0].RouteTableId' --output text)
+  aws ec2 delete-route --route-table-id "$table" --destination-cidr-block 0.0.0.0/0
+  faults
   init 0
   has 'To be filled in, with candidates beside it: SUBNET_IDS ALB_SUBNET_IDS HOST'
   cp "$WORK/settings.env" "$WORK/out"
@@ -286,9 +290,6 @@ case_init() {
   has '3 thing(s) to put right'
   # Everything is there, with names that would break the file or the terminal.
   turn_on "$(subnet 1)" "$(subnet 2)"
-  gateway=$(aws ec2 create-internet-gateway --query InternetGateway.InternetGatewayId --output text)
-  aws ec2 attach-internet-gateway --internet-gateway-id "$gateway" --vpc-id "$vpc"
-  table=$(aws ec2 describe-route-tables --filters "Name=vpc-id,Values=$vpc" --query 'RouteTables[0].RouteTableId' --output text)
   aws ec2 create-route --route-table-id "$table" --destination-cidr-block 0.0.0.0/0 --gateway-id "$gateway" >/dev/null
   aws ec2 create-tags --resources "${subnets%%,*}" --tags "$(jq -nc '[{Key: "Name", Value: "a\nHOST=evil.example.com\u009b2J\u202e"}]')"
   faults

@@ -15,6 +15,17 @@ network() {
   GROUP=$(aws ec2 describe-security-groups --filters "Name=vpc-id,Values=$VPC" Name=group-name,Values=default --query 'SecurityGroups[0].GroupId' --output text)
 }
 
+# gateway VPC: gives it an internet gateway, and prints that.
+gateway() {
+  local made
+  made=$(aws ec2 create-internet-gateway --query InternetGateway.InternetGatewayId --output text)
+  aws ec2 attach-internet-gateway --internet-gateway-id "$made" --vpc-id "$1"
+  printf '%s' "$made"
+}
+
+# main_table VPC: its main route table.
+main_table() { aws ec2 describe-route-tables --filters "Name=vpc-id,Values=$1" Name=association.main,Values=true --query 'RouteTables[0].RouteTableId' --output text; }
+
 # A VPC for the VPN that has no way to the internet, and the page's load balancer in another one.
 case_networks() {
   local VPC SUBNETS GROUP
@@ -22,6 +33,8 @@ case_networks() {
   network 10.20.0.0/16
   endpoint "{\"vpc\": \"$VPC\", \"security_groups\": [\"$GROUP\"]}"
   setting SUBNET_IDS "$SUBNETS"
+  faults
+  private_subnets
   deploy 0
   is 'the VPC of the load balancer' "$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[0].VpcId' --output text)" \
     "$(aws elbv2 describe-load-balancers --query 'LoadBalancers[0].VpcId' --output text)"
@@ -36,12 +49,45 @@ case_networks() {
   is 'writes' 0 "$(writes)"
 }
 
+# The load balancer's subnets in that VPC: a missing gateway and missing routes are named before anything is written, with
+# what else is wrong. AWS looks at the gateway only (fact 11.13).
+private_subnets() {
+  local made table good
+  good=$(sed -n 's/^ALB_SUBNET_IDS=//p' "$WORK/settings.env")
+  setting ALB_SUBNET_IDS "$SUBNETS"
+  setting USER_POOL_ID us-east-1_none
+  deploy 1
+  has "ALB_SUBNET_IDS: the VPC $VPC has no internet gateway"
+  has 'USER_POOL_ID: us-east-1_none does not exist'
+  has '2 thing(s) to put right'
+  sed -i '/^USER_POOL_ID=/d' "$WORK/settings.env"
+  is 'AWS itself says' "VPC $VPC has no internet gateway" \
+    "$({ aws elbv2 create-load-balancer --name theirs --subnets "${SUBNETS%%,*}" "${SUBNETS##*,}" 2>&1 || true; } | sed -n 's/.*(InvalidSubnet) when calling the CreateLoadBalancer operation: //p')"
+  made=$(gateway "$VPC")
+  deploy 1
+  has "ALB_SUBNET_IDS: ${SUBNETS%%,*} is not public: its route table has no route for 0.0.0.0/0 to an internet gateway"
+  has "ALB_SUBNET_IDS: ${SUBNETS##*,} is not public"
+  # The main table leads there now, and one subnet has a table of its own that does not.
+  aws ec2 create-route --route-table-id "$(main_table "$VPC")" --destination-cidr-block 0.0.0.0/0 --gateway-id "$made" >/dev/null
+  table=$(aws ec2 create-route-table --vpc-id "$VPC" --query RouteTable.RouteTableId --output text)
+  aws ec2 associate-route-table --route-table-id "$table" --subnet-id "${SUBNETS##*,}" >/dev/null
+  faults
+  deploy 1
+  has "ALB_SUBNET_IDS: ${SUBNETS##*,} is not public"
+  has_not "${SUBNETS%%,*} is not public"
+  is 'writes' 0 "$(writes)"
+  aws ec2 create-route --route-table-id "$table" --destination-cidr-block 0.0.0.0/0 --gateway-id "$made" >/dev/null
+  deploy 0 --dry-run
+  setting ALB_SUBNET_IDS "$good"
+}
+
 # Routes of both kinds are compared by what they mean; what the endpoint cannot carry, and subnets that it cannot use, are
 # named. A security group of a VPC with IPv6 lets everything out to ::/0 (fact 11.9) until that is closed.
 case_ipv6() {
   local VPC SUBNETS GROUP text
   fresh
   network 10.20.0.0/16 --amazon-provided-ipv6-cidr-block
+  aws ec2 create-route --route-table-id "$(main_table "$VPC")" --destination-cidr-block 0.0.0.0/0 --gateway-id "$(gateway "$VPC")" >/dev/null
   endpoint "{\"vpc\": \"$VPC\", \"security_groups\": [\"$GROUP\"], \"traffic\": \"dual-stack\", \"routes\": [\"0.0.0.0/0\", \"2001:db8::/32\", \"2600:1f18:0:1000::/56\"]}"
   setting SUBNET_IDS "$SUBNETS"
   setting ALB_SUBNET_IDS "$SUBNETS"

@@ -43,6 +43,8 @@ pub struct World {
     pub alb: alb::State,
     /// What happened.
     pub happenings: Happenings,
+    /// What functions wrote.
+    pub logs: functions::logs::Logs,
     /// What was published to topics.
     pub publications: Mutex<Vec<Value>>,
     /// What roles and services were allowed to do: principal, action, resource.
@@ -72,6 +74,7 @@ impl World {
             functions: functions::Host::default(),
             alb: alb::State::default(),
             happenings: Happenings::default(),
+            logs: functions::logs::Logs::default(),
             publications: Mutex::default(),
             used: Mutex::default(),
             upstream: None,
@@ -93,6 +96,7 @@ impl World {
             functions: functions::Host::default(),
             alb: alb::State::default(),
             happenings: Happenings::default(),
+            logs: self.logs.copy(),
             publications: Mutex::new(lock(&self.publications).clone()),
             used: Mutex::default(),
             upstream: self.upstream.as_ref().map(upstream),

@@ -38,6 +38,8 @@ pub(super) struct Environment {
     waits: bool,
     /// What it was made from: code and configuration.
     pub made_of: String,
+    /// Its log stream.
+    pub log_stream: String,
     /// When it was started, by the emulated clock.
     pub born: Timestamp,
     /// When it was last used, by the emulated clock.
@@ -67,7 +69,8 @@ impl Environment {
             (Some(root), _) => root.clone(),
             (None, parent) => parent.unwrap_or(Path::new("/")).to_owned(),
         };
-        let variables = variables::of(name, function, region, &task_root, address, now);
+        let log_stream = variables::log_stream(function, now);
+        let variables = variables::of(name, function, region, &task_root, address, &log_stream);
         let (work, received) = mpsc::channel(1);
         let (says, said) = mpsc::unbounded_channel();
         let runtime_api = runtime_api::serve(listener, received, says);
@@ -79,7 +82,7 @@ impl Environment {
             .await;
         let mut process = started.inspect_err(|_| runtime_api.abort())?;
         let logs = Logs { out: lines(process.stdout.take()), err: lines(process.stderr.take()) };
-        Ok(Self { process, logs, work, said, runtime_api, waits: false, made_of, born: now, used: now })
+        Ok(Self { process, logs, work, said, runtime_api, waits: false, made_of, log_stream, born: now, used: now })
     }
 
     /// Whether the process still runs.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     NotInvoked, Outcome, activity::Activity, environment::Environment, failure::Failure, identifiers,
-    runtime_api::Work, spawner::Spawner,
+    runtime_api::Work, spawner::Spawner, variables,
 };
 use crate::{
     authorize::{Context, Decision, Principal},
@@ -248,10 +248,12 @@ async fn work_in(
         }
     };
     environment.used = now;
+    let (group, stream) = (variables::log_group(name, function), environment.log_stream.clone());
     let log = |line: String| {
         if lost.is_some() {
             return;
         }
+        world.logs.write(now, &group, &stream, &line);
         let data = json!({ "function": name, "line": line });
         world.happenings.note(now, "function-log", line, data);
     };
@@ -277,8 +279,7 @@ fn lost_log(world: &Shared, name: &str, function: &Function) -> Option<String> {
     let (group, exists, arn) = {
         let deployment = read(&world.deployment);
         let groups = deployment.log_groups.as_ref()?;
-        let default = format!("/aws/lambda/{name}");
-        let group = if function.logging.group.is_empty() { default } else { function.logging.group.clone() };
+        let group = variables::log_group(name, function);
         (group.clone(), groups.contains(&group), deployment.arn("logs", &format!("log-group:{group}")))
     };
     let role = Principal::Role(function.role.clone());

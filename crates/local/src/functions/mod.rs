@@ -15,6 +15,7 @@ pub(crate) mod events;
 mod failure;
 mod host;
 pub mod identifiers;
+pub mod logs;
 mod runtime_api;
 mod spawner;
 mod variables;

@@ -13,14 +13,11 @@ pub(super) fn of(
     region: &str,
     task_root: &Path,
     runtime_api: SocketAddr,
-    now: Timestamp,
+    log_stream: &str,
 ) -> BTreeMap<String, String> {
     // The function's own come first: Lambda refuses to set the reserved ones below.
     let mut variables = function.environment.clone();
-    let version = if function.version.is_empty() { "$LATEST" } else { &function.version };
-    let log_stream = format!("{}/[{version}]{:032x}", now.strftime("%Y/%m/%d"), fastrand::u128(..));
-    let default_group = format!("/aws/lambda/{name}");
-    let group = if function.logging.group.is_empty() { default_group } else { function.logging.group.clone() };
+    let version = version(function);
     let own = [
         ("TZ", ":UTC".to_owned()),
         ("LANG", "en_US.UTF-8".to_owned()),
@@ -34,8 +31,8 @@ pub(super) fn of(
         ("AWS_LAMBDA_FUNCTION_VERSION", version.to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory.to_string()),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", group),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", log_group(name, function)),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream.to_owned()),
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
         ("AWS_ACCESS_KEY_ID", gateway::access_key(&function.role)),
         // The gateway recognises a function by its access key alone.
@@ -48,4 +45,19 @@ pub(super) fn of(
     let said = logging.into_iter().filter(|(_, value)| !value.is_empty());
     variables.extend(said.map(|(name, value)| (name.to_owned(), value.clone())));
     variables
+}
+
+/// Where its log goes.
+pub(super) fn log_group(name: &str, function: &Function) -> String {
+    let group = &function.logging.group;
+    if group.is_empty() { format!("/aws/lambda/{name}") } else { group.clone() }
+}
+
+/// Each execution environment has a stream of its own.
+pub(super) fn log_stream(function: &Function, now: Timestamp) -> String {
+    format!("{}/[{}]{:032x}", now.strftime("%Y/%m/%d"), version(function), fastrand::u128(..))
+}
+
+fn version(function: &Function) -> &str {
+    if function.version.is_empty() { "$LATEST" } else { &function.version }
 }

@@ -12,17 +12,17 @@ use serde_json::{Value, json};
 
 use super::{
     Failed, Upstream,
-    aws_like::{delays, not_played, order, tags},
-    certificates, control, fork, groups, instead, invoke, keep,
+    aws_like::{delays, not_played, order, states, tags},
+    control, expect, fork, groups, instead, internet, invoke, keep, logs,
     operation::Operation,
-    people, read,
+    people,
     refuse::Refusal,
     session, tagging,
 };
 use crate::{
-    authorize::{Context, Decision, Principal, authorize, may_be_assumed},
-    cloudwatch, ec2, timeline,
-    world::{Shared, lock, read as locked, write},
+    authorize::{Context, Decision, Principal},
+    cloudwatch, ec2,
+    world::{Shared, lock, write},
 };
 
 /// CloudWatch's operations on what is measured and how an alarm stands; what an alarm is, the upstream knows.
@@ -105,6 +105,7 @@ async fn decide(
         return Ok(cloudwatch::http::answer(world, principal, parts, body).await);
     }
     if operation.service == "lambda" && operation.name == "Invoke" {
+        expect::in_force(world, upstream, operation).await?;
         return Ok(invoke::answer(world, principal, operation, parts, body.clone()).await);
     }
     // What is not played here in detail is allowed or denied for everything.
@@ -112,12 +113,11 @@ async fn decide(
         return Err(Refusal::denied(&operation.service, reason));
     }
     if operation.service == "cognito-idp" {
-        let refusal = people::refusal(&upstream.client, operation).await;
-        if let Some((_, refusal)) = refusal.map_err(|error| Refusal::unreachable(&error.to_string()))? {
+        if let Some((_, refusal)) = people::refusal(&upstream.client, operation).await? {
             return Err(refusal);
         }
     }
-    if let Some(refusal) = expect_there(world, upstream, operation).await? {
+    if let Some(refusal) = expect::there(world, upstream, operation).await? {
         return Err(refusal);
     }
     let answered = instead::answer(&mut upstream.state(), operation);
@@ -126,36 +126,50 @@ async fn decide(
         upstream.state().stale |= operation.writes();
         return Ok(told(status, value));
     }
-    expect_in_force(world, upstream, operation).await?;
+    if let Some(value) = logs::answer(world, upstream, operation).await? {
+        return Ok(told(200, value));
+    }
+    expect::in_force(world, upstream, operation).await?;
     if ["CreateFunction", "UpdateFunctionConfiguration"].contains(&operation.name.as_str()) {
-        expect_assumable(world, upstream, operation).await?;
+        expect::assumable(world, upstream, operation).await?;
     }
     match operation.full_name().as_str() {
-        "elbv2:RegisterTargets" => expect_invocable(world, operation).await?,
+        "elbv2:RegisterTargets" => expect::invocable(world, operation).await?,
         "lambda:PutFunctionEventInvokeConfig" => {
-            expect_may_publish(world, operation).await?;
+            expect::may_publish(world, operation).await?;
             // moto keeps a list of them, and tells the first.
             let mut before = parts.clone();
             before.method = Method::DELETE;
             before.headers.remove(header::CONTENT_LENGTH);
-            let gone = upstream.client.pass(&before, Bytes::new()).await;
-            gone.map_err(|error| Refusal::unreachable(&error.to_string()))?;
+            upstream.client.pass(&before, Bytes::new()).await?;
         }
         "elbv2:CreateRule" | "elbv2:ModifyRule" | "elbv2:CreateListener" | "elbv2:ModifyListener" => {
-            let refusal = groups::refusal(&upstream.client, operation).await;
-            if let Some(refusal) = refusal.map_err(|error| unreachable(&error))? {
+            if let Some(refusal) = groups::refusal(&upstream.client, operation).await? {
+                return Err(refusal);
+            }
+        }
+        "elbv2:CreateLoadBalancer" => {
+            if let Some(refusal) = internet::refusal(&upstream.client, operation).await? {
+                return Err(refusal);
+            }
+        }
+        "ec2:DeleteSecurityGroup" => {
+            if let Some(refusal) = groups::in_use(&upstream.client, operation).await? {
                 return Err(refusal);
             }
         }
         _ => {}
     }
-    expect_certificate(world, upstream, operation).await?;
-    let response = forward(world, upstream, operation, parts, body).await?;
+    expect::certificate(world, upstream, operation).await?;
+    // What is deleted tells afterwards no more what it had.
+    let let_go = groups::let_go(&upstream.client, operation).await?;
+    let response = forward(world, upstream, operation, let_go, parts, body).await?;
     if operation.full_name() == "cognito-idp:DescribeUserPoolDomain"
-        && is_delayed(world, upstream, (delays::Kind::Domain, operation.text("Domain").to_owned())).await
+        && expect::is_delayed(world, upstream, (delays::Kind::Domain, operation.text("Domain").to_owned())).await
     {
         return rewrite(response, delays::creating).await;
     }
+    let response = tell_state(world, upstream, operation, response).await?;
     if operation.service == "acm" {
         return tell_certificate(world, upstream, operation, response).await;
     }
@@ -170,31 +184,27 @@ async fn decide(
     }
 }
 
-/// What ACM and the load balancer look at before they do something with a certificate (facts 14.1 to 14.4).
-async fn expect_certificate(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<(), Refusal> {
-    let arn = operation.text("CertificateArn");
-    let used = operation.full_name() == "acm:DeleteCertificate" && {
-        let used = certificates::is_used(&upstream.client, arn).await;
-        used.map_err(|error| Refusal::unreachable(&error.to_string()))?
-    };
-    let now = world.clock.now();
-    let (refusal, looks) = {
-        let certificates = &upstream.state().certificates;
-        let looks = operation.name == "DescribeCertificate" && certificates.waits_for_record(arn, now);
-        (certificates.refusal(operation, now, used), looks)
-    };
-    if let Some(refusal) = refusal {
-        if !used {
-            let_wait(world).await;
-        }
-        return Err(refusal);
+/// A function's state while Lambda works on it; whoever looks at it waits before looking again.
+async fn tell_state(
+    world: &Shared,
+    upstream: &Upstream,
+    operation: &Operation,
+    response: Response,
+) -> Result<Response, Refusal> {
+    let one = states::tells_state(operation);
+    if one.is_none() && operation.full_name() != "lambda:ListFunctions" {
+        return Ok(response);
     }
-    if looks {
-        let proof = certificates::proof(&upstream.client, arn).await;
-        let proof = proof.map_err(|error| Refusal::unreachable(&error.to_string()))?;
-        upstream.state().certificates.proven(arn, proof, now);
+    let work = |function: &str| {
+        let kinds = [delays::Kind::Pending, delays::Kind::Updating];
+        kinds.into_iter().find(|kind| expect::stands(world, upstream, &(*kind, function.to_owned())))
+    };
+    let is_awaited = !operation.writes() && one.is_some_and(|function| work(function).is_some());
+    let response = rewrite(response, |answer| states::in_work(answer, work)).await?;
+    if is_awaited {
+        expect::let_wait(world).await;
     }
-    Ok(())
+    Ok(response)
 }
 
 /// The answer as ACM gives it; whoever looks at one that is not ready waits before looking again.
@@ -204,32 +214,17 @@ async fn tell_certificate(
     operation: &Operation,
     response: Response,
 ) -> Result<Response, Refusal> {
-    if !response.status().is_success()
-        || !["DescribeCertificate", "ListCertificates"].contains(&operation.name.as_str())
-    {
+    if !["DescribeCertificate", "ListCertificates"].contains(&operation.name.as_str()) {
         return Ok(response);
     }
-    let (mut parts, body) = response.into_parts();
-    let body = to_bytes(body, usize::MAX).await.map_err(|error| Refusal::unreachable(&error.to_string()))?;
-    let answer = serde_json::from_slice(&body).map_err(|error| Refusal::unreachable(&error.to_string()))?;
     let now = world.clock.now();
-    let (told, is_awaited) = {
-        let certificates = &upstream.state().certificates;
-        let is_awaited = certificates.is_awaited(operation.text("CertificateArn"), now);
-        (certificates.told(operation, answer, now), is_awaited)
-    };
-    if is_awaited {
-        let_wait(world).await;
+    let was_told = response.status().is_success();
+    let response = rewrite(response, |answer| upstream.state().certificates.told(operation, answer, now)).await?;
+    let is_awaited = upstream.state().certificates.is_awaited(operation.text("CertificateArn"), now);
+    if was_told && is_awaited {
+        expect::let_wait(world).await;
     }
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Ok(Response::from_parts(parts, Body::from(told.to_string())))
-}
-
-/// Somebody waits before trying again; a clock that stands is moved by that.
-async fn let_wait(world: &Shared) {
-    if world.timeline.speed() <= 0.0 {
-        timeline::advance(world, delays::TRY_AGAIN).await;
-    }
+    Ok(response)
 }
 
 fn denied(world: &Shared, principal: &Principal, action: &str) -> bool {
@@ -253,103 +248,11 @@ fn told(status: u16, value: Value) -> Response {
     if value.is_null() { status.into_response() } else { (status, Json(value)).into_response() }
 }
 
-/// What is answered here is about things that stand upstream: they must be there.
-async fn expect_there(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<Option<Refusal>, Refusal> {
-    let Some(thing) = instead::about(operation) else { return Ok(None) };
-    world.fresh().await;
-    let is_there = match &thing {
-        instead::Thing::Function(name) => locked(&world.deployment).functions.contains_key(name),
-        instead::Thing::Pool(id) => people::has_pool(&upstream.client, id).await.map_err(|e| unreachable(&e))?,
-        instead::Thing::Client(pool, id) => {
-            people::has_client(&upstream.client, pool, id).await.map_err(|e| unreachable(&e))?
-        }
-    };
-    Ok((!is_there).then(|| {
-        Refusal::new(
-            if operation.service == "lambda" { 404 } else { 400 },
-            "ResourceNotFoundException",
-            thing.is_missing(),
-        )
-    }))
-}
-
-fn unreachable(error: &Failed) -> Refusal {
-    Refusal::unreachable(&error.to_string())
-}
-
-/// What was done a moment ago may not be known everywhere yet (fact 11.5).
-async fn expect_in_force(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<(), Refusal> {
-    if operation.full_name() == "lambda:PutFunctionEventInvokeConfig" {
-        world.fresh().await;
-    }
-    let role = |function: &str| locked(&world.deployment).functions.get(function).map(|it| it.role.clone());
-    let Some((kind, thing)) = delays::awaited(operation, role) else { return Ok(()) };
-    if is_delayed(world, upstream, (kind, thing)).await { Err(delays::refusal(kind, operation)) } else { Ok(()) }
-}
-
-/// Whether that is still to be waited for; then whoever is told so waits a little.
-async fn is_delayed(world: &Shared, upstream: &Upstream, what: (delays::Kind, String)) -> bool {
-    let until = {
-        let state = upstream.state();
-        state.delayed.get(&what).copied().filter(|_| !state.no_delays)
-    };
-    let is_delayed = until.is_some_and(|until| world.clock.now() < until);
-    if is_delayed {
-        let_wait(world).await;
-    }
-    is_delayed
-}
-
-/// Lambda looks whether it can assume the role.
-async fn expect_assumable(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<(), Refusal> {
-    let Some(name) = operation.fields["Role"].as_str().and_then(|arn| arn.rsplit('/').next()) else { return Ok(()) };
-    let role = read::role(&upstream.client, name).await.map_err(|error| Refusal::unreachable(&error.to_string()))?;
-    let function = locked(&world.deployment).function_arn(operation.text("FunctionName"));
-    match role {
-        Some(role) if may_be_assumed(&locked(&world.deployment), &role, &function) == Decision::Allowed => Ok(()),
-        _ => Err(delays::refusal(delays::Kind::Role, operation)),
-    }
-}
-
-/// A function becomes a target only when its policy lets the target group in (fact 5.4).
-async fn expect_invocable(world: &Shared, operation: &Operation) -> Result<(), Refusal> {
-    let (group, function) = (operation.text("TargetGroupArn"), operation.text("Targets.member.1.Id"));
-    if !function.contains(":lambda:") {
-        return Ok(());
-    }
-    world.fresh().await;
-    let service = Principal::Service("elasticloadbalancing.amazonaws.com".to_owned());
-    let context = Context::from([
-        ("aws:SourceArn".to_owned(), vec![group.to_owned()]),
-        ("aws:SourceAccount".to_owned(), vec![locked(&world.deployment).account.clone()]),
-    ]);
-    let decision = authorize(&locked(&world.deployment), &service, "lambda:InvokeFunction", function, &context);
-    if decision == Decision::Allowed {
-        return Ok(());
-    }
-    Err(delays::refusal(delays::Kind::Permission, operation))
-}
-
-/// Lambda looks whether the function's role may write to the destination when that is set (fact 9.3).
-async fn expect_may_publish(world: &Shared, operation: &Operation) -> Result<(), Refusal> {
-    let destination = operation.fields["DestinationConfig"]["OnFailure"]["Destination"].as_str().unwrap_or_default();
-    if !destination.contains(":sns:") {
-        return Ok(());
-    }
-    world.fresh().await;
-    let deployment = locked(&world.deployment);
-    let Some(function) = deployment.functions.get(operation.text("FunctionName")) else { return Ok(()) };
-    let role = Principal::Role(function.role.clone());
-    match authorize(&deployment, &role, "sns:Publish", destination, &Context::new()) {
-        Decision::Allowed => Ok(()),
-        Decision::Denied(_) => Err(delays::refusal(delays::Kind::Rights, operation)),
-    }
-}
-
 async fn forward(
     world: &Shared,
     upstream: &Upstream,
     operation: &Operation,
+    let_go: Vec<(delays::Kind, String)>,
     parts: &Parts,
     body: &Bytes,
 ) -> Result<Response, Refusal> {
@@ -358,10 +261,9 @@ async fn forward(
         upstream.state().packages.add(&zip).map_err(|problem| not_a_package(&problem))?;
     }
     if operation.full_name() == "cloudwatch:DescribeAlarms" {
-        tell_states(world, upstream).await.map_err(|error| Refusal::unreachable(&error.to_string()))?;
+        tell_states(world, upstream).await?;
     }
-    let response =
-        upstream.client.pass(parts, body.clone()).await.map_err(|error| Refusal::unreachable(&error.to_string()))?;
+    let response = upstream.client.pass(parts, body.clone()).await?;
     let mut state = upstream.state();
     if operation.writes() {
         state.stale = true;
@@ -373,13 +275,14 @@ async fn forward(
             state.told.clear();
         }
         if response.status().is_success() {
-            let begun = delays::begun(operation).map(|(kind, thing, lasts)| ((kind, thing), now + lasts));
-            state.delayed.extend(begun);
+            let begun = delays::begun(operation, let_go);
+            state.delayed.extend(begun.map(|(kind, thing)| ((kind, thing), delays::until(kind, now))));
         }
     }
     let (mut parts, mut body) = response.into_parts();
     if parts.status.is_success() {
         instead::after(&mut state, operation);
+        logs::after(world, operation);
         state.certificates.after(operation, &body, world.clock.now());
         let kept = keep::after(&mut state, operation, body.clone(), &upstream.addresses.aws);
         let kept = order::told(operation, &kept);

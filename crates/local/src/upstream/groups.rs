@@ -1,8 +1,10 @@
-//! A target group serves one load balancer; moto lets several have it.
+//! Which target groups and security groups load balancers have. A target group serves one of them, and none of both can be
+//! deleted while one has it; moto lets several have it, and forgets at once that one had it.
 
 use serde_json::Value;
 
 use super::{
+    aws_like::delays::{self, Kind},
     client::{Client, Failed},
     operation::Operation,
     refuse::Refusal,
@@ -36,6 +38,53 @@ pub(super) async fn refusal(client: &Client, operation: &Operation) -> Result<Op
         }
     }
     Ok(None)
+}
+
+/// The target groups and security groups that a call is about to let go.
+pub(super) async fn let_go(client: &Client, operation: &Operation) -> Result<Vec<(Kind, String)>, Failed> {
+    let text = |name: &'static str| (name, operation.text(name));
+    let found = match operation.full_name().as_str() {
+        "elbv2:DeleteRule" => of_rules(client, ("RuleArns.member.1", operation.text("RuleArn"))).await,
+        "elbv2:DeleteListener" => of_rules(client, text("ListenerArn")).await,
+        "elbv2:DeleteLoadBalancer" => of_balancer(client, operation.text("LoadBalancerArn")).await,
+        _ => Ok(Vec::new()),
+    };
+    match found {
+        // It is not there: the call itself is answered so.
+        Err(Failed::Answered { .. }) => Ok(Vec::new()),
+        found => found,
+    }
+}
+
+/// What the rules of a listener, or one of them, forward to; a listener's own actions are a rule too.
+async fn of_rules(client: &Client, which: (&str, &str)) -> Result<Vec<(Kind, String)>, Failed> {
+    let rules = client.query("elasticloadbalancing", ELB, "DescribeRules", &[which]).await?;
+    Ok(texts(&rules, "TargetGroupArn").into_iter().map(|group| (Kind::Rules, group.to_owned())).collect())
+}
+
+async fn of_balancer(client: &Client, arn: &str) -> Result<Vec<(Kind, String)>, Failed> {
+    let balancers = [("LoadBalancerArns.member.1", arn)];
+    let balancers = client.query("elasticloadbalancing", ELB, "DescribeLoadBalancers", &balancers).await?;
+    let groups = security_groups(&balancers).into_iter();
+    let mut found: Vec<_> = groups.map(|group| (Kind::Interfaces, group.to_owned())).collect();
+    let listeners = [("LoadBalancerArn", arn)];
+    let listeners = client.query("elasticloadbalancing", ELB, "DescribeListeners", &listeners).await?;
+    for listener in texts(&listeners, "ListenerArn") {
+        found.extend(of_rules(client, ("ListenerArn", listener)).await?);
+    }
+    Ok(found)
+}
+
+/// A security group that a load balancer has cannot be deleted.
+pub(super) async fn in_use(client: &Client, operation: &Operation) -> Result<Option<Refusal>, Failed> {
+    let balancers = client.query("elasticloadbalancing", ELB, "DescribeLoadBalancers", &[]).await?;
+    let is_used = security_groups(&balancers).contains(&operation.text("GroupId"));
+    Ok(is_used.then(|| delays::refusal(Kind::Interfaces, operation)))
+}
+
+fn security_groups(balancers: &Value) -> Vec<&str> {
+    let balancers = balancers["LoadBalancers"].as_array().into_iter().flatten();
+    balancers.flat_map(|one| one["SecurityGroups"].as_array().into_iter().flatten()).filter_map(Value::as_str).collect()
 }
 
 /// Kind, name and number of the load balancer in an ARN of it, of its listeners or of their rules.

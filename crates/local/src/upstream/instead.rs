@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{State, operation::Operation, refuse::Refusal};
+use crate::this_computer::{ACCOUNT, PARTITION, REGION};
 
 /// The answer, with its status; `None` for what moto has.
 pub(super) fn answer(state: &mut State, operation: &Operation) -> Option<Result<(u16, Value), Refusal>> {
@@ -29,20 +30,26 @@ impl Thing {
     /// In AWS's words.
     pub fn is_missing(&self) -> String {
         match self {
-            Self::Function(name) => format!("Cannot find alias or version: {name}"),
+            Self::Function(name) if name.contains(':') => format!("Cannot find alias or version: {name}"),
+            Self::Function(name) => format!("Function not found: {}", function_arn(name)),
             Self::Pool(id) => format!("User pool {id} does not exist."),
             Self::Client(_, id) => format!("User pool client {id} does not exist."),
         }
     }
 }
 
-/// What a write that is answered here is about.
+pub(super) fn function_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:lambda:{REGION}:{ACCOUNT}:function:{name}")
+}
+
+/// What a call that is answered here is about.
 pub(super) fn about(operation: &Operation) -> Option<Thing> {
     let text = |name: &str| operation.text(name).to_owned();
     match operation.full_name().as_str() {
         "lambda:PutProvisionedConcurrencyConfig" => {
             Some(Thing::Function(format!("{}:{}", text("FunctionName"), text("Qualifier"))))
         }
+        "lambda:ListProvisionedConcurrencyConfigs" => Some(Thing::Function(text("FunctionName"))),
         "cognito-idp:TagResource" | "cognito-idp:UntagResource" | "cognito-idp:ListTagsForResource" => {
             Some(Thing::Pool(pool_of(operation)))
         }
@@ -132,6 +139,16 @@ fn provisioned(state: &mut State, operation: &Operation) -> Result<(u16, Value),
             state.provisioned.remove(&key).ok_or_else(not_found)?;
             Ok((204, Value::Null))
         }
+        "ListProvisionedConcurrencyConfigs" => {
+            let of_function = format!("{}:", operation.text("FunctionName"));
+            let found = state.provisioned.iter().filter(|(key, _)| key.starts_with(&of_function));
+            let found = found.map(|(key, number)| {
+                let mut one = told(number);
+                one["FunctionArn"] = function_arn(key).into();
+                one
+            });
+            Ok((200, json!({ "ProvisionedConcurrencyConfigs": found.collect::<Vec<_>>() })))
+        }
         other => Err(Refusal::unknown(other)),
     }
 }
@@ -211,7 +228,11 @@ mod tests {
         assert_eq!(lambda("PutProvisionedConcurrencyConfig").map(|(status, _)| status), Ok(202));
         let (_, told) = lambda("GetProvisionedConcurrencyConfig").unwrap();
         assert_eq!((&told["Status"], &told["RequestedProvisionedConcurrentExecutions"]), (&json!("READY"), &json!(2)));
+        let (_, told) = lambda("ListProvisionedConcurrencyConfigs").unwrap();
+        let [one] = told["ProvisionedConcurrencyConfigs"].as_array().unwrap().as_slice() else { panic!("{told}") };
+        assert_eq!(one["FunctionArn"], "arn:aws:lambda:us-east-1:123456789012:function:F:live");
         assert_eq!(lambda("DeleteProvisionedConcurrencyConfig"), Ok((204, Value::Null)));
+        assert_eq!(lambda("ListProvisionedConcurrencyConfigs").unwrap().1["ProvisionedConcurrencyConfigs"], json!([]));
         assert_eq!(lambda("DeleteProvisionedConcurrencyConfig"), Err("ProvisionedConcurrencyConfigNotFoundException"));
         assert!(
             answer(

@@ -6,14 +6,16 @@ mod refuse;
 mod session;
 
 mod aws_like;
-mod certificates;
 mod control;
+mod expect;
 mod fork;
 mod gate;
 mod groups;
 mod instead;
+mod internet;
 mod invoke;
 mod keep;
+mod logs;
 mod packages;
 mod people;
 mod tagging;
@@ -41,7 +43,7 @@ use crate::{
     ec2, this_computer,
     world::{World, lock, write},
 };
-use aws_like::delays;
+use aws_like::{certificates, delays};
 use client::Client;
 use packages::Packages;
 
@@ -113,12 +115,14 @@ impl Upstream {
         Self { client, addresses, state: Mutex::new(state), reading: AsyncMutex::default(), _kept: None, copies }
     }
 
-    /// The endpoint that everybody finds at the beginning.
+    /// The endpoint that everybody finds at the beginning, in a default VPC as AWS makes it.
     ///
     /// # Errors
     /// When the upstream does not tell of its VPC.
     pub async fn endpoint(&self) -> Result<crate::deployment::Endpoint, Failed> {
-        read::endpoint(&self.client).await
+        let endpoint = read::endpoint(&self.client).await?;
+        internet::open(&self.client, &endpoint.vpc).await?;
+        Ok(endpoint)
     }
 
     /// The calls so far, each with `operation`, `write`, `principal` and `status`.
@@ -192,6 +196,7 @@ impl Upstream {
         write(&world.deployment).endpoint = endpoint;
         lock(&world.used).clear();
         lock(&world.publications).clear();
+        world.logs.clear();
         Ok(())
     }
 }

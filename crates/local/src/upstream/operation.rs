@@ -42,7 +42,7 @@ impl Operation {
         };
         let plain = decoded(path);
         let known = paths.iter().find(|(method, pattern, _)| *method == parts.method && takes(pattern, &plain));
-        let name = known.map_or_else(|| format!("{} {plain}", parts.method), |(_, _, name)| (*name).to_owned());
+        let mut name = known.map_or_else(|| format!("{} {plain}", parts.method), |(_, _, name)| (*name).to_owned());
         let mut fields = Value::Null;
         if service == "lambda" {
             fields =
@@ -53,6 +53,9 @@ impl Operation {
             let query = parts.uri.query().unwrap_or_default().as_bytes();
             if let Some((_, qualifier)) = form_urlencoded::parse(query).find(|(key, _)| key == "Qualifier") {
                 fields["Qualifier"] = json!(qualifier);
+            } else if name == "GetProvisionedConcurrencyConfig" {
+                // The same path, with `List=ALL` in place of what it is about.
+                name = "ListProvisionedConcurrencyConfigs".to_owned();
             }
         }
         Self { service, name, fields }
@@ -176,6 +179,13 @@ fn service(parts: &Parts) -> String {
     .to_owned()
 }
 
+/// A call for tests, by its full name.
+#[cfg(test)]
+pub(super) fn call(name: &str, fields: Value) -> Operation {
+    let (service, name) = name.split_once(':').unwrap();
+    Operation { service: service.to_owned(), name: name.to_owned(), fields }
+}
+
 #[cfg(test)]
 mod tests {
     use http::Request;
@@ -213,6 +223,15 @@ mod tests {
             ("lambda", "GET", function, vec![], "", "lambda:GetFunction", false),
             ("lambda", "DELETE", "/2015-03-31/functions/F/policy/S", vec![], "", "lambda:RemovePermission", true),
             ("lambda", "POST", "/2015-03-31/functions/F/invocations", vec![], "no json", "lambda:Invoke", true),
+            (
+                "lambda",
+                "GET",
+                "/2019-09-30/functions/F/provisioned-concurrency?List=ALL",
+                vec![],
+                "",
+                "lambda:ListProvisionedConcurrencyConfigs",
+                false,
+            ),
             ("lambda", "POST", "/2017-03-31/tags/arn%3Aa%3Ab/c", vec![], "{}", "lambda:TagResource", true),
             (
                 "route53",

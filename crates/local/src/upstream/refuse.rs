@@ -7,7 +7,7 @@ use axum::{
 use quick_xml::escape::escape;
 use serde_json::json;
 
-use super::operation::Operation;
+use super::{client::Failed, operation::Operation};
 use crate::{
     cloudwatch::{self, Fault},
     ec2::{self, AwsError},
@@ -75,6 +75,12 @@ impl Refusal {
             headers.insert("x-amzn-requestid", id);
         }
         response
+    }
+}
+
+impl From<Failed> for Refusal {
+    fn from(failed: Failed) -> Self {
+        Self::unreachable(&failed.to_string())
     }
 }
 

@@ -141,4 +141,125 @@ pub async fn nothing_is_told_that_is_not_so(account: &Account) {
     let ready = ["lambda", "put-provisioned-concurrency-config", "--function-name", "none", "--qualifier", "live"];
     let ready: Vec<_> = ready.into_iter().chain(["--provisioned-concurrent-executions", "1"]).collect();
     assert!(refused(&ready).await.contains("ResourceNotFoundException"));
+    let listed = ["lambda", "list-provisioned-concurrency-configs", "--function-name", "none"];
+    assert!(refused(&listed).await.contains("ResourceNotFoundException"));
+    let of = format!("--function-name {DISASSOCIATOR}");
+    account
+        .aws(&format!(
+            "lambda put-provisioned-concurrency-config {of} --qualifier live --provisioned-concurrent-executions 2"
+        ))
+        .await;
+    let told = account.aws(&format!("lambda list-provisioned-concurrency-configs {of}")).await;
+    assert_eq!(told["ProvisionedConcurrencyConfigs"][0]["RequestedProvisionedConcurrentExecutions"], 2, "{told}");
+    account.aws(&format!("lambda delete-provisioned-concurrency-config {of} --qualifier live")).await;
+
+    let cron = ["events", "put-rule", "--name", "other", "--schedule-expression", "cron(0 * * * ? *)"];
+    assert!(refused(&cron).await.contains("only schedules with a rate"));
+    let pattern = ["events", "put-rule", "--name", "other", "--event-pattern", r#"{"source": ["aws.ec2"]}"#];
+    assert!(refused(&pattern).await.contains("no event would reach it"));
+    let rules = account.aws("events list-rules").await;
+    assert_eq!(rules["Rules"].as_array().map(Vec::len), Some(1), "{rules}");
+}
+
+/// What the functions wrote is found in their log groups, beside what others put there, and what is not played is refused.
+pub async fn logs_are_found(account: &Account) {
+    const GROUP: &str = "/aws/lambda/AWSClientVPN-AssociatingSubnets";
+    let find = async |of: &str, more: &[&str]| -> Value {
+        let find = ["logs", "filter-log-events", "--log-group-name", of, "--output", "json"];
+        let find: Vec<_> = find.into_iter().chain(more.iter().copied()).collect();
+        serde_json::from_slice(&account.succeeds("aws", &find).await).expect("JSON")
+    };
+    let messages = |told: &Value| -> Vec<String> {
+        let events = told["events"].as_array().into_iter().flatten();
+        events.map(|event| event["message"].as_str().expect("a message").to_owned()).collect()
+    };
+    let now = account.world().clock.now().as_millisecond();
+    // moto takes no lines of long ago, by the system's clock.
+    let theirs = jiff::Timestamp::now().as_millisecond();
+    let put = json!([{ "timestamp": theirs, "message": r#"{"message": "audit", "from": "others"}"# }]).to_string();
+    account.aws(&format!("logs create-log-stream --log-group-name {GROUP} --log-stream-name one")).await;
+    let put = ["logs", "put-log-events", "--log-group-name", GROUP, "--log-stream-name", "one", "--log-events", &put];
+    account.succeeds("aws", &put).await;
+
+    let told = find(GROUP, &["--filter-pattern", r#"{ ($.message = "audit") || ($.level = "ERROR") }"#]).await;
+    let found = messages(&told);
+    assert!(found.iter().any(|line| line.contains("audit.subject")), "{found:?}");
+    assert!(found.iter().any(|line| line.contains("others")), "{found:?}");
+    let is_wanted =
+        |line: &String| line.contains(r#""message":"audit""#) || line.contains("ERROR") || line.contains("others");
+    assert!(found.iter().all(is_wanted), "{found:?}");
+    assert!(messages(&find(GROUP, &[]).await).len() > found.len(), "without a pattern everything");
+    let later = now.max(theirs) + 1;
+    assert!(messages(&find(GROUP, &["--start-time", &later.to_string()]).await).is_empty());
+    let begins = account.world().started.as_millisecond();
+    let times = told["events"].as_array().into_iter().flatten().map(|event| event["timestamp"].as_i64());
+    let is_in_time = |at: i64| (begins..=now).contains(&at) || at == theirs;
+    assert!(times.clone().all(|at| at.is_some_and(is_in_time)), "{told}");
+    assert!(times.is_sorted(), "{told}");
+
+    let streams = account.aws(&format!("logs describe-log-streams --log-group-name {GROUP}")).await;
+    let streams: Vec<_> = streams["logStreams"].as_array().into_iter().flatten().cloned().collect();
+    let ours = streams.iter().find(|stream| stream["logStreamName"] != "one").expect("a function's stream");
+    let stream = ours["logStreamName"].as_str().expect("a name");
+    let read = ["logs", "get-log-events", "--log-group-name", GROUP, "--log-stream-name", stream, "--output", "json"];
+    let read: Value = serde_json::from_slice(&account.succeeds("aws", &read).await).expect("JSON");
+    assert!(!messages(&read).is_empty(), "{read}");
+
+    for refused in [
+        ["logs", "filter-log-events", "--log-group-name", GROUP, "--filter-pattern", "[ip, user]"],
+        ["logs", "filter-log-events", "--log-group-name", "/none", "--filter-pattern", "ERROR"],
+    ] {
+        let output = account.command("aws", &refused).output().await.expect("the CLI");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("is not played") || said.contains("ResourceNotFoundException"), "{said}");
+    }
+}
+
+/// What one load balancer lets go is in use for some time, and nothing else is (fact 11.5).
+pub async fn only_what_was_let_go_is_in_use(account: &Account) {
+    let balancer = account.aws("elbv2 describe-load-balancers").await["LoadBalancers"][0].clone();
+    let vpc = balancer["VpcId"].as_str().expect("a VPC");
+    let balancer = balancer["LoadBalancerArn"].as_str().expect("an ARN");
+    let listeners = account.aws(&format!("elbv2 describe-listeners --load-balancer-arn {balancer}")).await;
+    let listener = listeners["Listeners"][0]["ListenerArn"].as_str().expect("an ARN").to_owned();
+    let group = async |name: &str| -> String {
+        let made = account.aws(&format!("elbv2 create-target-group --name {name} --target-type lambda")).await;
+        made["TargetGroups"][0]["TargetGroupArn"].as_str().expect("an ARN").to_owned()
+    };
+    let (had, other) = (group("had").await, group("other").await);
+    let rule = format!("elbv2 create-rule --listener-arn {listener} --priority 998");
+    let rule = account
+        .aws(&format!("{rule} --conditions Field=path-pattern,Values=/had --actions Type=forward,TargetGroupArn={had}"))
+        .await;
+    let rule = rule["Rules"][0]["RuleArn"].as_str().expect("an ARN").to_owned();
+    account.aws(&format!("elbv2 delete-rule --rule-arn {rule}")).await;
+    account.aws(&format!("elbv2 delete-target-group --target-group-arn {other}")).await;
+    let refused = async |call: &str| -> String {
+        let arguments: Vec<_> = call.split(' ').collect();
+        let output = account.command("aws", &arguments).output().await.expect("the CLI");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let delete = format!("elbv2 delete-target-group --target-group-arn {had}");
+    let said = refused(&delete).await;
+    assert!(said.contains(&format!("Target group '{had}' is currently in use by a listener or a rule")), "{said}");
+    account.pass(1).await;
+    account.aws(&delete).await;
+
+    let security_group = async |name: &str| -> String {
+        let made = format!("ec2 create-security-group --group-name {name} --description d --vpc-id {vpc}");
+        account.aws(&made).await["GroupId"].as_str().expect("an id").to_owned()
+    };
+    let (had, other) = (security_group("had").await, security_group("other").await);
+    let subnets = account.aws(&format!("ec2 describe-subnets --filters Name=vpc-id,Values={vpc}")).await;
+    let subnet = |number: usize| subnets["Subnets"][number]["SubnetId"].as_str().expect("a subnet").to_owned();
+    let create = format!("elbv2 create-load-balancer --name had --subnets {} {}", subnet(0), subnet(1));
+    let made = account.aws(&format!("{create} --security-groups {had}")).await;
+    let made = made["LoadBalancers"][0]["LoadBalancerArn"].as_str().expect("an ARN").to_owned();
+    let delete = format!("ec2 delete-security-group --group-id {had}");
+    assert!(refused(&delete).await.contains("DependencyViolation"), "a load balancer has it");
+    account.aws(&format!("elbv2 delete-load-balancer --load-balancer-arn {made}")).await;
+    account.aws(&format!("ec2 delete-security-group --group-id {other}")).await;
+    assert!(refused(&delete).await.contains("DependencyViolation"), "its interfaces go away");
+    account.pass(2).await;
+    account.aws(&delete).await;
 }

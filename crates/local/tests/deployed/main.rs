@@ -88,6 +88,7 @@ async fn what_is_deployed_is_the_product() {
             ("lambda:PutFunctionEventInvokeConfig", "the rights of the new role to be in force"),
             ("elbv2:RegisterTargets", "the load balancer to know the new permission"),
             ("", "the sign-in domain"),
+            ("", "Lambda to be done with the function"),
         ],
     );
     let again = account.deploy(&[]).await;
@@ -99,10 +100,12 @@ async fn what_is_deployed_is_the_product() {
     like_aws::a_missing_right_is_no_absent_tag(&account).await;
     like_aws::the_schedule_is_let_in_without_an_account(&account).await;
     like_aws::a_rule_waits_for_its_domain(&account).await;
+    like_aws::only_what_was_let_go_is_in_use(&account).await;
     like_aws::nothing_is_told_that_is_not_so(&account).await;
     strangers(&account).await;
     the_story(&account).await;
     logs_have_no_secrets(&account).await;
+    like_aws::logs_are_found(&account).await;
     a_copy_goes_its_own_way(&account).await;
     one_wire_is_cut(&account).await;
     capitals(&account).await;

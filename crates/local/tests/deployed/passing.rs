@@ -9,6 +9,9 @@ use http_body_util::{BodyExt as _, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use local::{boot, flags::Options};
 
+/// What is asked before anything passes: the VPC, its subnets and groups, and its way to the internet, which is made.
+const AT_THE_START: usize = 8;
+
 /// A request as the upstream saw it.
 type Seen = Arc<Mutex<Vec<(String, String, HeaderMap, Body)>>>;
 
@@ -22,7 +25,7 @@ async fn upstream(State(seen): State<Seen>, request: axum::extract::Request) -> 
 
 /// Answers what is asked at the start, and then as above.
 async fn vpc(State(seen): State<Seen>, request: axum::extract::Request) -> axum::response::Response {
-    let is_asked = seen.lock().expect("seen").len() < 3;
+    let is_asked = seen.lock().expect("seen").len() < AT_THE_START;
     let answer = upstream(State(seen), request).await.into_response();
     if is_asked { "<R><vpcSet><item><vpcId>vpc-1</vpcId></item></vpcSet></R>".into_response() } else { answer }
 }
@@ -37,7 +40,7 @@ async fn every_byte_passes_both_ways() {
     let options = Options { upstream: Some(url), ..Options::stepped("/nonexistent".into()) };
     let running = boot::start(options).await.expect("started");
     seen.lock().expect("seen").clear();
-    seen.lock().expect("seen").extend(std::iter::repeat_n(Default::default(), 3));
+    seen.lock().expect("seen").extend(std::iter::repeat_n(Default::default(), AT_THE_START));
 
     let scope =
         "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=abc";

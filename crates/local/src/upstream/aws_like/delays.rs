@@ -1,9 +1,10 @@
 //! What AWS does not know of at once (fact 11.5): after one call another is refused, or told that it is not there yet, for
 //! some seconds of the clock here. Somebody who is told so waits before trying again; a clock that stands is moved by that.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::states;
 use crate::upstream::{operation::Operation, refuse::Refusal};
 
 /// How much a clock that stands is moved by each refusal: the scripts wait as long before they try again.
@@ -24,49 +25,74 @@ pub enum Kind {
     Rules,
     /// A security group is in use while a load balancer's network interfaces go away.
     Interfaces,
+    /// A new function is `Pending` (fact 11.12).
+    Pending,
+    /// A changed function's update is `InProgress` (fact 11.12).
+    Updating,
 }
 
-/// What begins it, the field that names the thing, and for how many seconds it lasts. An empty field is any thing: which
-/// target group a rule was for, and which security group an interface had, is not in the call that deletes it.
-const BEGINS: [(Kind, &str, &str, i64); 8] = [
-    (Kind::Role, "iam:CreateRole", "RoleName", 10),
-    (Kind::Rights, "iam:PutRolePolicy", "RoleName", 20),
-    (Kind::Permission, "lambda:AddPermission", "FunctionName", 10),
-    (Kind::Domain, "cognito-idp:CreateUserPoolDomain", "Domain", 60),
-    (Kind::Rules, "elbv2:DeleteRule", "", 10),
-    (Kind::Rules, "elbv2:DeleteListener", "", 10),
-    (Kind::Rules, "elbv2:DeleteLoadBalancer", "", 10),
-    (Kind::Interfaces, "elbv2:DeleteLoadBalancer", "", 60),
+impl Kind {
+    fn lasts(self) -> SignedDuration {
+        SignedDuration::from_secs(match self {
+            Self::Role | Self::Permission | Self::Rules => 10,
+            Self::Pending | Self::Updating => 15,
+            // Longer than a new role and its function take, else nobody would meet it.
+            Self::Rights => 40,
+            Self::Domain | Self::Interfaces => 60,
+        })
+    }
+}
+
+/// What begins it, and the field that names the thing. Which target groups and security groups are let go is not in the
+/// call that deletes a rule or a load balancer: see `groups`.
+const BEGINS: [(Kind, &str, &str); 7] = [
+    (Kind::Role, "iam:CreateRole", "RoleName"),
+    (Kind::Rights, "iam:PutRolePolicy", "RoleName"),
+    (Kind::Permission, "lambda:AddPermission", "FunctionName"),
+    (Kind::Domain, "cognito-idp:CreateUserPoolDomain", "Domain"),
+    (Kind::Pending, "lambda:CreateFunction", "FunctionName"),
+    (Kind::Updating, "lambda:UpdateFunctionCode", "FunctionName"),
+    (Kind::Updating, "lambda:UpdateFunctionConfiguration", "FunctionName"),
 ];
 
-/// What a call that succeeded begins: each with what it is about and how long it lasts.
-pub fn begun(operation: &Operation) -> impl Iterator<Item = (Kind, String, SignedDuration)> {
+/// What a call that succeeded begins: each with what it is about. `let_go` is what stood in what it deleted.
+pub fn begun(operation: &Operation, let_go: Vec<(Kind, String)>) -> impl Iterator<Item = (Kind, String)> {
     let call = operation.full_name();
-    BEGINS.into_iter().filter(move |row| row.1 == call).map(|(kind, _, field, seconds)| {
-        let thing = if field.is_empty() { "" } else { operation.text(field) };
-        (kind, thing.to_owned(), SignedDuration::from_secs(seconds))
-    })
+    let named = BEGINS.into_iter().filter(move |row| row.1 == call);
+    named.map(|(kind, _, field)| (kind, operation.text(field).to_owned())).chain(let_go)
+}
+
+/// Until when that lasts.
+pub fn until(kind: Kind, now: Timestamp) -> Timestamp {
+    now + kind.lasts()
 }
 
 /// What a call must wait for. `role` tells the role of a function.
-pub fn awaited(operation: &Operation, role: impl Fn(&str) -> Option<String>) -> Option<(Kind, String)> {
+pub fn awaited(operation: &Operation, role: impl Fn(&str) -> Option<String>) -> Vec<(Kind, String)> {
     let last = |text: &str, separator: char| text.rsplit(separator).next().unwrap_or_default().to_owned();
+    let text = |name: &str| operation.text(name).to_owned();
+    let assumed = || operation.fields["Role"].as_str().map(|arn| (Kind::Role, last(arn, '/')));
+    let busy = || [Kind::Pending, Kind::Updating].map(|kind| (kind, text("FunctionName")));
     match operation.full_name().as_str() {
-        "lambda:CreateFunction" | "lambda:UpdateFunctionConfiguration" => {
-            operation.fields["Role"].as_str().map(|arn| (Kind::Role, last(arn, '/')))
-        }
-        "lambda:PutFunctionEventInvokeConfig" => {
-            operation.fields["DestinationConfig"]["OnFailure"]["Destination"].as_str()?;
-            role(operation.text("FunctionName")).map(|role| (Kind::Rights, role))
+        "lambda:CreateFunction" => assumed().into_iter().collect(),
+        "lambda:UpdateFunctionConfiguration" => busy().into_iter().chain(assumed()).collect(),
+        "lambda:UpdateFunctionCode" | "lambda:PublishVersion" => busy().into(),
+        "lambda:Invoke" if states::is_of_latest(operation) => vec![(Kind::Pending, text("FunctionName"))],
+        "lambda:PutFunctionEventInvokeConfig"
+            if operation.fields["DestinationConfig"]["OnFailure"]["Destination"].is_string() =>
+        {
+            role(operation.text("FunctionName")).map(|role| (Kind::Rights, role)).into_iter().collect()
         }
         "elbv2:RegisterTargets" => {
             let target = operation.text("Targets.member.1.Id");
-            target.split_once(":function:").map(|(_, name)| (Kind::Permission, name.to_owned()))
+            target.split_once(":function:").map(|(_, name)| (Kind::Permission, name.to_owned())).into_iter().collect()
         }
-        "elbv2:CreateRule" | "elbv2:ModifyRule" => domain(operation).map(|domain| (Kind::Domain, domain.to_owned())),
-        "elbv2:DeleteTargetGroup" => Some((Kind::Rules, String::new())),
-        "ec2:DeleteSecurityGroup" => Some((Kind::Interfaces, String::new())),
-        _ => None,
+        "elbv2:CreateRule" | "elbv2:ModifyRule" => {
+            domain(operation).map(|domain| (Kind::Domain, domain.to_owned())).into_iter().collect()
+        }
+        "elbv2:DeleteTargetGroup" => vec![(Kind::Rules, text("TargetGroupArn"))],
+        "ec2:DeleteSecurityGroup" => vec![(Kind::Interfaces, text("GroupId"))],
+        _ => Vec::new(),
     }
 }
 
@@ -112,6 +138,7 @@ pub fn refusal(kind: Kind, operation: &Operation) -> Refusal {
         Kind::Interfaces => {
             Refusal::new(400, "DependencyViolation", format!("resource {} has a dependent object", text("GroupId")))
         }
+        Kind::Pending | Kind::Updating => states::refusal(kind, text("FunctionName")),
     }
 }
 
@@ -128,11 +155,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    fn call(name: &str, fields: Value) -> Operation {
-        let (service, name) = name.split_once(':').unwrap();
-        Operation { service: service.to_owned(), name: name.to_owned(), fields }
-    }
+    use crate::upstream::operation::call;
 
     #[test]
     fn what_one_call_begins_another_waits_for() {
@@ -157,18 +180,33 @@ mod tests {
                 call("cognito-idp:CreateUserPoolDomain", json!({ "Domain": "d" })),
                 call("elbv2:CreateRule", json!({ "Actions.member.1.AuthenticateCognitoConfig.UserPoolDomain": "d" })),
             ),
+            (
+                call("lambda:CreateFunction", json!({ "FunctionName": "F" })),
+                call("lambda:Invoke", json!({ "FunctionName": "F" })),
+            ),
+            (
+                call("lambda:UpdateFunctionConfiguration", json!({ "FunctionName": "F" })),
+                call("lambda:PublishVersion", json!({ "FunctionName": "F" })),
+            ),
             (call("elbv2:DeleteRule", json!({})), call("elbv2:DeleteTargetGroup", json!({ "TargetGroupArn": "t" }))),
             (
                 call("elbv2:DeleteLoadBalancer", json!({})),
                 call("ec2:DeleteSecurityGroup", json!({ "GroupId": "sg-1" })),
             ),
         ];
+        let let_go = || vec![(Kind::Rules, "t".to_owned()), (Kind::Interfaces, "sg-1".to_owned())];
         for (first, second) in pairs {
-            let waits = awaited(&second, |name| (name == "F").then(|| "R".to_owned())).unwrap();
-            assert!(begun(&first).any(|(kind, thing, _)| (kind, thing) == waits), "{first:?} {second:?}");
-            assert!(!refusal(waits.0, &second).message.contains("''"), "{second:?}");
+            let waits = awaited(&second, |name| (name == "F").then(|| "R".to_owned()));
+            let found = begun(&first, let_go()).find(|begun| waits.contains(begun));
+            let (kind, _) = found.unwrap_or_else(|| panic!("{first:?} {second:?}"));
+            assert!(!refusal(kind, &second).message.contains("''"), "{second:?}");
         }
-        assert_eq!(awaited(&call("elbv2:CreateRule", json!({})), |_| None), None, "a rule without sign-in");
+        assert!(awaited(&call("elbv2:CreateRule", json!({})), |_| None).is_empty(), "a rule without sign-in");
+        for other in ["elbv2:DeleteTargetGroup", "ec2:DeleteSecurityGroup"] {
+            let other = call(other, json!({ "TargetGroupArn": "another", "GroupId": "another" }));
+            let waits = awaited(&other, |_| None);
+            assert!(!begun(&call("elbv2:DeleteLoadBalancer", json!({})), let_go()).any(|it| waits.contains(&it)));
+        }
     }
 
     #[test]

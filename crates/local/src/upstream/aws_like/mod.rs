@@ -1,7 +1,10 @@
-//! What AWS answers where moto is kinder: pure rules, one file for each kind, with the numbers of the facts they follow.
+//! What AWS answers where moto is kinder: rules, one file for each kind, with the numbers of the facts they follow.
 
+pub(super) mod certificates;
 pub(super) mod delays;
 mod markup;
 pub(super) mod not_played;
 pub(super) mod order;
+pub(super) mod pattern;
+pub(super) mod states;
 pub(super) mod tags;

@@ -22,6 +22,7 @@ use crate::{
 
 pub use network::endpoint;
 pub use roles::role;
+pub use watch::rate;
 
 /// Where this program is: functions are told these addresses instead of AWS's.
 #[derive(Debug, Clone, Default)]

@@ -78,7 +78,7 @@ pub(super) async fn schedules(client: &Client, remarks: &mut Vec<String>) -> Res
 }
 
 /// `rate(5 minutes)`.
-fn rate(expression: &str) -> Option<Duration> {
+pub fn rate(expression: &str) -> Option<Duration> {
     let (number, unit) = expression.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
     let seconds = match unit {
         "minute" | "minutes" => 60,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{
+use crate::upstream::{
     client::{Client, Failed},
     operation::Operation,
     refuse::Refusal,
@@ -29,7 +29,7 @@ const USED: SignedDuration = SignedDuration::from_secs(10);
 
 /// What is known of them here.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Certificates {
+pub struct Certificates {
     requested: BTreeMap<String, Requested>,
     /// When a listener last let go of one.
     released: Option<Timestamp>,
@@ -56,7 +56,7 @@ impl Requested {
 
 /// What DNS says of a certificate's host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Proof {
+pub enum Proof {
     /// The record is not there.
     Missing,
     /// It is.
@@ -167,7 +167,7 @@ impl Certificates {
 }
 
 /// Whether a hosted zone upstream has the record that proves a certificate, and what that zone says of who may issue it.
-pub(super) async fn proof(client: &Client, arn: &str) -> Result<Proof, Failed> {
+pub async fn proof(client: &Client, arn: &str) -> Result<Proof, Failed> {
     let described =
         client.json("acm", "CertificateManager.DescribeCertificate", &json!({ "CertificateArn": arn })).await?;
     let record = &described["Certificate"]["DomainValidationOptions"][0]["ResourceRecord"];
@@ -198,7 +198,7 @@ fn lets_amazon_issue(records: &[&str], host: &str) -> bool {
 }
 
 /// Whether a listener upstream has a certificate.
-pub(super) async fn is_used(client: &Client, arn: &str) -> Result<bool, Failed> {
+pub async fn is_used(client: &Client, arn: &str) -> Result<bool, Failed> {
     const VERSION: &str = "2015-12-01";
     let found = client.query("elasticloadbalancing", VERSION, "DescribeLoadBalancers", &[]).await?;
     for balancer in found["LoadBalancers"].as_array().into_iter().flatten() {
@@ -218,11 +218,7 @@ pub(super) async fn is_used(client: &Client, arn: &str) -> Result<bool, Failed> 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn call(name: &str, fields: Value) -> Operation {
-        let (service, name) = name.split_once(':').unwrap();
-        Operation { service: service.to_owned(), name: name.to_owned(), fields }
-    }
+    use crate::upstream::operation::call;
 
     #[test]
     fn a_certificate_takes_its_time() {
