@@ -1,7 +1,11 @@
 //! AWS refuses, fails, or was told the wrong thing.
 
 use http::StatusCode;
-use local::{deployment::Deployment, ec2::Fault, this_computer::SUBNETS};
+use local::{
+    deployment::Deployment,
+    ec2::Fault,
+    this_computer::{OF_ANOTHER_VPC, OF_THE_SAME_ZONE, SUBNETS},
+};
 use serde_json::json;
 
 use crate::story::{ASSOCIATOR, DISASSOCIATE, DISASSOCIATOR, Functions, IDLE, SCHEDULE, Story, error, json_of};
@@ -93,13 +97,13 @@ async fn says_what_is_wrong(story: &mut Story, code: &str) {
 }
 
 async fn two_subnets_of_one_zone(functions: Functions) {
-    let mut story = Story::begin_with(functions, |deployment| wants(deployment, [0, 3])).await;
+    let mut story = Story::begin_with(functions, |deployment| wants(deployment, [0, OF_THE_SAME_ZONE])).await;
     says_what_is_wrong(&mut story, "InvalidClientVpnSubnetId.DuplicateAz").await;
     assert_eq!(story.states().len(), 1, "the other one is turned on");
 }
 
 async fn a_subnet_of_another_vpc(functions: Functions) {
-    let mut story = Story::begin_with(functions, |deployment| wants(deployment, [0, 4])).await;
+    let mut story = Story::begin_with(functions, |deployment| wants(deployment, [0, OF_ANOTHER_VPC])).await;
     story.open().await;
     let refused = story.changes(0).into_iter().find(|call| call.starts_with("Associate") && !call.ends_with("OK"));
     let refused = refused.expect("EC2 refuses");
