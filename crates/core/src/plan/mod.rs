@@ -267,6 +267,10 @@ impl World<'_> {
         matches!(self.snapshot.endpoint.state, EndpointState::Deleting | EndpointState::Deleted)
     }
 
+    fn is_wanted(&self) -> bool {
+        is_wanted(self.snapshot, &self.marks, self.rules, self.now)
+    }
+
     fn is_on(&self) -> bool {
         self.snapshot.associations.iter().any(is_live)
     }
