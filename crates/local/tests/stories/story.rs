@@ -84,6 +84,11 @@ impl Story {
         story
     }
 
+    /// The same with other routes.
+    pub async fn begin_with_these_routes(functions: Functions, routes: &[&str]) -> Self {
+        Self::begin_as(functions, 2, routes.iter().map(ToString::to_string).collect(), |_| ()).await
+    }
+
     async fn begin_as(
         functions: Functions,
         subnets: usize,
