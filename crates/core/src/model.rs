@@ -215,6 +215,9 @@ pub struct Endpoint {
     pub state: EndpointState,
     /// The VPC its subnets are in, once AWS knows it.
     pub vpc: Option<String>,
+    /// The Transit Gateway it belongs to instead of a VPC: then availability zones are associated with it, and not subnets
+    /// [facts 7.2].
+    pub transit_gateway: Option<String>,
     /// Our tags, as they stand there.
     pub marks: RawMarks,
 }

@@ -8,6 +8,7 @@ use vpn_core::{
     apply::Applied,
     audit::{Action, Actor, Audit, Line, Outcome},
     clock::{self, Stopwatch},
+    config::Problem,
     error::CallError,
     marks::Mark,
     meaning::{Meaning, meaning},
@@ -105,6 +106,14 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
             Verdict::TurnOff => Answer::turned_off(applied, !matches!(trigger, Trigger::Force { .. })),
             Verdict::HeldBack(held) => Answer::held_back(held, applied),
             Verdict::NothingAssociated => Ok(Answer::nothing_associated(&self.config.vpn.endpoint)),
+            Verdict::OfTransitGateway { id } => Err(Error::Configuration(vec![Problem {
+                name: "VPN_ENDPOINT_ID",
+                value: Some(self.config.vpn.endpoint.to_string()),
+                expected: format!(
+                    "an endpoint with a VPC of its own; this one belongs to the Transit Gateway {id}, so availability zones \
+                     are associated with it and not subnets, which this function cannot do"
+                ),
+            }])),
             other => Err(Error::Internal {
                 attempted: "decide about turning off",
                 happened: format!("the rules answered {other:?}"),

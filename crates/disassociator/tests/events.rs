@@ -35,6 +35,7 @@ struct World {
     unmarked: bool,
     /// Somebody asked just now.
     requested: bool,
+    transit_gateway: Option<&'static str>,
     /// The first look at the associations shows none.
     unlisted_at_first: bool,
     calls: Mutex<Vec<String>>,
@@ -67,7 +68,8 @@ impl Port for &World {
         tags.retain(|_| !self.unmarked);
         tags.extend(self.requested.then_some((Mark::LastRequest.key(), asked.as_str())));
         let marks = RawMarks::from_tags(tags);
-        Ok(Endpoint { state: EndpointState::Available, vpc: None, marks })
+        let transit_gateway = self.transit_gateway.map(str::to_owned);
+        Ok(Endpoint { state: EndpointState::Available, vpc: None, transit_gateway, marks })
     }
 
     async fn associations(&self) -> Answer<Vec<Association>> {
@@ -286,6 +288,23 @@ async fn that_aws_has_no_time_for_a_look_or_a_mark_is_said_and_fails_no_run_that
     for (operation, code) in [("associations", "UnauthorizedOperation"), ("set_marks", "InternalError")] {
         let world = World { failing: vec![(operation, code)], unmarked: true, requested: true, ..both_on() };
         assert_eq!(handle(&world, SCHEDULE).await.0, Err("AwsCallFailed"), "{operation} {code}");
+    }
+}
+
+/// What it is and what to do stands in the failure that an administrator gets.
+#[tokio::test]
+async fn a_transit_gateway_s_endpoint_is_refused_by_name() {
+    for event in [SCHEDULE, ALARM, FORCE, r#"{"force": true, "closed_for": "2h"}"#] {
+        let world = World { transit_gateway: Some("tgw-0123456789abcdef0"), requested: true, ..both_on() };
+        let (status, body, _) = handle(&world, event).await;
+        assert_eq!(status, Err("ConfigurationInvalid"), "{event}: {body}");
+        let words = body.as_str().unwrap();
+        for part in ["VPN_ENDPOINT_ID=\"cvpn-endpoint-1\"", "tgw-0123456789abcdef0", "a VPC of its own"] {
+            assert!(words.contains(part), "{part} in {words}");
+        }
+        let calls = world.calls();
+        let changes = ["associate", "disassociate", "route", "mark", "unmark"];
+        assert!(!calls.iter().any(|call| changes.contains(&call.split(' ').next().unwrap())), "{calls:?}");
     }
 }
 

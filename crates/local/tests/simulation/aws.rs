@@ -295,6 +295,7 @@ fn endpoint(ec2: &mut ec2::State, now: Timestamp, id: &str) -> Result<Endpoint, 
         state: EndpointState::parse(&described.status.code),
         marks: RawMarks::from_tags(described.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
         vpc: Some(described.vpc_id),
+        transit_gateway: described.transit_gateway_id,
     })
 }
 

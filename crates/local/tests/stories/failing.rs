@@ -22,6 +22,7 @@ stories!(
     everything_fails_for_a_while,
     no_answer_though_it_was_done,
     aws_has_no_time_for_a_while,
+    a_transit_gateway_s_endpoint,
 );
 
 async fn one_disassociation_fails(functions: Functions) {
@@ -181,6 +182,19 @@ async fn aws_has_no_time_for_a_while(functions: Functions) {
         assert!(failed.is_empty(), "{action}: {failed:?}");
         assert_eq!(story.world().publications.lock().expect("publications").len(), 0, "{action}: mails");
     }
+}
+
+/// Both functions say what it is, and neither tries to change anything of it.
+async fn a_transit_gateway_s_endpoint(functions: Functions) {
+    let mut story = Story::begin(functions).await;
+    story.with_ec2(|ec2, _| ec2.shown.transit_gateway = Some("tgw-0123456789abcdef0".to_owned()));
+    let page = story.open().await;
+    assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let refused = story.invoke(json!({ "force": true })).await;
+    assert_eq!(refused["errorType"], "ConfigurationInvalid", "{refused}");
+    let words = refused["errorMessage"].as_str().unwrap_or_default();
+    assert!(words.contains("VPN_ENDPOINT_ID") && words.contains("tgw-0123456789abcdef0"), "{words}");
+    assert_eq!(story.changes(0), Vec::<String>::new());
 }
 
 async fn no_answer_though_it_was_done(functions: Functions) {
