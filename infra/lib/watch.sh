@@ -121,7 +121,7 @@ watch::gauge_alarm() {
 # Three notices; the normal turning off mails nobody.
 ensure_notices() {
   local wanted hours=${NOTICE_AFTER%h}
-  wanted=$(watch::gauge_alarm "$ALARM_SILENT" 'The gauge has been missing for 15 minutes: the schedule that turns the VPN off is dead.')
+  wanted=$(watch::gauge_alarm "$ALARM_SILENT" 'The gauge has been missing for 15 minutes: the schedule that turns the VPN off is dead, or AWS has no time for what it reads.')
   watch::ensure_alarm "$ALARM_SILENT" "$(jq '. + {Statistic: "SampleCount", Period: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3,
     Threshold: 1, ComparisonOperator: "LessThanThreshold", TreatMissingData: "breaching"}' <<<"$wanted")"
   wanted=$(watch::gauge_alarm "$ALARM_LONG" "The VPN has been on for $hours hours.")

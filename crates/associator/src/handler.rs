@@ -11,9 +11,9 @@ use vpn_core::{
     error::CallError,
     model::{AssociationState, Snapshot},
     observe::observe,
-    plan::{Trigger, View, view},
+    plan::{Notice, Trigger, View, view},
     port::Port,
-    step::{Order, Step, look, step},
+    step::{self, Order, Step, look, step},
 };
 
 use crate::{
@@ -142,7 +142,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
             Route::Progress => self.progress(call, subject).await,
             Route::Show | Route::State => match self.look(call).await {
                 Ok(view) => self.show(call, &view, None),
-                Err(error) => self.fail(call, Problem::of_look(error)),
+                Err(problem) => self.fail(call, problem),
             },
             Route::SignOut => self.pages.sign_out(),
         }
@@ -183,9 +183,13 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
     }
 
     /// Looks, and changes nothing.
-    async fn look(&self, call: &Call<'_>) -> Result<View, CallError> {
+    async fn look(&self, call: &Call<'_>) -> Result<View, Problem> {
         let rules = &self.config.vpn.rules;
-        let snapshot = observe(&self.port, look(Trigger::Progress, rules)).await?;
+        let snapshot = observe(&self.port, look(Trigger::Progress, rules)).await.map_err(Problem::of_look)?;
+        if let Some(id) = snapshot.endpoint.transit_gateway {
+            step::log(&Notice::OfTransitGateway { id });
+            return Err(Problem::of_transit_gateway());
+        }
         log_failures(&snapshot, call.reference);
         Ok(view(&snapshot, rules, clock::now()))
     }

@@ -152,6 +152,12 @@ impl Problem {
         Self { error: Some(error), ..kind.into() }
     }
 
+    /// Of an endpoint that belongs to a Transit Gateway: it takes no subnet, whatever the settings name.
+    #[must_use]
+    pub fn of_transit_gateway() -> Self {
+        Self { nothing_changed: true, nothing_began: true, ..Kind::Subnet.into() }
+    }
+
     /// Of what a step decided and did. What goes on by itself is none.
     #[must_use]
     pub fn of_step(step: &Step) -> Option<Self> {
@@ -162,10 +168,11 @@ impl Problem {
                 return Some(Self { kind, nothing_changed: true, nothing_began: true, error: Some(error.clone()) });
             }
         };
-        match step.plan.verdict {
+        match &step.plan.verdict {
             Verdict::InUse { .. } => return Some(Kind::InUse.into()),
             Verdict::NotOn => return Some(Kind::NotOn.into()),
             Verdict::EndpointGone => return Some(Kind::Endpoint.into()),
+            Verdict::OfTransitGateway { .. } => return Some(Self::of_transit_gateway()),
             _ => {}
         }
         let began = |one: &Applied| matches!(one.change, Change::Associate { .. }) && one.result.is_ok();

@@ -39,6 +39,18 @@ async fn the_reference_leads_to_aws_s_own_words() {
     assert_eq!((&failed["subnet.id"], &failed["aws.message"]), (&"subnet-b".into(), &"AWS's own <words>".into()));
     assert_eq!(only_line(WRONG, &lines)["problem"], "association-failed");
 
+    // What the endpoint is, and what to do, is for the administrator.
+    for path in ["/", "/vpn"] {
+        let setup = Setup::new();
+        setup.aws.belong_to("tgw-0123456789abcdef0");
+        setup.get(path).await;
+        let lines = written();
+        assert_eq!(only_line(WRONG, &lines)["problem"], "subnet");
+        let named = lines.iter().find(|line| line["fields"]["transit_gateway.id"] == "tgw-0123456789abcdef0");
+        let words = named.expect("the gateway is named")["fields"]["message"].as_str().unwrap_or_default().to_owned();
+        assert!(words.contains("VPN_ENDPOINT_ID"), "{words}");
+    }
+
     // A look that failed, a mark that could not be written, a change that was refused.
     for (call, code, problem) in [
         ("read", "RequestLimitExceeded", "busy"),

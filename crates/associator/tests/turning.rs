@@ -26,6 +26,32 @@ async fn opening_marks_first_then_associates_and_leads_to_the_page() {
     }
 }
 
+/// Zones are associated with such an endpoint: no subnet is tried, and every page says that something is wrong.
+#[tokio::test]
+async fn a_transit_gateway_s_endpoint_is_refused() {
+    for on in [false, true] {
+        let setup = Setup::new();
+        if on {
+            setup.aws.turn_on();
+        }
+        setup.aws.belong_to("tgw-0123456789abcdef0");
+        for answer in [
+            setup.get("/").await,
+            setup.get("/vpn").await,
+            setup.post("/on", "").await,
+            setup.post("/off", "").await,
+            setup.post("/keep", "hours=1").await,
+        ] {
+            assert!(answer.status() == 500 && answer.says("A network was not accepted."), "{answer:?}");
+            assert!(answer.says(REFERENCE) && !answer.says("tgw-"), "{answer:?}");
+        }
+        for answer in [setup.get("/state").await, setup.post("/progress", "").await] {
+            assert_eq!(answer.json()["problem"]["reference"], REFERENCE, "{answer:?}");
+        }
+        assert!(setup.aws.changes().is_empty(), "{:?}", setup.aws.changes());
+    }
+}
+
 #[tokio::test]
 async fn showing_never_changes_anything() {
     for prepare in [

@@ -65,7 +65,7 @@ impl Port for Fake {
             0 | 1 => marks.front().cloned().unwrap_or_default(),
             _ => marks.pop_front().unwrap_or_default(),
         };
-        Ok(Endpoint { state: EndpointState::Available, vpc: None, marks: seen })
+        Ok(Endpoint { state: EndpointState::Available, vpc: None, transit_gateway: None, marks: seen })
     }
 
     async fn associations(&self) -> Answer<Vec<Association>> {

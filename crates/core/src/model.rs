@@ -109,10 +109,11 @@ impl Cidr {
         &self.0
     }
 
-    /// Whether a text says the same block: IPv6 has many spellings, and AWS need not use ours.
+    /// Whether a text says the same block: IPv6 has many spellings, and AWS need not use ours. IPv4 has one, and hundreds of
+    /// routes are compared at every look.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
-        text == self.0 || Self::parse(text).is_ok_and(|other| other == *self)
+        text == self.0 || text.contains(':') && Self::parse(text).is_ok_and(|other| other == *self)
     }
 }
 
@@ -214,6 +215,9 @@ pub struct Endpoint {
     pub state: EndpointState,
     /// The VPC its subnets are in, once AWS knows it.
     pub vpc: Option<String>,
+    /// The Transit Gateway it belongs to instead of a VPC: then availability zones are associated with it, and not subnets
+    /// [facts 7.2].
+    pub transit_gateway: Option<String>,
     /// Our tags, as they stand there.
     pub marks: RawMarks,
 }

@@ -74,7 +74,8 @@ pub async fn step<P: Port, A: Audit>(port: &P, audit: &A, rules: &Rules, order: 
     Ok(Step { snapshot, plan: decided, applied })
 }
 
-fn log(notice: &Notice) {
+/// Writes a notice into the log.
+pub fn log(notice: &Notice) {
     match notice {
         Notice::BadMark(bad) => tracing::warn!(
             mark = bad.mark.key(),
@@ -94,6 +95,11 @@ fn log(notice: &Notice) {
         Notice::NoMarks => tracing::warn!(
             "something is associated and no mark says who asked or since when: it was associated by hand, or our tags were \
              removed, as `terraform apply` does without ignore_tags; then a keep is lost, and a closing too"
+        ),
+        Notice::OfTransitGateway { id } => tracing::error!(
+            transit_gateway.id = id,
+            "the endpoint belongs to a Transit Gateway: availability zones are associated with it and not subnets, which \
+             this function cannot do, so it changes nothing; name an endpoint with a VPC of its own in VPN_ENDPOINT_ID"
         ),
         Notice::RouteLost { destination, subnet } => tracing::warn!(
             subnet.id = subnet,

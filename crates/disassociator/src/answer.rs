@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use vpn_core::{
     Error,
     apply::{Applied, Failure, is_only_later},
+    error::CallError,
     meaning::Meaning,
     model::EndpointId,
     plan::{Change, Held, HeldBy},
@@ -33,6 +34,13 @@ impl Answer {
     #[must_use]
     pub fn nothing_to_do(why: &str) -> Self {
         Self::new(200, &json!({ "Message": format!("Nothing to do: {why}.") }))
+    }
+
+    /// AWS had no time even to look, or to write down what must stand first: no association was changed.
+    #[must_use]
+    pub fn too_busy(error: &CallError) -> Self {
+        let message = "AWS has no time now; nothing was turned on or off, and the next run goes on.";
+        Self::new(200, &json!({ "Message": message, "Error": error.to_string() }))
     }
 
     /// Nothing is associated.

@@ -8,9 +8,10 @@ use vpn_core::{
     apply::Applied,
     audit::{Action, Actor, Audit, Line, Outcome},
     clock::{self, Stopwatch},
+    config::Problem,
     error::CallError,
     marks::Mark,
-    meaning::meaning,
+    meaning::{Meaning, meaning},
     model::{AssociationState, Snapshot},
     plan::{MarkChange, Trigger, Verdict, is_live},
     port::Port,
@@ -58,13 +59,21 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
         let judges_again = trigger == Trigger::Alarm && self.judge_again_first(actor).await;
         let order = Order { actor, now: clock::now(), started, limit: LIMIT };
         let taken = step(&self.port, &self.audit, &self.config.vpn.rules, order).await;
+        let too_busy = had_no_time(&taken).filter(|_| !matches!(trigger, Trigger::Force { .. })).cloned();
         if trigger == Trigger::Schedule
+            && too_busy.is_none()
             && let Ok(taken) = &taken
         {
             self.put_gauge(&taken.snapshot).await;
         }
         let must_call_again = trigger == Trigger::Alarm && taken.as_ref().map_or(true, may_call_again);
-        let mut answer = taken.map_err(Error::from).and_then(|taken| self.answer(&taken, trigger));
+        let mut answer = match too_busy {
+            Some(error) => {
+                tracing::warn!(%error, "AWS has no time now; nothing was turned on or off, and the next run goes on");
+                Ok(Answer::too_busy(&error))
+            }
+            None => taken.map_err(Error::from).and_then(|taken| self.answer(&taken, trigger)),
+        };
         if must_call_again && !judges_again {
             let set = self.judge_again(actor).await;
             // The first failure is the one to report; this one fails an answer that was good.
@@ -97,6 +106,14 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
             Verdict::TurnOff => Answer::turned_off(applied, !matches!(trigger, Trigger::Force { .. })),
             Verdict::HeldBack(held) => Answer::held_back(held, applied),
             Verdict::NothingAssociated => Ok(Answer::nothing_associated(&self.config.vpn.endpoint)),
+            Verdict::OfTransitGateway { id } => Err(Error::Configuration(vec![Problem {
+                name: "VPN_ENDPOINT_ID",
+                value: Some(self.config.vpn.endpoint.to_string()),
+                expected: format!(
+                    "an endpoint with a VPC of its own; this one belongs to the Transit Gateway {id}, so availability zones \
+                     are associated with it and not subnets, which this function cannot do"
+                ),
+            }])),
             other => Err(Error::Internal {
                 attempted: "decide about turning off",
                 happened: format!("the rules answered {other:?}"),
@@ -134,6 +151,17 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
         });
         set.map(drop)
     }
+}
+
+/// Why nothing came of it, if AWS had no time for a read, or for the marks that stand before every change: the next run
+/// does all of it, so it fails nothing and mails nobody. It hides nothing that lasts: such a run puts no gauge, and the
+/// alarm on the missing gauge tells after a quarter of an hour. The SDK has tried three times by then.
+fn had_no_time(taken: &Result<Step, CallError>) -> Option<&CallError> {
+    let error = match taken {
+        Ok(taken) => taken.applied.as_ref().err()?,
+        Err(error) => error,
+    };
+    (meaning(error) == Meaning::Throttled).then_some(error)
 }
 
 /// Whether the alarm must be able to call again. Also after everything was turned off: descriptions lag, so one look that

@@ -31,8 +31,11 @@ struct World {
     refusals: Mutex<VecDeque<&'static str>>,
     /// Operations that fail whenever they are called, and their codes.
     failing: Vec<(&'static str, &'static str)>,
+    /// Nobody has marked since when it is on.
+    unmarked: bool,
     /// Somebody asked just now.
     requested: bool,
+    transit_gateway: Option<&'static str>,
     /// The first look at the associations shows none.
     unlisted_at_first: bool,
     calls: Mutex<Vec<String>>,
@@ -62,9 +65,11 @@ impl Port for &World {
         let since = (now() - jiff::SignedDuration::from_hours(2)).to_string();
         let asked = now().to_string();
         let mut tags = vec![(Mark::OnSince.key(), since.as_str())];
+        tags.retain(|_| !self.unmarked);
         tags.extend(self.requested.then_some((Mark::LastRequest.key(), asked.as_str())));
         let marks = RawMarks::from_tags(tags);
-        Ok(Endpoint { state: EndpointState::Available, vpc: None, marks })
+        let transit_gateway = self.transit_gateway.map(str::to_owned);
+        Ok(Endpoint { state: EndpointState::Available, vpc: None, transit_gateway, marks })
     }
 
     async fn associations(&self) -> Answer<Vec<Association>> {
@@ -82,6 +87,9 @@ impl Port for &World {
     }
 
     async fn routes(&self) -> Answer<Vec<Route>> {
+        if self.failing.iter().any(|(name, _)| *name == "routes") {
+            self.call("routes", "look at routes".to_owned())?;
+        }
         Ok(Vec::new())
     }
 
@@ -250,6 +258,54 @@ async fn that_aws_has_no_room_to_disassociate_now_is_said_and_fails_no_run_that_
     }
     let world = World { refusals: Mutex::new(["RequestLimitExceeded", "InternalError"].into()), ..both_on() };
     assert_eq!(handle(&world, SCHEDULE).await.0, Err("DisassociationIncomplete"), "the other failure counts");
+}
+
+/// It would only look again, or write the same mark, so it fails nothing and mails nobody. But it puts no gauge: when that
+/// lasts, the alarm on the missing gauge tells. What an administrator forces nobody does again.
+#[tokio::test]
+async fn that_aws_has_no_time_for_a_look_or_a_mark_is_said_and_fails_no_run_that_comes_again() {
+    for code in ["RequestLimitExceeded", "Throttling"] {
+        for operation in ["associations", "routes", "set_marks"] {
+            let busy = || World { failing: vec![(operation, code)], unmarked: true, requested: true, ..both_on() };
+            for event in [SCHEDULE, ALARM] {
+                let world = busy();
+                let (status, body, _) = handle(&world, event).await;
+                assert_eq!(status, Ok(200), "{operation} {code}: {body}");
+                assert!(body["Message"].as_str().unwrap().contains("the next run goes on"), "{body}");
+                assert!(body["Error"].as_str().unwrap().contains(code), "{body}");
+                let calls = world.calls();
+                assert!(!calls.iter().any(|call| call.starts_with("gauge")), "{operation}: {calls:?}");
+                assert!(!calls.iter().any(|call| call.contains("associate ") || call.contains("route ")), "{calls:?}");
+                assert_eq!(calls.contains(&SET.to_owned()), event == ALARM, "{operation}: the alarm calls again");
+            }
+        }
+        let world = World { failing: vec![("associations", code)], ..both_on() };
+        assert_eq!(handle(&world, FORCE).await.0, Err("AwsCallFailed"), "{code}");
+        // The alarm calls again only if it can be set.
+        let world = World { failing: vec![("associations", code), ("set_alarm", code)], ..both_on() };
+        assert_eq!(handle(&world, ALARM).await.0, Err("AwsCallFailed"), "{code}");
+    }
+    for (operation, code) in [("associations", "UnauthorizedOperation"), ("set_marks", "InternalError")] {
+        let world = World { failing: vec![(operation, code)], unmarked: true, requested: true, ..both_on() };
+        assert_eq!(handle(&world, SCHEDULE).await.0, Err("AwsCallFailed"), "{operation} {code}");
+    }
+}
+
+/// What it is and what to do stands in the failure that an administrator gets.
+#[tokio::test]
+async fn a_transit_gateway_s_endpoint_is_refused_by_name() {
+    for event in [SCHEDULE, ALARM, FORCE, r#"{"force": true, "closed_for": "2h"}"#] {
+        let world = World { transit_gateway: Some("tgw-0123456789abcdef0"), requested: true, ..both_on() };
+        let (status, body, _) = handle(&world, event).await;
+        assert_eq!(status, Err("ConfigurationInvalid"), "{event}: {body}");
+        let words = body.as_str().unwrap();
+        for part in ["VPN_ENDPOINT_ID=\"cvpn-endpoint-1\"", "tgw-0123456789abcdef0", "a VPC of its own"] {
+            assert!(words.contains(part), "{part} in {words}");
+        }
+        let calls = world.calls();
+        let changes = ["associate", "disassociate", "route", "mark", "unmark"];
+        assert!(!calls.iter().any(|call| changes.contains(&call.split(' ').next().unwrap())), "{calls:?}");
+    }
 }
 
 /// The closing is a tag: whoever removes our tags opens the VPN again, and an administrator is told.

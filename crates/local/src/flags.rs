@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
 use jiff::Timestamp;
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{build::Source, timeline::FASTEST};
+use crate::{build::Source, this_computer, timeline::FASTEST};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -18,7 +18,7 @@ Time
   --start TIME            where its clock starts, like 2026-11-02T09:00:00Z               [default: the present]
 
 The VPN
-  --subnets N             how many subnets are associated, 1 to 3                                  [default: 2]
+  --subnets N             how many subnets are associated, 1 to 5                                  [default: 2]
   --routes CIDR,CIDR      routes made in every subnet beside its VPC's own                      [default: none]
   --idle-time TIME        without a connection or request, turns the VPN off                     [default: 30m]
 
@@ -140,8 +140,8 @@ fn read(mut parser: Parser) -> Result<Asked, lexopt::Error> {
             "speed" => options.speed = value(&mut parser, &flag, "a number from 0 to 10000", speed)?,
             "start" => options.start = Some(value(&mut parser, &flag, "a time like 2026-11-02T09:00:00Z", parsed)?),
             "subnets" => {
-                options.subnets = value(&mut parser, &flag, "1, 2 or 3", |text| {
-                    parsed(text).filter(|subnets| (1..=3).contains(subnets))
+                options.subnets = value(&mut parser, &flag, "1 to 5", |text| {
+                    parsed(text).filter(|subnets| (1..=this_computer::ZONES).contains(subnets))
                 })?;
             }
             "routes" => options.routes = value(&mut parser, &flag, "blocks like 10.1.0.0/16,0.0.0.0/0", blocks)?,
@@ -297,7 +297,7 @@ mod tests {
             (vec!["--speed", "-1"], "--speed -1"),
             (vec!["--speed", "fast"], "expected a number"),
             (vec!["--speed"], "--speed"),
-            (vec!["--subnets", "4"], "expected 1, 2 or 3"),
+            (vec!["--subnets", "6"], "expected 1 to 5"),
             (vec!["--idle-time", "30"], "with a unit"),
             (vec!["--route-delay", "1ü"], "with a unit"),
             (vec!["--routes", "10.1.0.0"], "expected blocks"),

@@ -28,6 +28,7 @@ pub struct Aws {
 #[derive(Default)]
 struct World {
     deleting: bool,
+    transit_gateway: Option<String>,
     tags: BTreeMap<&'static str, String>,
     associations: Vec<Association>,
     routes: Vec<Route>,
@@ -55,6 +56,10 @@ impl Aws {
 
     pub fn hold_reads(&self, count: usize) {
         *self.hold.lock().expect("not poisoned") = Some(Arc::new(Barrier::new(count)));
+    }
+
+    pub fn belong_to(&self, transit_gateway: &str) {
+        self.world().transit_gateway = Some(transit_gateway.to_owned());
     }
 
     pub fn delete_endpoint(&self) {
@@ -152,7 +157,8 @@ impl Port for Aws {
         let world = self.world();
         let state = if world.deleting { EndpointState::Deleting } else { EndpointState::Available };
         let marks = RawMarks::from_tags(world.tags.iter().map(|(key, value)| (*key, value.as_str())));
-        Ok(Endpoint { state, vpc: Some("vpc-1".to_owned()), marks })
+        let transit_gateway = world.transit_gateway.clone();
+        Ok(Endpoint { state, vpc: Some("vpc-1".to_owned()), transit_gateway, marks })
     }
 
     async fn associations(&self) -> Answer<Vec<Association>> {

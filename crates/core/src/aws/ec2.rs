@@ -195,6 +195,7 @@ fn endpoint(described: ClientVpnEndpoint) -> Endpoint {
     Endpoint {
         state: EndpointState::parse(state.as_ref().map_or("", |code| code.as_str())),
         vpc: described.vpc_id,
+        transit_gateway: described.transit_gateway_configuration.and_then(|its| its.transit_gateway_id),
         marks: RawMarks::from_tags(
             tags.iter().filter_map(|tag| Some((tag.key.as_deref()?, tag.value.as_deref().unwrap_or_default()))),
         ),

@@ -107,6 +107,11 @@ pub enum Verdict {
     NotOn,
     /// Refused: the endpoint is being deleted.
     EndpointGone,
+    /// Refused: the endpoint belongs to a Transit Gateway, so zones are associated with it, and not subnets.
+    OfTransitGateway {
+        /// Which.
+        id: String,
+    },
 }
 
 /// One mark to write.
@@ -197,6 +202,11 @@ pub enum Notice {
     /// Something is associated, and neither who asked for it nor since when is marked: it was associated by hand, or
     /// somebody removed the marks.
     NoMarks,
+    /// The endpoint belongs to a Transit Gateway.
+    OfTransitGateway {
+        /// Which.
+        id: String,
+    },
     /// A route that somebody added by hand goes with its association and stands in no setting.
     RouteLost {
         /// Where it leads.
@@ -235,6 +245,11 @@ const NOT_LISTED_YET: SignedDuration = SignedDuration::from_mins(5);
 pub fn plan(snapshot: &Snapshot, rules: &Rules, trigger: Trigger, now: Timestamp) -> Plan {
     let marks = snapshot.endpoint.marks.read(now, rules.keep_limit);
     let world = World { snapshot, rules, marks, now };
+    if let Some(id) = snapshot.endpoint.transit_gateway.clone() {
+        // Nothing of it is ours to change: what is associated there are zones, which nothing here could associate again.
+        let notices = vec![Notice::OfTransitGateway { id: id.clone() }];
+        return Plan { notices, ..Plan::of(Verdict::OfTransitGateway { id }) };
+    }
     let mut plan = match trigger {
         Trigger::Opening => on::opening(&world),
         Trigger::Progress => on::progress(&world),
@@ -265,6 +280,10 @@ impl World<'_> {
 
     fn endpoint_gone(&self) -> bool {
         matches!(self.snapshot.endpoint.state, EndpointState::Deleting | EndpointState::Deleted)
+    }
+
+    fn is_wanted(&self) -> bool {
+        is_wanted(self.snapshot, &self.marks, self.rules, self.now)
     }
 
     fn is_on(&self) -> bool {

@@ -11,7 +11,7 @@ use crate::{
 /// The schedule and the alarm: off when idle, else finish what is wanted and say what held it back.
 pub(super) fn when_idle(world: &World) -> Plan {
     let held = usage::held(world.snapshot, &world.marks, world.rules, world.now);
-    let wanted = usage::is_wanted(&world.marks, world.rules, world.now) && on::refusal(world).is_none();
+    let wanted = world.is_wanted() && on::refusal(world).is_none();
     match held {
         None if world.is_on() => turn_off(world),
         Some(held) if world.is_on() || wanted => {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Change, MarkChange, Notice, Plan, Verdict, World, usage};
+use super::{Change, MarkChange, Notice, Plan, Verdict, World};
 use crate::{
     marks::{Mark, round_up_to_minute},
     model::{Association, AssociationState, Route, RouteState, SubnetId},
@@ -10,7 +10,7 @@ use crate::{
 
 /// EC2's own bucket of `CreateClientVpnRoute` holds five and gets two a second [facts 4.16]: it is full again before the
 /// next step comes.
-const ROUTES_A_STEP: usize = 5;
+pub(super) const ROUTES_A_STEP: usize = 5;
 
 /// So many changes of one endpoint AWS has under way at once [facts 4.15].
 const CHANGES_AT_ONCE: usize = 10;
@@ -45,7 +45,7 @@ pub(super) fn progress(world: &World) -> Plan {
     if let Some(refused) = refusal(world) {
         return Plan::of(refused);
     }
-    if !usage::is_wanted(&world.marks, world.rules, world.now) {
+    if !world.is_wanted() {
         if !is_unmarked(world) {
             return Plan::of(Verdict::NotWanted);
         }

@@ -3,11 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::Rules;
+use super::{Rules, on::ROUTES_A_STEP};
 use crate::{
     marks::Marks,
-    model::{Association, AssociationState, Connection, ConnectionEnd, Snapshot},
+    model::{Association, AssociationState, Connection, ConnectionEnd, Route, RouteState, Snapshot},
 };
+
+/// The schedule takes a step every five minutes.
+const ROUND: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whether an association is there, or on its way, and not already going.
 #[must_use]
@@ -33,7 +36,7 @@ pub fn last_use(snapshot: &Snapshot, marks: &Marks, rules: &Rules, now: Timestam
     if on && marks.on_since.is_none() {
         return LastUse::Now;
     }
-    if on && is_unfinished(marks, rules, now) {
+    if on && is_unfinished(snapshot, marks, rules, now) {
         return LastUse::Now;
     }
     let mut latest = marks.last_request.max(marks.on_since).max(marks.ready_since);
@@ -57,18 +60,32 @@ fn end_of(connection: &Connection) -> Option<Timestamp> {
 /// Whether somebody wants the VPN: asked for it less than the idle time ago, or keeps it on; or it is unfinished, else it
 /// could be on without its routes.
 #[must_use]
-pub fn is_wanted(marks: &Marks, rules: &Rules, now: Timestamp) -> bool {
+pub fn is_wanted(snapshot: &Snapshot, marks: &Marks, rules: &Rules, now: Timestamp) -> bool {
     let young = |at: Timestamp| now.duration_since(at) < rules.idle_time;
-    let asked = marks.last_request.is_some_and(young) || is_unfinished(marks, rules, now);
+    let asked = marks.last_request.is_some_and(young) || is_unfinished(snapshot, marks, rules, now);
     asked || marks.kept_until(now).is_some()
 }
 
 /// Whether a request turned it on and nobody has seen it ready since: for at most twice the idle time after the request
-/// and after it came on, so that what never becomes ready, or a `ready-since` that cannot be written, costs no more.
+/// and after it came on, and as long as its routes took to get where they are. So what goes on being built is finished,
+/// and what stands still, never becomes ready, or cannot be marked as ready costs no more.
 #[must_use]
-pub fn is_unfinished(marks: &Marks, rules: &Rules, now: Timestamp) -> bool {
+pub fn is_unfinished(snapshot: &Snapshot, marks: &Marks, rules: &Rules, now: Timestamp) -> bool {
     let latest = marks.last_request.max(marks.on_since);
-    is_unseen(marks, rules) && latest.is_some_and(|at| now.duration_since(at) < rules.idle_time * 2)
+    let at_most = rules.idle_time * 2 + built_in(snapshot, rules);
+    is_unseen(marks, rules) && latest.is_some_and(|at| now.duration_since(at) < at_most)
+}
+
+/// How long the schedule alone takes for the routes that are there or on their way: nothing else tells from one look that
+/// it goes on.
+fn built_in(snapshot: &Snapshot, rules: &Rules) -> SignedDuration {
+    let is_ours = |route: &&Route| {
+        matches!(route.state, RouteState::Creating | RouteState::Active)
+            && rules.subnets.iter().any(|subnet| subnet.as_str() == route.subnet)
+            && rules.routes.iter().any(|cidr| cidr.is(&route.destination))
+    };
+    let rounds = snapshot.routes.iter().flatten().filter(is_ours).count() / ROUTES_A_STEP;
+    ROUND * i32::try_from(rounds).unwrap_or(i32::MAX)
 }
 
 /// Whether what is on was turned on by a request that was young then, and is not marked as ready since.

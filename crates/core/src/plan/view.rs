@@ -128,7 +128,7 @@ impl Tally {
 }
 
 fn phase(world: &World, tally: &Tally) -> Phase {
-    let wanted = usage::is_wanted(&world.marks, world.rules, world.now) && on::refusal(world).is_none();
+    let wanted = world.is_wanted() && on::refusal(world).is_none();
     let going = world.snapshot.associations.iter().any(|a| a.state == AssociationState::Disassociating);
     if tally.is_ready() {
         return Phase::Ready;

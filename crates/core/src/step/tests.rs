@@ -343,12 +343,14 @@ fn every_notice_is_a_line_of_the_log() {
         ),
         (Notice::RouteLost { destination, subnet }, ["10.20.0.0/16", "VPN_ROUTES"]),
         (Notice::NoMarks, ["terraform apply", "a keep is lost"]),
+        (Notice::OfTransitGateway { id: "tgw-1".to_owned() }, ["tgw-1", "VPN_ENDPOINT_ID"]),
     ];
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(|| LOG.make_writer()).finish();
     tracing::subscriber::with_default(subscriber, || notices.iter().for_each(|(notice, _)| log(notice)));
     let text = String::from_utf8(LOG.lock().expect("the log").clone()).expect("text");
     assert_eq!(text.lines().count(), notices.len(), "{text}");
     for (line, (_, words)) in text.lines().zip(&notices) {
-        assert!(line.contains("WARN") && words.iter().all(|word| line.contains(word)), "{words:?} in {line}");
+        let level = if words[0] == "tgw-1" { "ERROR" } else { "WARN" };
+        assert!(line.contains(level) && words.iter().all(|word| line.contains(word)), "{words:?} in {line}");
     }
 }

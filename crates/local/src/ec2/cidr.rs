@@ -1,14 +1,16 @@
-//! IPv4 blocks, as far as Client VPN compares them.
+//! Address blocks, as far as Client VPN compares them.
 
-use std::{net::Ipv4Addr, str::FromStr};
+use std::{net::IpAddr, str::FromStr};
 
 use super::AwsError;
 
-/// An address block, `10.0.0.0/22`.
+/// An address block, `10.0.0.0/22` or `2001:db8::/32`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cidr {
-    first: u32,
+    first: u128,
     prefix: u32,
+    /// 32 bits or 128.
+    width: u32,
 }
 
 impl Cidr {
@@ -16,18 +18,27 @@ impl Cidr {
         self.prefix
     }
 
+    pub(crate) fn is_ipv6(self) -> bool {
+        self.width == IPV6
+    }
+
+    /// How many addresses it has, as far as that can be counted.
     pub(crate) fn size(self) -> u64 {
-        1 << (32 - self.prefix)
+        1_u64.checked_shl(self.width - self.prefix).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn overlaps(self, other: Self) -> bool {
-        let mask = mask(self.prefix.min(other.prefix));
-        self.first & mask == other.first & mask
+        let mask = mask(self.prefix.min(other.prefix), self.width);
+        self.width == other.width && self.first & mask == other.first & mask
     }
 
     /// The address at a place in the block, starting over at its end.
-    pub(crate) fn address(self, place: u32) -> Ipv4Addr {
-        Ipv4Addr::from(self.first | (place & !mask(self.prefix)))
+    pub(crate) fn address(self, place: u32) -> IpAddr {
+        let bits = self.first | (u128::from(place) & !mask(self.prefix, self.width));
+        match u32::try_from(bits) {
+            Ok(bits) if !self.is_ipv6() => IpAddr::V4(bits.into()),
+            _ => IpAddr::V6(bits.into()),
+        }
     }
 }
 
@@ -36,19 +47,32 @@ impl FromStr for Cidr {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (address, prefix) = text.split_once('/').ok_or(())?;
-        let address: Ipv4Addr = address.parse().map_err(|_| ())?;
-        let prefix = prefix.parse().ok().filter(|prefix| *prefix <= 32).ok_or(())?;
-        Ok(Self { first: u32::from(address) & mask(prefix), prefix })
+        let (bits, width) = match address.parse().map_err(|_| ())? {
+            IpAddr::V4(address) => (u128::from(address.to_bits()), IPV4),
+            IpAddr::V6(address) => (address.to_bits(), IPV6),
+        };
+        let prefix = prefix.parse().ok().filter(|prefix| *prefix <= width).ok_or(())?;
+        Ok(Self { first: bits & mask(prefix, width), prefix, width })
     }
 }
 
 /// The block in a parameter, or AWS's error about it.
 pub(crate) fn parameter(name: &str, value: &str) -> Result<Cidr, AwsError> {
-    value.parse().map_err(|()| AwsError::value(name, value, "This is not a valid CIDR block."))
+    value.parse().map_err(|()| none(name, value))
 }
 
-fn mask(prefix: u32) -> u32 {
-    u32::MAX.checked_shl(32 - prefix).unwrap_or(0)
+/// What AWS says of a block that is none, or of the wrong family.
+pub(crate) fn none(name: &str, value: &str) -> AwsError {
+    AwsError::value(name, value, "This is not a valid CIDR block.")
+}
+
+/// How many bits an address has.
+const IPV4: u32 = 32;
+const IPV6: u32 = 128;
+
+/// The bits of an address that the block's prefix is about.
+fn mask(prefix: u32, width: u32) -> u128 {
+    u128::MAX.checked_shl(width - prefix).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -61,8 +85,21 @@ mod tests {
         assert!(overlap("10.0.0.0/16", "10.0.3.0/24"));
         assert!(overlap("0.0.0.0/0", "10.0.3.0/24"));
         assert!(!overlap("10.0.0.0/24", "10.0.1.0/24"));
-        for bad in ["10.0.0.0", "10.0.0/8", "10.0.0.0/33", "", "::/0"] {
+        assert!(overlap("::/0", "2001:db8::/32"));
+        assert!(!overlap("2001:db8::/32", "2001:db9::/32"));
+        assert!(!overlap("::/0", "0.0.0.0/0"), "of two families");
+        for bad in ["10.0.0.0", "10.0.0/8", "10.0.0.0/33", "", "::/129", "2001:db8/32"] {
             assert!(bad.parse::<Cidr>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_block_is_the_same_however_it_is_written() {
+        let block = |text: &str| text.parse::<Cidr>().unwrap();
+        assert_eq!(block("2001:0DB8:0:0::/32"), block("2001:db8::/32"));
+        assert_ne!(block("0.0.0.0/0"), block("::/0"));
+        assert_eq!([block("10.0.0.0/28").size(), block("2001:db8::/64").size()], [16, u64::MAX]);
+        assert_eq!(block("10.0.0.0/22").address(1025).to_string(), "10.0.0.1");
+        assert_eq!(block("2001:db8::/64").address(2).to_string(), "2001:db8::2");
     }
 }

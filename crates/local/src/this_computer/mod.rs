@@ -38,14 +38,23 @@ const SIGNED_OUT: &str = include_str!("../../../../infra/signed-out.html");
 /// The alarm's datapoints span five minutes each.
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
-/// Subnets to choose from: identifier, VPC, zone, block. The first three are in three zones of the endpoint's VPC; the
-/// fourth shares a zone with the first, and the fifth is in another VPC: two settings that are wrong.
-pub const SUBNETS: [(&str, &str, &str, &str); 5] = [
+/// So many zones the endpoint's VPC has subnets in: an endpoint may have one of each (fact 4.7), and no more than five
+/// settings name.
+pub const ZONES: usize = 5;
+/// The place in [`SUBNETS`] of one that shares a zone with the first: a setting that is wrong.
+pub const OF_THE_SAME_ZONE: usize = 5;
+/// The place in [`SUBNETS`] of one in another VPC: another.
+pub const OF_ANOTHER_VPC: usize = 6;
+
+/// Subnets to choose from: identifier, VPC, zone, block. The first [`ZONES`] are in as many zones of the endpoint's VPC.
+pub const SUBNETS: [(&str, &str, &str, &str); 7] = [
     ("subnet-0aaaaaaaaaaaaaaa1", VPC, "us-east-1a", "10.0.0.0/24"),
     ("subnet-0bbbbbbbbbbbbbbb2", VPC, "us-east-1b", "10.0.1.0/24"),
     ("subnet-0ccccccccccccccc3", VPC, "us-east-1c", "10.0.2.0/24"),
-    ("subnet-0ddddddddddddddd4", VPC, "us-east-1a", "10.0.3.0/24"),
-    ("subnet-0eeeeeeeeeeeeeee5", OTHER_VPC, "us-east-1b", "10.1.0.0/24"),
+    ("subnet-0ddddddddddddddd4", VPC, "us-east-1d", "10.0.3.0/24"),
+    ("subnet-0eeeeeeeeeeeeeee5", VPC, "us-east-1e", "10.0.4.0/24"),
+    ("subnet-0fffffffffffffff6", VPC, "us-east-1a", "10.0.5.0/24"),
+    ("subnet-01111111111111117", OTHER_VPC, "us-east-1b", "10.1.0.0/24"),
 ];
 
 /// What can be chosen.

@@ -124,10 +124,10 @@ fn every_path_has_its_rule() {
 #[test]
 fn the_endpoint_has_subnets_to_choose_wrongly() {
     let endpoint = ours().endpoint;
-    let (right, wrong) = endpoint.subnets.split_at(3);
+    let (right, wrong) = endpoint.subnets.split_at(ZONES);
     let zones: std::collections::BTreeSet<_> = right.iter().map(|subnet| &subnet.availability_zone).collect();
-    assert_eq!(zones.len(), 3);
+    assert_eq!(zones.len(), ZONES);
     assert!(right.iter().all(|subnet| subnet.vpc == endpoint.vpc));
-    assert_eq!(wrong[0].availability_zone, right[0].availability_zone);
-    assert_ne!(wrong[1].vpc, endpoint.vpc);
+    assert_eq!(wrong[OF_THE_SAME_ZONE - ZONES].availability_zone, right[0].availability_zone);
+    assert_ne!(wrong[OF_ANOTHER_VPC - ZONES].vpc, endpoint.vpc);
 }

@@ -2,7 +2,7 @@
 
 use local::ec2::{DuplicateAssociation, Which};
 
-use crate::fixture::{A, A2, Aws, B, ELSEWHERE, ENDPOINT, OVERLAPPING, ROLE, TINY, outcome};
+use crate::fixture::{A, A2, Aws, B, BOTH, ELSEWHERE, ENDPOINT, IPV6_ONLY, OVERLAPPING, ROLE, TINY, outcome};
 
 const OTHER: &str = "cvpn-endpoint-0ffffffffffffffff";
 
@@ -29,6 +29,61 @@ async fn subnets_that_cannot_be_associated() {
         state.settings.quirks.duplicate_association = DuplicateAssociation::ClientVpnEndpointAssociationExists;
     });
     assert_eq!(associate(&aws, A).await, "ClientVpnEndpointAssociationExists");
+}
+
+/// Subnets and routes are of the families that the endpoint carries (fact 7.1).
+#[tokio::test]
+async fn an_endpoint_takes_what_it_carries() {
+    const NO: &str = "InvalidParameterValue";
+    for (traffic, subnets, routes) in [
+        (None, [("A", A, "OK"), ("both", BOTH, "OK"), ("IPv6 only", IPV6_ONLY, NO)], ["OK", NO, NO]),
+        (Some("ipv4"), [("A", A, "OK"), ("both", BOTH, "OK"), ("IPv6 only", IPV6_ONLY, NO)], ["OK", NO, NO]),
+        (Some("dual-stack"), [("A", A, NO), ("both", BOTH, "OK"), ("IPv6 only", IPV6_ONLY, NO)], ["OK"; 3]),
+        (Some("ipv6"), [("A", A, NO), ("both", BOTH, "OK"), ("IPv6 only", IPV6_ONLY, "OK")], [NO, "OK", "OK"]),
+    ] {
+        let aws = Aws::start().await;
+        aws.state(|state, _| state.shown.traffic = traffic.map(str::to_owned));
+        for (name, subnet, code) in subnets {
+            assert_eq!(associate(&aws, subnet).await, code, "{traffic:?}: {name}");
+        }
+        aws.pass(crate::fixture::minutes(5)).await;
+        for (block, code) in ["172.16.0.0/12", "::/0", "2001:db8:1::/48"].into_iter().zip(routes) {
+            assert_eq!(aws.create_route(BOTH, block).await, code, "{traffic:?}: {block}");
+        }
+        if routes[1] == "OK" {
+            let again = aws.create_route(BOTH, "2001:0DB8:1:0::/48").await;
+            assert_eq!(again, "InvalidClientVpnDuplicateRoute", "{traffic:?}: the same block in other words");
+        }
+    }
+}
+
+/// It associates zones (fact 7.2).
+#[tokio::test]
+async fn a_transit_gateway_s_endpoint_takes_no_subnet() {
+    let aws = Aws::start().await;
+    aws.state(|state, _| state.shown.transit_gateway = Some("tgw-0123456789abcdef0".to_owned()));
+    assert_eq!(associate(&aws, A).await, "InvalidParameterCombination");
+    let endpoint = aws.endpoint().await;
+    let gateway = endpoint.transit_gateway_configuration().unwrap();
+    assert_eq!(gateway.transit_gateway_id(), Some("tgw-0123456789abcdef0"));
+}
+
+/// An IPv6-only subnet is described without an IPv4 block.
+#[tokio::test]
+async fn subnets_are_described_with_their_families() {
+    let aws = Aws::start().await;
+    let described = aws.ec2.describe_subnets().send().await.unwrap().subnets.unwrap();
+    for (id, ipv4, ipv6) in [
+        (A, Some("10.0.0.0/24"), None),
+        (BOTH, Some("10.0.4.0/24"), Some("2001:db8:0:4::/64")),
+        (IPV6_ONLY, None, Some("2001:db8:0:5::/64")),
+    ] {
+        let subnet = described.iter().find(|subnet| subnet.subnet_id() == Some(id)).unwrap();
+        assert_eq!(subnet.cidr_block(), ipv4, "{id}");
+        let blocks = subnet.ipv6_cidr_block_association_set();
+        assert_eq!(blocks.first().and_then(|block| block.ipv6_cidr_block()), ipv6, "{id}");
+        assert_eq!(subnet.ipv6_native(), Some(ipv4.is_none()), "{id}");
+    }
 }
 
 #[tokio::test]

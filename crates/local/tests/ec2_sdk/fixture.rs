@@ -1,4 +1,4 @@
-//! A world with one endpoint, six subnets, and the SDK's client in front of it.
+//! A world with one endpoint, eight subnets, and the SDK's client in front of it.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -25,6 +25,9 @@ pub const A2: &str = "subnet-0a2";
 pub const ELSEWHERE: &str = "subnet-0elsewhere";
 pub const OVERLAPPING: &str = "subnet-0overlapping";
 pub const TINY: &str = "subnet-0tiny";
+/// In zones e and f: with blocks of both families, and with IPv6 alone.
+pub const BOTH: &str = "subnet-0both";
+pub const IPV6_ONLY: &str = "subnet-0ipv6";
 
 pub struct Aws {
     pub world: Shared,
@@ -66,6 +69,8 @@ pub fn deployment() -> Deployment {
                 subnet(ELSEWHERE, "vpc-02", "c", "10.1.0.0/24"),
                 subnet(OVERLAPPING, "vpc-01", "c", "10.200.1.0/24"),
                 subnet(TINY, "vpc-01", "d", "10.0.3.0/28"),
+                subnet(BOTH, "vpc-01", "e", "10.0.4.0/24"),
+                subnet(IPV6_ONLY, "vpc-01", "f", ""),
             ],
             connect_handler: Some("arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-X".to_owned()),
             security_groups: None,
@@ -83,6 +88,9 @@ pub fn state() -> State {
 impl Aws {
     pub async fn start() -> Self {
         let world = Arc::new(World::new(deployment(), start_time()).unwrap());
+        let blocks = [(BOTH, "2001:db8:0:4::/64"), (IPV6_ONLY, "2001:db8:0:5::/64")];
+        let blocks = blocks.map(|(subnet, block)| (subnet.to_owned(), block.to_owned()));
+        world.ec2.lock().unwrap().ipv6_blocks.extend(blocks);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(gateway::serve(Arc::clone(&world), listener));

@@ -121,17 +121,17 @@ async fn the_other_lists_have_their_filters() {
 async fn subnets_are_those_of_the_deployment() {
     let aws = Aws::start().await;
     let all = aws.ec2.describe_subnets().send().await.unwrap();
-    assert_eq!(all.subnets().len(), 6);
+    assert_eq!(all.subnets().len(), 8);
     let first = &all.subnets()[0];
     assert_eq!((first.subnet_id(), first.vpc_id()), (Some(A), Some("vpc-01")));
     assert_eq!((first.availability_zone(), first.cidr_block()), (Some("us-east-1a"), Some("10.0.0.0/24")));
     assert_eq!(first.available_ip_address_count(), Some(251));
     for (name, value, found) in [
-        ("vpc-id", "vpc-01", 5),
+        ("vpc-id", "vpc-01", 7),
         ("availability-zone", "us-east-1a", 2),
         ("cidr-block", "10.0.1.0/24", 1),
         ("subnet-id", B, 1),
-        ("state", "available", 6),
+        ("state", "available", 8),
     ] {
         let call = aws.ec2.describe_subnets().filters(filter(name, value));
         assert_eq!(call.send().await.unwrap().subnets().len(), found, "{name}={value}");

@@ -8,7 +8,7 @@ use local::{
     cloudwatch,
     deployment::Deployment,
     ec2::{self, AwsError, Query},
-    this_computer::{self, SUBNETS},
+    this_computer::{self, SUBNETS, ZONES},
 };
 use serde_json::json;
 use vpn_core::{
@@ -23,7 +23,7 @@ use vpn_core::{
 
 use crate::calls::{Answered, Op, Reply, Request};
 
-/// What people can set has at most this many subnets, the first of [`SUBNETS`]: each in a zone of its own.
+/// What people set in a story has at most this many subnets, the first of [`SUBNETS`]: each in a zone of its own.
 pub const SUBNETS_AT_MOST: usize = 3;
 
 /// The idle times that stories use, in minutes.
@@ -75,7 +75,7 @@ impl Beginning {
             (idle, (state, deployment.alarms[0].clone()))
         });
         let mut permitted = BTreeMap::new();
-        for subnets in 1..=SUBNETS_AT_MOST {
+        for subnets in 1..=ZONES {
             let deployment = deployment(30, subnets);
             for role in [Role::Associator, Role::Disassociator] {
                 for (op, detail, allowed) in permissions(&deployment, role) {
@@ -295,6 +295,7 @@ fn endpoint(ec2: &mut ec2::State, now: Timestamp, id: &str) -> Result<Endpoint, 
         state: EndpointState::parse(&described.status.code),
         marks: RawMarks::from_tags(described.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
         vpc: Some(described.vpc_id),
+        transit_gateway: described.transit_gateway_id,
     })
 }
 

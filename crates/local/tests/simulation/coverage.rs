@@ -309,6 +309,8 @@ impl Coverage {
                     Notice::RouteFailed { .. } => "route failed",
                     Notice::RouteLost { .. } => "route lost",
                     Notice::NoMarks => "no marks",
+                    // No story has such an endpoint: it is what it is from its first day.
+                    Notice::OfTransitGateway { .. } => "of a transit gateway",
                 },
             );
         }

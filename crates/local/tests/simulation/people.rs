@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use local::{
     ec2::{ClientConnect, Effect, Fault as Ec2Fault},
-    this_computer::SUBNETS,
+    this_computer::{OF_THE_SAME_ZONE, SUBNETS},
 };
 use vpn_core::{
     marks::Mark,
@@ -12,6 +12,7 @@ use vpn_core::{
 };
 
 use crate::{
+    aws::SUBNETS_AT_MOST,
     calls::Request,
     rules::{self, Checked},
     run::{Ended, Kept, Why, stays},
@@ -42,7 +43,11 @@ impl World<'_> {
             What::Off => self.start_associator(Why::Step(Trigger::Off), None)?,
             What::Force { closed_for } => self.force(closed_for)?,
             What::Connect { minutes } => self.connects(minutes),
-            What::ConsoleAssociates { subnet } => self.console_associates(SUBNETS[subnet].0),
+            What::ConsoleAssociates { subnet } => {
+                // The last one is of a zone that is taken.
+                let place = if subnet == SUBNETS_AT_MOST { OF_THE_SAME_ZONE } else { subnet };
+                self.console_associates(SUBNETS[place].0)
+            }
             What::ConsoleDisassociates => self.console_disassociates(),
             What::MarkRemoved(mark) => self.mark_tampered(mark, None),
             What::MarksRemoved => self.marks_removed(),
@@ -230,7 +235,7 @@ impl World<'_> {
         };
         let route_failed = log.routes.iter().flatten().any(|route| route.state == vpn_core::model::RouteState::Failed);
         // Another subnet of the zone was associated at the console.
-        let zone_taken = log.associations.iter().flatten().any(|a| a.subnet == SUBNETS[3].0);
+        let zone_taken = log.associations.iter().flatten().any(|a| a.subnet == SUBNETS[OF_THE_SAME_ZONE].0);
         if route_failed || zone_taken || log.associations.iter().flatten().any(|a| odd(&a.state)) {
             self.truth.refused();
         }

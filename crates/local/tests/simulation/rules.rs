@@ -6,7 +6,7 @@ use vpn_core::{
     audit::{Action, Outcome},
     marks::{Mark, RawMarks},
     meaning::{Meaning, meaning},
-    model::{AssociationState, ConnectionEnd, ConnectionState, EndpointState, RouteState},
+    model::{AssociationState, ConnectionEnd, ConnectionState, EndpointState, Route, RouteState},
     plan::Trigger,
 };
 
@@ -146,6 +146,18 @@ pub fn unfinished_from(marks: &RawMarks, now: Timestamp, idle: SignedDuration) -
     (!seen && since.duration_since(asked) < idle).then_some(asked.max(since))
 }
 
+/// How long the schedule takes for the wanted routes that were read as coming or there: five in five minutes.
+fn built_in(run: &Run) -> SignedDuration {
+    let counts = |route: &&Route| {
+        let (to, through) = (route.destination.as_str(), route.subnet.as_str());
+        let wanted = run.rules.routes.iter().any(|cidr| cidr.as_str() == to)
+            && run.rules.subnets.iter().any(|subnet| subnet.as_str() == through);
+        wanted && matches!(route.state, RouteState::Creating | RouteState::Active)
+    };
+    let routes = run.log.routes.iter().flatten().filter(counts).count();
+    MINUTE * 5 * i32::try_from(routes / 5).unwrap_or(i32::MAX)
+}
+
 /// Nothing turns on without a genuine request, and nothing while it is closed.
 fn wanted(run: &Run, trigger: Trigger) -> Checked {
     const RULE: &str = "nothing turns on without a genuine request";
@@ -163,9 +175,10 @@ fn wanted(run: &Run, trigger: Trigger) -> Checked {
             let kept = read(run.log.mark(Mark::KeepUntil), run.now, run.rules.keep_limit + MINUTE);
             let idle = run.rules.idle_time;
             let young = requested.is_some_and(|at| run.now.duration_since(at) < idle);
-            // What a request turned on is finished, also when AWS takes its time: twice the idle time at most.
+            // What a request turned on is finished, also when AWS takes its time: twice the idle time at most, and as long
+            // as its routes took.
             let from = run.log.endpoint.as_ref().and_then(|it| unseen(&it.marks, run));
-            let finishing = from.is_some_and(|from| run.now.duration_since(from) < idle * 2);
+            let finishing = from.is_some_and(|from| run.now.duration_since(from) < idle * 2 + built_in(run));
             match young || finishing || kept.is_some_and(|until| until > run.now) {
                 true => Ok(()),
                 false => broken(RULE, format!("{} at {}, asked {requested:?}", trigger.as_str(), run.now)),
@@ -313,7 +326,7 @@ fn nobody_uses(run: &Run, truth: &Truth) -> Checked {
     };
     let actual = truth.marks_at(truth.readable(marks_began));
     for marks in run.log.marks.iter().map(|(_, marks)| marks).chain([&actual]) {
-        if let Some(from) = unseen(marks, run).filter(|from| run.now.duration_since(*from) < idle * 2) {
+        if let Some(from) = unseen(marks, run).filter(|from| run.now.duration_since(*from) < idle * 2 + built_in(run)) {
             return broken(UNDER, format!("it was asked for or on since {from}, and nobody has seen it ready"));
         }
         for mark in [Mark::LastRequest, Mark::OnSince, Mark::ReadySince] {

@@ -256,11 +256,14 @@ impl Truth {
         self.used = self.used.max(now);
     }
 
-    /// Until when what a request turned on counts as in use because nobody has seen it ready.
+    /// Until when what a request turned on counts as in use because nobody has seen it ready, at most: each five routes
+    /// that have come give it the time that they took.
     fn unfinished_until(&self, now: Timestamp, rules: &Rules) -> Timestamp {
         let marks = self.tags.last().map(|(_, marks)| marks);
         let from = marks.and_then(|marks| unfinished_from(marks, now, rules.idle_time));
-        from.map_or(Timestamp::MIN, |from| from + rules.idle_time * 2)
+        let routes = rules.routes.len() * rules.subnets.len() / ROUTES_A_STEP;
+        let built = SCHEDULE_WITHIN * i32::try_from(routes).unwrap_or(i32::MAX);
+        from.map_or(Timestamp::MIN, |from| from + rules.idle_time * 2 + built)
     }
 
     /// The alarm's metrics show use at a time, or nothing until then.
@@ -431,11 +434,6 @@ impl Truth {
         let by_the_book = SignedDuration::from_secs(setup.disassociate + setup.associate) + SCHEDULE_WITHIN * 2 + ROUTE;
         let from = wish.since.max(self.trouble);
         let further = Self::further_rounds(rules);
-        // More routes than steps can make in the time: it goes off before it is ready.
-        if expired && further > rules.idle_time {
-            self.wish = None;
-            return Ok(());
-        }
         match now > from + by_the_book + further + self.slack() {
             false => Ok(()),
             true => Err(Broken {

@@ -1,10 +1,16 @@
 //! AWS refuses, fails, or was told the wrong thing.
 
 use http::StatusCode;
-use local::{deployment::Deployment, ec2::Fault, this_computer::SUBNETS};
+use local::{
+    deployment::Deployment,
+    ec2::Fault,
+    this_computer::{OF_ANOTHER_VPC, OF_THE_SAME_ZONE, SUBNETS},
+};
 use serde_json::json;
 
-use crate::story::{ASSOCIATOR, DISASSOCIATE, DISASSOCIATOR, Functions, IDLE, SCHEDULE, Story, error, json_of};
+use crate::story::{
+    ASSOCIATE, ASSOCIATOR, DISASSOCIATE, DISASSOCIATOR, Functions, IDLE, MAKE_ROUTE, SCHEDULE, Story, error, json_of,
+};
 
 stories!(
     one_disassociation_fails,
@@ -15,6 +21,8 @@ stories!(
     a_subnet_of_another_vpc,
     everything_fails_for_a_while,
     no_answer_though_it_was_done,
+    aws_has_no_time_for_a_while,
+    a_transit_gateway_s_endpoint,
 );
 
 async fn one_disassociation_fails(functions: Functions) {
@@ -93,13 +101,13 @@ async fn says_what_is_wrong(story: &mut Story, code: &str) {
 }
 
 async fn two_subnets_of_one_zone(functions: Functions) {
-    let mut story = Story::begin_with(functions, |deployment| wants(deployment, [0, 3])).await;
+    let mut story = Story::begin_with(functions, |deployment| wants(deployment, [0, OF_THE_SAME_ZONE])).await;
     says_what_is_wrong(&mut story, "InvalidClientVpnSubnetId.DuplicateAz").await;
     assert_eq!(story.states().len(), 1, "the other one is turned on");
 }
 
 async fn a_subnet_of_another_vpc(functions: Functions) {
-    let mut story = Story::begin_with(functions, |deployment| wants(deployment, [0, 4])).await;
+    let mut story = Story::begin_with(functions, |deployment| wants(deployment, [0, OF_ANOTHER_VPC])).await;
     story.open().await;
     let refused = story.changes(0).into_iter().find(|call| call.starts_with("Associate") && !call.ends_with("OK"));
     let refused = refused.expect("EC2 refuses");
@@ -143,6 +151,50 @@ async fn everything_fails_for_a_while(functions: Functions) {
     assert!(story.show().await.status().is_redirection(), "the session ended meanwhile");
     story.with_ec2(|ec2, _| ec2.clear_faults());
     story.pass_until("it goes off once AWS answers again", SCHEDULE + 1, Story::goes_off).await;
+}
+
+/// While it is turned on, AWS throttles what is read, marked or routed: no invocation fails, nobody gets a mail, and what was
+/// asked for becomes ready. The runs that could do nothing have put no gauge, which an alarm of its own watches.
+async fn aws_has_no_time_for_a_while(functions: Functions) {
+    let all = ["DescribeClientVpnTargetNetworks", "DescribeClientVpnEndpoints", "CreateTags", "CreateClientVpnRoute"];
+    // The real SDK tries three times, and waits in between.
+    let actions = if functions == Functions::Processes { &all[..1] } else { &all[..] };
+    for &action in actions {
+        let mut story = Story::begin(functions).await;
+        story.open().await;
+        let puts = |story: &Story| story.of_kind("aws-call", 0).iter().filter(|t| t.contains("PutMetricData")).count();
+        story.pass(1).await;
+        if action == "CreateTags" {
+            // Somebody removes our tags: the next run writes since when it is on.
+            let all = story.tags().as_object().cloned().unwrap_or_default();
+            let all: Vec<_> = all.into_iter().map(|(key, _)| (key, None)).collect();
+            let endpoint = story.endpoint();
+            story.with_ec2(|ec2, now| ec2.delete_tags(now, &[endpoint], &all)).expect("removed");
+        }
+        let before = puts(&story);
+        story.break_call(Fault::error(action, error("RequestLimitExceeded", 503)));
+        story.pass(2 * SCHEDULE).await;
+        let put = puts(&story) - before;
+        assert_eq!(put, if action == "CreateClientVpnRoute" { 2 } else { 0 }, "{action}: gauges");
+        story.with_ec2(|ec2, _| ec2.clear_faults());
+        story.pass_until("on and routed", ASSOCIATE + SCHEDULE + MAKE_ROUTE + 1, Story::is_routed).await;
+        let failed: Vec<_> = story.invocations(DISASSOCIATOR, 0).into_iter().flatten().collect();
+        assert!(failed.is_empty(), "{action}: {failed:?}");
+        assert_eq!(story.world().publications.lock().expect("publications").len(), 0, "{action}: mails");
+    }
+}
+
+/// Both functions say what it is, and neither tries to change anything of it.
+async fn a_transit_gateway_s_endpoint(functions: Functions) {
+    let mut story = Story::begin(functions).await;
+    story.with_ec2(|ec2, _| ec2.shown.transit_gateway = Some("tgw-0123456789abcdef0".to_owned()));
+    let page = story.open().await;
+    assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let refused = story.invoke(json!({ "force": true })).await;
+    assert_eq!(refused["errorType"], "ConfigurationInvalid", "{refused}");
+    let words = refused["errorMessage"].as_str().unwrap_or_default();
+    assert!(words.contains("VPN_ENDPOINT_ID") && words.contains("tgw-0123456789abcdef0"), "{words}");
+    assert_eq!(story.changes(0), Vec::<String>::new());
 }
 
 async fn no_answer_though_it_was_done(functions: Functions) {

@@ -24,6 +24,7 @@ macro_rules! stories {
 
 mod closing;
 mod failing;
+mod families;
 mod many;
 mod page;
 mod process;

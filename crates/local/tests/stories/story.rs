@@ -61,6 +61,8 @@ pub struct Story {
     running: Running,
     http: Http,
     cookie: String,
+    /// How many subnets and routes the settings name.
+    wanted: (usize, usize),
 }
 
 impl Story {
@@ -71,10 +73,34 @@ impl Story {
 
     /// The same with another deployment.
     pub async fn begin_with(functions: Functions, change: impl FnOnce(&mut Deployment)) -> Self {
+        Self::begin_as(functions, 2, vec![ROUTE.to_owned()], change).await
+    }
+
+    /// The same with so many subnets and routes, each of which takes AWS 150 seconds (fact 11.10).
+    pub async fn begin_with_routes(functions: Functions, subnets: usize, routes: usize) -> Self {
+        let routes = (0..routes).map(|number| format!("172.16.{number}.0/24")).collect();
+        let story = Self::begin_as(functions, subnets, routes, |_| ()).await;
+        story.with_ec2(|ec2, _| ec2.settings.delays.create_route = SignedDuration::from_secs(150));
+        story
+    }
+
+    /// The same with other routes.
+    pub async fn begin_with_these_routes(functions: Functions, routes: &[&str]) -> Self {
+        Self::begin_as(functions, 2, routes.iter().map(ToString::to_string).collect(), |_| ()).await
+    }
+
+    async fn begin_as(
+        functions: Functions,
+        subnets: usize,
+        routes: Vec<String>,
+        change: impl FnOnce(&mut Deployment),
+    ) -> Self {
+        let wanted = (subnets, routes.len());
         let directory = build::beside_test_executable().expect("the directory of the executables");
         let options = Options {
             start: Some("2026-11-02T09:00:00Z".parse().expect("time")),
-            routes: vec![ROUTE.to_owned()],
+            subnets,
+            routes,
             ..Options::stepped(directory)
         };
         let mut running = boot::start(options).await.expect("started");
@@ -85,7 +111,7 @@ impl Story {
             in_process::install(&running.world);
         }
         let http = Client::builder(TokioExecutor::new()).build_http();
-        let mut story = Self { running, http, cookie: String::new() };
+        let mut story = Self { running, http, cookie: String::new(), wanted };
         story.cookie = story.sign_in(0).await;
         story
     }
@@ -202,12 +228,12 @@ impl Story {
 
     pub fn is_on(&self) -> bool {
         let states = self.states();
-        states.len() == 2 && states.values().all(|state| state == "associated")
+        states.len() == self.wanted.0 && states.values().all(|state| state == "associated")
     }
 
     /// On, and every route of every subnet is there.
     pub fn is_routed(&self) -> bool {
-        self.is_on() && self.routes() == 2
+        self.is_on() && self.routes() == self.wanted.0 * self.wanted.1
     }
 
     /// Nothing is associated, or all of it goes.

@@ -40,6 +40,30 @@ fn every_trigger_has_the_word_of_its_serialized_form() {
     }
 }
 
+/// Zones are associated with it, and nothing here could associate one again: nothing of it is changed, whoever asks.
+#[test]
+fn an_endpoint_of_a_transit_gateway_is_refused_by_name() {
+    let id = "tgw-0123456789abcdef0".to_owned();
+    let hour = SignedDuration::from_hours(1);
+    for trigger in [
+        Trigger::Opening,
+        Trigger::Progress,
+        Trigger::Schedule,
+        Trigger::Alarm,
+        Trigger::Keep(hour),
+        Trigger::Off,
+        Trigger::Force { closed_for: Some(hour) },
+    ] {
+        for mut given in [given(), given().on_for(90), given().mark(Mark::LastRequest, -1)] {
+            given.snapshot.endpoint.transit_gateway = Some(id.clone());
+            let plan = given.plan(trigger);
+            assert_eq!(plan.verdict, Verdict::OfTransitGateway { id: id.clone() }, "{trigger:?}");
+            assert_eq!(plan.notices, [Notice::OfTransitGateway { id: id.clone() }], "{trigger:?}");
+            assert!(plan.is_empty(), "{trigger:?}: {plan:?}");
+        }
+    }
+}
+
 pub(super) fn now() -> Timestamp {
     NOW.parse().expect("timestamp")
 }
@@ -62,6 +86,7 @@ pub(super) fn given() -> Given {
             endpoint: Endpoint {
                 state: EndpointState::Available,
                 vpc: Some("vpc-1".to_owned()),
+                transit_gateway: None,
                 marks: RawMarks::default(),
             },
             associations: Vec::new(),

@@ -44,7 +44,7 @@ fn wanted_ends_at_the_idle_time_and_idle_begins_there() {
         let at = given.now - SignedDuration::from_secs(seconds_ago);
         let given = given.tag(Mark::LastRequest, &at.to_string());
         let marks = given.snapshot.endpoint.marks.read(given.now, given.rules.keep_limit);
-        assert_eq!(is_wanted(&marks, &given.rules, given.now), wanted, "{seconds_ago}");
+        assert_eq!(is_wanted(&given.snapshot, &marks, &given.rules, given.now), wanted, "{seconds_ago}");
         assert_eq!(is_idle(&given.snapshot, &marks, &given.rules, given.now), !wanted, "{seconds_ago}");
     }
 }
@@ -75,13 +75,66 @@ fn what_a_request_turned_on_is_wanted_and_used_until_it_is_finished() {
         }
         let name = format!("asked {asked}, on {since}, ready {ready:?}");
         let marks = given.snapshot.endpoint.marks.read(given.now, given.rules.keep_limit);
-        assert_eq!(is_unfinished(&marks, &given.rules, given.now), unfinished, "{name}");
-        assert_eq!(is_wanted(&marks, &given.rules, given.now), unfinished, "{name}");
+        assert_eq!(is_unfinished(&given.snapshot, &marks, &given.rules, given.now), unfinished, "{name}");
+        assert_eq!(is_wanted(&given.snapshot, &marks, &given.rules, given.now), unfinished, "{name}");
         assert_eq!(last(&given) == LastUse::Now, unfinished, "{name}");
     }
     // Without a request, without an association, nothing is unfinished.
     assert_eq!(last(&given().mark(Mark::OnSince, -40).association("subnet-1", "associated")), ago(40));
     assert_eq!(last(&given().mark(Mark::LastRequest, -40).mark(Mark::OnSince, -40)), ago(40));
+}
+
+/// 50 routes through each of two subnets: a hundred minutes of the schedule. Asked for and on for so many minutes.
+fn with_many_routes(minutes: i64, made: usize, state: &str) -> Given {
+    let block = |number: usize| format!("172.16.{number}.0/24");
+    let given = given().both_associated().mark(Mark::LastRequest, -minutes).mark(Mark::OnSince, -minutes);
+    let given = (0..50).fold(given, |given, number| given.wants_route(&block(number)));
+    (0..made).fold(given, |given, n| given.route(&block(n / 2), ["subnet-1", "subnet-2"][n % 2], state))
+}
+
+/// Each five routes that have come give it the five minutes that they took. So what goes on is finished, and what stands
+/// still goes off.
+#[test]
+fn what_is_still_getting_its_routes_stays() {
+    for (minutes_on, made, state, stays) in [
+        (59, 0, "active", true),
+        (60, 0, "active", false),
+        (60, 4, "active", false),
+        (60, 5, "active", true),
+        (64, 5, "creating", true),
+        (65, 5, "creating", false),
+        (65, 10, "active", true),
+        // As far as the schedule alone gets, whose first step came when AWS had associated, ten minutes after the request.
+        (100, 90, "active", true),
+        (109, 50, "active", true),
+        (110, 50, "active", false),
+        // The last one came just now: this look is the first to see it ready.
+        (115, 100, "active", true),
+        (159, 100, "active", true),
+        // It is ready, but that cannot be written down.
+        (160, 100, "active", false),
+        // What failed or goes is no progress.
+        (60, 50, "failed", false),
+        (60, 50, "deleting", false),
+        (60, 50, "resting", false),
+    ] {
+        for trigger in [Trigger::Schedule, Trigger::Alarm] {
+            let plan = with_many_routes(minutes_on, made, state).plan(trigger);
+            let name = format!("{made} {state} after {minutes_on} min, {trigger:?}: {plan:?}");
+            assert_eq!(plan.verdict != Verdict::TurnOff, stays, "{name}");
+            let goes_on = plan.changes.iter().any(|change| matches!(change, Change::CreateRoute { .. }));
+            assert_eq!(goes_on, stays && made < 100, "{name}");
+            let seen = plan.marks_last.iter().any(|change| matches!(change, MarkChange::Set(Mark::ReadySince, _)));
+            assert_eq!(seen, stays && made == 100 && state == "active", "{name}");
+        }
+    }
+    // Routes of no setting give nothing.
+    let mut others = with_many_routes(60, 0, "active");
+    for number in 0..50 {
+        others = others.route(&format!("192.168.{number}.0/24"), "subnet-1", "active");
+        others = others.route(&format!("172.16.{number}.0/24"), "subnet-9", "active");
+    }
+    assert_eq!(others.plan(Trigger::Schedule).verdict, Verdict::TurnOff);
 }
 
 /// The idle time is what people have of a VPN that is ready. AWS took 16 minutes, the schedule looked 4 minutes later.

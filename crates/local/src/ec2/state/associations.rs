@@ -6,12 +6,7 @@ use serde::Serialize;
 use super::State;
 use crate::{
     deployment,
-    ec2::{
-        AwsError,
-        cidr::{self, Cidr},
-        faults::Twist,
-        settings::DuplicateAssociation,
-    },
+    ec2::{AwsError, cidr::Cidr, faults::Twist, settings::DuplicateAssociation},
 };
 
 /// A state and, where there is one, AWS's message about it.
@@ -245,13 +240,20 @@ impl State {
             );
             return Err(AwsError::new("InvalidClientVpnSubnetId.NotFound", message));
         }
-        let block = cidr::parameter("cidrBlock", &subnet.cidr)?;
-        if self.endpoint.client_cidr.parse().is_ok_and(|clients: Cidr| clients.overlaps(block)) {
+        self.expect_families(subnet)?;
+        // One with IPv6 alone is large enough: each is a /64 at least.
+        let block = subnet.cidr.parse().ok();
+        if self
+            .endpoint
+            .client_cidr
+            .parse()
+            .is_ok_and(|clients: Cidr| block.is_some_and(|block| clients.overlaps(block)))
+        {
             let message = "The specified target network's CIDR range overlaps with the Client VPN endpoint's client \
                            CIDR range.";
             return Err(AwsError::new("InvalidClientVpnSubnetId.OverlappingCidr", message));
         }
-        if block.prefix() > SMALLEST_SUBNET {
+        if block.is_some_and(|block| block.prefix() > SMALLEST_SUBNET) {
             return Err(AwsError::value("subnetId", id, "The subnet must have at least a /27 CIDR block."));
         }
         let mut taken = self.associations.iter().filter(|association| association.exists(now));
@@ -264,6 +266,24 @@ impl State {
             return Err(AwsError::new("InvalidClientVpnSubnetId.DuplicateAz", message));
         }
         Ok(subnet.clone())
+    }
+
+    /// Refuses a Transit Gateway's endpoint (fact 7.2), and a subnet without a block of each family that the endpoint
+    /// carries (fact 7.1).
+    fn expect_families(&self, subnet: &deployment::Subnet) -> Result<(), AwsError> {
+        if let Some(gateway) = &self.shown.transit_gateway {
+            let message = format!("The endpoint uses {gateway}: specify an Availability Zone instead of a subnet.");
+            return Err(AwsError::new("InvalidParameterCombination", message));
+        }
+        let (ipv4, ipv6) = self.shown.carries();
+        let missing = match () {
+            () if ipv4 && subnet.cidr.is_empty() => "IPv4",
+            () if ipv6 && !self.ipv6_blocks.contains_key(&subnet.id) => "IPv6",
+            () => return Ok(()),
+        };
+        let why =
+            format!("The subnet must have an {missing} CIDR block, since the endpoint carries {missing} traffic.");
+        Err(AwsError::value("subnetId", &subnet.id, &why))
     }
 
     fn duplicate_association(&self, subnet: &str) -> AwsError {

@@ -37,8 +37,10 @@ pub struct State {
     pub holds: Holds,
     /// What the endpoint is said to be, instead of what it is.
     pub shown_status: Option<String>,
-    /// What the endpoint is said to be beside it, for readers: nothing of it is played.
+    /// What the endpoint is said to be beside it.
     pub shown: Shown,
+    /// The IPv6 blocks of subnets, by their ids. One that has no other block is an IPv6-only subnet.
+    pub ipv6_blocks: BTreeMap<String, String>,
     region: String,
     account: String,
     endpoint: deployment::Endpoint,
@@ -55,14 +57,15 @@ pub struct State {
     billed_before: f64,
 }
 
-/// What an endpoint may have that is only described.
+/// What an endpoint may have that nobody on this computer made it with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shown {
-    /// `TrafficIpAddressType`: `ipv4`, `ipv6` or `dual-stack`; an old endpoint has none.
+    /// `TrafficIpAddressType`: `ipv4`, `ipv6` or `dual-stack`; an old endpoint has none, and carries IPv4. It decides which
+    /// subnets and routes are taken (fact 7.1).
     pub traffic: Option<String>,
-    /// The Transit Gateway that it belongs to.
+    /// The Transit Gateway that it belongs to: then no subnet is taken (fact 7.2).
     pub transit_gateway: Option<String>,
-    /// Blocks, IPv6 too, to which somebody made a route.
+    /// Blocks, IPv6 too, to which somebody made a route; only described.
     pub routes: Vec<String>,
 }
 
@@ -84,6 +87,17 @@ struct Replay {
     answer: Associated,
 }
 
+impl Shown {
+    /// Whether it carries IPv4, and whether it carries IPv6.
+    fn carries(&self) -> (bool, bool) {
+        match self.traffic.as_deref() {
+            None | Some("ipv4") => (true, false),
+            Some("ipv6") => (false, true),
+            Some(_) => (true, true),
+        }
+    }
+}
+
 impl Default for State {
     fn default() -> Self {
         Self::new(&deployment::Endpoint::default(), "us-east-1", "000000000000")
@@ -99,6 +113,7 @@ impl State {
             holds: Holds::default(),
             shown_status: None,
             shown: Shown::default(),
+            ipv6_blocks: BTreeMap::new(),
             region: region.to_owned(),
             account: account.to_owned(),
             endpoint: endpoint.clone(),

@@ -74,6 +74,7 @@ impl State {
                 return Ok(answer.status);
             }
             let block = cidr::parameter("destinationCidrBlock", destination)?;
+            state.expect_carried(block, destination)?;
             let association = state.routable(now, subnet)?.clone();
             state.expect_new_route(now, &association, block)?;
             state.expect_room_for_a_change(now)?;
@@ -152,6 +153,15 @@ impl State {
             ending: None,
             swept: false,
         });
+    }
+
+    /// Refuses a block of a family that the endpoint does not carry (facts 7.1, 7.1a).
+    fn expect_carried(&self, block: Cidr, destination: &str) -> Result<(), AwsError> {
+        let (ipv4, ipv6) = self.shown.carries();
+        match if block.is_ipv6() { ipv6 } else { ipv4 } {
+            true => Ok(()),
+            false => Err(cidr::none("destinationCidrBlock", destination)),
+        }
     }
 
     /// The association a route can be made for (fact 4.12).

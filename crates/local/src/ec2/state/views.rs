@@ -156,8 +156,10 @@ pub struct Subnet {
     pub vpc_id: String,
     /// Its zone.
     pub availability_zone: String,
-    /// Its block.
+    /// Its IPv4 block; empty where it has IPv6 alone.
     pub cidr_block: String,
+    /// Its IPv6 block.
+    pub ipv6_cidr_block: Option<String>,
     /// Addresses that are free.
     pub available_ip_address_count: u64,
     /// Whose it is.
@@ -276,6 +278,7 @@ impl State {
             vpc_id: subnet.vpc.clone(),
             availability_zone: subnet.availability_zone.clone(),
             cidr_block: subnet.cidr.clone(),
+            ipv6_cidr_block: self.ipv6_blocks.get(&subnet.id).cloned(),
             available_ip_address_count: subnet.cidr.parse().map_or(0, |block: Cidr| block.size().saturating_sub(5)),
             owner_id: self.account.clone(),
             subnet_arn: format!("arn:aws:ec2:{}:{}:subnet/{}", self.region, self.account, subnet.id),

@@ -213,7 +213,12 @@ impl Xml {
         self.text("state", "available");
         self.text("ownerId", &subnet.owner_id);
         self.text("vpcId", &subnet.vpc_id);
-        self.text("cidrBlock", &subnet.cidr_block);
+        self.optional("cidrBlock", Some(&subnet.cidr_block).filter(|block| !block.is_empty()));
+        self.list("ipv6CidrBlockAssociationSet", &subnet.ipv6_cidr_block, |xml, block| {
+            xml.text("ipv6CidrBlock", block);
+            xml.inside("ipv6CidrBlockState", |xml| xml.text("state", "associated"));
+        });
+        self.text("ipv6Native", subnet.cidr_block.is_empty());
         self.text("availableIpAddressCount", subnet.available_ip_address_count);
         self.text("availabilityZone", &subnet.availability_zone);
         self.text("defaultForAz", false);
