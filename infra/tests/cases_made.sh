@@ -240,6 +240,8 @@ case_cargo() {
   before=$(all_but_code)
   (cd "$INFRA/.." && cargo lambda deploy --lambda-dir "$PYTHON/lambda" --binary-name associator AWSClientVPN-AssociatingSubnets >"$WORK/out" 2>&1)
   has 'alias: live'
+  # Lambda is done with it.
+  step 15
   is 'everything but the code' "$before" "$(all_but_code)"
   try 0 deploy.sh --dry-run
   has 'replace the code of AWSClientVPN-AssociatingSubnets'
