@@ -15,7 +15,10 @@ use tokio::{
     process::{ChildStderr, ChildStdout, Command},
 };
 
-use crate::world::{Shared, lock, write};
+use crate::{
+    locks::{lock, write},
+    world::Shared,
+};
 
 /// Which executable of this workspace is which function.
 pub const FUNCTION_OF_EXECUTABLE: [(&str, &str); 3] = [

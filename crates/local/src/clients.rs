@@ -15,8 +15,9 @@ use crate::{
     authorize::{Context, Principal},
     ec2::ClientConnect,
     functions::{self, NotInvoked, Outcome},
+    locks::{lock, read},
     timeline::Job,
-    world::{Shared, lock, read},
+    world::Shared,
 };
 
 /// The service-linked role that invokes the handler. Its own policy lets it, for functions named `AWSClientVPN-*`; the

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 
-use crate::world::lock;
+use crate::locks::lock;
 
 /// The time of the emulated world. Only [`crate::timeline`] moves it, so that what falls due happens in order.
 #[derive(Debug)]

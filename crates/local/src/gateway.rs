@@ -19,8 +19,9 @@ use crate::{
     cloudwatch,
     deployment::Deployment,
     ec2::{self, http::request_id},
+    locks::read,
     panel, upstream,
-    world::{Shared, read},
+    world::Shared,
 };
 
 /// Serves until its task is dropped.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::world::lock;
+use crate::locks::lock;
 
 /// How many are kept; older ones are forgotten.
 const KEPT: usize = 5_000;

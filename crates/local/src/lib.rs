@@ -5,6 +5,7 @@ pub mod authorize;
 pub mod bill;
 pub mod deployment;
 pub mod happenings;
+pub mod locks;
 pub mod this_computer;
 
 pub mod clock;

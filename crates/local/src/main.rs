@@ -10,7 +10,7 @@ use local::{
     boot::{self, Running},
     build::Phase,
     flags::{self, Asked, Options},
-    world::read,
+    locks::read,
 };
 use tokio::signal::unix::{SignalKind, signal};
 

@@ -21,7 +21,8 @@ use crate::{
     authorize::{Context, Principal},
     cloudwatch,
     functions::{events, identifiers, invoke_async},
-    world::{Shared, joined, lock, read},
+    locks::{lock, read},
+    world::{Shared, joined},
 };
 
 /// CloudWatch looks at the alarms at each full minute [facts 1.7].

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     panic::resume_unwind,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, Mutex, RwLock},
 };
 
 use jiff::Timestamp;
@@ -18,6 +18,7 @@ use crate::{
     deployment::Deployment,
     ec2, functions,
     happenings::Happenings,
+    locks::{lock, read},
     timeline::Timeline,
     upstream::Upstream,
 };
@@ -121,21 +122,6 @@ impl World {
             self.happenings.note(self.clock.now(), "fault", text, json!({ "error": error.to_string() }));
         }
     }
-}
-
-/// Locks. A panic elsewhere is that other's failure.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Locks for reading.
-pub fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Locks for writing.
-pub fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits for a task of ours. A panic in it goes on here; it is cancelled only when everything ends, and then nobody

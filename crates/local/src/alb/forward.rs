@@ -18,7 +18,8 @@ use crate::{
     authorize::{Context, Principal},
     deployment::Authenticate,
     functions::{self, NotInvoked, Outcome},
-    world::{Shared, World, read},
+    locks::read,
+    world::{Shared, World},
 };
 
 /// The principal that a function's resource policy has to let in (fact 5.4).

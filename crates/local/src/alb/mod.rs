@@ -36,7 +36,8 @@ pub use forward::health_check;
 
 use crate::{
     deployment::{self, Action, Authenticate, OnUnauthenticated},
-    world::{Shared, lock, read},
+    locks::{lock, read},
+    world::Shared,
 };
 use event::FORWARDED_FOR_LIMIT;
 use rules::without_port;

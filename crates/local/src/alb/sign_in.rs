@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     deployment::{Action, Authenticate, Deployment},
-    world::{Shared, read},
+    locks::read,
+    world::Shared,
 };
 
 /// More than a form with a subject and a URI can need.

@@ -8,7 +8,8 @@ use super::{AlarmAction, Fault, operations, wire};
 use crate::{
     authorize::{Context, Decision, Principal},
     functions,
-    world::{Shared, lock, read},
+    locks::{lock, read},
+    world::Shared,
 };
 
 /// The service that carries out an alarm's actions on functions.

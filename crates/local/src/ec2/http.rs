@@ -13,7 +13,8 @@ use super::{Answer, AwsError, Call, Request, wire};
 use crate::{
     authorize::{Context, Decision, Principal},
     deployment::Deployment,
-    world::{World, lock, read},
+    locks::{lock, read},
+    world::World,
 };
 
 /// Answers one call of EC2's Query API. `principal` is `None` for a request that is not signed.

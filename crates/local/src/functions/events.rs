@@ -13,8 +13,9 @@ use super::{
 use crate::{
     authorize::{Context, Decision, Principal},
     deployment::EventInvoke,
+    locks::{lock, read},
     timeline::Job,
-    world::{Shared, lock, read},
+    world::Shared,
 };
 
 /// How long after a function's first and second failure it is tried again.

@@ -21,7 +21,8 @@ use crate::{
     build::Progress,
     clock,
     deployment::Function,
-    world::{Shared, lock, read},
+    locks::{lock, read},
+    world::Shared,
 };
 
 /// How the service treats all functions.

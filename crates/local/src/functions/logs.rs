@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Mutex};
 
 use jiff::Timestamp;
 
-use crate::world::lock;
+use crate::locks::lock;
 
 /// How many lines are kept; older ones are forgotten, and that is known.
 const KEPT: usize = 20_000;

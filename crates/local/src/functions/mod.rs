@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use crate::{
     authorize::{Context, Decision, Principal, may_be_assumed},
-    world::{Shared, joined, read},
+    locks::read,
+    world::{Shared, joined},
 };
 
 mod activity;

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use super::failure::Failure;
-use crate::world::lock;
+use crate::locks::lock;
 
 /// What a synchronous answer may have at most, in bytes.
 const LARGEST_ANSWER: usize = 6_291_556;

@@ -17,9 +17,10 @@ use crate::{
     authorize::{Context, Principal},
     clients::{self, Attempt},
     functions,
+    locks::{lock, read, write},
     this_computer::{self, ASSOCIATOR},
     timeline,
-    world::{Shared, lock, read, write},
+    world::Shared,
 };
 
 /// Nobody steps further at once: a month takes the functions through thousands of invocations.

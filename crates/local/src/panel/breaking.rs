@@ -14,7 +14,8 @@ use super::body::{Answer, Body, Refusal, done};
 use crate::{
     cloudwatch,
     ec2::Fault,
-    world::{Shared, lock, read, write},
+    locks::{lock, read, write},
+    world::Shared,
 };
 
 pub(super) async fn faults(State(world): State<Shared>) -> Answer {

@@ -11,7 +11,8 @@ use super::body::{Answer, Refusal};
 use crate::{
     bill::{self, Period},
     deployment::Deployment,
-    world::{Shared, lock, read},
+    locks::{lock, read},
+    world::Shared,
 };
 
 /// Everything at this moment.

@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Upstream, operation::Operation};
-use crate::world::{Shared, lock, read, write};
+use crate::{
+    locks::{lock, read, write},
+    world::Shared,
+};
 
 /// A call that was answered.
 #[derive(Debug, Clone, Serialize)]

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     authorize::{Context, Decision, Principal, authorize, may_be_assumed},
+    locks::read as locked,
     timeline,
-    world::{Shared, read as locked},
+    world::Shared,
 };
 
 /// What is answered here is about things that stand upstream: they must be there.

@@ -4,10 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::Upstream;
-use crate::{
-    boot,
-    world::{Shared, lock},
-};
+use crate::{boot, locks::lock, world::Shared};
 
 /// Answers these two; `None` for every other path.
 pub(super) async fn answer(world: &Shared, upstream: &Upstream, path: &str) -> Option<Response> {

@@ -22,7 +22,8 @@ use super::{
 use crate::{
     authorize::{Context, Decision, Principal},
     cloudwatch, ec2,
-    world::{Shared, lock, write},
+    locks::{lock, write},
+    world::Shared,
 };
 
 /// CloudWatch's operations on what is measured and how an alarm stands; what an alarm is, the upstream knows.

@@ -12,7 +12,8 @@ use super::operation::Operation;
 use crate::{
     authorize::{Context, Principal},
     functions::{self, NotInvoked},
-    world::{Shared, read},
+    locks::read,
+    world::Shared,
 };
 
 /// Answers a call that invokes a function, at once or as an event.

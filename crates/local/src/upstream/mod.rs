@@ -40,8 +40,10 @@ pub use read::Addresses;
 
 use crate::{
     boot::Running,
-    ec2, this_computer,
-    world::{World, lock, write},
+    ec2,
+    locks::{lock, write},
+    this_computer,
+    world::World,
 };
 use aws_like::{certificates, delays};
 use client::Client;

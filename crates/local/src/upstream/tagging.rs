@@ -11,11 +11,7 @@ use axum::{
 use http::header;
 
 use super::{Upstream, refuse::Refusal};
-use crate::{
-    authorize::Principal,
-    ec2,
-    world::{Shared, lock},
-};
+use crate::{authorize::Principal, ec2, locks::lock, world::Shared};
 
 /// A form's fields.
 type Form = BTreeMap<String, String>;

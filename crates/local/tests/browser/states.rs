@@ -4,8 +4,8 @@ use local::{
     authorize::{Context, Principal},
     ec2::{AwsError, Effect, Fault},
     functions,
+    locks::read,
     this_computer::{DISASSOCIATOR, SUBNETS},
-    world::read,
 };
 use serde_json::json;
 

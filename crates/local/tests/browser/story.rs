@@ -11,9 +11,10 @@ use local::{
     ec2,
     flags::Options,
     happenings::Happening,
+    locks::{lock, write},
     this_computer::ASSOCIATOR,
     timeline,
-    world::{Shared, lock, write},
+    world::Shared,
 };
 use serde_json::{Value, json};
 

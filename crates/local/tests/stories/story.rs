@@ -17,8 +17,10 @@ use local::{
     deployment::Deployment,
     ec2::{AwsError, Fault},
     flags::Options,
-    functions, timeline,
-    world::{World, write},
+    functions,
+    locks::write,
+    timeline,
+    world::World,
 };
 use serde_json::{Value, json};
 

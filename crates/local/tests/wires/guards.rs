@@ -6,7 +6,7 @@ use bytes::Bytes;
 use local::{
     authorize::{Context, Decision, Principal},
     functions::{self, NotInvoked},
-    world::{lock, read, write},
+    locks::{lock, read, write},
 };
 use serde_json::{Value, json};
 

@@ -168,7 +168,7 @@ async fn uncut(account: &Arc<Account>, options: &Options) -> Vec<String> {
         let copy = account.copy().await;
         let outcome = timeout(PATIENCE, scenes::play(&copy, scene)).await;
         let outcome = outcome.unwrap_or_else(|_| Err("it does not end".to_owned()));
-        let used: Vec<_> = local::world::lock(&copy.world().used).iter().cloned().collect();
+        let used: Vec<_> = local::locks::lock(&copy.world().used).iter().cloned().collect();
         copy.end().await;
         println!("scene {scene:?} in {:.1?}: {outcome:?}", began.elapsed());
         (scene, outcome, used)

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use jiff::SignedDuration;
 use local::{
     authorize::{Context, Principal},
-    functions, timeline,
-    world::{lock, read},
+    functions,
+    locks::{lock, read},
+    timeline,
 };
 use serde_json::json;
 

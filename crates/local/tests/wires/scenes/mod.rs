@@ -10,8 +10,9 @@ use jiff::SignedDuration;
 use local::{
     authorize::{Context, Principal},
     deployment::Deployment,
-    functions, timeline,
-    world::{lock, read, write},
+    functions,
+    locks::{lock, read, write},
+    timeline,
 };
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! The page: signing in and out, its buttons, and what is none of it.
 
 use http::Response;
-use local::world::read;
+use local::locks::read;
 use serde_json::json;
 
 use super::{ASSOCIATOR, NAVIGATION, Outcome, brief, expect};

@@ -2,7 +2,7 @@
 
 use local::{
     clients,
-    world::{lock, read},
+    locks::{lock, read},
 };
 use serde_json::{Value, json};
 

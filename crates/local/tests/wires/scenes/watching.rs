@@ -1,6 +1,6 @@
 //! What an administrator is told.
 
-use local::{clients, world::lock};
+use local::{clients, locks::lock};
 
 use super::{ASSOCIATOR, DISASSOCIATOR, IDLE, Outcome, expect};
 use crate::setup::Account;
