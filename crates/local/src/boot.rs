@@ -15,6 +15,7 @@ use crate::{
     alb, build, clock, cloudwatch,
     deployment::{Deployment, Endpoint},
     ec2,
+    executables::Source,
     flags::Options,
     gateway, panel, this_computer, timeline,
     upstream::{self, Upstream},
@@ -66,13 +67,13 @@ pub struct Running {
     /// The world.
     pub world: Shared,
     tasks: JoinSet<()>,
-    functions: build::Source,
+    functions: Source,
     speed: f64,
 }
 
 impl Running {
     /// Provides the functions, and then lets time run: before, nothing could happen in it. When this returns they are
-    /// there, or [`build::Progress`] says why they are not.
+    /// there, or [`executables::Progress`](crate::executables::Progress) says why they are not.
     pub async fn provide_functions(&mut self) {
         // In front of an upstream they come from there.
         if self.world.upstream.is_none() {
@@ -122,7 +123,7 @@ pub fn fork(world: &Shared, upstream: &str) -> BoxFuture<'static, Result<Running
         let copy = world.copy(|original| original.copy(&upstream, addresses));
         let doors = Doors { employee, control, aws };
         let urls = Urls { employee: employee_url, panel: panel_url, aws: aws_url, http: None };
-        let mut running = serve(copy, doors, urls, build::Source::Cargo, 0.0).await?;
+        let mut running = serve(copy, doors, urls, Source::Cargo, 0.0).await?;
         running.provide_functions().await;
         Ok(running)
     })
@@ -138,7 +139,7 @@ async fn serve(
     world: World,
     doors: Doors,
     mut urls: Urls,
-    functions: build::Source,
+    functions: Source,
     speed: f64,
 ) -> Result<Running, CannotStart> {
     let world = Arc::new(world);

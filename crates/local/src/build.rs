@@ -1,14 +1,12 @@
-//! The functions' executables: built by cargo while the control panel is open already, or taken from a directory.
+//! Has the functions' executables built by cargo while the control panel is open already, or takes them from a directory.
 
 use std::{
     collections::VecDeque,
-    io,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{Mutex, MutexGuard},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -16,16 +14,10 @@ use tokio::{
 };
 
 use crate::{
-    locks::{lock, write},
+    executables::{BuildProgress, FUNCTION_OF_EXECUTABLE, Phase, Source},
+    locks::write,
     world::Shared,
 };
-
-/// Which executable of this workspace is which function.
-pub const FUNCTION_OF_EXECUTABLE: [(&str, &str); 3] = [
-    ("associator", "AWSClientVPN-AssociatingSubnets"),
-    ("disassociator", "AWSClientVPN-DisassociatingSubnets"),
-    ("connect-handler", "AWSClientVPN-ConnectHandler"),
-];
 
 /// The cargo that built this program; if it is gone, the one of the `PATH`.
 const CARGO: &str = env!("CARGO");
@@ -47,71 +39,6 @@ status=$?
 kill "$guard" 2>/dev/null
 exit "$status"
 "#;
-
-/// Where the executables come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// From this workspace, built by cargo.
-    Cargo,
-    /// From a directory: `NAME`, or `NAME/bootstrap` as cargo-lambda leaves them.
-    Directory(PathBuf),
-}
-
-/// How far the building is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Phase {
-    /// Not begun.
-    #[default]
-    Waiting,
-    /// Under way.
-    Building,
-    /// The functions are there.
-    Done,
-    /// They are not, and will not be.
-    Failed,
-}
-
-/// How far the building is, in numbers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct BuildProgress {
-    /// How far.
-    pub phase: Phase,
-    /// How many units are compiled.
-    pub compiled: usize,
-    /// Of how many; 0 while that is not known.
-    pub total: usize,
-    /// What is being compiled.
-    pub current: String,
-    /// What the compiler says, once it has failed.
-    pub error: Option<String>,
-}
-
-/// The same for everybody to look at.
-#[derive(Debug, Default)]
-pub struct Progress(Mutex<BuildProgress>);
-
-impl Progress {
-    /// How far the building is.
-    #[must_use]
-    pub fn get(&self) -> BuildProgress {
-        self.lock().clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BuildProgress> {
-        lock(&self.0)
-    }
-}
-
-/// The directory in which cargo leaves the executables that belong to a test.
-///
-/// # Errors
-/// When this program's own path cannot be read.
-pub fn beside_test_executable() -> io::Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let directory = test.parent().and_then(Path::parent);
-    directory.map(Path::to_owned).ok_or_else(|| io::Error::other(format!("{} has no directory", test.display())))
-}
 
 /// Provides the functions' executables. When this returns they are there, or the progress says why they are not.
 pub async fn provide(world: &Shared, source: &Source) {

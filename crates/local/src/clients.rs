@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    alb::token::random_hex,
     authorize::{Context, Principal},
     ec2::ClientConnect,
     functions::{self, NotInvoked, Outcome},
+    identifiers::random_hex,
     locks::{lock, read},
     timeline::Job,
     world::Shared,

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 
 use crate::locks::lock;
 
+/// How much faster than the system's clock it may run: beyond, it would only wait for the functions.
+pub const FASTEST: f64 = 10_000.0;
+
 /// The time of the emulated world. Only [`crate::timeline`] moves it, so that what falls due happens in order.
 #[derive(Debug)]
 pub struct Clock(Mutex<Timestamp>);

@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
 use jiff::Timestamp;
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{build::Source, this_computer, timeline::FASTEST};
+use crate::{clock::FASTEST, executables::Source, this_computer};
 
 /// What `--help` prints.
 pub const HELP: &str = "\

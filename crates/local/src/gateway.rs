@@ -2,7 +2,7 @@
 //!
 //! Who asks shows in the access key id of the request's Signature Version 4 header, and nowhere else: **signatures are
 //! not verified**, since whoever reaches this address is at this computer anyway. Each function signs with a key of its
-//! own, [`access_key`]; every other key is the administrator's. A request that is not signed at all is refused.
+//! own, see [`crate::authorize::keys`]; every other key is the administrator's. A request that is not signed at all is refused.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,9 +15,8 @@ use axum::{
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 
 use crate::{
-    authorize::Principal,
+    authorize::keys::principal,
     cloudwatch,
-    deployment::Deployment,
     ec2::{self, http::request_id},
     locks::read,
     panel, upstream,
@@ -33,25 +32,6 @@ pub async fn serve(world: Shared, listener: tokio::net::TcpListener) {
     }
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!(%error, "the AWS endpoint has stopped");
-    }
-}
-
-/// The access key id that a function signs with, made from the name of its role.
-#[must_use]
-pub fn access_key(role: &str) -> String {
-    let letters = role.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase());
-    format!("{KEY_PREFIX}{}", letters.collect::<String>())
-}
-
-/// Whom an access key id belongs to.
-#[must_use]
-pub fn principal(deployment: &Deployment, access_key_id: &str) -> Principal {
-    let role = deployment.roles.keys().find(|role| access_key(role) == access_key_id);
-    match role {
-        Some(role) => Principal::Role(role.clone()),
-        // The role of a process that still runs may be gone.
-        None if access_key_id.starts_with(KEY_PREFIX) => Principal::Role(access_key_id.to_owned()),
-        None => Principal::Administrator,
     }
 }
 
@@ -127,8 +107,6 @@ fn refused(status: StatusCode, code: &'static str, message: &str) -> Response {
     (status, headers, Body::from(body)).into_response()
 }
 
-const KEY_PREFIX: &str = "ASIALOCAL";
-
 /// More than any call of these APIs needs: Lambda takes packages of 50 MB, in base64.
 const LARGEST_BODY: usize = 70 * 1024 * 1024;
 
@@ -136,8 +114,7 @@ const LARGEST_BODY: usize = 70 * 1024 * 1024;
 mod tests {
     use http::{HeaderMap, HeaderValue, Request, header};
 
-    use super::{Api, access_key, access_key_id, api, principal};
-    use crate::{authorize::Principal, deployment::Deployment};
+    use super::{Api, access_key_id, api};
 
     #[test]
     fn content_tells_the_api() {
@@ -172,16 +149,6 @@ mod tests {
             };
             assert_eq!(found, expected, "{method} {path} {body}");
         }
-    }
-
-    #[test]
-    fn a_role_is_found_again_by_its_key() {
-        let mut deployment = Deployment::default();
-        deployment.roles.insert("LambdaRole-ClientVPN-Associator".to_owned(), crate::deployment::Role::default());
-        let key = access_key("LambdaRole-ClientVPN-Associator");
-        assert_eq!(key, "ASIALOCALLAMBDAROLECLIENTVPNASSOCIATOR");
-        assert_eq!(principal(&deployment, &key), Principal::Role("LambdaRole-ClientVPN-Associator".to_owned()));
-        assert_eq!(principal(&deployment, "AKIAIOSFODNN7EXAMPLE"), Principal::Administrator);
     }
 
     #[test]

@@ -4,7 +4,9 @@
 pub mod authorize;
 pub mod bill;
 pub mod deployment;
+pub mod executables;
 pub mod happenings;
+pub mod identifiers;
 pub mod locks;
 pub mod this_computer;
 

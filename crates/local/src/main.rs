@@ -8,7 +8,7 @@ use std::{
 
 use local::{
     boot::{self, Running},
-    build::Phase,
+    executables::Phase,
     flags::{self, Asked, Options},
     locks::read,
 };

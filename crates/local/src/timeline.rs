@@ -19,8 +19,10 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 use crate::{
     alb,
     authorize::{Context, Principal},
+    clock::FASTEST,
     cloudwatch,
-    functions::{events, identifiers, invoke_async},
+    functions::{events, invoke_async},
+    identifiers,
     locks::{lock, read},
     world::{Shared, joined},
 };
@@ -32,8 +34,6 @@ const METRICS_EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// Schedules run this long after the full minute, which is as exact as EventBridge promises to be: an alarm and a
 /// schedule that look at the same thing do so one after the other.
 const SCHEDULES_AFTER_THE_MINUTE: SignedDuration = SignedDuration::from_secs(30);
-/// How much faster than the system's clock it may run: beyond, it would only wait for the functions.
-pub const FASTEST: f64 = 10_000.0;
 /// How far apart the running clock moves (real time).
 const TICK: Duration = Duration::from_millis(50);
 

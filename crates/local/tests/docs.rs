@@ -185,7 +185,7 @@ fn the_variables_for_the_events_are_good() {
 #[test]
 fn cargo_lambda_is_told_what_is_played() {
     let here = local::this_computer::deployment(&local::this_computer::Options::default()).unwrap();
-    for (package, function) in local::build::FUNCTION_OF_EXECUTABLE {
+    for (package, function) in local::executables::FUNCTION_OF_EXECUTABLE {
         let manifest = read(&format!("crates/{package}/Cargo.toml"));
         let (_, deploy) = manifest.split_once("[package.metadata.lambda.deploy]\n").unwrap();
         let told = deploy.split("\n[").next().unwrap();

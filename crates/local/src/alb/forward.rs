@@ -12,12 +12,12 @@ use super::{
     event::{self, Arrival, Identity, LIMIT},
     pages,
     session::Session,
-    token::random_hex,
 };
 use crate::{
     authorize::{Context, Principal},
     deployment::Authenticate,
     functions::{self, NotInvoked, Outcome},
+    identifiers::random_hex,
     locks::read,
     world::{Shared, World},
 };

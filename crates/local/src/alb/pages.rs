@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, Uri, header};
 
 use super::{Answer, banner::escape, rules::without_port};
-use crate::{build::BuildProgress, deployment::Action};
+use crate::{deployment::Action, executables::BuildProgress};
 
 /// An error as the load balancer words it: no reason in the page, as on AWS; the reason is for the control panel.
 pub(super) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use http::{HeaderMap, header};
 use jiff::{SignedDuration, Timestamp};
 
-use super::token::random_hex;
 use crate::deployment::{Authenticate, User};
+use crate::identifiers::random_hex;
 
 /// A sign-in that lasts until the rule's session timeout.
 #[derive(Debug, Clone)]

@@ -12,7 +12,10 @@ use base64::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::deployment::{Authenticate, Deployment, User};
+use crate::{
+    deployment::{Authenticate, Deployment, User},
+    identifiers,
+};
 
 /// How long one signed set of claims is good for. AWS documents no number; it signs anew while the session lasts.
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(5);
@@ -43,7 +46,7 @@ impl Key {
             pem.push(digit);
         }
         pem.push_str("\n-----END PUBLIC KEY-----\n");
-        Self { pair, id: uuid(), pem }
+        Self { pair, id: identifiers::uuid(), pem }
     }
 
     /// The `kid`, a UUID.
@@ -88,21 +91,4 @@ impl Key {
         let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).expect("the key signs");
         format!("{signed}.{}", URL_SAFE.encode(signature.as_ref()))
     }
-}
-
-/// Random bytes as hexadecimal digits.
-///
-/// # Panics
-/// If the system has no random bytes to give.
-#[must_use]
-pub fn random_hex(bytes: usize) -> String {
-    let mut buffer = vec![0; bytes];
-    aws_lc_rs::rand::fill(&mut buffer).expect("the system gives random bytes");
-    buffer.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A random UUID, version 4.
-fn uuid() -> String {
-    let digits = random_hex(16);
-    format!("{}-{}-4{}-a{}-{}", &digits[..8], &digits[8..12], &digits[13..16], &digits[17..20], &digits[20..])
 }

@@ -3,6 +3,7 @@
 //! Answered by the policies of the deployment: a role's own ones, and for an invocation the function's. Within one account
 //! either is enough; an explicit denial in one of them wins; silence is a denial.
 
+pub mod keys;
 mod policy;
 #[cfg(test)]
 mod tests;

@@ -13,14 +13,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    NotInvoked, Outcome, activity::Activity, environment::Environment, failure::Failure, identifiers,
-    runtime_api::Work, spawner::Spawner, variables,
+    NotInvoked, Outcome, activity::Activity, environment::Environment, failure::Failure, runtime_api::Work,
+    spawner::Spawner, variables,
 };
 use crate::{
     authorize::{Context, Decision, Principal},
-    build::Progress,
     clock,
     deployment::Function,
+    executables::Progress,
+    identifiers,
     locks::{lock, read},
     world::Shared,
 };

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     authorize::{Context, Decision, Principal, may_be_assumed},
+    identifiers,
     locks::read,
     world::{Shared, joined},
 };
@@ -15,7 +16,6 @@ mod environment;
 pub(crate) mod events;
 mod failure;
 mod host;
-pub mod identifiers;
 pub mod logs;
 mod runtime_api;
 mod spawner;

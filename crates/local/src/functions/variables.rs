@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 use jiff::Timestamp;
 
-use crate::{deployment::Function, gateway};
+use crate::{authorize::keys::access_key, deployment::Function};
 
 /// All variables of the process: nothing of this computer's own environment leaks in.
 pub(super) fn of(
@@ -34,7 +34,7 @@ pub(super) fn of(
         ("AWS_LAMBDA_LOG_GROUP_NAME", log_group(name, function)),
         ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream.to_owned()),
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
-        ("AWS_ACCESS_KEY_ID", gateway::access_key(&function.role)),
+        ("AWS_ACCESS_KEY_ID", access_key(&function.role)),
         // The gateway recognises a function by its access key alone.
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ("AWS_SESSION_TOKEN", "local".to_owned()),

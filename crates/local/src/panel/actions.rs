@@ -16,6 +16,7 @@ use super::body::{Answer, Body, Refusal, done};
 use crate::{
     authorize::{Context, Principal},
     clients::{self, Attempt},
+    clock::FASTEST,
     functions,
     locks::{lock, read, write},
     this_computer::{self, ASSOCIATOR},
@@ -48,8 +49,8 @@ pub(super) struct Speed {
 }
 
 pub(super) async fn speed(State(world): State<Shared>, Body(Speed { speed }): Body<Speed>) -> Answer {
-    if !(0.0..=timeline::FASTEST).contains(&speed) {
-        return Err(Refusal::bad(format!("speed: from 0, where the clock stands, to {}", timeline::FASTEST)));
+    if !(0.0..=FASTEST).contains(&speed) {
+        return Err(Refusal::bad(format!("speed: from 0, where the clock stands, to {}", FASTEST)));
     }
     world.timeline.set_speed(speed);
     pace_page(&world, speed);

@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use local::{
     boot::{self, Running},
-    build::{Phase, beside_test_executable},
     clients::{self, Attempt},
     deployment::Action,
     ec2,
+    executables::{Phase, beside_test_executable},
     flags::Options,
     happenings::Happening,
     locks::{lock, write},

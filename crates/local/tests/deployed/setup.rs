@@ -13,7 +13,7 @@ use std::{
 use futures_util::{FutureExt as _, future::select};
 use local::{
     boot::{self, Running},
-    build,
+    executables::beside_test_executable,
     flags::Options,
     world::World,
 };
@@ -62,7 +62,7 @@ impl Account {
         let directory = std::env::temp_dir().join(format!("deployed-{:016x}", fastrand::u64(..)));
         fs::create_dir_all(directory.join("home")).expect("a directory");
         let (moto, port) = start(&python, &[&text(&infra().join("tests/account.py"))], "").await;
-        let executables = build::beside_test_executable().expect("the directory of the executables");
+        let executables = beside_test_executable().expect("the directory of the executables");
         let options = Options {
             start: Some("2026-11-02T09:00:00Z".parse().expect("a time")),
             upstream: Some(format!("http://127.0.0.1:{port}")),
@@ -241,7 +241,7 @@ pub fn infra() -> PathBuf {
 }
 
 fn packages() -> PathBuf {
-    build::beside_test_executable().expect("the directory of the executables").join("packages")
+    beside_test_executable().expect("the directory of the executables").join("packages")
 }
 
 fn text(path: &Path) -> String {

@@ -9,6 +9,7 @@ use aws_sdk_ec2::{
 };
 use jiff::{SignedDuration, Timestamp};
 use local::{
+    authorize::keys::access_key,
     deployment::{Deployment, Endpoint, Role, Subnet},
     ec2::State,
     gateway, timeline,
@@ -99,7 +100,7 @@ impl Aws {
 
     /// A client with another access key.
     pub fn as_role(&self, role: &str) -> Client {
-        client(self.address, &gateway::access_key(role))
+        client(self.address, &access_key(role))
     }
 
     pub fn now(&self) -> Timestamp {

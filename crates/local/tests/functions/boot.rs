@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use jiff::SignedDuration;
 use local::{
     boot::{self, CannotStart},
-    build::{FUNCTION_OF_EXECUTABLE, Phase, Source, beside_test_executable},
+    executables::{FUNCTION_OF_EXECUTABLE, Phase, Source, beside_test_executable},
     flags::Options,
     timeline::advance,
 };

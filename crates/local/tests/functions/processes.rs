@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use local::build::FUNCTION_OF_EXECUTABLE;
+use local::executables::FUNCTION_OF_EXECUTABLE;
 
 use crate::setup::Directory;
 

@@ -15,7 +15,7 @@ use connect_handler::{Event, Handler as ConnectHandler};
 use disassociator::{config::Config, handler::Handler, watch::CloudWatch};
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, Service as _};
-use local::{deployment::Function, gateway, this_computer, world::World};
+use local::{authorize::keys::access_key, deployment::Function, this_computer, world::World};
 use serde::Serialize;
 use vpn_core::{
     audit::Log,
@@ -71,7 +71,7 @@ fn deployed(function: &Function) -> (HashMap<String, String>, SdkConfig) {
     if let Some(root) = &function.task_root {
         vars.insert("LAMBDA_TASK_ROOT".to_owned(), root.display().to_string());
     }
-    let credentials = Credentials::new(gateway::access_key(&function.role), "secret", None, None, "story");
+    let credentials = Credentials::new(access_key(&function.role), "secret", None, None, "story");
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))

@@ -13,9 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 use local::{
     authorize::Principal,
     boot::{self, Running},
-    build, clients,
+    clients,
     deployment::Deployment,
     ec2::{AwsError, Fault},
+    executables::beside_test_executable,
     flags::Options,
     functions,
     locks::write,
@@ -98,7 +99,7 @@ impl Story {
         change: impl FnOnce(&mut Deployment),
     ) -> Self {
         let wanted = (subnets, routes.len());
-        let directory = build::beside_test_executable().expect("the directory of the executables");
+        let directory = beside_test_executable().expect("the directory of the executables");
         let options = Options {
             start: Some("2026-11-02T09:00:00Z".parse().expect("time")),
             subnets,

@@ -12,8 +12,19 @@ pub fn uuid() -> String {
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
+/// Random bytes as hexadecimal digits, which nobody guesses: sessions have them too.
+///
+/// # Panics
+/// If the system has no random bytes to give.
+#[must_use]
+pub fn random_hex(bytes: usize) -> String {
+    let mut buffer = vec![0; bytes];
+    aws_lc_rs::rand::fill(&mut buffer).expect("the system gives random bytes");
+    buffer.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The trace of an invocation that is not sampled.
-pub(super) fn trace_id(at: Timestamp) -> String {
+pub(crate) fn trace_id(at: Timestamp) -> String {
     let (root, parent) = (fastrand::u128(..) >> 32, fastrand::u64(..));
     format!("Root=1-{:08x}-{root:024x};Parent={parent:016x};Sampled=0", at.as_second())
 }
