@@ -12,12 +12,12 @@ use jiff::SignedDuration;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    alb, build, clock, cloudwatch,
+    alb, api, build, clock, cloudwatch,
     deployment::{Deployment, Endpoint},
-    ec2,
+    ec2, engine,
     executables::Source,
     flags::Options,
-    gateway, panel, this_computer, timeline,
+    panel, this_computer,
     upstream::{self, Upstream},
     world::{Shared, World},
 };
@@ -80,7 +80,7 @@ impl Running {
             build::provide(&self.world, &self.functions).await;
         }
         self.world.timeline.set_speed(self.speed);
-        self.tasks.spawn(timeline::run(Arc::clone(&self.world)));
+        self.tasks.spawn(engine::run(Arc::clone(&self.world)));
     }
 }
 
@@ -144,7 +144,7 @@ async fn serve(
 ) -> Result<Running, CannotStart> {
     let world = Arc::new(world);
     let mut tasks = JoinSet::new();
-    tasks.spawn(gateway::serve(Arc::clone(&world), doors.aws));
+    tasks.spawn(api::serve(Arc::clone(&world), doors.aws));
     tasks.spawn(alb::serve(Arc::clone(&world), doors.employee));
     tasks.spawn(panel::serve(Arc::clone(&world), doors.control));
     if world.upstream.is_some() {

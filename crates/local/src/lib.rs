@@ -11,12 +11,14 @@ pub mod locks;
 pub mod this_computer;
 
 pub mod clock;
+pub mod engine;
 pub mod timeline;
 
+pub mod alarm_actions;
+pub mod api;
 pub mod cloudwatch;
 pub mod ec2;
 pub mod functions;
-pub mod gateway;
 pub mod upstream;
 
 pub mod alb;

@@ -18,6 +18,7 @@ use disassociator::watch::{CloudWatch, Watch as _};
 use http::{Request, request::Parts};
 use jiff::{SignedDuration, Timestamp};
 use local::{
+    api,
     authorize::Principal,
     cloudwatch,
     this_computer::{self, ALARM, DISASSOCIATOR, Options},
@@ -87,7 +88,7 @@ impl Aws {
 
     async fn raw(&self, parts: &Parts, body: &[u8]) -> (u16, String) {
         assert!(cloudwatch::wire::is_ours(parts, body));
-        let response = cloudwatch::http::answer(&self.world, &Principal::Administrator, parts, body).await;
+        let response = api::cloudwatch::answer(&self.world, &Principal::Administrator, parts, body).await;
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())
@@ -101,7 +102,7 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 1 << 20).await.unwrap();
     assert!(cloudwatch::wire::is_ours(&parts, &body), "{parts:?}");
-    cloudwatch::http::answer(&world, &principal, &parts, &body).await
+    api::cloudwatch::answer(&world, &principal, &parts, &body).await
 }
 
 fn sdk(time: Timestamp) -> DateTime {

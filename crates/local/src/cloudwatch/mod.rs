@@ -1,13 +1,12 @@
 //! CloudWatch: metrics, and alarms that are judged every minute.
 //!
-//! State (here, pure: time is passed in), [`wire`] (CBOR, JSON, Query) and [`http`] (lock, call, answer). Written from
+//! State (here, pure: time is passed in) and [`wire`] (CBOR, JSON, Query). Written from
 //! AWS's pages on metric math, on alarm evaluation and on missing data; what is not played is refused, never ignored.
 
 pub mod alarm;
 pub mod definition;
 pub mod event;
 pub mod history;
-pub mod http;
 mod inputs;
 pub mod judge;
 pub mod math;

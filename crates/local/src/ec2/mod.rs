@@ -1,6 +1,6 @@
 #![doc = include_str!("README.md")]
 
-// In reading order: what stands there, how it is asked, and the server's part.
+// In reading order: what stands there, and how it is asked.
 mod error;
 mod faults;
 mod hold;
@@ -9,9 +9,7 @@ mod settings;
 mod cidr;
 mod state;
 
-mod wire;
-
-pub mod http;
+pub(crate) mod wire;
 
 pub use error::AwsError;
 pub use faults::{Effect, Fault, Numbered};

@@ -35,7 +35,7 @@ pub(super) fn of(
         ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream.to_owned()),
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
         ("AWS_ACCESS_KEY_ID", access_key(&function.role)),
-        // The gateway recognises a function by its access key alone.
+        // The AWS endpoint recognises a function by its access key alone.
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ("AWS_SESSION_TOKEN", "local".to_owned()),
     ];

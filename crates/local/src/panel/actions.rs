@@ -17,10 +17,9 @@ use crate::{
     authorize::{Context, Principal},
     clients::{self, Attempt},
     clock::FASTEST,
-    functions,
+    engine, functions,
     locks::{lock, read, write},
     this_computer::{self, ASSOCIATOR},
-    timeline,
     world::Shared,
 };
 
@@ -38,7 +37,7 @@ pub(super) async fn step(State(world): State<Shared>, Body(Step { seconds }): Bo
         return Err(Refusal::bad(format!("seconds: from 0 to {LONGEST_STEP}")));
     }
     let by = SignedDuration::try_from_secs_f64(seconds).map_err(Refusal::bad)?;
-    timeline::advance(&world, by).await;
+    engine::advance(&world, by).await;
     Ok(Json(json!({"now": world.clock.now()})))
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::body::{Answer, Body, Refusal, done};
 use crate::{
-    cloudwatch,
+    alarm_actions::act,
     ec2::Fault,
     locks::{lock, read, write},
     world::Shared,
@@ -121,7 +121,7 @@ pub(super) async fn alarm(State(world): State<Shared>, Body(Alarm { name, change
     let result = lock(&world.cloudwatch).call(now, operation, &input);
     let (_, actions) = result.map_err(Refusal::bad)?;
     world.happenings.note(now, "alarm", format!("an administrator calls {operation} for {name}"), input);
-    cloudwatch::http::act(&world, actions).await;
+    act(&world, actions).await;
     done()
 }
 

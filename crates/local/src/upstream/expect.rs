@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     authorize::{Context, Decision, Principal, authorize, may_be_assumed},
+    engine,
     locks::read as locked,
-    timeline,
     world::Shared,
 };
 
@@ -138,6 +138,6 @@ pub(super) async fn certificate(world: &Shared, upstream: &Upstream, operation: 
 /// Somebody waits before trying again; a clock that stands is moved by that.
 pub(super) async fn let_wait(world: &Shared) {
     if world.timeline.speed() <= 0.0 {
-        timeline::advance(world, delays::TRY_AGAIN).await;
+        engine::advance(world, delays::TRY_AGAIN).await;
     }
 }

@@ -20,8 +20,9 @@ use super::{
     session, tagging,
 };
 use crate::{
+    api,
     authorize::{Context, Decision, Principal},
-    cloudwatch, ec2,
+    ec2,
     locks::{lock, write},
     world::Shared,
 };
@@ -94,7 +95,7 @@ async fn decide(
         return response;
     }
     if operation.service == "ec2" && operation.name.contains("ClientVpn") {
-        let response = ec2::http::answer(world, Some(principal), ec2::form(body)).await;
+        let response = api::ec2::answer(world, Some(principal), ec2::form(body)).await;
         if operation.name == "ModifyClientVpnEndpoint" {
             let endpoint = lock(&world.ec2).endpoint().clone();
             write(&world.deployment).endpoint = endpoint;
@@ -103,7 +104,7 @@ async fn decide(
     }
     if operation.service == "cloudwatch" && MEASURED.contains(&operation.name.as_str()) {
         world.fresh().await;
-        return Ok(cloudwatch::http::answer(world, principal, parts, body).await);
+        return Ok(api::cloudwatch::answer(world, principal, parts, body).await);
     }
     if operation.service == "lambda" && operation.name == "Invoke" {
         expect::in_force(world, upstream, operation).await?;

@@ -11,6 +11,7 @@ use super::{client::Failed, operation::Operation};
 use crate::{
     cloudwatch::{self, Fault},
     ec2::{self, AwsError},
+    identifiers,
 };
 
 /// Why not.
@@ -49,7 +50,7 @@ impl Refusal {
 
     /// As the protocol of the call has it.
     pub fn response(&self, operation: &Operation, parts: &Parts, body: &[u8]) -> Response<Body> {
-        let id = ec2::http::request_id();
+        let id = identifiers::uuid();
         let message = escape(self.message.as_str());
         let (kind, text) = match operation.service.as_str() {
             "cloudwatch" => {

@@ -11,7 +11,7 @@ use axum::{
 use http::header;
 
 use super::{Upstream, refuse::Refusal};
-use crate::{authorize::Principal, ec2, locks::lock, world::Shared};
+use crate::{api, authorize::Principal, ec2, locks::lock, world::Shared};
 
 /// A form's fields.
 type Form = BTreeMap<String, String>;
@@ -40,7 +40,7 @@ pub(super) async fn write(
 ) -> Option<Result<Response, Refusal>> {
     let (ours, theirs) = split(&ec2::form(body));
     let before = lock(&world.ec2).clone();
-    let response = ec2::http::answer(world, Some(principal), ours?).await;
+    let response = api::ec2::answer(world, Some(principal), ours?).await;
     let Some(theirs) = theirs.filter(|_| response.status().is_success()) else { return Some(Ok(response)) };
     let form: Bytes = {
         let mut form = form_urlencoded::Serializer::new(String::new());
@@ -65,7 +65,7 @@ pub(super) async fn read(
 ) -> Result<Response, Refusal> {
     let mut form = ec2::form(body);
     form.retain(|name, _| !["MaxResults", "NextToken"].contains(&name.as_str()));
-    let ours = ec2::http::answer(world, Some(principal), form).await;
+    let ours = api::ec2::answer(world, Some(principal), form).await;
     if !theirs.status().is_success() || !ours.status().is_success() {
         return Ok(if theirs.status().is_success() { ours } else { theirs });
     }

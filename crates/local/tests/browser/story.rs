@@ -7,13 +7,12 @@ use local::{
     boot::{self, Running},
     clients::{self, Attempt},
     deployment::Action,
-    ec2,
+    ec2, engine,
     executables::{Phase, beside_test_executable},
     flags::Options,
     happenings::Happening,
     locks::{lock, write},
     this_computer::ASSOCIATOR,
-    timeline,
     world::Shared,
 };
 use serde_json::{Value, json};
@@ -167,7 +166,7 @@ impl Story {
 
     /// Passes time.
     pub(crate) async fn pass(&self, minutes: i64) {
-        timeline::advance(&self.world, SignedDuration::from_mins(minutes)).await;
+        engine::advance(&self.world, SignedDuration::from_mins(minutes)).await;
     }
 
     /// Connects a client, and gives its id.

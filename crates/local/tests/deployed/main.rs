@@ -7,7 +7,7 @@ mod person;
 mod setup;
 
 use jiff::SignedDuration;
-use local::{clients, timeline};
+use local::{clients, engine};
 use serde_json::Value;
 use setup::Account;
 
@@ -19,7 +19,7 @@ const IDLE: i64 = 30;
 
 impl Account {
     async fn pass(&self, minutes: i64) {
-        timeline::advance(self.world(), SignedDuration::from_mins(minutes)).await;
+        engine::advance(self.world(), SignedDuration::from_mins(minutes)).await;
     }
 
     /// States of the associations by now.

@@ -9,10 +9,11 @@ use aws_sdk_ec2::{
 };
 use jiff::{SignedDuration, Timestamp};
 use local::{
+    api,
     authorize::keys::access_key,
     deployment::{Deployment, Endpoint, Role, Subnet},
     ec2::State,
-    gateway, timeline,
+    engine,
     world::{Shared, World},
 };
 
@@ -94,7 +95,7 @@ impl Aws {
         world.ec2.lock().unwrap().ipv6_blocks.extend(blocks);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(gateway::serve(Arc::clone(&world), listener));
+        let server = tokio::spawn(api::serve(Arc::clone(&world), listener));
         Self { world, ec2: client(address, "AKIAADMINISTRATOR"), address, server }
     }
 
@@ -108,7 +109,7 @@ impl Aws {
     }
 
     pub async fn pass(&self, time: SignedDuration) {
-        timeline::advance(&self.world, time).await;
+        engine::advance(&self.world, time).await;
     }
 
     /// Looks at or changes the state behind the API.

@@ -5,9 +5,9 @@ use std::net::TcpListener;
 use jiff::SignedDuration;
 use local::{
     boot::{self, CannotStart},
+    engine::advance,
     executables::{FUNCTION_OF_EXECUTABLE, Phase, Source, beside_test_executable},
     flags::Options,
-    timeline::advance,
 };
 use tokio::net::TcpStream;
 

@@ -15,8 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use local::{
     authorize::{Context, Principal},
     deployment::{Deployment, Function, Role},
+    engine::advance,
     functions::{Limits, NotInvoked, Outcome, invoke, invoke_async},
-    timeline::advance,
     world::{Shared, World},
 };
 use serde_json::{Value, json};

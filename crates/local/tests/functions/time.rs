@@ -5,8 +5,8 @@ use std::{sync::atomic::Ordering, time::Duration};
 use jiff::SignedDuration;
 use local::{
     deployment::{Schedule, TargetGroup},
+    engine::{advance, run},
     functions::Limits,
-    timeline::{advance, run},
 };
 use serde_json::{Value, json};
 

@@ -16,11 +16,11 @@ use local::{
     clients,
     deployment::Deployment,
     ec2::{AwsError, Fault},
+    engine,
     executables::beside_test_executable,
     flags::Options,
     functions,
     locks::write,
-    timeline,
     world::World,
 };
 use serde_json::{Value, json};
@@ -253,11 +253,11 @@ impl Story {
     // Time.
 
     pub async fn pass(&self, minutes: i64) {
-        timeline::advance(self.world(), SignedDuration::from_mins(minutes)).await;
+        engine::advance(self.world(), SignedDuration::from_mins(minutes)).await;
     }
 
     pub async fn pass_seconds(&self, seconds: i64) {
-        timeline::advance(self.world(), SignedDuration::from_secs(seconds)).await;
+        engine::advance(self.world(), SignedDuration::from_secs(seconds)).await;
     }
 
     /// Passes time until something is so, and says after how many minutes.

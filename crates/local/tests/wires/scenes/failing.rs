@@ -6,9 +6,8 @@ use bytes::Bytes;
 use jiff::SignedDuration;
 use local::{
     authorize::{Context, Principal},
-    functions,
+    engine, functions,
     locks::{lock, read},
-    timeline,
 };
 use serde_json::json;
 
@@ -35,7 +34,7 @@ impl Account {
         self.without_schedule();
         let program = self.program(DISASSOCIATOR, Some("/nonexistent".into()));
         self.one_event().await?;
-        timeline::advance(self.world(), SignedDuration::from_secs(90)).await;
+        engine::advance(self.world(), SignedDuration::from_secs(90)).await;
         let failed = self.noted("invocation", &format!("{DISASSOCIATOR} failed"));
         expect(failed == 2, format!("tried {failed} times in the first 90 seconds"))?;
         self.program(DISASSOCIATOR, program);

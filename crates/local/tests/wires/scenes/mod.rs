@@ -10,9 +10,8 @@ use jiff::SignedDuration;
 use local::{
     authorize::{Context, Principal},
     deployment::Deployment,
-    functions,
+    engine, functions,
     locks::{lock, read, write},
-    timeline,
 };
 use serde_json::Value;
 
@@ -124,7 +123,7 @@ pub async fn play(account: &Account, scene: &str) -> Outcome {
 
 impl Account {
     async fn pass(&self, minutes: i64) {
-        timeline::advance(self.world(), SignedDuration::from_mins(minutes)).await;
+        engine::advance(self.world(), SignedDuration::from_mins(minutes)).await;
     }
 
     fn change(&self, change: impl FnOnce(&mut Deployment)) {

@@ -9,10 +9,11 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
-use super::{Answer, AwsError, Call, Request, wire};
 use crate::{
     authorize::{Context, Decision, Principal},
     deployment::Deployment,
+    ec2::{Answer, AwsError, Call, Request, wire},
+    identifiers,
     locks::{lock, read},
     world::World,
 };
@@ -20,7 +21,7 @@ use crate::{
 /// Answers one call of EC2's Query API. `principal` is `None` for a request that is not signed.
 pub async fn answer(world: &World, principal: Option<&Principal>, parameters: BTreeMap<String, String>) -> Response {
     let action = parameters.get("Action").cloned().unwrap_or_default();
-    let request_id = request_id();
+    let request_id = identifiers::uuid();
     let parsed = wire::parse(parameters);
     if parsed.is_ok() {
         let holds = lock(&world.ec2).holds.clone();
@@ -166,13 +167,6 @@ fn no_answer() -> Response {
         Err::<Bytes, _>(std::io::Error::other("a fault demands that there is no answer"))
     });
     Response::new(Body::from_stream(broken))
-}
-
-/// A request id in AWS's form.
-#[must_use]
-pub fn request_id() -> String {
-    let id = format!("{:032x}", fastrand::u128(..));
-    format!("{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..])
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 //! not verified**, since whoever reaches this address is at this computer anyway. Each function signs with a key of its
 //! own, see [`crate::authorize::keys`]; every other key is the administrator's. A request that is not signed at all is refused.
 
+pub mod cloudwatch;
+pub mod ec2;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
@@ -14,14 +17,7 @@ use axum::{
 };
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 
-use crate::{
-    authorize::keys::principal,
-    cloudwatch,
-    ec2::{self, http::request_id},
-    locks::read,
-    panel, upstream,
-    world::Shared,
-};
+use crate::{authorize::keys::principal, ec2::form, identifiers, locks::read, panel, upstream, world::Shared};
 
 /// Serves until its task is dropped.
 pub async fn serve(world: Shared, listener: tokio::net::TcpListener) {
@@ -49,9 +45,9 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
         return upstream::answer(&world, upstream, principal, &parts, body).await;
     }
     match api(&parts, &body) {
-        Api::Ec2(parameters) => ec2::http::answer(&world, principal.as_ref(), parameters).await,
+        Api::Ec2(parameters) => ec2::answer(&world, principal.as_ref(), parameters).await,
         Api::CloudWatch => match principal {
-            Some(principal) => cloudwatch::http::answer(&world, &principal, &parts, &body).await,
+            Some(principal) => cloudwatch::answer(&world, &principal, &parts, &body).await,
             None => refused(StatusCode::FORBIDDEN, "MissingAuthenticationToken", "The request is not signed."),
         },
         Api::Other => refused(
@@ -77,8 +73,8 @@ fn api(parts: &Parts, body: &[u8]) -> Api {
     }
     let is_form = text(header::CONTENT_TYPE.as_str()).starts_with("application/x-www-form-urlencoded");
     let parameters = match parts.method {
-        Method::GET => ec2::form(parts.uri.query().unwrap_or_default().as_bytes()),
-        Method::POST if is_form => ec2::form(body),
+        Method::GET => form(parts.uri.query().unwrap_or_default().as_bytes()),
+        Method::POST if is_form => form(body),
         _ => return Api::Other,
     };
     match parameters.get("Version").map(String::as_str) {
@@ -102,7 +98,7 @@ fn refused(status: StatusCode, code: &'static str, message: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE.as_str(), "application/x-amz-json-1.0".to_owned()),
         ("x-amzn-errortype", code.to_owned()),
-        ("x-amzn-requestid", request_id()),
+        ("x-amzn-requestid", identifiers::uuid()),
     ];
     (status, headers, Body::from(body)).into_response()
 }

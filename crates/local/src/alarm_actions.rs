@@ -1,12 +1,11 @@
-//! CloudWatch's door: lock, call, answer.
+//! What alarms do when their state changes: functions are invoked, topics told.
 
-use axum::{body::Body, http::Response, http::request::Parts};
 use bytes::Bytes;
 use serde_json::json;
 
-use super::{AlarmAction, Fault, operations, wire};
 use crate::{
     authorize::{Context, Decision, Principal},
+    cloudwatch::AlarmAction,
     functions,
     locks::{lock, read},
     world::Shared,
@@ -14,51 +13,6 @@ use crate::{
 
 /// The service that carries out an alarm's actions on functions.
 pub const ALARM_SERVICE: &str = "lambda.alarms.cloudwatch.amazonaws.com";
-
-/// Answers one request of a caller whose signature the gateway has already turned into a principal.
-pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body: &[u8]) -> Response<Body> {
-    let request = wire::read(request, body);
-    let request_id = request_id();
-    let called = call(world, principal, &request);
-    let data = json!({
-        "service": "cloudwatch",
-        "action": request.operation,
-        "principal": principal.to_string(),
-        "request_id": request_id,
-        "error": called.as_ref().err().map(|fault| fault.code),
-    });
-    let outcome = called.as_ref().err().map(|fault| format!(": {}", fault.code)).unwrap_or_default();
-    let text = format!("{principal}: cloudwatch:{}{outcome}", request.operation);
-    world.happenings.note(world.clock.now(), "aws-call", text, data);
-    let output = match called {
-        Ok((output, actions)) => {
-            act(world, actions).await;
-            Ok(output)
-        }
-        Err(fault) => Err(fault),
-    };
-    wire::write(request.protocol, &request.operation, &output, &request_id)
-}
-
-fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> operations::Answer {
-    if !wire::is_played(&request.operation) {
-        return Err(operations::unknown(&request.operation));
-    }
-    let input = request.input.as_ref().map_err(Clone::clone)?;
-    let action = format!("cloudwatch:{}", request.operation);
-    let now = world.clock.now();
-    // The deployment is read and let go before CloudWatch is locked: no lock is taken inside another.
-    let (resources, context) = {
-        let state = lock(&world.cloudwatch);
-        operations::touched(&state, &request.operation, input)
-    };
-    for resource in &resources {
-        if let Decision::Denied(message) = world.may(principal, &action, resource, &context) {
-            return Err(Fault { code: "AccessDenied", message, status: 403 });
-        }
-    }
-    lock(&world.cloudwatch).call(now, &request.operation, input)
-}
 
 /// Carries out what alarms asked for: functions are invoked asynchronously, as CloudWatch does. Topics have no subscribers
 /// here; that they were told is in the happenings and among the publications.
@@ -115,11 +69,4 @@ async fn invoke(world: &Shared, action: &AlarmAction) -> Result<(), String> {
     let principal = Principal::Service(ALARM_SERVICE.to_owned());
     let taken = functions::invoke_async(world, &action.target, payload, &principal, &context).await;
     taken.map_err(|error| error.to_string())
-}
-
-/// A UUID's shape; only its being different matters.
-fn request_id() -> String {
-    let number = fastrand::u128(..);
-    let hex = format!("{number:032x}");
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }

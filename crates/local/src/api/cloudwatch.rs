@@ -1,0 +1,58 @@
+//! CloudWatch's part of the server: ask for permission, lock, call, answer.
+
+use axum::{body::Body, http::Response, http::request::Parts};
+use serde_json::json;
+
+use crate::{
+    alarm_actions::act,
+    authorize::{Decision, Principal},
+    cloudwatch::{Fault, operations, wire},
+    identifiers,
+    locks::lock,
+    world::Shared,
+};
+
+/// Answers one request of a caller whose signature has already been turned into a principal.
+pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body: &[u8]) -> Response<Body> {
+    let request = wire::read(request, body);
+    let request_id = identifiers::uuid();
+    let called = call(world, principal, &request);
+    let data = json!({
+        "service": "cloudwatch",
+        "action": request.operation,
+        "principal": principal.to_string(),
+        "request_id": request_id,
+        "error": called.as_ref().err().map(|fault| fault.code),
+    });
+    let outcome = called.as_ref().err().map(|fault| format!(": {}", fault.code)).unwrap_or_default();
+    let text = format!("{principal}: cloudwatch:{}{outcome}", request.operation);
+    world.happenings.note(world.clock.now(), "aws-call", text, data);
+    let output = match called {
+        Ok((output, actions)) => {
+            act(world, actions).await;
+            Ok(output)
+        }
+        Err(fault) => Err(fault),
+    };
+    wire::write(request.protocol, &request.operation, &output, &request_id)
+}
+
+fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> operations::Answer {
+    if !wire::is_played(&request.operation) {
+        return Err(operations::unknown(&request.operation));
+    }
+    let input = request.input.as_ref().map_err(Clone::clone)?;
+    let action = format!("cloudwatch:{}", request.operation);
+    let now = world.clock.now();
+    // The deployment is read and let go before CloudWatch is locked: no lock is taken inside another.
+    let (resources, context) = {
+        let state = lock(&world.cloudwatch);
+        operations::touched(&state, &request.operation, input)
+    };
+    for resource in &resources {
+        if let Decision::Denied(message) = world.may(principal, &action, resource, &context) {
+            return Err(Fault { code: "AccessDenied", message, status: 403 });
+        }
+    }
+    lock(&world.cloudwatch).call(now, &request.operation, input)
+}
