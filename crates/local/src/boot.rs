@@ -12,12 +12,12 @@ use jiff::SignedDuration;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    alb, api, build, clock, cloudwatch,
+    api, build, clock, cloudwatch,
     deployment::{Deployment, Endpoint},
     ec2, engine,
     executables::Source,
     flags::Options,
-    panel, this_computer,
+    listener, panel, this_computer,
     upstream::{self, Upstream},
     world::{Shared, World},
 };
@@ -145,11 +145,11 @@ async fn serve(
     let world = Arc::new(world);
     let mut tasks = JoinSet::new();
     tasks.spawn(api::serve(Arc::clone(&world), doors.aws));
-    tasks.spawn(alb::serve(Arc::clone(&world), doors.employee));
+    tasks.spawn(listener::serve(Arc::clone(&world), doors.employee));
     tasks.spawn(panel::serve(Arc::clone(&world), doors.control));
     if world.upstream.is_some() {
         let (plain, url) = bind(0, "--employee-port").await?;
-        tasks.spawn(alb::serve_plain(Arc::clone(&world), plain));
+        tasks.spawn(listener::serve_plain(Arc::clone(&world), plain));
         urls.http = Some(url);
     }
     Ok(Running { urls, world, tasks, functions, speed })

@@ -13,10 +13,9 @@ use serde_json::json;
 
 use crate::{
     alarm_actions::act,
-    alb,
     authorize::{Context, Principal},
     functions::{events, invoke_async},
-    identifiers,
+    identifiers, listener,
     locks::{lock, read},
     timeline::{ALARMS_EVERY, Job, SCHEDULES_AFTER_THE_MINUTE},
     world::{Shared, joined},
@@ -97,7 +96,7 @@ async fn perform(world: &Shared, due: Timestamp, job: Job) {
         Job::HealthChecks => match health_check_interval(world) {
             Some(interval) => {
                 world.timeline.schedule(due + interval, Job::HealthChecks);
-                alb::health_check(world).await;
+                listener::health_check(world).await;
             }
             None => world.timeline.queue().health_checked = false,
         },

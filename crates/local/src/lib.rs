@@ -23,6 +23,7 @@ pub mod upstream;
 
 pub mod alb;
 pub mod clients;
+pub mod listener;
 pub mod panel;
 
 pub mod boot;

@@ -7,7 +7,7 @@ use super::{Answer, banner::escape, rules::without_port};
 use crate::{deployment::Action, executables::BuildProgress};
 
 /// An error as the load balancer words it: no reason in the page, as on AWS; the reason is for the control panel.
-pub(super) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {
+pub(crate) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {
     let title = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
     let title = title.trim_end();
     let page = format!(
@@ -16,17 +16,17 @@ pub(super) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {
     Answer { response: html(status, page), reason: Some(reason.into()) }
 }
 
-pub(super) fn bad_gateway(reason: String) -> Answer {
+pub(crate) fn bad_gateway(reason: String) -> Answer {
     error(StatusCode::BAD_GATEWAY, reason)
 }
 
 /// Nobody answers at the load balancer's address. Where a browser would wait or warn, this says why.
-pub(super) fn unreachable(reason: impl Into<String>) -> Answer {
+pub(crate) fn unreachable(reason: impl Into<String>) -> Answer {
     error(StatusCode::GATEWAY_TIMEOUT, reason)
 }
 
 /// A `redirect` action: each part may name those of the request.
-pub(super) fn redirect(action: &Action, seen_as: (u16, &str), host: &str, uri: &Uri) -> Answer {
+pub(crate) fn redirect(action: &Action, seen_as: (u16, &str), host: &str, uri: &Uri) -> Answer {
     let Action::Redirect { status, protocol, host: to, port, path, query } = action else {
         return error(StatusCode::INTERNAL_SERVER_ERROR, "no redirect");
     };
@@ -51,18 +51,18 @@ pub(super) fn redirect(action: &Action, seen_as: (u16, &str), host: &str, uri: &
 }
 
 /// A `fixed-response` action.
-pub(super) fn fixed(status: u16, content_type: &str, body: &str) -> Answer {
+pub(crate) fn fixed(status: u16, content_type: &str, body: &str) -> Answer {
     let (Ok(status), Ok(kind)) = (StatusCode::from_u16(status), HeaderValue::from_str(content_type)) else {
         return error(StatusCode::INTERNAL_SERVER_ERROR, "the fixed response is not valid");
     };
     with(status, kind, body.to_owned()).into()
 }
 
-pub(super) fn html(status: StatusCode, page: String) -> Response<Bytes> {
+pub(crate) fn html(status: StatusCode, page: String) -> Response<Bytes> {
     with(status, HeaderValue::from_static("text/html; charset=utf-8"), page)
 }
 
-pub(super) fn with(status: StatusCode, kind: HeaderValue, body: String) -> Response<Bytes> {
+pub(crate) fn with(status: StatusCode, kind: HeaderValue, body: String) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -71,7 +71,7 @@ pub(super) fn with(status: StatusCode, kind: HeaderValue, body: String) -> Respo
 }
 
 /// A page of local's own, which a load balancer does not have.
-pub(super) fn own(status: StatusCode, title: &str, head: &str, body: &str) -> Response<Bytes> {
+pub(crate) fn own(status: StatusCode, title: &str, head: &str, body: &str) -> Response<Bytes> {
     let title = escape(title);
     let page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -89,7 +89,7 @@ pub(super) fn own(status: StatusCode, title: &str, head: &str, body: &str) -> Re
 }
 
 /// Until the functions are there, the page says so and looks again by itself.
-pub(super) fn being_built(build: &BuildProgress, name: &str) -> Answer {
+pub(crate) fn being_built(build: &BuildProgress, name: &str) -> Answer {
     let (title, body) = match &build.error {
         Some(error) => ("The functions could not be built", format!("<pre>{}</pre>", escape(error))),
         None => {

@@ -10,7 +10,7 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use local::{
-    alb, panel,
+    listener, panel,
     world::{Shared, World},
 };
 use tokio::net::TcpListener;
@@ -25,7 +25,7 @@ pub(crate) struct Browser {
 impl Browser {
     /// At the employee's page.
     pub(crate) async fn at_the_page() -> Self {
-        Self::at(alb::serve).await
+        Self::at(listener::serve).await
     }
 
     /// At the control panel.

@@ -7,13 +7,14 @@ use bytes::Bytes;
 use http::{StatusCode, header, request::Parts};
 use jiff::Timestamp;
 
-use super::{
-    Answer, Listener, answer,
-    event::{self, Arrival, Identity, LIMIT},
-    pages,
-    session::Session,
-};
+use super::Listener;
 use crate::{
+    alb::{
+        Answer, answer,
+        event::{self, Arrival, Identity, LIMIT},
+        pages,
+        session::Session,
+    },
     authorize::{Context, Principal},
     deployment::Authenticate,
     functions::{self, NotInvoked, Outcome},
@@ -85,7 +86,7 @@ fn target(world: &World, target_group_arn: &str) -> Option<(String, bool)> {
 fn identity(world: &World, rule: &Authenticate, session: Session, now: Timestamp) -> Identity {
     let deployment = read(&world.deployment);
     Identity {
-        data: world.alb.key.sign(&deployment, rule, &session.user, now),
+        data: world.alb.key().sign(&deployment, rule, &session.user, now),
         subject: session.user.sub,
         access_token: session.access_token,
     }

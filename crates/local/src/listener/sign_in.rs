@@ -8,14 +8,14 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, Uri, header, request::Parts};
 use serde_json::json;
 
-use super::{
-    Answer,
-    banner::escape,
-    pages,
-    rules::{self, without_port},
-    session,
-};
 use crate::{
+    alb::{
+        Answer,
+        banner::escape,
+        pages,
+        rules::{self, without_port},
+        session,
+    },
     deployment::{Action, Authenticate, Deployment},
     locks::read,
     world::Shared,
@@ -37,9 +37,9 @@ pub(super) async fn answer(world: &Shared, parts: &Parts, body: Body, host: &str
         },
         (&Method::GET, "/local/logout") => log_out(world, &query, host),
         (&(Method::GET | Method::HEAD), path) => match path.strip_prefix(KEYS) {
-            Some(id) if id == world.alb.key.id() => {
+            Some(id) if id == world.alb.key().id() => {
                 let kind = HeaderValue::from_static("application/x-pem-file");
-                pages::with(StatusCode::OK, kind, world.alb.key.pem().to_owned()).into()
+                pages::with(StatusCode::OK, kind, world.alb.key().pem().to_owned()).into()
             }
             _ => pages::error(StatusCode::NOT_FOUND, "no such path of local's own"),
         },
