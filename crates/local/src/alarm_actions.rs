@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     authorize::{Context, Decision, Principal},
     cloudwatch::AlarmAction,
-    functions,
+    invocations,
     locks::{lock, read},
     world::Shared,
 };
@@ -67,6 +67,6 @@ async fn invoke(world: &Shared, action: &AlarmAction) -> Result<(), String> {
     let context = source(world, action);
     let payload = Bytes::from(action.event.to_string());
     let principal = Principal::Service(ALARM_SERVICE.to_owned());
-    let taken = functions::invoke_async(world, &action.target, payload, &principal, &context).await;
+    let taken = invocations::invoke_async(world, &action.target, payload, &principal, &context).await;
     taken.map_err(|error| error.to_string())
 }

@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use crate::{
     authorize::{Context, Principal},
     ec2::ClientConnect,
-    functions::{self, NotInvoked, Outcome},
+    functions::{NotInvoked, Outcome},
     identifiers::random_hex,
+    invocations,
     locks::{lock, read},
     timeline::Job,
     world::Shared,
@@ -180,7 +181,7 @@ async fn ask(world: &Shared, handler: &str, request: &Value) -> Result<Vec<Strin
     let principal = Principal::Role(SERVICE_LINKED_ROLE.to_owned());
     let payload = Bytes::from(request.to_string());
     let context = Context::new();
-    let invocation = functions::invoke(world, handler, payload, &principal, &context);
+    let invocation = invocations::invoke(world, handler, payload, &principal, &context);
     match tokio::time::timeout(PATIENCE, invocation).await {
         Ok(result) => judge(result),
         Err(_) => Err(failed("client-connect-handler-timed-out")),

@@ -14,8 +14,9 @@ use serde_json::json;
 use crate::{
     alarm_actions::act,
     authorize::{Context, Principal},
-    functions::{events, invoke_async},
-    identifiers, listener,
+    identifiers,
+    invocations::{attempt, invoke_async},
+    listener,
     locks::{lock, read},
     timeline::{ALARMS_EVERY, Job, SCHEDULES_AFTER_THE_MINUTE},
     world::{Shared, joined},
@@ -79,7 +80,7 @@ async fn perform(world: &Shared, due: Timestamp, job: Job) {
                 world.happenings.note(now, "client", format!("client {id} disconnected"), json!({ "connection": id }));
             }
         }
-        Job::Event(event) => events::attempt(world, event),
+        Job::Event(event) => attempt(world, event),
         Job::Minute => {
             world.timeline.schedule(due + ALARMS_EVERY, Job::Minute);
             if falls_on(due, METRICS_EVERY) {

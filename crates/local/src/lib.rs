@@ -19,6 +19,7 @@ pub mod api;
 pub mod cloudwatch;
 pub mod ec2;
 pub mod functions;
+pub mod invocations;
 pub mod upstream;
 
 pub mod alb;

@@ -12,20 +12,21 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
-use crate::{clock::FASTEST, functions::events, locks::lock};
+use crate::{clock::FASTEST, functions::Event, locks::lock};
 
 /// CloudWatch looks at the alarms at each full minute [facts 1.7].
 pub(crate) const ALARMS_EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// Schedules run this long after the full minute, which is as exact as EventBridge promises to be: an alarm and a
 /// schedule that look at the same thing do so one after the other.
 pub(crate) const SCHEDULES_AFTER_THE_MINUTE: SignedDuration = SignedDuration::from_secs(30);
+
 /// Something to do at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Job {
     /// A client ends its connection by itself.
     ClientDisconnects(String),
     /// An event that Lambda keeps is tried again.
-    Event(events::Event),
+    Event(Event),
     /// Metrics are published and alarms judged.
     Minute,
     /// Schedules invoke what they are for.

@@ -28,7 +28,7 @@ use crate::deployment::Function;
 
 /// What one process runs, does one thing at a time, and may be used again.
 #[derive(Debug)]
-pub(super) struct Environment {
+pub(crate) struct Environment {
     process: Child,
     logs: Logs,
     work: mpsc::Sender<Work>,
@@ -54,7 +54,7 @@ enum Heard {
 
 impl Environment {
     /// Starts the process; it initialises itself while the first invocation waits.
-    pub(super) async fn start(
+    pub(crate) async fn start(
         spawner: &Spawner,
         name: &str,
         function: &Function,
@@ -86,12 +86,12 @@ impl Environment {
     }
 
     /// Whether the process still runs.
-    pub(super) fn lives(&mut self) -> bool {
+    pub(crate) fn lives(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(None))
     }
 
     /// Lets it do one thing. Afterwards it may be used again only if it [waits](Self::is_waiting) for more.
-    pub(super) async fn invoke(
+    pub(crate) async fn invoke(
         &mut self,
         work: Work,
         init_limit: Duration,
@@ -120,7 +120,7 @@ impl Environment {
     }
 
     /// Whether it waits for work.
-    pub(super) fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         self.waits
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// An invocation that failed, as its caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     /// The error's JSON.
     pub payload: Bytes,
     /// Its `errorType`.
@@ -17,24 +17,24 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    pub(super) fn new(error_type: &str, message: String) -> Self {
+    pub(crate) fn new(error_type: &str, message: String) -> Self {
         let payload = json!({ "errorType": error_type, "errorMessage": message }).to_string().into();
         Self { payload, error_type: error_type.to_owned(), message }
     }
 
     /// What the process reported itself: it goes to the caller as it is.
-    pub(super) fn posted(payload: Bytes) -> Self {
+    pub(crate) fn posted(payload: Bytes) -> Self {
         let value: Value = serde_json::from_slice(&payload).unwrap_or_default();
         let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
         Self { error_type: text("errorType"), message: text("errorMessage"), payload }
     }
 
-    pub(super) fn timed_out(request_id: &str, after: Duration) -> Self {
+    pub(crate) fn timed_out(request_id: &str, after: Duration) -> Self {
         let message = format!("RequestId: {request_id} Error: Task timed out after {:.2} seconds", after.as_secs_f64());
         Self::new("Sandbox.Timedout", message)
     }
 
-    pub(super) fn exited(request_id: &str, status: &std::io::Result<ExitStatus>) -> Self {
+    pub(crate) fn exited(request_id: &str, status: &std::io::Result<ExitStatus>) -> Self {
         let reason = match status {
             Ok(status) if status.success() => "Runtime exited without providing a reason".to_owned(),
             Ok(status) => format!("Runtime exited with error: {}", in_words(*status)),
@@ -43,7 +43,7 @@ impl Failure {
         Self::new("Runtime.ExitError", format!("RequestId: {request_id} Error: {reason}"))
     }
 
-    pub(super) fn not_started(request_id: &str, error: &std::io::Error) -> Self {
+    pub(crate) fn not_started(request_id: &str, error: &std::io::Error) -> Self {
         Self::new("Runtime.InvalidEntrypoint", format!("RequestId: {request_id} Error: {error}"))
     }
 }

@@ -37,7 +37,7 @@ pub struct Logs(Mutex<Inner>);
 
 impl Logs {
     /// Keeps a line.
-    pub(super) fn write(&self, at: Timestamp, group: &str, stream: &str, text: &str) {
+    pub(crate) fn write(&self, at: Timestamp, group: &str, stream: &str, text: &str) {
         let mut inner = lock(&self.0);
         inner.last_number += 1;
         let number = inner.last_number;

@@ -30,7 +30,7 @@ const NOW_HEADER: &str = "vpn-on-demand-now-ms";
 
 /// One invocation, as the process is given it.
 #[derive(Debug)]
-pub(super) struct Work {
+pub(crate) struct Work {
     pub request_id: String,
     pub trace_id: String,
     pub function_arn: String,
@@ -42,7 +42,7 @@ pub(super) struct Work {
 
 /// What the process says.
 #[derive(Debug)]
-pub(super) enum Said {
+pub(crate) enum Said {
     /// It asks for work.
     Next,
     /// It answers the invocation that it has.
@@ -73,7 +73,7 @@ impl Exchange {
 }
 
 /// Serves one process until the handle is aborted.
-pub(super) fn serve(
+pub(crate) fn serve(
     listener: TcpListener,
     work: mpsc::Receiver<Work>,
     said: mpsc::UnboundedSender<Said>,

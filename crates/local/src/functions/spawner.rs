@@ -30,11 +30,11 @@ struct Order {
 /// The thread that starts processes. The kernel's death signal follows the *thread* that started a process, so it is
 /// one that lives as long as the functions' host, and not whichever thread the async runtime happens to use.
 #[derive(Debug, Default)]
-pub(super) struct Spawner(OnceLock<mpsc::Sender<Order>>);
+pub(crate) struct Spawner(OnceLock<mpsc::Sender<Order>>);
 
 impl Spawner {
     /// Starts a program; the process is killed when the answer is dropped.
-    pub(super) async fn spawn(
+    pub(crate) async fn spawn(
         &self,
         program: &Path,
         configure: impl FnOnce(&mut Command) + Send + 'static,

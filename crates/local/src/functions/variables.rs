@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{authorize::keys::access_key, deployment::Function};
 
 /// All variables of the process: nothing of this computer's own environment leaks in.
-pub(super) fn of(
+pub(crate) fn of(
     name: &str,
     function: &Function,
     region: &str,
@@ -48,13 +48,13 @@ pub(super) fn of(
 }
 
 /// Where its log goes.
-pub(super) fn log_group(name: &str, function: &Function) -> String {
+pub(crate) fn log_group(name: &str, function: &Function) -> String {
     let group = &function.logging.group;
     if group.is_empty() { format!("/aws/lambda/{name}") } else { group.clone() }
 }
 
 /// Each execution environment has a stream of its own.
-pub(super) fn log_stream(function: &Function, now: Timestamp) -> String {
+pub(crate) fn log_stream(function: &Function, now: Timestamp) -> String {
     format!("{}/[{}]{:032x}", now.strftime("%Y/%m/%d"), version(function), fastrand::u128(..))
 }
 

@@ -17,8 +17,9 @@ use crate::{
     },
     authorize::{Context, Principal},
     deployment::Authenticate,
-    functions::{self, NotInvoked, Outcome},
+    functions::{NotInvoked, Outcome},
     identifiers::random_hex,
+    invocations,
     locks::read,
     world::{Shared, World},
 };
@@ -103,7 +104,7 @@ async fn invoke(
         ("aws:SourceArn".to_owned(), vec![target_group.to_owned()]),
         ("aws:SourceAccount".to_owned(), vec![account]),
     ]);
-    functions::invoke_with(world, function, payload, &Principal::Service(PRINCIPAL.to_owned()), &context).await
+    invocations::invoke_with(world, function, payload, &Principal::Service(PRINCIPAL.to_owned()), &context).await
 }
 
 /// Sends one health check to every target group that has them on. Each is an invocation like any other, also for the

@@ -17,7 +17,7 @@ use crate::{
     authorize::{Context, Principal},
     clients::{self, Attempt},
     clock::FASTEST,
-    engine, functions,
+    engine, invocations,
     locks::{lock, read, write},
     this_computer::{self, ASSOCIATOR},
     world::Shared,
@@ -109,10 +109,10 @@ pub(super) async fn invoke(State(world): State<Shared>, Body(call): Body<Invoke>
     let payload = Bytes::from(call.payload.to_string());
     let (principal, context) = (Principal::Administrator, Context::new());
     if call.asynchronous {
-        functions::invoke_async(&world, &arn, payload, &principal, &context).await.map_err(Refusal::bad)?;
+        invocations::invoke_async(&world, &arn, payload, &principal, &context).await.map_err(Refusal::bad)?;
         return done();
     }
-    let outcome = functions::invoke(&world, &arn, payload, &principal, &context).await.map_err(Refusal::bad)?;
+    let outcome = invocations::invoke(&world, &arn, payload, &principal, &context).await.map_err(Refusal::bad)?;
     let text = || Value::String(String::from_utf8_lossy(&outcome.payload).into_owned());
     Ok(Json(json!({
         "request_id": outcome.request_id,

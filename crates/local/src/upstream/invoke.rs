@@ -11,7 +11,8 @@ use serde_json::json;
 use super::operation::Operation;
 use crate::{
     authorize::{Context, Principal},
-    functions::{self, NotInvoked},
+    functions::NotInvoked,
+    invocations,
     locks::read,
     world::Shared,
 };
@@ -33,12 +34,12 @@ pub(super) async fn answer(
     let kind = parts.headers.get("x-amz-invocation-type").and_then(|value| value.to_str().ok());
     let context = Context::new();
     if kind == Some("Event") {
-        return match functions::invoke_async(world, &arn, payload, principal, &context).await {
+        return match invocations::invoke_async(world, &arn, payload, principal, &context).await {
             Ok(()) => respond(StatusCode::ACCEPTED, Bytes::new()),
             Err(error) => refused(&error),
         };
     }
-    match functions::invoke(world, &arn, payload, principal, &context).await {
+    match invocations::invoke(world, &arn, payload, principal, &context).await {
         Ok(outcome) => {
             let mut response = respond(StatusCode::OK, outcome.payload);
             if let Some(error) = outcome.function_error {

@@ -3,7 +3,7 @@
 use local::{
     authorize::{Context, Principal},
     ec2::{AwsError, Effect, Fault},
-    functions,
+    invocations,
     locks::read,
     this_computer::{DISASSOCIATOR, SUBNETS},
 };
@@ -209,6 +209,6 @@ fn endpoint(story: &Story) -> String {
 async fn close(story: &Story) {
     let arn = read(&story.world.deployment).function_arn(DISASSOCIATOR);
     let payload = json!({"force": true, "closed_for": "2h"}).to_string().into();
-    let done = functions::invoke(&story.world, &arn, payload, &Principal::Administrator, &Context::new()).await;
+    let done = invocations::invoke(&story.world, &arn, payload, &Principal::Administrator, &Context::new()).await;
     assert_eq!(done.expect("invoked").function_error, None);
 }

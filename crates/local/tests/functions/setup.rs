@@ -16,7 +16,8 @@ use local::{
     authorize::{Context, Principal},
     deployment::{Deployment, Function, Role},
     engine::advance,
-    functions::{Limits, NotInvoked, Outcome, invoke, invoke_async},
+    functions::{Limits, NotInvoked, Outcome},
+    invocations::{invoke, invoke_async},
     world::{Shared, World},
 };
 use serde_json::{Value, json};

@@ -54,7 +54,7 @@ async fn every_bad_variable_is_named_in_one_init_error() {
         let arn = story.world().deployment.read().expect("deployment").function_arn(function);
         let payload = json!({ "force": true }).to_string().into();
         let who = Principal::Administrator;
-        let outcome = local::functions::invoke(story.world(), &arn, payload, &who, &BTreeMap::new()).await;
+        let outcome = local::invocations::invoke(story.world(), &arn, payload, &who, &BTreeMap::new()).await;
         let outcome = outcome.expect("invoked");
         assert!(outcome.function_error.is_some());
         let error: Value = serde_json::from_slice(&outcome.payload).expect("json");

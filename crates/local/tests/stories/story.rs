@@ -19,7 +19,7 @@ use local::{
     engine,
     executables::beside_test_executable,
     flags::Options,
-    functions,
+    invocations,
     locks::write,
     world::World,
 };
@@ -336,7 +336,8 @@ impl Story {
     pub async fn invoke(&self, payload: Value) -> Value {
         let arn = self.world().deployment.read().expect("deployment").function_arn(DISASSOCIATOR);
         let payload = Bytes::from(payload.to_string());
-        let outcome = functions::invoke(self.world(), &arn, payload, &Principal::Administrator, &BTreeMap::new()).await;
+        let outcome =
+            invocations::invoke(self.world(), &arn, payload, &Principal::Administrator, &BTreeMap::new()).await;
         let outcome = outcome.expect("invoked");
         let answer: Value = serde_json::from_slice(&outcome.payload).expect("json");
         match outcome.function_error {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use local::{
     authorize::{Context, Decision, Principal},
     functions::{self, NotInvoked},
+    invocations,
     locks::{lock, read, write},
 };
 use serde_json::{Value, json};
@@ -344,7 +345,7 @@ async fn invokes(account: &Account, function: &str, service: &str, source: &str,
     let source = if source == "TARGET GROUP" { group.ok_or("there is no target group")? } else { source.to_owned() };
     let context = with(&[("aws:SourceArn", &source), ("aws:SourceAccount", of)]);
     let principal = Principal::Service(service.to_owned());
-    match functions::invoke(account.world(), &arn, Bytes::from_static(b"{}"), &principal, &context).await {
+    match invocations::invoke(account.world(), &arn, Bytes::from_static(b"{}"), &principal, &context).await {
         Ok(_) => Ok(true),
         Err(NotInvoked::AccessDenied(_)) => Ok(false),
         Err(error) => Err(error.to_string()),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::SignedDuration;
 use local::{
     authorize::{Context, Principal},
-    engine, functions,
+    engine, invocations,
     locks::{lock, read},
 };
 use serde_json::json;
@@ -25,7 +25,7 @@ impl Account {
         let administrator = Principal::Administrator;
         let payload =
             Bytes::from_static(b"{\"source\": \"aws.events\", \"detail-type\": \"Scheduled Event\", \"detail\": {}}");
-        let taken = functions::invoke_async(self.world(), &arn, payload, &administrator, &Context::new()).await;
+        let taken = invocations::invoke_async(self.world(), &arn, payload, &administrator, &Context::new()).await;
         taken.map_err(|error| error.to_string())
     }
 

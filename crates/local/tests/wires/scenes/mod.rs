@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use local::{
     authorize::{Context, Principal},
     deployment::Deployment,
-    engine, functions,
+    engine, functions, invocations,
     locks::{lock, read, write},
 };
 use serde_json::Value;
@@ -217,7 +217,7 @@ impl Account {
     async fn invoke(&self, function: &str, payload: &Value) -> Result<functions::Outcome, String> {
         let arn = read(&self.world().deployment).function_arn(function);
         let payload = payload.to_string().into();
-        let done = functions::invoke(self.world(), &arn, payload, &Principal::Administrator, &Context::new()).await;
+        let done = invocations::invoke(self.world(), &arn, payload, &Principal::Administrator, &Context::new()).await;
         done.map_err(|error| error.to_string())
     }
 }

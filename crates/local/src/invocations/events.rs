@@ -6,13 +6,11 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{
-    NotInvoked, Outcome,
-    host::{Invocation, run_once},
-};
+use super::run::{Invocation, run_once};
 use crate::{
     authorize::{Context, Decision, Principal},
     deployment::EventInvoke,
+    functions::{Event, NotInvoked, Outcome},
     locks::{lock, read},
     timeline::Job,
     world::Shared,
@@ -24,39 +22,6 @@ const AFTER_FAILURE: [SignedDuration; 2] = [SignedDuration::from_mins(1), Signed
 /// attempt.
 const AFTER_THROTTLE: SignedDuration = SignedDuration::from_secs(1);
 const AFTER_THROTTLE_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
-
-/// An event that Lambda keeps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    pub(super) function: String,
-    pub(super) arn: String,
-    /// The same over all attempts.
-    pub(super) request_id: String,
-    pub(super) source: String,
-    pub(super) payload: Bytes,
-    pub(super) accepted: Timestamp,
-    attempts: u32,
-    throttles: u32,
-}
-
-impl Event {
-    pub(super) fn new(
-        function: &str,
-        arn: &str,
-        request_id: String,
-        source: String,
-        payload: Bytes,
-        accepted: Timestamp,
-    ) -> Self {
-        let (function, arn) = (function.to_owned(), arn.to_owned());
-        Self { function, arn, request_id, source, payload, accepted, attempts: 0, throttles: 0 }
-    }
-
-    /// The function it is for.
-    pub(crate) fn function(&self) -> &str {
-        &self.function
-    }
-}
 
 /// Tries an event, without waiting for what comes of it: the clock does.
 pub(crate) fn attempt(world: &Shared, event: Event) {
