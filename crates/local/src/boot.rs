@@ -18,8 +18,8 @@ use crate::{
     executables::Source,
     flags::Options,
     listener, panel, this_computer,
-    upstream::{self, Upstream},
-    world::{Shared, World},
+    upstream::{self, Forked, Upstream},
+    world::{self, Shared, World},
 };
 
 /// Why it does not start.
@@ -66,6 +66,8 @@ pub struct Running {
     pub urls: Urls,
     /// The world.
     pub world: Shared,
+    /// What stands behind it, if anything does.
+    pub upstream: Option<Arc<Upstream>>,
     tasks: JoinSet<()>,
     functions: Source,
     speed: f64,
@@ -96,16 +98,16 @@ pub async fn start(options: Options) -> Result<Running, CannotStart> {
     let delays = delays(&options);
     let start = options.start.unwrap_or_else(clock::system);
     let addresses = upstream::Addresses { aws: aws_url.clone(), employee: employee_url.clone() };
-    let upstream = options.upstream.as_deref().map(|url| Upstream::new(url, addresses));
+    let upstream = options.upstream.as_deref().map(|url| Arc::new(Upstream::new(url, addresses, fork_kept)));
     let mut world = match &upstream {
         Some(upstream) => World::new(in_front(upstream.endpoint().await?), start)?,
         None => World::new(on_this_computer(&options, &employee_url, &aws_url)?, start)?,
     };
-    world.upstream = upstream;
+    world.upstream = upstream.clone().map(|upstream| upstream as Arc<dyn world::Upstream>);
     world.ec2.get_mut().unwrap_or_else(PoisonError::into_inner).settings.delays = delays;
     let doors = Doors { employee, control, aws };
     let urls = Urls { employee: employee_url, panel: panel_url, aws: aws_url, http: None };
-    serve(world, doors, urls, options.functions, options.speed).await
+    serve(world, upstream, doors, urls, options.functions, options.speed).await
 }
 
 /// A copy of a world in front of a copy of its upstream: everything is as it stands, and goes its own way from now on.
@@ -113,19 +115,25 @@ pub async fn start(options: Options) -> Result<Running, CannotStart> {
 ///
 /// # Errors
 /// When no port is free.
-pub fn fork(world: &Shared, upstream: &str) -> BoxFuture<'static, Result<Running, CannotStart>> {
-    let (world, upstream) = (Arc::clone(world), upstream.to_owned());
+pub async fn fork(world: &World, original: &Upstream, upstream: &str) -> Result<Running, CannotStart> {
+    let (employee, employee_url) = bind(0, "--employee-port").await?;
+    let (control, panel_url) = bind(0, "--panel-port").await?;
+    let (aws, aws_url) = bind(0, "--aws-port").await?;
+    let addresses = upstream::Addresses { aws: aws_url.clone(), employee: employee_url.clone() };
+    let upstream = Arc::new(original.copy(upstream, addresses));
+    let copy = world.copy(Arc::clone(&upstream) as Arc<dyn world::Upstream>);
+    let doors = Doors { employee, control, aws };
+    let urls = Urls { employee: employee_url, panel: panel_url, aws: aws_url, http: None };
+    let mut running = serve(copy, Some(upstream), doors, urls, Source::Cargo, 0.0).await?;
+    running.provide_functions().await;
+    Ok(running)
+}
+
+/// The same for the upstream, which keeps it.
+fn fork_kept<'a>(world: &'a World, original: &'a Upstream, upstream: &'a str) -> BoxFuture<'a, Result<Forked, String>> {
     Box::pin(async move {
-        let (employee, employee_url) = bind(0, "--employee-port").await?;
-        let (control, panel_url) = bind(0, "--panel-port").await?;
-        let (aws, aws_url) = bind(0, "--aws-port").await?;
-        let addresses = upstream::Addresses { aws: aws_url.clone(), employee: employee_url.clone() };
-        let copy = world.copy(|original| original.copy(&upstream, addresses));
-        let doors = Doors { employee, control, aws };
-        let urls = Urls { employee: employee_url, panel: panel_url, aws: aws_url, http: None };
-        let mut running = serve(copy, doors, urls, Source::Cargo, 0.0).await?;
-        running.provide_functions().await;
-        Ok(running)
+        let running = fork(world, original, upstream).await.map_err(|error| error.to_string())?;
+        Ok(Forked { aws: running.urls.aws.clone(), running: Box::new(running) })
     })
 }
 
@@ -137,6 +145,7 @@ struct Doors {
 
 async fn serve(
     world: World,
+    upstream: Option<Arc<Upstream>>,
     doors: Doors,
     mut urls: Urls,
     functions: Source,
@@ -152,7 +161,7 @@ async fn serve(
         tasks.spawn(listener::serve_plain(Arc::clone(&world), plain));
         urls.http = Some(url);
     }
-    Ok(Running { urls, world, tasks, functions, speed })
+    Ok(Running { urls, world, upstream, tasks, functions, speed })
 }
 
 /// An account in which nothing is deployed yet.

@@ -2,10 +2,13 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Debug,
     panic::resume_unwind,
     sync::{Arc, Mutex, RwLock},
 };
 
+use axum::{body::Bytes, http::request::Parts, response::Response};
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -20,7 +23,6 @@ use crate::{
     happenings::Happenings,
     locks::{lock, read},
     timeline::Timeline,
-    upstream::Upstream,
 };
 
 /// The emulated world. Locks are held for single calls of pure state, never across an await.
@@ -51,7 +53,25 @@ pub struct World {
     /// What roles and services were allowed to do: principal, action, resource.
     pub used: Mutex<BTreeSet<(String, String, String)>>,
     /// The server whose contents decide, if there is one.
-    pub upstream: Option<Upstream>,
+    pub upstream: Option<Arc<dyn Upstream>>,
+}
+
+/// A server behind this program: what stands there decides what is deployed here, and it answers whatever is not played.
+pub trait Upstream: Debug + Send + Sync {
+    /// Reads what is deployed there, if anything was written since.
+    ///
+    /// # Errors
+    /// In words, what it refuses; then what was read before stays, and the next one tries again.
+    fn refresh<'a>(&'a self, world: &'a World) -> BoxFuture<'a, Result<(), String>>;
+
+    /// Answers one call to the AWS endpoint. `principal` is `None` for a request that is not signed.
+    fn answer<'a>(
+        &'a self,
+        world: &'a Shared,
+        principal: Option<Principal>,
+        parts: &'a Parts,
+        body: Bytes,
+    ) -> BoxFuture<'a, Response>;
 }
 
 /// How everything refers to the world.
@@ -84,7 +104,7 @@ impl World {
 
     /// The same world once more: what happened so far and who is signed in are not copied, what is deployed and
     /// stands is.
-    pub(crate) fn copy(&self, upstream: impl FnOnce(&Upstream) -> Upstream) -> Self {
+    pub(crate) fn copy(&self, upstream: Arc<dyn Upstream>) -> Self {
         let mut ec2 = lock(&self.ec2).clone();
         ec2.holds = ec2::Holds::default();
         Self {
@@ -100,7 +120,7 @@ impl World {
             logs: self.logs.copy(),
             publications: Mutex::new(lock(&self.publications).clone()),
             used: Mutex::default(),
-            upstream: self.upstream.as_ref().map(upstream),
+            upstream: Some(upstream),
         }
     }
 
@@ -119,7 +139,7 @@ impl World {
         if let Err(error) = upstream.refresh(self).await {
             let text = format!("the upstream cannot be read, and what was read before counts: {error}");
             tracing::error!("{text}");
-            self.happenings.note(self.clock.now(), "fault", text, json!({ "error": error.to_string() }));
+            self.happenings.note(self.clock.now(), "fault", text, json!({ "error": error }));
         }
     }
 }

@@ -17,7 +17,7 @@ use axum::{
 };
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 
-use crate::{authorize::keys::principal, ec2::form, identifiers, locks::read, panel, upstream, world::Shared};
+use crate::{authorize::keys::principal, ec2::form, identifiers, locks::read, panel, world::Shared};
 
 /// Serves until its task is dropped.
 pub async fn serve(world: Shared, listener: tokio::net::TcpListener) {
@@ -42,7 +42,7 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
         principal(&deployment, key)
     });
     if let Some(upstream) = &world.upstream {
-        return upstream::answer(&world, upstream, principal, &parts, body).await;
+        return upstream.answer(&world, principal, &parts, body).await;
     }
     match api(&parts, &body) {
         Api::Ec2(parameters) => ec2::answer(&world, principal.as_ref(), parameters).await,

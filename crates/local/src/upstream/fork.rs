@@ -3,15 +3,15 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use super::Upstream;
-use crate::{boot, locks::lock, world::Shared};
+use super::{Forked, Upstream};
+use crate::{locks::lock, world::Shared};
 
 /// Answers these two; `None` for every other path.
 pub(super) async fn answer(world: &Shared, upstream: &Upstream, path: &str) -> Option<Response> {
     match path {
         "/_fork" => Some(match fork(world, upstream).await {
             Ok(port) => port.into_response(),
-            Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+            Err(error) => (StatusCode::BAD_GATEWAY, error).into_response(),
         }),
         "/_end" => {
             let copies = upstream.copies.upgrade();
@@ -28,12 +28,12 @@ pub(super) async fn answer(world: &Shared, upstream: &Upstream, path: &str) -> O
 }
 
 /// The port of the copy's AWS endpoint.
-async fn fork(world: &Shared, upstream: &Upstream) -> Result<String, boot::CannotStart> {
-    let port = upstream.client.plain("/_fork").await?;
-    let copy = boot::fork(world, &format!("http://127.0.0.1:{port}")).await?;
-    let address = copy.urls.aws.clone();
+async fn fork(world: &Shared, upstream: &Upstream) -> Result<String, String> {
+    let port = upstream.client.plain("/_fork").await.map_err(|error| error.to_string())?;
+    let Forked { aws, running } = (upstream.fork)(world, upstream, &format!("http://127.0.0.1:{port}")).await?;
+    let port = aws.rsplit(':').next().unwrap_or_default().to_owned();
     if let Some(copies) = upstream.copies.upgrade() {
-        lock(&copies).insert(address.clone(), copy);
+        lock(&copies).insert(aws, running);
     }
-    Ok(address.rsplit(':').next().unwrap_or_default().to_owned())
+    Ok(port)
 }

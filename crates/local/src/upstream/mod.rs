@@ -27,23 +27,25 @@ mod read;
 
 use std::{
     collections::BTreeMap,
+    fmt::Debug,
     sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
+use axum::{body::Bytes, http::request::Parts, response::Response};
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::Mutex as AsyncMutex;
 
 pub use client::Failed;
-pub(crate) use gate::answer;
 pub use read::Addresses;
 
 use crate::{
-    boot::Running,
+    authorize::Principal,
     ec2,
     locks::{lock, write},
     this_computer,
-    world::World,
+    world::{self, Shared, World},
 };
 use aws_like::{certificates, delays};
 use client::Client;
@@ -61,9 +63,21 @@ pub struct Upstream {
     /// it; each of them can be copied too, and be ended.
     _kept: Option<Arc<Copies>>,
     copies: Weak<Copies>,
+    fork: Fork,
 }
 
-type Copies = Mutex<BTreeMap<String, Running>>;
+/// Starts a copy of a world in front of a copy of its upstream, which is at this URL.
+pub type Fork = for<'a> fn(&'a World, &'a Upstream, &'a str) -> BoxFuture<'a, Result<Forked, String>>;
+
+/// A copy that runs until this is dropped.
+pub struct Forked {
+    /// Its AWS endpoint.
+    pub aws: String,
+    /// What keeps it running.
+    pub running: Box<dyn Debug + Send>,
+}
+
+type Copies = Mutex<BTreeMap<String, Box<dyn Debug + Send>>>;
 
 /// What is kept here of what was written there.
 #[derive(Debug, Clone, Default)]
@@ -94,7 +108,7 @@ pub struct State {
 impl Upstream {
     /// In front of `http://HOST:PORT`.
     #[must_use]
-    pub fn new(url: &str, addresses: Addresses) -> Self {
+    pub fn new(url: &str, addresses: Addresses, fork: Fork) -> Self {
         let copies = Arc::new(Copies::default());
         Self {
             client: Client::new(url, this_computer::REGION),
@@ -102,6 +116,7 @@ impl Upstream {
             state: Mutex::new(State { stale: true, ..State::default() }),
             reading: AsyncMutex::default(),
             copies: Arc::downgrade(&copies),
+            fork,
             _kept: Some(copies),
         }
     }
@@ -114,7 +129,15 @@ impl Upstream {
         state.calls.clear();
         let client = Client::new(url, this_computer::REGION);
         let copies = Weak::clone(&self.copies);
-        Self { client, addresses, state: Mutex::new(state), reading: AsyncMutex::default(), _kept: None, copies }
+        Self {
+            client,
+            addresses,
+            state: Mutex::new(state),
+            reading: AsyncMutex::default(),
+            _kept: None,
+            copies,
+            fork: self.fork,
+        }
     }
 
     /// The endpoint that everybody finds at the beginning, in a default VPC as AWS makes it.
@@ -147,7 +170,7 @@ impl Upstream {
     ///
     /// # Errors
     /// What the upstream refuses; then what was read before stays, and the next one tries again.
-    pub(crate) async fn refresh(&self, world: &World) -> Result<(), Failed> {
+    async fn read_anew(&self, world: &World) -> Result<(), Failed> {
         let _turn = self.reading.lock().await;
         let state = {
             let mut state = self.state();
@@ -200,5 +223,21 @@ impl Upstream {
         lock(&world.publications).clear();
         world.logs.clear();
         Ok(())
+    }
+}
+
+impl world::Upstream for Upstream {
+    fn refresh<'a>(&'a self, world: &'a World) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move { self.read_anew(world).await.map_err(|error| error.to_string()) })
+    }
+
+    fn answer<'a>(
+        &'a self,
+        world: &'a Shared,
+        principal: Option<Principal>,
+        parts: &'a Parts,
+        body: Bytes,
+    ) -> BoxFuture<'a, Response> {
+        Box::pin(gate::answer(world, self, principal, parts, body))
     }
 }

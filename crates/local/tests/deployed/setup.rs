@@ -197,7 +197,7 @@ impl Account {
 
     /// Every call to AWS so far.
     pub fn calls(&self) -> Vec<Value> {
-        let upstream = self.world().upstream.as_ref().expect("an upstream");
+        let upstream = self.running.upstream.as_ref().expect("an upstream");
         upstream.calls()
     }
 

@@ -10,16 +10,16 @@ use crate::setup::Account;
 impl Account {
     /// A copy that begins with everything this one has, and goes its own way.
     pub async fn copy(&self) -> Self {
-        let upstream = self.world().upstream.as_ref().expect("an upstream");
+        let upstream = self.running.upstream.as_ref().expect("an upstream");
         let port = self.send_to(upstream.url(), "GET", "/_fork", &[], "").await.into_body();
-        let running = boot::fork(self.world(), &format!("http://127.0.0.1:{port}")).await;
+        let running = boot::fork(self.world(), upstream, &format!("http://127.0.0.1:{port}")).await;
         let running = running.expect("local starts in front of a copy of moto");
         Self { running, place: Arc::clone(&self.place) }
     }
 
     /// Ends a copy.
     pub async fn end(self) {
-        let url = self.world().upstream.as_ref().expect("an upstream").url().to_owned();
+        let url = self.running.upstream.as_ref().expect("an upstream").url().to_owned();
         // It ends in the middle of this call: there is no answer.
         let call = tokio::net::TcpStream::connect(url.trim_start_matches("http://")).await;
         if let Ok(mut stream) = call {
