@@ -1,8 +1,9 @@
 #![doc = include_str!("../README.md")]
 
-// In reading order: what stands there, time, AWS's services, and what a person sees.
+// From the bottom up: what stands in a group uses those above it. What there is,
 pub mod authorize;
 pub mod bill;
+pub mod clock;
 pub mod deployment;
 pub mod executables;
 pub mod happenings;
@@ -10,24 +11,29 @@ pub mod identifiers;
 pub mod locks;
 pub mod this_computer;
 
-pub mod clock;
-pub mod engine;
-pub mod timeline;
-
-pub mod alarm_actions;
-pub mod api;
+// AWS's services as plain state,
+pub mod alb;
 pub mod cloudwatch;
 pub mod ec2;
 pub mod functions;
+pub mod timeline;
+
+// all of it together,
+pub mod world;
+
+// what happens in it,
+pub mod alarm_actions;
+pub mod build;
+pub mod clients;
+pub mod engine;
 pub mod invocations;
+pub mod listener;
+
+// who lets it happen from outside,
+pub mod api;
+pub mod panel;
 pub mod upstream;
 
-pub mod alb;
-pub mod clients;
-pub mod listener;
-pub mod panel;
-
+// and the start.
 pub mod boot;
-pub mod build;
 pub mod flags;
-pub mod world;
