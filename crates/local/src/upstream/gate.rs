@@ -112,10 +112,10 @@ async fn decide(
     if let Decision::Denied(reason) = world.may(principal, &operation.action(), "*", &Context::new()) {
         return Err(Refusal::denied(&operation.service, reason));
     }
-    if operation.service == "cognito-idp" {
-        if let Some((_, refusal)) = people::refusal(&upstream.client, operation).await? {
-            return Err(refusal);
-        }
+    if operation.service == "cognito-idp"
+        && let Some((_, refusal)) = people::refusal(&upstream.client, operation).await?
+    {
+        return Err(refusal);
     }
     if let Some(refusal) = expect::there(world, upstream, operation).await? {
         return Err(refusal);
