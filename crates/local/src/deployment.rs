@@ -98,8 +98,10 @@ pub struct Subnet {
     pub vpc: String,
     /// Its availability zone, for example `us-east-1a`.
     pub availability_zone: String,
-    /// Its block.
+    /// Its block; empty for an IPv6-only subnet.
     pub cidr: String,
+    /// Its IPv6 block, if it has one.
+    pub ipv6_cidr: Option<String>,
 }
 
 /// An IAM role.

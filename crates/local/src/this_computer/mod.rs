@@ -152,6 +152,7 @@ fn endpoint() -> Endpoint {
         vpc: (*vpc).to_owned(),
         availability_zone: (*zone).to_owned(),
         cidr: (*cidr).to_owned(),
+        ipv6_cidr: None,
     };
     Endpoint {
         id: ENDPOINT.to_owned(),

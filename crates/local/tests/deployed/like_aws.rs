@@ -175,7 +175,7 @@ pub async fn logs_are_found(account: &Account) {
     };
     let now = account.world().clock.now().as_millisecond();
     // moto takes no lines of long ago, by the system's clock.
-    let theirs = vpn_core::clock::now().as_millisecond();
+    let theirs = local::clock::system().as_millisecond();
     let put = json!([{ "timestamp": theirs, "message": r#"{"message": "audit", "from": "others"}"# }]).to_string();
     account.aws(&format!("logs create-log-stream --log-group-name {GROUP} --log-stream-name one")).await;
     let put = ["logs", "put-log-events", "--log-group-name", GROUP, "--log-stream-name", "one", "--log-events", &put];

@@ -54,7 +54,9 @@ pub fn deployment() -> Deployment {
         vpc: vpc.to_owned(),
         availability_zone: format!("us-east-1{zone}"),
         cidr: cidr.to_owned(),
+        ipv6_cidr: None,
     };
+    let with = |ipv6: &str, subnet: Subnet| Subnet { ipv6_cidr: Some(ipv6.to_owned()), ..subnet };
     Deployment {
         partition: "aws".to_owned(),
         region: "us-east-1".to_owned(),
@@ -71,8 +73,8 @@ pub fn deployment() -> Deployment {
                 subnet(ELSEWHERE, "vpc-02", "c", "10.1.0.0/24"),
                 subnet(OVERLAPPING, "vpc-01", "c", "10.200.1.0/24"),
                 subnet(TINY, "vpc-01", "d", "10.0.3.0/28"),
-                subnet(BOTH, "vpc-01", "e", "10.0.4.0/24"),
-                subnet(IPV6_ONLY, "vpc-01", "f", ""),
+                with("2001:db8:0:4::/64", subnet(BOTH, "vpc-01", "e", "10.0.4.0/24")),
+                with("2001:db8:0:5::/64", subnet(IPV6_ONLY, "vpc-01", "f", "")),
             ],
             connect_handler: Some("arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-X".to_owned()),
             security_groups: None,
@@ -90,9 +92,6 @@ pub fn state() -> State {
 impl Aws {
     pub async fn start() -> Self {
         let world = Arc::new(World::new(deployment(), start_time()).unwrap());
-        let blocks = [(BOTH, "2001:db8:0:4::/64"), (IPV6_ONLY, "2001:db8:0:5::/64")];
-        let blocks = blocks.map(|(subnet, block)| (subnet.to_owned(), block.to_owned()));
-        world.ec2.lock().unwrap().ipv6_blocks.extend(blocks);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(api::serve(Arc::clone(&world), listener));

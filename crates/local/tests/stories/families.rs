@@ -11,11 +11,13 @@ const IPV6_ROUTE: &str = "2001:0db8:0:0::/32";
 
 async fn begin(functions: Functions, traffic: &str) -> Story {
     let story = Story::begin_with_these_routes(functions, &[ROUTE, IPV6_ROUTE]).await;
-    let subnets =
-        [(story.subnet(0), "2001:db8:0:1::/64".to_owned()), (story.subnet(1), "2001:db8:0:2::/64".to_owned())];
     story.with_ec2(|ec2, _| {
         ec2.shown.traffic = Some(traffic.to_owned());
-        ec2.ipv6_blocks.extend(subnets);
+        ec2.change_endpoint(|endpoint| {
+            for (number, subnet) in endpoint.subnets.iter_mut().enumerate() {
+                subnet.ipv6_cidr = Some(format!("2001:db8:0:{number}::/64"));
+            }
+        });
     });
     story
 }
@@ -45,10 +47,11 @@ async fn an_ipv4_endpoint_takes_no_ipv6_route(functions: Functions) {
 /// An endpoint for IPv4 cannot have it: the page says so, and the other subnet is turned on.
 async fn an_ipv6_only_subnet(functions: Functions) {
     let mut story = Story::begin(functions).await;
-    let ipv6_only = story.subnet(1);
     story.with_ec2(|ec2, _| {
-        ec2.change_endpoint(|endpoint| endpoint.subnets[1].cidr = String::new());
-        ec2.ipv6_blocks.insert(ipv6_only, "2001:db8:0:2::/64".to_owned());
+        ec2.change_endpoint(|endpoint| {
+            endpoint.subnets[1].cidr = String::new();
+            endpoint.subnets[1].ipv6_cidr = Some("2001:db8:0:2::/64".to_owned());
+        });
     });
     let page = story.open().await;
     assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);

@@ -278,7 +278,7 @@ impl State {
         let (ipv4, ipv6) = self.shown.carries();
         let missing = match () {
             () if ipv4 && subnet.cidr.is_empty() => "IPv4",
-            () if ipv6 && !self.ipv6_blocks.contains_key(&subnet.id) => "IPv6",
+            () if ipv6 && subnet.ipv6_cidr.is_none() => "IPv6",
             () => return Ok(()),
         };
         let why =

@@ -39,8 +39,6 @@ pub struct State {
     pub shown_status: Option<String>,
     /// What the endpoint is said to be beside it.
     pub shown: Shown,
-    /// The IPv6 blocks of subnets, by their ids. One that has no other block is an IPv6-only subnet.
-    pub ipv6_blocks: BTreeMap<String, String>,
     region: String,
     account: String,
     endpoint: deployment::Endpoint,
@@ -113,7 +111,6 @@ impl State {
             holds: Holds::default(),
             shown_status: None,
             shown: Shown::default(),
-            ipv6_blocks: BTreeMap::new(),
             region: region.to_owned(),
             account: account.to_owned(),
             endpoint: endpoint.clone(),

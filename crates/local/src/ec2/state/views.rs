@@ -278,7 +278,7 @@ impl State {
             vpc_id: subnet.vpc.clone(),
             availability_zone: subnet.availability_zone.clone(),
             cidr_block: subnet.cidr.clone(),
-            ipv6_cidr_block: self.ipv6_blocks.get(&subnet.id).cloned(),
+            ipv6_cidr_block: subnet.ipv6_cidr.clone(),
             available_ip_address_count: subnet.cidr.parse().map_or(0, |block: Cidr| block.size().saturating_sub(5)),
             owner_id: self.account.clone(),
             subnet_arn: format!("arn:aws:ec2:{}:{}:subnet/{}", self.region, self.account, subnet.id),

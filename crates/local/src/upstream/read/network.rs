@@ -54,6 +54,7 @@ fn subnet(value: &Value) -> Subnet {
         vpc: text(value, "vpcId"),
         availability_zone: text(value, "availabilityZone"),
         cidr: text(value, "cidrBlock"),
+        ipv6_cidr: list(value, "ipv6CidrBlockAssociationSet").map(|block| text(block, "ipv6CidrBlock")).next(),
     }
 }
 
