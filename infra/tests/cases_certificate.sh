@@ -25,6 +25,7 @@ case_certificate() {
   has '.vpn.example.com.  CNAME  _'
   is 'writes' 2 "$(writes)"
   # The next run goes on with that one.
+  setting HOSTED_ZONE_ID "$ZONE"
   deploy 0 --dry-run
   has_not 'request a certificate'
   planned=$(changes 'Changes, in this order:')
