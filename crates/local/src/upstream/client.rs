@@ -13,6 +13,10 @@ use serde_json::Value;
 
 use super::xml;
 use crate::alb::event::HOP_BY_HOP;
+pub(super) use crate::ec2::wire::VERSION as EC2;
+
+/// The version of the load balancers' Query API; beside it EC2's.
+pub const ELB: &str = "2015-12-01";
 
 /// How long one call may take (real time).
 const PATIENCE: Duration = Duration::from_secs(60);

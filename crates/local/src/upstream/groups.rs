@@ -5,12 +5,10 @@ use serde_json::Value;
 
 use super::{
     aws_like::delays::{self, Kind},
-    client::{Client, Failed},
+    client::{Client, ELB, Failed},
     operation::Operation,
     refuse::Refusal,
 };
-
-const ELB: &str = "2015-12-01";
 
 /// Why an action that forwards would not be taken, if so.
 pub(super) async fn refusal(client: &Client, operation: &Operation) -> Result<Option<Refusal>, Failed> {

@@ -6,12 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
-    client::{Client, Failed},
+    client::{Client, EC2, Failed},
     operation::Operation,
     refuse::Refusal,
 };
-
-const EC2: &str = "2016-11-15";
 
 /// Why a load balancer would not be made, if so.
 pub(super) async fn refusal(client: &Client, operation: &Operation) -> Result<Option<Refusal>, Failed> {

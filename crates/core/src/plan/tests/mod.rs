@@ -23,10 +23,9 @@ impl Plan {
     }
 }
 
-#[test]
-fn every_trigger_has_the_word_of_its_serialized_form() {
+fn every_trigger() -> [Trigger; 7] {
     let hour = SignedDuration::from_hours(1);
-    for trigger in [
+    [
         Trigger::Opening,
         Trigger::Progress,
         Trigger::Schedule,
@@ -34,7 +33,12 @@ fn every_trigger_has_the_word_of_its_serialized_form() {
         Trigger::Keep(hour),
         Trigger::Off,
         Trigger::Force { closed_for: Some(hour) },
-    ] {
+    ]
+}
+
+#[test]
+fn every_trigger_has_the_word_of_its_serialized_form() {
+    for trigger in every_trigger() {
         let text = serde_json::to_string(&trigger).expect("json");
         assert!(text.contains(&format!("\"{}\"", trigger.as_str())), "{text} {}", trigger.as_str());
     }
@@ -44,16 +48,7 @@ fn every_trigger_has_the_word_of_its_serialized_form() {
 #[test]
 fn an_endpoint_of_a_transit_gateway_is_refused_by_name() {
     let id = "tgw-0123456789abcdef0".to_owned();
-    let hour = SignedDuration::from_hours(1);
-    for trigger in [
-        Trigger::Opening,
-        Trigger::Progress,
-        Trigger::Schedule,
-        Trigger::Alarm,
-        Trigger::Keep(hour),
-        Trigger::Off,
-        Trigger::Force { closed_for: Some(hour) },
-    ] {
+    for trigger in every_trigger() {
         for mut given in [given(), given().on_for(90), given().mark(Mark::LastRequest, -1)] {
             given.snapshot.endpoint.transit_gateway = Some(id.clone());
             let plan = given.plan(trigger);

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::upstream::{
-    client::{Client, Failed},
+    client::{Client, ELB, Failed},
     operation::Operation,
     refuse::Refusal,
 };
@@ -199,11 +199,10 @@ fn lets_amazon_issue(records: &[&str], host: &str) -> bool {
 
 /// Whether a listener upstream has a certificate.
 pub async fn is_used(client: &Client, arn: &str) -> Result<bool, Failed> {
-    const VERSION: &str = "2015-12-01";
-    let found = client.query("elasticloadbalancing", VERSION, "DescribeLoadBalancers", &[]).await?;
+    let found = client.query("elasticloadbalancing", ELB, "DescribeLoadBalancers", &[]).await?;
     for balancer in found["LoadBalancers"].as_array().into_iter().flatten() {
         let of = [("LoadBalancerArn", balancer["LoadBalancerArn"].as_str().unwrap_or_default())];
-        let listeners = client.query("elasticloadbalancing", VERSION, "DescribeListeners", &of).await?;
+        let listeners = client.query("elasticloadbalancing", ELB, "DescribeListeners", &of).await?;
         let mut listeners = listeners["Listeners"].as_array().into_iter().flatten();
         let mut with_it = |listener: &Value| {
             listener["Certificates"].as_array().into_iter().flatten().any(|it| it["CertificateArn"] == arn)

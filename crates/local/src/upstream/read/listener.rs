@@ -4,18 +4,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{
-    attributes, list,
-    network::{EC2, open},
-    sign_in::Asked,
-    text, texts,
-};
+use super::{attributes, list, network::open, sign_in::Asked, text, texts};
 use crate::{
     deployment::{Action, Authenticate, Listener, OnUnauthenticated, Rule, TargetGroup},
-    upstream::client::{Client, Failed, if_there},
+    upstream::client::{Client, EC2, ELB, Failed, if_there},
 };
 
-const ELB: &str = "2015-12-01";
 const HTTPS: u16 = 443;
 const HTTP: u16 = 80;
 

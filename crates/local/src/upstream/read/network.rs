@@ -6,10 +6,8 @@ use super::{list, text};
 use crate::{
     deployment::{Endpoint, Subnet},
     this_computer,
-    upstream::client::{Client, Failed},
+    upstream::client::{Client, EC2, Failed},
 };
-
-pub(super) const EC2: &str = "2016-11-15";
 
 /// The block that clients get addresses from: in none of the private ranges that VPCs usually have.
 const CLIENTS: &str = "100.64.0.0/22";
