@@ -58,7 +58,7 @@ checks::at_least() {
 # checks::account: everything that only AWS knows about the settings.
 checks::account() {
   STEP=check
-  ENDPOINT_VPC=''
+  ENDPOINT_VPC='' TRAFFIC=ipv4
   # Only what depends on nothing wrong; what is wrong is empty.
   if settings::right ENDPOINT_ID; then checks::endpoint; fi
   checks::subnets
@@ -108,10 +108,10 @@ checks::kind() {
 
 # What the endpoint carries is fixed when it is created; without a word it is IPv4 (fact 7.1).
 checks::traffic() {
-  local traffic other
-  traffic=$(jq -r '.TrafficIpAddressType // "ipv4"' <<<"$ENDPOINT")
-  other=$(settings::blocks "$ROUTES" | jq -r --arg traffic "$traffic" '[.[].given | select($traffic != "dual-stack" and (contains(":") == ($traffic == "ipv4")))] | join(",")')
-  [[ -z $other ]] || problem "ROUTES: the endpoint carries $traffic traffic only, and that is fixed: $other" 'Take these out of ROUTES.'
+  local other
+  TRAFFIC=$(jq -r '.TrafficIpAddressType // "ipv4"' <<<"$ENDPOINT")
+  other=$(settings::blocks "$ROUTES" | jq -r --arg traffic "$TRAFFIC" '[.[].given | select($traffic != "dual-stack" and (contains(":") == ($traffic == "ipv4")))] | join(",")')
+  [[ -z $other ]] || problem "ROUTES: the endpoint carries $TRAFFIC traffic only, and that is fixed: $other" 'Take these out of ROUTES.'
 }
 
 # Routes that people made go away with the first turning off, so the settings must have them.
@@ -147,6 +147,9 @@ checks::subnets() {
     if [[ $(jq -r '.CidrBlock // ""' <<<"$SUBNET") == '' ]]; then
       problem "SUBNET_IDS: $id has IPv6 addresses only" 'Client VPN needs 20 free IPv4 addresses, for the endpoint itself: name a subnet with both.'
       continue
+    fi
+    if [[ $TRAFFIC != ipv4 && $(jq '.Ipv6CidrBlockAssociationSet // [] | length' <<<"$SUBNET") == 0 ]]; then
+      problem "SUBNET_IDS: $id has no IPv6 block, and the endpoint carries $TRAFFIC traffic" 'Give the subnet an IPv6 block, or name one that has.'
     fi
     if (($(jq -r '.AvailableIpAddressCount // 20' <<<"$SUBNET") < 20)); then
       problem "SUBNET_IDS: $id has fewer than 20 free addresses" 'Client VPN needs 20 to associate a subnet.'
