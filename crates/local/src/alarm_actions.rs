@@ -1,11 +1,13 @@
 //! What alarms do when their state changes: functions are invoked, topics told.
 
+use aws::{
+    authorize::{Context, Decision, Principal},
+    cloudwatch::AlarmAction,
+};
 use bytes::Bytes;
 use serde_json::json;
 
 use crate::{
-    authorize::{Context, Decision, Principal},
-    cloudwatch::AlarmAction,
     invocations,
     locks::{lock, read},
     world::Shared,

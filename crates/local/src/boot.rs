@@ -7,14 +7,17 @@ use std::{
     time::Duration,
 };
 
+use aws::{
+    cloudwatch,
+    deployment::{Deployment, Endpoint},
+    ec2,
+};
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    api, build, clock, cloudwatch,
-    deployment::{Deployment, Endpoint},
-    ec2, engine,
+    api, build, clock, engine,
     executables::Source,
     flags::Options,
     listener, panel, this_computer,

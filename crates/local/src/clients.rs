@@ -5,16 +5,18 @@
 
 use std::time::Duration;
 
+use aws::{
+    authorize::{Context, Principal},
+    ec2::ClientConnect,
+    identifiers::random_hex,
+};
 use bytes::Bytes;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    authorize::{Context, Principal},
-    ec2::ClientConnect,
     functions::{NotInvoked, Outcome},
-    identifiers::random_hex,
     invocations,
     locks::{lock, read},
     timeline::Job,
@@ -59,7 +61,7 @@ pub struct Attempt {
     pub client_openvpn_version: Option<String>,
     /// The version of AWS's own client.
     pub aws_client_version: Option<String>,
-    /// None with certificates only; text or a list, nobody knows (open uncertainty 3).
+    /// None with certificates only; text or a list, nobody knows (fact 6.4).
     pub groups: Option<Value>,
     /// After how many minutes it disconnects by itself; stays where there is none.
     pub minutes: Option<f64>,

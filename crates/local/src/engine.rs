@@ -8,13 +8,15 @@ use std::{
     time::Duration,
 };
 
+use aws::{
+    authorize::{Context, Principal},
+    identifiers,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::{
     alarm_actions::act,
-    authorize::{Context, Principal},
-    identifiers,
     invocations::{attempt, invoke_async},
     listener,
     locks::{lock, read},

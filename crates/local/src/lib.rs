@@ -1,20 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 // From the bottom up: what stands in a group uses those above it. What there is,
-pub mod authorize;
-pub mod bill;
 pub mod clock;
-pub mod deployment;
 pub mod executables;
 pub mod happenings;
-pub mod identifiers;
+pub mod holds;
 pub mod locks;
 pub mod this_computer;
 
-// AWS's services as plain state,
+// what the services need beside their plain state in the crate `aws`,
 pub mod alb;
-pub mod cloudwatch;
-pub mod ec2;
 pub mod functions;
 pub mod timeline;
 

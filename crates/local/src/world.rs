@@ -7,6 +7,12 @@ use std::{
     sync::{Arc, Mutex, RwLock},
 };
 
+use aws::{
+    authorize::{Context, Decision, Principal, authorize},
+    cloudwatch,
+    deployment::Deployment,
+    ec2,
+};
 use axum::{body::Bytes, http::request::Parts, response::Response};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -15,12 +21,10 @@ use tokio::task::JoinHandle;
 
 use crate::{
     alb,
-    authorize::{Context, Decision, Principal, authorize},
     clock::Clock,
-    cloudwatch,
-    deployment::Deployment,
-    ec2, functions,
+    functions,
     happenings::Happenings,
+    holds::Holds,
     locks::{lock, read},
     timeline::Timeline,
 };
@@ -42,6 +46,8 @@ pub struct World {
     pub cloudwatch: Mutex<cloudwatch::State>,
     /// The functions' processes.
     pub functions: functions::Host,
+    /// Calls to EC2 that wait.
+    pub holds: Holds,
     /// The load balancer's sessions and key.
     pub alb: alb::State,
     /// What happened.
@@ -91,6 +97,7 @@ impl World {
             timeline: Timeline::default(),
             deployment: RwLock::new(deployment),
             ec2: Mutex::new(ec2),
+            holds: Holds::default(),
             cloudwatch: Mutex::new(cloudwatch),
             functions: functions::Host::default(),
             alb: alb::State::default(),
@@ -105,14 +112,13 @@ impl World {
     /// The same world once more: what happened so far and who is signed in are not copied, what is deployed and
     /// stands is.
     pub(crate) fn copy(&self, upstream: Arc<dyn Upstream>) -> Self {
-        let mut ec2 = lock(&self.ec2).clone();
-        ec2.holds = ec2::Holds::default();
         Self {
             clock: Clock::new(self.clock.now()),
             started: self.started,
             timeline: Timeline::default(),
             deployment: RwLock::new(read(&self.deployment).clone()),
-            ec2: Mutex::new(ec2),
+            ec2: Mutex::new(lock(&self.ec2).clone()),
+            holds: Holds::default(),
             cloudwatch: Mutex::new(lock(&self.cloudwatch).clone()),
             functions: functions::Host::default(),
             alb: alb::State::default(),

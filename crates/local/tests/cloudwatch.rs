@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use aws::{authorize::Principal, cloudwatch};
 use aws_sdk_cloudwatch::{
     Client,
     config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, retry::RetryConfig},
@@ -19,8 +20,6 @@ use http::{Request, request::Parts};
 use jiff::{SignedDuration, Timestamp};
 use local::{
     api,
-    authorize::Principal,
-    cloudwatch,
     this_computer::{self, ALARM, DISASSOCIATOR, Options},
     world::{Shared, World},
 };

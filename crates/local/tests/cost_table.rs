@@ -5,7 +5,7 @@ mod texts;
 
 use std::{collections::BTreeMap, fmt::Write, fs};
 
-use local::bill::{LEAST_ADDRESSES, Region, prices};
+use aws::bill::{LEAST_ADDRESSES, Region, prices};
 use texts::texts;
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
@@ -115,7 +115,7 @@ fn said() -> BTreeMap<&'static str, Vec<String>> {
             ],
         ),
         (
-            "crates/local/aws.md",
+            "crates/aws/aws.md",
             vec![
                 format!(
                     "costs ${:.2} an hour in us-east-1 and ${:.2} in Tokyo, a connection ${:.2}.",
@@ -163,7 +163,7 @@ fn every_price_in_a_text_is_what_the_prices_give() {
     for (path, mut text) in texts() {
         let path = path.to_str().unwrap();
         // What is asserted of a computed price is no price that somebody reads.
-        if path.contains("tests/") || path == "crates/local/src/bill.rs" {
+        if path.contains("tests/") || path == "crates/aws/src/bill.rs" {
             continue;
         }
         if let Some((before, after)) = text.split_once(BEGIN) {

@@ -12,7 +12,7 @@ use std::{
 use texts::{root, texts};
 
 const README_LINES_AT_MOST: usize = 180;
-const FACTS: &str = "crates/local/aws.md";
+const FACTS: &str = "crates/aws/aws.md";
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))

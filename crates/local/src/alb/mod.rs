@@ -1,14 +1,5 @@
 #![doc = include_str!("README.md")]
 
-// In the order a request passes them.
-pub mod rules;
-
-pub mod session;
-pub mod token;
-
-pub mod event;
-
-pub mod answer;
 pub mod banner;
 pub(crate) mod pages;
 
@@ -20,8 +11,9 @@ use std::sync::{
 use bytes::Bytes;
 use http::Response;
 
+use aws::elb::{session::Sessions, token};
+
 use crate::locks::lock;
-use session::Sessions;
 
 /// What the load balancer and the user pool remember.
 #[derive(Debug)]

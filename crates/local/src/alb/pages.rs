@@ -3,8 +3,12 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, Uri, header};
 
-use super::{Answer, banner::escape, rules::without_port};
-use crate::{deployment::Action, executables::BuildProgress};
+use aws::elb::rules::without_port;
+
+use super::{Answer, banner::escape};
+use aws::deployment::Action;
+
+use crate::executables::BuildProgress;
 
 /// An error as the load balancer words it: no reason in the page, as on AWS; the reason is for the control panel.
 pub(crate) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {

@@ -1,16 +1,14 @@
 //! CloudWatch's part of the server: ask for permission, lock, call, answer.
 
-use axum::{body::Body, http::Response, http::request::Parts};
-use serde_json::json;
-
-use crate::{
-    alarm_actions::act,
+use aws::{
     authorize::{Decision, Principal},
     cloudwatch::{Fault, operations, wire},
     identifiers,
-    locks::lock,
-    world::Shared,
 };
+use axum::{body::Body, http::Response, http::request::Parts};
+use serde_json::json;
+
+use crate::{alarm_actions::act, locks::lock, world::Shared};
 
 /// Answers one request of a caller whose signature has already been turned into a principal.
 pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body: &[u8]) -> Response<Body> {
@@ -34,7 +32,7 @@ pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body
         }
         Err(fault) => Err(fault),
     };
-    wire::write(request.protocol, &request.operation, &output, &request_id)
+    wire::write(request.protocol, &request.operation, &output, &request_id).map(Body::from)
 }
 
 fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> operations::Answer {

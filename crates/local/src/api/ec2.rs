@@ -2,6 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use aws::{
+    authorize::{Context, Decision, Principal},
+    deployment::Deployment,
+    ec2::{Answer, AwsError, Call, Request, wire},
+    identifiers,
+};
 use axum::{
     body::{Body, Bytes},
     response::Response,
@@ -10,10 +16,6 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::{
-    authorize::{Context, Decision, Principal},
-    deployment::Deployment,
-    ec2::{Answer, AwsError, Call, Request, wire},
-    identifiers,
     locks::{lock, read},
     world::World,
 };
@@ -24,8 +26,7 @@ pub async fn answer(world: &World, principal: Option<&Principal>, parameters: BT
     let request_id = identifiers::uuid();
     let parsed = wire::parse(parameters);
     if parsed.is_ok() {
-        let holds = lock(&world.ec2).holds.clone();
-        holds.pass(&action).await;
+        world.holds.pass(&action).await;
     }
     let outcome = perform(world, principal, parsed.as_ref());
     note(world, principal, &action, parsed.ok().as_ref(), outcome.as_ref().err(), &request_id);
@@ -174,7 +175,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{Context, questions};
-    use crate::{
+    use aws::{
         deployment::Deployment,
         ec2::{Call, Query},
     };

@@ -2,13 +2,14 @@
 //!
 //! Who asks shows in the access key id of the request's Signature Version 4 header, and nowhere else: **signatures are
 //! not verified**, since whoever reaches this address is at this computer anyway. Each function signs with a key of its
-//! own, see [`crate::authorize::keys`]; every other key is the administrator's. A request that is not signed at all is refused.
+//! own, see [`aws::authorize::keys`]; every other key is the administrator's. A request that is not signed at all is refused.
 
 pub mod cloudwatch;
 pub mod ec2;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use aws::{authorize::keys::principal, ec2::form, identifiers};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -17,7 +18,7 @@ use axum::{
 };
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 
-use crate::{authorize::keys::principal, ec2::form, identifiers, locks::read, panel, world::Shared};
+use crate::{locks::read, panel, world::Shared};
 
 /// Serves until its task is dropped.
 pub async fn serve(world: Shared, listener: tokio::net::TcpListener) {

@@ -24,7 +24,7 @@ use super::{
     spawner::Spawner,
     variables,
 };
-use crate::deployment::Function;
+use aws::deployment::Function;
 
 /// What one process runs, does one thing at a time, and may be used again.
 #[derive(Debug)]

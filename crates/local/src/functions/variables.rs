@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
+use aws::{authorize::keys::access_key, deployment::Function};
 use jiff::Timestamp;
-
-use crate::{authorize::keys::access_key, deployment::Function};
 
 /// All variables of the process: nothing of this computer's own environment leaks in.
 pub(crate) fn of(

@@ -7,9 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::run::{Invocation, run_once};
-use crate::{
+use aws::{
     authorize::{Context, Decision, Principal},
     deployment::EventInvoke,
+};
+
+use crate::{
     functions::{Event, NotInvoked, Outcome},
     locks::{lock, read},
     timeline::Job,

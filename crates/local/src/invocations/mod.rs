@@ -9,10 +9,13 @@ use bytes::Bytes;
 
 pub(crate) use self::events::attempt;
 use self::run::{Invocation, run_once};
-use crate::{
+use aws::{
     authorize::{Context, Decision, Principal, may_be_assumed},
-    functions::{Event, NotInvoked, Outcome},
     identifiers,
+};
+
+use crate::{
+    functions::{Event, NotInvoked, Outcome},
     locks::read,
     world::{Shared, joined},
 };

@@ -2,15 +2,17 @@
 
 use std::fs;
 
+use aws::{
+    authorize::{Context, Decision, Principal},
+    deployment::Function,
+    identifiers,
+};
 use bytes::Bytes;
 use serde_json::json;
 
 use crate::{
-    authorize::{Context, Decision, Principal},
     clock,
-    deployment::Function,
     functions::{Environment, Failure, Lease, NotInvoked, Outcome, Work, variables},
-    identifiers,
     locks::{lock, read},
     world::Shared,
 };

@@ -8,17 +8,20 @@ use http::{StatusCode, header, request::Parts};
 use jiff::Timestamp;
 
 use super::Listener;
-use crate::{
-    alb::{
-        Answer, answer,
-        event::{self, Arrival, Identity, LIMIT},
-        pages,
-        session::Session,
-    },
+use aws::{
     authorize::{Context, Principal},
     deployment::Authenticate,
-    functions::{NotInvoked, Outcome},
+    elb::{
+        answer,
+        event::{self, Arrival, Identity, LIMIT},
+        session::Session,
+    },
     identifiers::random_hex,
+};
+
+use crate::{
+    alb::{Answer, pages},
+    functions::{NotInvoked, Outcome},
     invocations,
     locks::read,
     world::{Shared, World},

@@ -16,15 +16,17 @@ use tokio::net::TcpListener;
 
 pub use forward::health_check;
 
-use crate::{
-    alb::{
-        Answer, banner,
+use aws::{
+    deployment::{self, Action, Authenticate, OnUnauthenticated},
+    elb::{
         event::{self, FORWARDED_FOR_LIMIT},
-        pages,
         rules::{self, without_port},
         session::{Session, SignedIn},
     },
-    deployment::{self, Action, Authenticate, OnUnauthenticated},
+};
+
+use crate::{
+    alb::{Answer, banner, pages},
     locks::read,
     world::Shared,
 };

@@ -3,20 +3,20 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
+use aws::{
+    deployment::{Action, Authenticate, Deployment},
+    elb::{
+        rules::{self, without_port},
+        session,
+    },
+};
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, Uri, header, request::Parts};
 use serde_json::json;
 
 use crate::{
-    alb::{
-        Answer,
-        banner::escape,
-        pages,
-        rules::{self, without_port},
-        session,
-    },
-    deployment::{Action, Authenticate, Deployment},
+    alb::{Answer, banner::escape, pages},
     locks::read,
     world::Shared,
 };

@@ -13,8 +13,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{Answer, Body, Refusal, done};
+use aws::authorize::{Context, Principal};
+
 use crate::{
-    authorize::{Context, Principal},
     clients::{self, Attempt},
     clock::FASTEST,
     engine, invocations,

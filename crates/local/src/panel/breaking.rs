@@ -11,9 +11,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{Answer, Body, Refusal, done};
+use aws::ec2::Fault;
+
 use crate::{
     alarm_actions::act,
-    ec2::Fault,
     locks::{lock, read, write},
     world::Shared,
 };
@@ -61,12 +62,12 @@ pub(super) struct Hold {
 }
 
 pub(super) async fn held(State(world): State<Shared>) -> Answer {
-    Ok(Json(json!({"waiting": lock(&world.ec2).holds.waiting()})))
+    Ok(Json(json!({"waiting": world.holds.waiting()})))
 }
 
 pub(super) async fn hold(State(world): State<Shared>, Body(Hold { actions }): Body<Hold>) -> Answer {
     let names: Vec<&str> = actions.iter().map(String::as_str).collect();
-    lock(&world.ec2).holds.hold(&names);
+    world.holds.hold(&names);
     world.happenings.note(world.clock.now(), "fault", format!("calls wait: {}", actions.join(", ")), json!(actions));
     done()
 }
@@ -76,7 +77,7 @@ pub(super) async fn hold(State(world): State<Shared>, Body(Hold { actions }): Bo
 pub(super) struct Nothing {}
 
 pub(super) async fn release(State(world): State<Shared>, Body(Nothing {}): Body<Nothing>) -> Answer {
-    lock(&world.ec2).holds.release();
+    world.holds.release();
     world.happenings.note(world.clock.now(), "fault", "calls that wait go on", Value::Null);
     done()
 }

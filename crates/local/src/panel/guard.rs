@@ -8,7 +8,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::body::Refusal;
-use crate::alb::rules::without_port;
+use aws::elb::rules::without_port;
 
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     let host = request.uri().authority().map(ToString::to_string);

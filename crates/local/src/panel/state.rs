@@ -8,9 +8,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{Answer, Refusal};
-use crate::{
+use aws::{
     bill::{self, Period},
     deployment::Deployment,
+};
+
+use crate::{
     locks::{lock, read},
     world::Shared,
 };

@@ -3,12 +3,11 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use serde_json::{Value, json};
-
-use crate::deployment::{
+use aws::deployment::{
     Action, Authenticate, Deployment, Endpoint, EventInvoke, Function, Listener, OnUnauthenticated, Role, Rule,
     Schedule, Subnet, TargetGroup, User, UserPool,
 };
+use serde_json::{Value, json};
 
 mod template;
 

@@ -12,8 +12,8 @@ use hyper_util::{
 use serde_json::Value;
 
 use super::xml;
-use crate::alb::event::HOP_BY_HOP;
-pub(super) use crate::ec2::wire::VERSION as EC2;
+pub(super) use aws::ec2::wire::VERSION as EC2;
+use aws::elb::event::HOP_BY_HOP;
 
 /// The version of the load balancers' Query API; beside it EC2's.
 pub const ELB: &str = "2015-12-01";

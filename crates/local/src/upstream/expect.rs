@@ -8,12 +8,9 @@ use super::{
     people, read,
     refuse::Refusal,
 };
-use crate::{
-    authorize::{Context, Decision, Principal, authorize, may_be_assumed},
-    engine,
-    locks::read as locked,
-    world::Shared,
-};
+use aws::authorize::{Context, Decision, Principal, authorize, may_be_assumed};
+
+use crate::{engine, locks::read as locked, world::Shared};
 
 /// What is answered here is about things that stand upstream: they must be there.
 pub(super) async fn there(

@@ -19,10 +19,13 @@ use super::{
     refuse::Refusal,
     session, tagging,
 };
-use crate::{
-    api,
+use aws::{
     authorize::{Context, Decision, Principal},
     ec2,
+};
+
+use crate::{
+    api,
     locks::{lock, write},
     world::Shared,
 };

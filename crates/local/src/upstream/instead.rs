@@ -73,7 +73,7 @@ fn branding(state: &mut State, operation: &Operation) -> Result<(u16, Value), Re
                 return Err(Refusal::new(400, "ManagedLoginBrandingExistsException", message));
             }
             let style = json!({
-                "ManagedLoginBrandingId": crate::identifiers::uuid(),
+                "ManagedLoginBrandingId": aws::identifiers::uuid(),
                 "UserPoolId": operation.text("UserPoolId"),
                 "UseCognitoProvidedValues": operation.fields["UseCognitoProvidedValues"] == true,
             });

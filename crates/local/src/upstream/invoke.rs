@@ -9,13 +9,9 @@ use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::operation::Operation;
-use crate::{
-    authorize::{Context, Principal},
-    functions::NotInvoked,
-    invocations,
-    locks::read,
-    world::Shared,
-};
+use aws::authorize::{Context, Principal};
+
+use crate::{functions::NotInvoked, invocations, locks::read, world::Shared};
 
 /// Answers a call that invokes a function, at once or as an event.
 pub(super) async fn answer(

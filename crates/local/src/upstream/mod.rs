@@ -40,9 +40,9 @@ use tokio::sync::Mutex as AsyncMutex;
 pub use client::Failed;
 pub use read::Addresses;
 
+use aws::{authorize::Principal, ec2};
+
 use crate::{
-    authorize::Principal,
-    ec2,
     locks::{lock, write},
     this_computer,
     world::{self, Shared, World},
@@ -144,7 +144,7 @@ impl Upstream {
     ///
     /// # Errors
     /// When the upstream does not tell of its VPC.
-    pub async fn endpoint(&self) -> Result<crate::deployment::Endpoint, Failed> {
+    pub async fn endpoint(&self) -> Result<aws::deployment::Endpoint, Failed> {
         let endpoint = read::endpoint(&self.client).await?;
         internet::open(&self.client, &endpoint.vpc).await?;
         Ok(endpoint)

@@ -8,7 +8,7 @@ use quick_xml::escape::escape;
 use serde_json::json;
 
 use super::{client::Failed, operation::Operation};
-use crate::{
+use aws::{
     cloudwatch::{self, Fault},
     ec2::{self, AwsError},
     identifiers,
@@ -56,11 +56,11 @@ impl Refusal {
             "cloudwatch" => {
                 let request = cloudwatch::wire::read(parts, body);
                 let fault = Fault { code: self.code, message: self.message.clone(), status: self.status };
-                return cloudwatch::wire::write(request.protocol, &request.operation, &Err(fault), &id);
+                return cloudwatch::wire::write(request.protocol, &request.operation, &Err(fault), &id).map(Body::from);
             }
             "ec2" => (
                 "text/xml;charset=UTF-8",
-                ec2::error_text(&AwsError::with_status(self.code, &self.message, self.status), &id),
+                ec2::wire::error(&AwsError::with_status(self.code, &self.message, self.status), &id),
             ),
             "lambda" | "cognito-idp" | "logs" | "events" | "acm" => {
                 ("application/json", json!({ "__type": self.code, "message": self.message }).to_string())

@@ -11,7 +11,9 @@ use axum::{
 use http::header;
 
 use super::{Upstream, refuse::Refusal};
-use crate::{api, authorize::Principal, ec2, locks::lock, world::Shared};
+use aws::{authorize::Principal, ec2};
+
+use crate::{api, locks::lock, world::Shared};
 
 /// A form's fields.
 type Form = BTreeMap<String, String>;

@@ -6,6 +6,15 @@ mod panel;
 
 use std::time::Duration;
 
+use aws::{
+    deployment::{
+        Action, Authenticate, Deployment, Listener, OnUnauthenticated, Rule, Schedule, TargetGroup, User, UserPool,
+    },
+    elb::{
+        session::{Sessions, SignedIn, cookie_name},
+        token::Key,
+    },
+};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::{
     Engine as _,
@@ -13,15 +22,6 @@ use base64::{
 };
 use http::{HeaderMap, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use local::{
-    alb::{
-        session::{Sessions, SignedIn, cookie_name},
-        token::Key,
-    },
-    deployment::{
-        Action, Authenticate, Deployment, Listener, OnUnauthenticated, Rule, Schedule, TargetGroup, User, UserPool,
-    },
-};
 use serde_json::{Value, json};
 
 use browser::Browser;

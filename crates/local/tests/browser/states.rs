@@ -1,8 +1,10 @@
 //! Every state that the page can be in, and how it comes to it.
 
-use local::{
+use aws::{
     authorize::{Context, Principal},
     ec2::{AwsError, Effect, Fault},
+};
+use local::{
     invocations,
     locks::read,
     this_computer::{DISASSOCIATOR, SUBNETS},

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use aws::{deployment::Action, ec2};
 use jiff::SignedDuration;
 use local::{
     boot::{self, Running},
     clients::{self, Attempt},
-    deployment::Action,
-    ec2, engine,
+    engine,
     executables::{Phase, beside_test_executable},
     flags::Options,
     happenings::Happening,

@@ -1,6 +1,6 @@
 //! From the first opening to ready, and off again; and every button.
 
-use local::ec2::{Effect, Fault};
+use aws::ec2::{Effect, Fault};
 
 use crate::{
     checks::PHONE,

@@ -1,7 +1,7 @@
 //! Connections, as they are listed and logged.
 
+use aws::ec2::ClientConnect;
 use aws_sdk_ec2::types::{ClientVpnConnection, Filter};
-use local::ec2::ClientConnect;
 
 use crate::fixture::{Aws, ENDPOINT, minutes, seconds};
 

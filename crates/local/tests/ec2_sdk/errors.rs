@@ -1,6 +1,6 @@
 //! Every error code that AWS documents for these actions (fact 4.17).
 
-use local::ec2::{DuplicateAssociation, Which};
+use aws::ec2::{DuplicateAssociation, Which};
 
 use crate::fixture::{A, A2, Aws, B, BOTH, ELSEWHERE, ENDPOINT, IPV6_ONLY, OVERLAPPING, ROLE, TINY, outcome};
 
@@ -206,7 +206,7 @@ async fn connections_that_are_not_there() {
     assert_eq!(outcome(terminate().send().await), "MissingParameter");
     assert_eq!(outcome(terminate().username("joe").connection_id("x").send().await), "InvalidParameterCombination");
 
-    let client = local::ec2::ClientConnect { username: "joe".to_owned(), ..Default::default() };
+    let client = aws::ec2::ClientConnect { username: "joe".to_owned(), ..Default::default() };
     aws.state(|state, now| {
         state.settings.limits.terminated_at_once = 1;
         state.connect(now, "cvpn-connection-1", &client);

@@ -1,6 +1,6 @@
 //! Things that go wrong on demand, and calls that are held.
 
-use local::ec2::{AwsError, Effect, Fault};
+use aws::ec2::{AwsError, Effect, Fault};
 use serde_json::json;
 
 use crate::fixture::{A, Aws, B, ENDPOINT, minutes, outcome, seconds};
@@ -108,7 +108,7 @@ async fn a_route_fails() {
 #[tokio::test]
 async fn held_calls_begin_and_wait() {
     let aws = Aws::start().await;
-    let holds = aws.state(|state, _| state.holds.clone());
+    let holds = aws.world.holds.clone();
     holds.hold(&["DescribeClientVpnEndpoints", "DescribeClientVpnRoutes"]);
     let endpoints = tokio::spawn(aws.ec2.describe_client_vpn_endpoints().send());
     let routes = tokio::spawn(aws.ec2.describe_client_vpn_routes().client_vpn_endpoint_id(ENDPOINT).send());

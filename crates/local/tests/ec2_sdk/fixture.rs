@@ -2,6 +2,11 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
+use aws::{
+    authorize::keys::access_key,
+    deployment::{Deployment, Endpoint, Role, Subnet},
+    ec2::State,
+};
 use aws_sdk_ec2::{
     Client,
     config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
@@ -9,11 +14,7 @@ use aws_sdk_ec2::{
 };
 use jiff::{SignedDuration, Timestamp};
 use local::{
-    api,
-    authorize::keys::access_key,
-    deployment::{Deployment, Endpoint, Role, Subnet},
-    ec2::State,
-    engine,
+    api, engine,
     world::{Shared, World},
 };
 

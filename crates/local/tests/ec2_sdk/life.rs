@@ -1,6 +1,6 @@
 //! On and off again, in AWS's own time.
 
-use local::ec2::ClientConnect;
+use aws::ec2::ClientConnect;
 
 use crate::fixture::{A, Aws, B, ENDPOINT, minutes, seconds};
 

@@ -75,7 +75,7 @@ async fn each_action_has_a_bucket_that_time_refills() {
 async fn reads_have_the_larger_bucket() {
     let aws = Aws::start().await;
     let outcomes = aws.state(|state, now| {
-        let mut read = || state.describe_endpoints(now, &local::ec2::Query::default()).is_ok();
+        let mut read = || state.describe_endpoints(now, &aws::ec2::Query::default()).is_ok();
         (0..101).map(|_| read()).collect::<Vec<_>>()
     });
     assert!(outcomes[..100].iter().all(|ok| *ok) && !outcomes[100]);

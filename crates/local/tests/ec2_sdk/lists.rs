@@ -1,7 +1,7 @@
 //! Filters and pages.
 
+use aws::ec2::ClientConnect;
 use aws_sdk_ec2::types::Filter;
-use local::ec2::ClientConnect;
 
 use crate::fixture::{A, Aws, B, ENDPOINT, outcome};
 

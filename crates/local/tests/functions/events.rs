@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
+use aws::deployment::{EventInvoke, Role};
 use jiff::SignedDuration;
-use local::{
-    deployment::{EventInvoke, Role},
-    functions::Limits,
-};
+use local::functions::Limits;
 use serde_json::{Value, json};
 
 use crate::setup::{Here, NAME, ROLE, TOPIC};

@@ -11,10 +11,12 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp};
-use local::{
+use aws::{
     authorize::{Context, Principal},
     deployment::{Deployment, Function, Role},
+};
+use jiff::{SignedDuration, Timestamp};
+use local::{
     engine::advance,
     functions::{Limits, NotInvoked, Outcome},
     invocations::{invoke, invoke_async},

@@ -2,9 +2,9 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use aws::deployment::{Schedule, TargetGroup};
 use jiff::SignedDuration;
 use local::{
-    deployment::{Schedule, TargetGroup},
     engine::{advance, run},
     functions::Limits,
 };

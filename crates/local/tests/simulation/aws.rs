@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use local::{
+use aws::{
     authorize::{Context, Decision, Principal, authorize},
     cloudwatch,
     deployment::Deployment,
     ec2::{self, AwsError, Query},
-    this_computer::{self, SUBNETS, ZONES},
 };
+use jiff::Timestamp;
+use local::this_computer::{self, SUBNETS, ZONES};
 use serde_json::json;
 use vpn_core::{
     error::CallError,

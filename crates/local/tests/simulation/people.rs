@@ -1,10 +1,8 @@
 //! What people, administrators and bad luck do; and what becomes of invocations that end.
 
+use aws::ec2::{ClientConnect, Effect, Fault as Ec2Fault};
 use jiff::SignedDuration;
-use local::{
-    ec2::{ClientConnect, Effect, Fault as Ec2Fault},
-    this_computer::{OF_THE_SAME_ZONE, SUBNETS},
-};
+use local::this_computer::{OF_THE_SAME_ZONE, SUBNETS};
 use vpn_core::{
     marks::Mark,
     model::{AssociationState, Snapshot},

@@ -5,8 +5,9 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+use aws::ec2::DuplicateAssociation;
 use jiff::{SignedDuration, Timestamp};
-use local::{ec2::DuplicateAssociation, this_computer::SUBNETS};
+use local::this_computer::SUBNETS;
 use serde_json::Value;
 use vpn_core::{
     model::{Cidr, EndpointId, SubnetId},

@@ -1,11 +1,8 @@
 //! AWS refuses, fails, or was told the wrong thing.
 
+use aws::{deployment::Deployment, ec2::Fault};
 use http::StatusCode;
-use local::{
-    deployment::Deployment,
-    ec2::Fault,
-    this_computer::{OF_ANOTHER_VPC, OF_THE_SAME_ZONE, SUBNETS},
-};
+use local::this_computer::{OF_ANOTHER_VPC, OF_THE_SAME_ZONE, SUBNETS};
 use serde_json::json;
 
 use crate::story::{
@@ -199,7 +196,7 @@ async fn a_transit_gateway_s_endpoint(functions: Functions) {
 
 async fn no_answer_though_it_was_done(functions: Functions) {
     let mut story = Story::begin(functions).await;
-    let effect = local::ec2::Effect::NoAnswer { performed: true };
+    let effect = aws::ec2::Effect::NoAnswer { performed: true };
     story.break_call(Fault::new("AssociateClientVpnTargetNetwork", effect).times(1));
     story.open().await;
     story.pass_until("on and routed", 4 * SCHEDULE, Story::is_routed).await;

@@ -8,6 +8,7 @@ use associator::{
     identity::keys::{HttpKeys, Keys},
     service::Service,
 };
+use aws::{authorize::keys::access_key, deployment::Function};
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_ec2::config::{Credentials, SharedCredentialsProvider};
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use connect_handler::{Event, Handler as ConnectHandler};
 use disassociator::{config::Config, handler::Handler, watch::CloudWatch};
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, Service as _};
-use local::{authorize::keys::access_key, deployment::Function, this_computer, world::World};
+use local::{this_computer, world::World};
 use serde::Serialize;
 use vpn_core::{
     audit::Log,

@@ -125,7 +125,7 @@ async fn one_page_with_nothing_to_change(functions: Functions) {
         "DescribeClientVpnConnections",
         "DescribeClientVpnRoutes",
     ];
-    let holds = story.with_ec2(|ec2, _| ec2.holds.clone());
+    let holds = story.world().holds.clone();
     for (method, path, headers) in [("GET", "/vpn", &NAVIGATION[..]), ("POST", "/progress", &SCRIPT[..])] {
         holds.hold(&reads);
         let asked = story.send(method, path, headers, "");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use local::authorize::Principal;
+use aws::authorize::Principal;
 use serde_json::{Value, json};
 
 use crate::story::{ASSOCIATOR, DISASSOCIATOR, Functions, IDLE, NAVIGATION, Story};

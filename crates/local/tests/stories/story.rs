@@ -2,6 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use aws::{
+    authorize::Principal,
+    deployment::Deployment,
+    ec2::{AwsError, Fault},
+};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -11,12 +16,8 @@ use hyper_util::{
 };
 use jiff::{SignedDuration, Timestamp};
 use local::{
-    authorize::Principal,
     boot::{self, Running},
-    clients,
-    deployment::Deployment,
-    ec2::{AwsError, Fault},
-    engine,
+    clients, engine,
     executables::beside_test_executable,
     flags::Options,
     invocations,
@@ -282,7 +283,7 @@ impl Story {
         assert!(clients::disconnect(self.world(), id), "{id} is connected");
     }
 
-    pub fn with_ec2<T>(&self, change: impl FnOnce(&mut local::ec2::State, Timestamp) -> T) -> T {
+    pub fn with_ec2<T>(&self, change: impl FnOnce(&mut aws::ec2::State, Timestamp) -> T) -> T {
         let now = self.now();
         change(&mut self.world().ec2.lock().expect("ec2"), now)
     }

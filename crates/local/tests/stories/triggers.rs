@@ -1,6 +1,6 @@
 //! The alarm and the schedule: each alone is enough.
 
-use local::ec2::Fault;
+use aws::ec2::Fault;
 
 use crate::story::{ASSOCIATOR, DISASSOCIATE, DISASSOCIATOR, Functions, IDLE, SCHEDULE, Story, error};
 

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
+use aws::authorize::{Context, Decision, Principal};
 use bytes::Bytes;
 use local::{
-    authorize::{Context, Decision, Principal},
     functions::{self, NotInvoked},
     invocations,
     locks::{lock, read, write},

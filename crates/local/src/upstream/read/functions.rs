@@ -5,13 +5,12 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use serde_json::Value;
 
 use super::{Addresses, list, text};
-use crate::{
-    deployment::{Deployment, EventInvoke, Function, Logging},
-    upstream::{
-        State,
-        client::{Client, Failed, if_there},
-        keep,
-    },
+use aws::deployment::{Deployment, EventInvoke, Function, Logging};
+
+use crate::upstream::{
+    State,
+    client::{Client, Failed, if_there},
+    keep,
 };
 
 const FUNCTIONS: &str = "/2015-03-31/functions";

@@ -5,10 +5,9 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::{Value, json};
 
 use super::{attributes, list, network::open, sign_in::Asked, text, texts};
-use crate::{
-    deployment::{Action, Authenticate, Listener, OnUnauthenticated, Rule, TargetGroup},
-    upstream::client::{Client, EC2, ELB, Failed, if_there},
-};
+use aws::deployment::{Action, Authenticate, Listener, OnUnauthenticated, Rule, TargetGroup};
+
+use crate::upstream::client::{Client, EC2, ELB, Failed, if_there};
 
 const HTTPS: u16 = 443;
 const HTTP: u16 = 80;

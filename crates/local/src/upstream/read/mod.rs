@@ -15,10 +15,9 @@ use super::{
     State,
     client::{Client, Failed},
 };
-use crate::{
-    deployment::{Deployment, Endpoint},
-    this_computer,
-};
+use aws::deployment::{Deployment, Endpoint};
+
+use crate::this_computer;
 
 pub use network::endpoint;
 pub use roles::role;

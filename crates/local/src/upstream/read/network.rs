@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::{list, text};
+use aws::deployment::{Endpoint, Subnet};
+
 use crate::{
-    deployment::{Endpoint, Subnet},
     this_computer,
     upstream::client::{Client, EC2, Failed},
 };

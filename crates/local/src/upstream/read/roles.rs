@@ -1,10 +1,9 @@
 //! Roles: who may assume them, and what they may do.
 
 use super::{document, list, text};
-use crate::{
-    deployment::Role,
-    upstream::client::{Client, Failed, if_there},
-};
+use aws::deployment::Role;
+
+use crate::upstream::client::{Client, Failed, if_there};
 
 const IAM: &str = "2010-05-08";
 const ABSENT: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];

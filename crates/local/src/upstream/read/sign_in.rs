@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{list, text, texts};
+use aws::deployment::{Action, Cognito, Listener, User, UserPool};
+
 use crate::{
-    deployment::{Action, Cognito, Listener, User, UserPool},
     this_computer,
     upstream::{
         State,

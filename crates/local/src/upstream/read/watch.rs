@@ -8,10 +8,9 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{document, list, text};
-use crate::{
-    deployment::Schedule,
-    upstream::client::{Client, Failed},
-};
+use aws::deployment::Schedule;
+
+use crate::upstream::client::{Client, Failed};
 
 /// What `DescribeAlarms` tells beside what `PutMetricAlarm` takes.
 const TOLD: [&str; 9] = [

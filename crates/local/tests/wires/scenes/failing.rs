@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
+use aws::authorize::{Context, Principal};
 use bytes::Bytes;
 use jiff::SignedDuration;
-use local::{
-    authorize::{Context, Principal},
-    engine, invocations,
-    locks::{lock, read},
-};
+use local::{engine, invocations, locks::read};
 use serde_json::json;
 
 use super::{ASSOCIATOR, DISASSOCIATOR, Outcome, expect};
@@ -71,7 +68,7 @@ impl Account {
 
     /// AWS takes its time for an answer.
     pub(super) async fn slow(&self, function: &str) -> Outcome {
-        let holds = lock(&self.world().ec2).holds.clone();
+        let holds = self.world().holds.clone();
         let cookie = self.enter(&[]).await?;
         holds.hold(&["DescribeClientVpnEndpoints"]);
         let slowly = async {

@@ -5,11 +5,13 @@ mod page;
 mod turning;
 mod watching;
 
+use aws::{
+    authorize::{Context, Principal},
+    deployment::Deployment,
+};
 use http::Response;
 use jiff::SignedDuration;
 use local::{
-    authorize::{Context, Principal},
-    deployment::Deployment,
     engine, functions, invocations,
     locks::{lock, read, write},
 };

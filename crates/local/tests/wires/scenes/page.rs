@@ -124,9 +124,9 @@ impl Account {
 
     /// What the rule that takes such a request asks Cognito for.
     pub(super) fn language(&self, accepted: &str, path: &str) -> String {
-        use local::deployment::Action;
+        use aws::deployment::Action;
         let deployment = read(&self.world().deployment);
-        let takes = |rule: &&local::deployment::Rule| {
+        let takes = |rule: &&aws::deployment::Rule| {
             (rule.hosts.is_empty() || rule.hosts.iter().any(|host| host == crate::setup::HOST))
                 && (rule.paths.is_empty() || rule.paths.iter().any(|it| it == path))
                 && (rule.methods.is_empty() || rule.methods.iter().any(|method| method == "GET"))

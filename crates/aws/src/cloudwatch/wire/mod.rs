@@ -4,10 +4,7 @@
 mod cbor;
 mod query;
 
-use axum::{
-    body::Body,
-    http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE, request::Parts},
-};
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -92,7 +89,7 @@ pub fn write(
     operation: &str,
     answer: &Result<Option<Value>, Fault>,
     request_id: &str,
-) -> Response<Body> {
+) -> Response<Vec<u8>> {
     let (content_type, body) = match (protocol, answer) {
         (Protocol::Cbor, Ok(None)) => ("application/cbor", Vec::new()),
         (Protocol::Cbor, Ok(Some(output))) => ("application/cbor", cbor::write(output)),
@@ -105,7 +102,7 @@ pub fn write(
         (Protocol::Query, Ok(output)) => ("text/xml", query::write(operation, output.as_ref(), request_id)),
         (Protocol::Query, Err(fault)) => ("text/xml", query::write_fault(fault, request_id)),
     };
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Ok(id) = HeaderValue::from_str(request_id) {

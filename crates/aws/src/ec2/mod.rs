@@ -3,21 +3,19 @@
 // In reading order: what stands there, and how it is asked.
 mod error;
 mod faults;
-mod hold;
 mod settings;
 
 mod cidr;
 mod state;
 
-pub(crate) mod wire;
+pub mod wire;
 
 pub use error::AwsError;
 pub use faults::{Effect, Fault, Numbered};
-pub use hold::Holds;
 pub use settings::{Bucket, Delays, DuplicateAssociation, Limits, Quirks, Settings};
 pub use state::{
     Associated, AuthorizationRule, ClientConnect, Connection, Endpoint, EndpointChanges, Filter, Page, Query, Route,
     Shown, State, Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,
 };
+pub use wire::form;
 pub use wire::{Answer, Call, Request};
-pub(crate) use wire::{error as error_text, form};

@@ -5,8 +5,6 @@
 
 pub mod keys;
 mod policy;
-#[cfg(test)]
-mod tests;
 
 use std::{collections::BTreeMap, fmt};
 

@@ -11,7 +11,7 @@ use crate::ec2::{
 };
 
 /// The answer to a call that succeeded.
-pub(crate) fn answer(action: &str, answer: &Answer, request_id: &str) -> String {
+pub fn answer(action: &str, answer: &Answer, request_id: &str) -> String {
     let mut xml = Xml::new();
     xml.0.push_str(&format!("<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">"));
     xml.text("requestId", request_id);
@@ -40,7 +40,7 @@ pub(crate) fn answer(action: &str, answer: &Answer, request_id: &str) -> String 
 }
 
 /// The answer to a call that failed.
-pub(crate) fn error(error: &AwsError, request_id: &str) -> String {
+pub fn error(error: &AwsError, request_id: &str) -> String {
     let mut xml = Xml::new();
     xml.inside("Response", |xml| {
         xml.inside("Errors", |xml| {

@@ -6,15 +6,15 @@ use super::{Call, Request};
 use crate::ec2::{AwsError, EndpointChanges, Filter, Query, Which};
 
 /// The only version of EC2's API that is still in use.
-pub(crate) const VERSION: &str = "2016-11-15";
+pub const VERSION: &str = "2016-11-15";
 
 /// The parameters of a call by name.
-pub(crate) fn form(body: &[u8]) -> BTreeMap<String, String> {
+pub fn form(body: &[u8]) -> BTreeMap<String, String> {
     form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
 /// Understands a call.
-pub(crate) fn parse(parameters: BTreeMap<String, String>) -> Result<Request, AwsError> {
+pub fn parse(parameters: BTreeMap<String, String>) -> Result<Request, AwsError> {
     let mut form = Form(parameters);
     let action = form
         .take("Action")

@@ -24,7 +24,7 @@ pub fn random_hex(bytes: usize) -> String {
 }
 
 /// The trace of an invocation that is not sampled.
-pub(crate) fn trace_id(at: Timestamp) -> String {
+pub fn trace_id(at: Timestamp) -> String {
     let (root, parent) = (fastrand::u128(..) >> 32, fastrand::u64(..));
     format!("Root=1-{:08x}-{root:024x};Parent={parent:016x};Sampled=0", at.as_second())
 }

@@ -13,8 +13,6 @@ pub mod math;
 pub mod metrics;
 pub mod operations;
 pub mod report;
-#[cfg(test)]
-mod tests;
 pub mod wire;
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ pub const LIMIT: usize = 1024 * 1024;
 pub const FORWARDED_FOR_LIMIT: usize = 30;
 
 /// Headers that end at the load balancer.
-pub(crate) const HOP_BY_HOP: [&str; 8] = [
+pub const HOP_BY_HOP: [&str; 8] = [
     "connection",
     "keep-alive",
     "proxy-authenticate",

@@ -5,5 +5,5 @@ mod form;
 mod xml;
 
 pub use call::{Answer, Call, Request};
-pub(crate) use form::{VERSION, form, parse};
-pub(crate) use xml::{answer, error};
+pub use form::{VERSION, form, parse};
+pub use xml::{answer, error};

@@ -1,5 +1,8 @@
+mod idle_alarm;
+mod roles;
+
 use super::*;
-use crate::cloudwatch;
+use aws::cloudwatch;
 
 fn ours() -> Deployment {
     deployment(&Options { employee_url: "http://127.0.0.1:8080/".to_owned(), ..Options::default() }).unwrap()

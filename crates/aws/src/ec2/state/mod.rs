@@ -23,7 +23,6 @@ pub use views::{AuthorizationRule, Connection, Endpoint, Route, Subnet, TagDescr
 use super::{
     AwsError,
     faults::{Fault, Faults, Numbered, Twist},
-    hold::Holds,
     settings::Settings,
 };
 use crate::deployment;
@@ -33,8 +32,6 @@ use crate::deployment;
 pub struct State {
     /// What can be changed at any time.
     pub settings: Settings,
-    /// Calls that wait; only the HTTP layer asks.
-    pub holds: Holds,
     /// What the endpoint is said to be, instead of what it is.
     pub shown_status: Option<String>,
     /// What the endpoint is said to be beside it.
@@ -108,7 +105,6 @@ impl State {
     pub fn new(endpoint: &deployment::Endpoint, region: &str, account: &str) -> Self {
         Self {
             settings: Settings::default(),
-            holds: Holds::default(),
             shown_status: None,
             shown: Shown::default(),
             region: region.to_owned(),
