@@ -125,7 +125,7 @@ case_history() {
     \"audit.change\": \"associate subnet-1\", \"audit.outcome\": \"accepted\", \"span\": {\"requestId\": \"11111111-0000\"}}"
   line AssociatingSubnets '{"message": "audit", "level": "INFO", "audit.action": "associate", "audit.trigger": "opening", "audit.subject": "gone",
     "audit.change": "associate subnet-2", "audit.outcome": "failed", "aws.code": "ClientVpnEndpointLimitExceeded", "aws.request_id": "22222222-0000"}'
-  line DisassociatingSubnets '{"message": "done", "level": "INFO", "answer": "{\"HeldBack\": \"a client is connected\"}"}'
+  line DisassociatingSubnets '{"message": "the run is done", "level": "INFO", "answer": "{\"HeldBack\": \"a client is connected\"}"}'
   line DisassociatingSubnets '{"message": "audit", "level": "INFO", "audit.action": "disassociate", "audit.trigger": "schedule", "audit.change": "disassociate subnet-1", "audit.outcome": "accepted"}'
   line DisassociatingSubnets '{"message": "failed", "level": "ERROR", "error": "not all could be disassociated", "span": {"requestId": "33333333-0000"}}'
   line DisassociatingSubnets '{"message": "nothing to do", "level": "INFO"}'

@@ -119,11 +119,11 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         };
         identified.map_err(|refusal| match refusal {
             Refusal::Rejected(rejection) => {
-                tracing::warn!(reason = %rejection, "an identity is not accepted");
+                tracing::warn!(reason = %rejection, "the signed identity of a request is not accepted; nothing was read or changed");
                 self.fail(call, Kind::Identity.into())
             }
             Refusal::Unavailable(why) => {
-                tracing::error!(reason = %why, "an identity cannot be told");
+                tracing::error!(reason = %why, "the signed identity of a request cannot be verified now; nothing was read or changed");
                 self.fail(call, Kind::KeyServer.into())
             }
         })
@@ -242,7 +242,7 @@ fn log_failures(snapshot: &Snapshot, reference: &str) {
                 association.id = %association.id,
                 subnet.id = association.subnet,
                 aws.message = association.message,
-                "an association failed"
+                "AWS could not associate a subnet"
             );
         }
     }

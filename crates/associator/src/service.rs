@@ -57,7 +57,10 @@ where
             let (form, request) = match check(payload)? {
                 Checked::Request(form, request) => (form, request),
                 Checked::Bad(form, why) => {
-                    tracing::warn!(why, "a request that is none");
+                    tracing::warn!(
+                        why,
+                        "the load balancer sent an event that is not an HTTP request; answered with 400"
+                    );
                     return Ok(bad_request(form));
                 }
             };

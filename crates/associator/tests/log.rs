@@ -35,7 +35,7 @@ async fn the_reference_leads_to_aws_s_own_words() {
     setup.aws.put_association("subnet-b", AssociationState::AssociationFailed);
     setup.get("/vpn").await;
     let lines = written();
-    let failed = only_line("an association failed", &lines);
+    let failed = only_line("AWS could not associate a subnet", &lines);
     assert_eq!((&failed["subnet.id"], &failed["aws.message"]), (&"subnet-b".into(), &"AWS's own <words>".into()));
     assert_eq!(only_line(WRONG, &lines)["problem"], "association-failed");
 

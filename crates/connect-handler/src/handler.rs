@@ -62,7 +62,10 @@ impl Handler {
             Err(error) => (Mode::Enforce, Err(Doubt::Settings(error.to_string()))),
         };
         if let Err(doubt) = &policy {
-            tracing::error!(error.type = doubt.error_type(), error.message = %doubt, mode = mode.as_str(), "no connection can be judged");
+            tracing::error!(
+                error.type = doubt.error_type(), error.message = %doubt, mode = mode.as_str(),
+                "the settings or the policy cannot be used: no connection can be judged until they are put right"
+            );
         }
         Self { mode, policy }
     }
@@ -141,12 +144,12 @@ impl Line {
                 decision,
                 policies,
                 attributes = self.attributes,
-                "connection judged"
+                "a connection was judged"
             ),
             Some(doubt) => tracing::error!(
                 connection.id = connection, endpoint.id = endpoint, schema_version = version, mode, decision,
                 error.type = doubt.error_type(), error.message = %doubt, attributes = self.attributes,
-                "connection could not be judged"
+                "a connection could not be judged"
             ),
         }
     }

@@ -120,6 +120,6 @@ fn no_level_of_the_log_shows_the_event() {
     let ipad = include_bytes!("../../../events/connect-ipad.json");
     let (answers, log) = answers(&[("LAMBDA_TASK_ROOT", env!("CARGO_MANIFEST_DIR"))], &[(ipad, 0)]);
     assert_eq!(answers[0]["allow"], true);
-    assert!(log.contains("connection judged") && log.contains("\"requestId\":\"ref-1\""), "{log}");
+    assert!(log.contains("a connection was judged") && log.contains("\"requestId\":\"ref-1\""), "{log}");
     assert!(!log.contains("ipad-reception") && !log.contains("2001:db8"), "{log}");
 }

@@ -85,7 +85,7 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
                 break;
             }
             if let Err(error) = self.marks(std::slice::from_ref(change)).await {
-                tracing::warn!(%error, "a mark could not be written or removed that nothing waits for; the next step tries again");
+                tracing::warn!(%error, "a mark on the endpoint could not be written or removed; nothing depends on it now, and the next step tries again");
             }
         }
         Ok(applied)

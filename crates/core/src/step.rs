@@ -87,10 +87,10 @@ pub fn log(notice: &Notice) {
             tracing::warn!(subnet.id = subnet, state, "AWS reports a state this version does not know");
         }
         Notice::AssociationFailed { subnet, message } => {
-            tracing::warn!(subnet.id = subnet, aws.message = message, "an association failed");
+            tracing::warn!(subnet.id = subnet, aws.message = message, "AWS could not associate a subnet");
         }
         Notice::RouteFailed { destination, subnet } => {
-            tracing::warn!(subnet.id = subnet, route.destination = destination, "a route failed");
+            tracing::warn!(subnet.id = subnet, route.destination = destination, "AWS could not make a route");
         }
         Notice::NoMarks => tracing::warn!(
             "something is associated and no mark says who asked or since when: it was associated by hand, or our tags were \

@@ -80,9 +80,9 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
             answer = answer.and_then(|answer| set.map(|()| answer).map_err(Error::from));
         }
         match &answer {
-            Ok(answer) => tracing::info!(trigger = trigger.as_str(), answer = answer.body, "done"),
+            Ok(answer) => tracing::info!(trigger = trigger.as_str(), answer = answer.body, "the run is done"),
             Err(error) => {
-                tracing::error!(trigger = trigger.as_str(), error.type = error.error_type(), %error, "failed");
+                tracing::error!(trigger = trigger.as_str(), error.type = error.error_type(), %error, "the run failed");
             }
         }
         answer

@@ -214,7 +214,7 @@ fn slim_style(text: &str) -> String {
 /// All of it comes from settings that were checked to be addresses and ids.
 fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or_else(|error| {
-        tracing::error!(%error, text, "a header could not be written");
+        tracing::error!(%error, text, "a header of the page's answer could not be written");
         HeaderValue::from_static("")
     })
 }

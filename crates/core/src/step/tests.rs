@@ -339,7 +339,7 @@ fn every_notice_is_a_line_of_the_log() {
         ),
         (
             Notice::RouteFailed { destination: destination.clone(), subnet: subnet.clone() },
-            ["10.20.0.0/16", "a route failed"],
+            ["10.20.0.0/16", "AWS could not make a route"],
         ),
         (Notice::RouteLost { destination, subnet }, ["10.20.0.0/16", "VPN_ROUTES"]),
         (Notice::NoMarks, ["terraform apply", "a keep is lost"]),
