@@ -43,7 +43,7 @@ fn route(number: usize) -> Cidr {
 }
 
 static SCHEDULE: LazyLock<Arc<Value>> = LazyLock::new(|| {
-    let text = include_str!("../../../../events/disassociator-schedule.json");
+    let text = include_str!("../../../events/disassociator-schedule.json");
     Arc::new(serde_json::from_str(text).expect("the schedule's event"))
 });
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The list beside this file.
-const LIST: &str = include_str!("faults.txt");
+const LIST: &str = include_str!("../faults.txt");
 /// So many at least.
 const AT_LEAST: usize = 25;
 /// How many stories a fault has to show itself in.
