@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use aws::{authorize::Principal, cloudwatch};
+use aws::authorize::Principal;
 use aws_sdk_cloudwatch::{
     Client,
     config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, retry::RetryConfig},
@@ -86,7 +86,6 @@ impl Aws {
     }
 
     async fn raw(&self, parts: &Parts, body: &[u8]) -> (u16, String) {
-        assert!(cloudwatch::wire::is_ours(parts, body));
         let response = api::cloudwatch::answer(&self.world, &Principal::Administrator, parts, body).await;
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
@@ -100,7 +99,6 @@ async fn answer(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 1 << 20).await.unwrap();
-    assert!(cloudwatch::wire::is_ours(&parts, &body), "{parts:?}");
     api::cloudwatch::answer(&world, &principal, &parts, &body).await
 }
 

@@ -13,7 +13,7 @@ use super::{Fault, operations};
 /// The service's name on the wire, older than CloudWatch's own.
 const SERVICE: &str = "GraniteServiceVersion20100801";
 /// The version of the Query protocol.
-pub const VERSION: &str = "2010-08-01";
+const VERSION: &str = "2010-08-01";
 /// The namespace of the Query protocol's answers.
 const NAMESPACE: &str = "http://monitoring.amazonaws.com/doc/2010-08-01/";
 
@@ -37,16 +37,6 @@ pub struct Request {
     pub operation: String,
     /// Its input.
     pub input: Result<Value, Fault>,
-}
-
-/// Whether a request is for CloudWatch; EC2's Query API comes to the same address.
-#[must_use]
-pub fn is_ours(parts: &Parts, body: &[u8]) -> bool {
-    let of_service =
-        |name: &str| parts.headers.get(name).is_some_and(|value| value.as_bytes().starts_with(SERVICE.as_bytes()));
-    parts.uri.path().starts_with(&format!("/service/{SERVICE}/"))
-        || of_service("x-amz-target")
-        || form_urlencoded::parse(body).any(|(name, value)| name == "Version" && value == VERSION)
 }
 
 /// Reads a request.
