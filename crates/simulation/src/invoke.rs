@@ -25,9 +25,10 @@ use vpn_core::{
 use crate::{
     aws::Role,
     calls::{Op, Request, Wire},
-    rules::{self, Broken, Checked},
+    rules,
     run::{Code, Ended, Kept, Log, Run, Why},
     story::Fault,
+    verdict::{Broken, Checked},
     world::{Call, Job, World},
 };
 

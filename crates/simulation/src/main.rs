@@ -12,6 +12,7 @@ mod run;
 mod shrink;
 mod story;
 mod truth;
+mod verdict;
 mod world;
 
 use std::{
@@ -25,8 +26,8 @@ use std::{
 
 use aws::Beginning;
 use coverage::Coverage;
-use rules::Broken;
 use story::Story;
+use verdict::Broken;
 use world::World;
 
 /// How many stories a plain `cargo test` lives through.
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
     let faults = match broken::list_fits() {
         Ok(faults) => faults,
         Err(why) if options.whole => {
-            println!("tests/simulation/faults.txt: {why}");
+            println!("crates/simulation/faults.txt: {why}");
             return ExitCode::FAILURE;
         }
         Err(_) => 0,

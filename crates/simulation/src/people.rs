@@ -12,9 +12,10 @@ use vpn_core::{
 use crate::{
     aws::SUBNETS_AT_MOST,
     calls::Request,
-    rules::{self, Checked},
+    rules,
     run::{Ended, Kept, Why, stays},
     story::{Settings, What},
+    verdict::{Broken, Checked},
     world::{Armed, Job, Outage, Page, World, rules_of},
 };
 
@@ -196,7 +197,7 @@ impl World<'_> {
         Ok(())
     }
 
-    fn shown(&mut self, place: usize, snapshot: &Snapshot) -> Result<Phase, rules::Broken> {
+    fn shown(&mut self, place: usize, snapshot: &Snapshot) -> Result<Phase, Broken> {
         let run = &self.runs[place];
         let phase = view(snapshot, &run.rules, run.now).phase;
         self.coverage.shown(phase);

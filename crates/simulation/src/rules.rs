@@ -14,32 +14,8 @@ use crate::{
     calls::Request,
     run::{Run, Why, stays},
     truth::Truth,
+    verdict::{AHEAD, Checked, MINUTE, broken, read, unfinished_from},
 };
-
-/// A rule that was broken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
-    /// Which.
-    pub rule: &'static str,
-    /// What happened.
-    pub words: String,
-}
-
-/// The verdict on one step of the world.
-pub type Checked = Result<(), Broken>;
-
-fn broken(rule: &'static str, words: impl Into<String>) -> Checked {
-    Err(Broken { rule, words: words.into() })
-}
-
-/// Two minutes: a mark further ahead counts as absent.
-const AHEAD: SignedDuration = SignedDuration::from_mins(2);
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-
-/// A mark as the design reads it.
-fn read(text: Option<&str>, now: Timestamp, ahead: SignedDuration) -> Option<Timestamp> {
-    text?.parse().ok().filter(|at: &Timestamp| at.duration_since(now) <= ahead)
-}
 
 /// Checks what an invocation is about to send.
 pub fn sends(run: &Run, request: &Request, truth: &Truth) -> Checked {
@@ -133,17 +109,9 @@ fn shows_use(run: &Run) -> bool {
     run.log.last_connections().iter().any(|connection| connection.state != ConnectionState::Terminated)
 }
 
-/// When what a request turned on began, the later of the request and of being on, while it is not marked as ready.
+/// [`unfinished_from`] of the marks that a run has read.
 fn unseen(marks: &RawMarks, run: &Run) -> Option<Timestamp> {
     unfinished_from(marks, run.now, run.rules.idle_time)
-}
-
-/// The same for some marks at a time.
-pub fn unfinished_from(marks: &RawMarks, now: Timestamp, idle: SignedDuration) -> Option<Timestamp> {
-    let one = |mark| read(marks.get(mark), now, AHEAD);
-    let (asked, since) = (one(Mark::LastRequest)?, one(Mark::OnSince)?);
-    let seen = one(Mark::ReadySince).is_some_and(|ready| ready >= since);
-    (!seen && since.duration_since(asked) < idle).then_some(asked.max(since))
 }
 
 /// How long the schedule takes for the wanted routes that were read as coming or there: five in five minutes.

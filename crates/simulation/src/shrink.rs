@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{aws::Beginning, coverage::Coverage, rules::Broken, story::Story, world::World};
+use crate::{aws::Beginning, coverage::Coverage, story::Story, verdict::Broken, world::World};
 
 /// Leaves out events, as long as the same rule is broken. Every invocation has chances of its own, so what is left out
 /// changes nothing for the others.

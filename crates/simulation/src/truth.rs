@@ -8,9 +8,9 @@ use vpn_core::{
 };
 
 use crate::{
-    rules::{Broken, Checked, unfinished_from},
     run::stays,
     story::{Dead, Setup},
+    verdict::{Broken, Checked, unfinished_from},
 };
 
 /// A client's connection.

@@ -18,10 +18,10 @@ use crate::{
     aws::{Aws, Beginning},
     calls::{Answered, Op, Request},
     coverage::Coverage,
-    rules::{Broken, Checked},
     run::{Kept, Run},
     story::{Dead, Fault, Settings, Setup, Story},
     truth::{ROUTE, Truth},
+    verdict::{Broken, Checked},
 };
 
 /// Every story has at least so many invocations: else its day repeats.
