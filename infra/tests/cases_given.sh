@@ -289,7 +289,8 @@ case_init() {
   for text in SUBNET_IDS ALB_SUBNET_IDS HOST; do has "$text still says FILL IN"; done
   has '3 thing(s) to put right'
   # Everything is there, with names that would break the file or the terminal.
-  with_ipv6 "$(subnet 1)" "$(subnet 2)"
+  aws ec2 associate-vpc-cidr-block --vpc-id "$vpc" --amazon-provided-ipv6-cidr-block >/dev/null
+  with_ipv6 "$vpc" "$(subnet 1)" "$(subnet 2)"
   turn_on "$(subnet 1)" "$(subnet 2)"
   aws ec2 create-route --route-table-id "$table" --destination-cidr-block 0.0.0.0/0 --gateway-id "$gateway" >/dev/null
   aws ec2 create-tags --resources "${subnets%%,*}" --tags "$(jq -nc '[{Key: "Name", Value: "a\nHOST=evil.example.com\u009b2J\u202e"}]')"

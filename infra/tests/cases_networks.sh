@@ -23,14 +23,11 @@ gateway() {
   printf '%s' "$made"
 }
 
-# with_ipv6 SUBNET...: gives each an IPv6 block, and its VPC one if it has none.
+# with_ipv6 VPC SUBNET...: gives each an IPv6 block of the VPC's.
 with_ipv6() {
-  local subnet vpc block number=0
-  vpc=$(aws ec2 describe-subnets --subnet-ids "$1" --query 'Subnets[0].VpcId' --output text)
-  block() { aws ec2 describe-vpcs --vpc-ids "$vpc" --query 'Vpcs[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock' --output text; }
-  [[ $(block) != None ]] || aws ec2 associate-vpc-cidr-block --vpc-id "$vpc" --amazon-provided-ipv6-cidr-block >/dev/null
-  block=$(block)
-  for subnet in "$@"; do
+  local subnet block number=0
+  block=$(aws ec2 describe-vpcs --vpc-ids "$1" --query 'Vpcs[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock' --output text)
+  for subnet in "${@:2}"; do
     aws ec2 associate-subnet-cidr-block --subnet-id "$subnet" --ipv6-cidr-block "${block%00::/56}0$number::/64" >/dev/null
     number=$((number + 1))
   done
@@ -120,7 +117,7 @@ case_ipv6() {
   deploy 1
   for text in "${SUBNETS%%,*}" "${SUBNETS##*,}"; do has "SUBNET_IDS: $text has no IPv6 block, and the endpoint carries dual-stack traffic"; done
   is 'writes' 0 "$(writes)"
-  with_ipv6 "${SUBNETS%%,*}" "${SUBNETS##*,}"
+  with_ipv6 "$VPC" "${SUBNETS%%,*}" "${SUBNETS##*,}"
   faults
   deploy 0
   is 'routes' 0.0.0.0/0,2001:DB8:0:0::/32,2600:1f18:0:1000::/56 \

@@ -119,11 +119,17 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         };
         identified.map_err(|refusal| match refusal {
             Refusal::Rejected(rejection) => {
-                tracing::warn!(reason = %rejection, "the signed identity of a request is not accepted; nothing was read or changed");
+                tracing::warn!(
+                    reason = %rejection,
+                    "the signed identity of a request is not accepted; nothing was read or changed"
+                );
                 self.fail(call, Kind::Identity.into())
             }
             Refusal::Unavailable(why) => {
-                tracing::error!(reason = %why, "the signed identity of a request cannot be verified now; nothing was read or changed");
+                tracing::error!(
+                    reason = %why,
+                    "the signed identity of a request cannot be verified now; nothing was read or changed"
+                );
                 self.fail(call, Kind::KeyServer.into())
             }
         })

@@ -17,5 +17,4 @@ pub use state::{
     Associated, AuthorizationRule, ClientConnect, Connection, Endpoint, EndpointChanges, Filter, Page, Query, Route,
     Shown, State, Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,
 };
-pub use wire::form;
 pub use wire::{Answer, Call, Request};

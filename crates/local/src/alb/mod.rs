@@ -8,10 +8,9 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use aws::elb::{session::Sessions, token};
 use bytes::Bytes;
 use http::Response;
-
-use aws::elb::{session::Sessions, token};
 
 use crate::locks::lock;
 

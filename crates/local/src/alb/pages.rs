@@ -1,13 +1,10 @@
 //! What the load balancer answers by itself, and local's own pages.
 
+use aws::{deployment::Action, elb::rules::without_port};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, Uri, header};
 
-use aws::elb::rules::without_port;
-
 use super::{Answer, banner::escape};
-use aws::deployment::Action;
-
 use crate::executables::BuildProgress;
 
 /// An error as the load balancer words it: no reason in the page, as on AWS; the reason is for the control panel.

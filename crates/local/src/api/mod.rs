@@ -9,7 +9,7 @@ pub mod ec2;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use aws::{authorize::keys::principal, ec2::form, identifiers};
+use aws::{authorize::keys::principal, ec2::wire::form, identifiers};
 use axum::{
     Router,
     body::{Body, to_bytes},

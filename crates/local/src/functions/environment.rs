@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use aws::deployment::Function;
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::{
@@ -24,7 +25,6 @@ use super::{
     spawner::Spawner,
     variables,
 };
-use aws::deployment::Function;
 
 /// What one process runs, does one thing at a time, and may be used again.
 #[derive(Debug)]

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
+use aws::{
+    authorize::{Context, Decision, Principal},
+    deployment::EventInvoke,
+};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::run::{Invocation, run_once};
-use aws::{
-    authorize::{Context, Decision, Principal},
-    deployment::EventInvoke,
-};
-
 use crate::{
     functions::{Event, NotInvoked, Outcome},
     locks::{lock, read},

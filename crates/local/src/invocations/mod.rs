@@ -5,15 +5,14 @@ mod run;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-pub(crate) use self::events::attempt;
-use self::run::{Invocation, run_once};
 use aws::{
     authorize::{Context, Decision, Principal, may_be_assumed},
     identifiers,
 };
+use bytes::Bytes;
 
+pub(crate) use self::events::attempt;
+use self::run::{Invocation, run_once};
 use crate::{
     functions::{Event, NotInvoked, Outcome},
     locks::read,

@@ -2,12 +2,6 @@
 
 use std::net::SocketAddr;
 
-use axum::body::{Body, to_bytes};
-use bytes::Bytes;
-use http::{StatusCode, header, request::Parts};
-use jiff::Timestamp;
-
-use super::Listener;
 use aws::{
     authorize::{Context, Principal},
     deployment::Authenticate,
@@ -18,7 +12,12 @@ use aws::{
     },
     identifiers::random_hex,
 };
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use http::{StatusCode, header, request::Parts};
+use jiff::Timestamp;
 
+use super::Listener;
 use crate::{
     alb::{Answer, pages},
     functions::{NotInvoked, Outcome},

@@ -5,6 +5,14 @@ mod sign_in;
 
 use std::net::SocketAddr;
 
+use aws::{
+    deployment::{self, Action, Authenticate, OnUnauthenticated},
+    elb::{
+        event::{self, FORWARDED_FOR_LIMIT},
+        rules::{self, without_port},
+        session::{Session, SignedIn},
+    },
+};
 use axum::{
     Router,
     body::Body,
@@ -15,15 +23,6 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 pub use forward::health_check;
-
-use aws::{
-    deployment::{self, Action, Authenticate, OnUnauthenticated},
-    elb::{
-        event::{self, FORWARDED_FOR_LIMIT},
-        rules::{self, without_port},
-        session::{Session, SignedIn},
-    },
-};
 
 use crate::{
     alb::{Answer, banner, pages},

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws::authorize::{Context, Principal};
 use axum::{
     Json,
     extract::{Path, State},
@@ -13,8 +14,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{Answer, Body, Refusal, done};
-use aws::authorize::{Context, Principal};
-
 use crate::{
     clients::{self, Attempt},
     clock::FASTEST,

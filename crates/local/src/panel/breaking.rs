@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use aws::ec2::Fault;
 use axum::{
     Json,
     extract::{Path, State},
@@ -11,8 +12,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{Answer, Body, Refusal, done};
-use aws::ec2::Fault;
-
 use crate::{
     alarm_actions::act,
     locks::{lock, read, write},

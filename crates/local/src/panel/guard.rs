@@ -1,5 +1,6 @@
 //! Whose requests are answered: this computer's own, and of web pages only the panel's.
 
+use aws::elb::rules::without_port;
 use axum::{
     extract::Request,
     middleware::Next,
@@ -8,7 +9,6 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::body::Refusal;
-use aws::elb::rules::without_port;
 
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     let host = request.uri().authority().map(ToString::to_string);

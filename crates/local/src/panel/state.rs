@@ -1,5 +1,9 @@
 //! What there is to see.
 
+use aws::{
+    bill::{self, Period},
+    deployment::Deployment,
+};
 use axum::{
     Json,
     extract::{Query, State},
@@ -8,11 +12,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{Answer, Refusal};
-use aws::{
-    bill::{self, Period},
-    deployment::Deployment,
-};
-
 use crate::{
     locks::{lock, read},
     world::Shared,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws::elb::event::HOP_BY_HOP;
 use axum::{body::Bytes, http::request::Parts};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full};
@@ -13,7 +14,6 @@ use serde_json::Value;
 
 use super::xml;
 pub(super) use aws::ec2::wire::VERSION as EC2;
-use aws::elb::event::HOP_BY_HOP;
 
 /// The version of the load balancers' Query API; beside it EC2's.
 pub const ELB: &str = "2015-12-01";

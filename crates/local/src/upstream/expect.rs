@@ -1,5 +1,7 @@
 //! What AWS looks at before it does something, and moto does not.
 
+use aws::authorize::{Context, Decision, Principal, authorize, may_be_assumed};
+
 use super::{
     Upstream,
     aws_like::{certificates, delays},
@@ -8,8 +10,6 @@ use super::{
     people, read,
     refuse::Refusal,
 };
-use aws::authorize::{Context, Decision, Principal, authorize, may_be_assumed};
-
 use crate::{engine, locks::read as locked, world::Shared};
 
 /// What is answered here is about things that stand upstream: they must be there.

@@ -1,5 +1,9 @@
 //! Every call to the AWS endpoint: whose it is, who answers it, what is remembered of it.
 
+use aws::{
+    authorize::{Context, Decision, Principal},
+    ec2,
+};
 use axum::{
     Json,
     body::{Body, Bytes, to_bytes},
@@ -19,11 +23,6 @@ use super::{
     refuse::Refusal,
     session, tagging,
 };
-use aws::{
-    authorize::{Context, Decision, Principal},
-    ec2,
-};
-
 use crate::{
     api,
     locks::{lock, write},
@@ -80,7 +79,7 @@ async fn decide(
     parts: &Parts,
     body: &Bytes,
 ) -> Result<Response, Refusal> {
-    // What the administrator may do is not looked up, but where subnets are the endpoint has to know.
+    // Whoever is asked for a right, and the endpoint, which has to know its subnets, go by what was written last.
     let is_ours = operation.service == "ec2" && operation.name.contains("ClientVpn");
     if is_ours || *principal != Principal::Administrator {
         world.fresh().await;
@@ -100,7 +99,7 @@ async fn decide(
         return response;
     }
     if is_ours {
-        let response = api::ec2::answer(world, Some(principal), ec2::form(body)).await;
+        let response = api::ec2::answer(world, Some(principal), ec2::wire::form(body)).await;
         if operation.name == "ModifyClientVpnEndpoint" {
             let endpoint = lock(&world.ec2).endpoint().clone();
             write(&world.deployment).endpoint = endpoint;

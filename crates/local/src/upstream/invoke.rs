@@ -1,5 +1,6 @@
 //! `lambda:Invoke`: what was deployed runs here.
 
+use aws::authorize::{Context, Principal};
 use axum::{
     body::{Body, Bytes},
     http::request::Parts,
@@ -9,8 +10,6 @@ use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::operation::Operation;
-use aws::authorize::{Context, Principal};
-
 use crate::{functions::NotInvoked, invocations, locks::read, world::Shared};
 
 /// Answers a call that invokes a function, at once or as an event.

@@ -31,6 +31,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
+use aws::{authorize::Principal, ec2};
 use axum::{body::Bytes, http::request::Parts, response::Response};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -39,8 +40,6 @@ use tokio::sync::Mutex as AsyncMutex;
 
 pub use client::Failed;
 pub use read::Addresses;
-
-use aws::{authorize::Principal, ec2};
 
 use crate::{
     locks::{lock, write},

@@ -1,5 +1,10 @@
 //! Refusals of our own, as the service that is called would write them.
 
+use aws::{
+    cloudwatch::{self, Fault},
+    ec2::{self, AwsError},
+    identifiers,
+};
 use axum::{
     body::Body,
     http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE, request::Parts},
@@ -8,11 +13,6 @@ use quick_xml::escape::escape;
 use serde_json::json;
 
 use super::{client::Failed, operation::Operation};
-use aws::{
-    cloudwatch::{self, Fault},
-    ec2::{self, AwsError},
-    identifiers,
-};
 
 /// Why not.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use aws::{authorize::Principal, ec2};
 use axum::{
     body::{Body, Bytes, to_bytes},
     http::request::Parts,
@@ -11,8 +12,6 @@ use axum::{
 use http::header;
 
 use super::{Upstream, refuse::Refusal};
-use aws::{authorize::Principal, ec2};
-
 use crate::{api, locks::lock, world::Shared};
 
 /// A form's fields.
@@ -40,7 +39,7 @@ pub(super) async fn write(
     parts: &Parts,
     body: &Bytes,
 ) -> Option<Result<Response, Refusal>> {
-    let (ours, theirs) = split(&ec2::form(body));
+    let (ours, theirs) = split(&ec2::wire::form(body));
     let before = lock(&world.ec2).clone();
     let response = api::ec2::answer(world, Some(principal), ours?).await;
     let Some(theirs) = theirs.filter(|_| response.status().is_success()) else { return Some(Ok(response)) };
@@ -65,7 +64,7 @@ pub(super) async fn read(
     theirs: Response,
     body: &Bytes,
 ) -> Result<Response, Refusal> {
-    let mut form = ec2::form(body);
+    let mut form = ec2::wire::form(body);
     form.retain(|name, _| !["MaxResults", "NextToken"].contains(&name.as_str()));
     let ours = api::ec2::answer(world, Some(principal), form).await;
     if !theirs.status().is_success() || !ours.status().is_success() {

@@ -1,10 +1,10 @@
 //! The idle alarm's story, minute by minute, with the definition of `infra/alarm.json`.
 
+use aws::cloudwatch::{State, alarm::StateValue};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::this_computer::{self, ALARM, ASSOCIATOR, Options};
-use aws::cloudwatch::{State, alarm::StateValue};
 
 const ENDPOINT: &str = "cvpn-endpoint-0123456789abcdef0";
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
-use crate::this_computer::{self, ASSOCIATOR, CONNECT_HANDLER, DISASSOCIATOR, Options};
 use aws::{
     authorize::{CLIENT_VPN_ROLE, Context, Decision, Principal, authorize},
     deployment::Deployment,
 };
+use serde_json::{Value, json};
+
+use crate::this_computer::{self, ASSOCIATOR, CONNECT_HANDLER, DISASSOCIATOR, Options};
 
 const A: &str = "LambdaRole-ClientVPN-Associator";
 const D: &str = "LambdaRole-ClientVPN-Disassociator";

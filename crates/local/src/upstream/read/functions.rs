@@ -2,11 +2,10 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use aws::deployment::{Deployment, EventInvoke, Function, Logging};
 use serde_json::Value;
 
 use super::{Addresses, list, text};
-use aws::deployment::{Deployment, EventInvoke, Function, Logging};
-
 use crate::upstream::{
     State,
     client::{Client, Failed, if_there},

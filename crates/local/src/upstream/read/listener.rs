@@ -2,11 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use aws::deployment::{Action, Authenticate, Listener, OnUnauthenticated, Rule, TargetGroup};
 use serde_json::{Value, json};
 
 use super::{attributes, list, network::open, sign_in::Asked, text, texts};
-use aws::deployment::{Action, Authenticate, Listener, OnUnauthenticated, Rule, TargetGroup};
-
 use crate::upstream::client::{Client, EC2, ELB, Failed, if_there};
 
 const HTTPS: u16 = 443;

@@ -9,14 +9,13 @@ mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws::deployment::{Deployment, Endpoint};
 use serde_json::Value;
 
 use super::{
     State,
     client::{Client, Failed},
 };
-use aws::deployment::{Deployment, Endpoint};
-
 use crate::this_computer;
 
 pub use network::endpoint;

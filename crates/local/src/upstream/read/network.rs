@@ -1,10 +1,9 @@
 //! The VPC: subnets, and where the endpoint is.
 
+use aws::deployment::{Endpoint, Subnet};
 use serde_json::Value;
 
 use super::{list, text};
-use aws::deployment::{Endpoint, Subnet};
-
 use crate::{
     this_computer,
     upstream::client::{Client, EC2, Failed},

@@ -1,8 +1,8 @@
 //! Roles: who may assume them, and what they may do.
 
-use super::{document, list, text};
 use aws::deployment::Role;
 
+use super::{document, list, text};
 use crate::upstream::client::{Client, Failed, if_there};
 
 const IAM: &str = "2010-05-08";

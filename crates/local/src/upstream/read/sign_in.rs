@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use aws::deployment::{Action, Cognito, Listener, User, UserPool};
 use serde_json::{Value, json};
 
 use super::{list, text, texts};
-use aws::deployment::{Action, Cognito, Listener, User, UserPool};
-
 use crate::{
     this_computer,
     upstream::{

@@ -5,11 +5,10 @@ use std::{
     time::Duration,
 };
 
+use aws::deployment::Schedule;
 use serde_json::{Value, json};
 
 use super::{document, list, text};
-use aws::deployment::Schedule;
-
 use crate::upstream::client::{Client, Failed};
 
 /// What `DescribeAlarms` tells beside what `PutMetricAlarm` takes.
