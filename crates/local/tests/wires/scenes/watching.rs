@@ -1,5 +1,6 @@
 //! What an administrator is told.
 
+use aws::cloudwatch::alarm::StateValue;
 use local::{clients, locks::lock};
 
 use super::{ASSOCIATOR, DISASSOCIATOR, IDLE, Outcome, expect};
@@ -15,6 +16,9 @@ impl Account {
     /// While everything works nobody is told anything.
     pub(super) async fn quiet(&self) -> Outcome {
         self.settle().await;
+        // What is still in ALARM by now would be told no more.
+        let silent = lock(&self.world().cloudwatch).alarm_state("AWSClientVPN-ScheduleSilent");
+        expect(silent == Some(StateValue::Ok), format!("the alarm on the missing gauge is {silent:?}"))?;
         self.turn_on().await?;
         self.goes_off_in_time().await?;
         self.pass(20).await;
