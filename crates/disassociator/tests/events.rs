@@ -182,6 +182,7 @@ async fn the_answer_has_the_articles_shape() {
     let (status, body, _) = handle(&both_on(), ALARM).await;
     assert_eq!(status, Ok(200));
     let result = |id: &str| json!({ "AssociationId": id, "Status": { "Code": "disassociating" } });
+    assert_eq!(body["Message"], "Every associated subnet is being disassociated.");
     assert_eq!(body["Results"], json!([result("assoc-of-subnet-1"), result("assoc-of-subnet-2")]));
 
     let (status, body, _) = handle(&World::default(), ALARM).await;
