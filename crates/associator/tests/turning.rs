@@ -43,13 +43,25 @@ async fn a_transit_gateway_s_endpoint_is_refused() {
             setup.post("/keep", "hours=1").await,
         ] {
             assert!(answer.status() == 500 && answer.says("A network was not accepted."), "{answer:?}");
-            assert!(answer.says(REFERENCE) && !answer.says("tgw-"), "{answer:?}");
+            assert!(
+                answer.says(REFERENCE) && answer.says("Nothing was changed.") && !answer.says("tgw-"),
+                "{answer:?}"
+            );
         }
         for answer in [setup.get("/state").await, setup.post("/progress", "").await] {
             assert_eq!(answer.json()["problem"]["reference"], REFERENCE, "{answer:?}");
         }
         assert!(setup.aws.changes().is_empty(), "{:?}", setup.aws.changes());
     }
+}
+
+#[tokio::test]
+async fn a_transit_gateway_s_endpoint_promises_nothing() {
+    let setup = Setup::new();
+    setup.aws.put_mark(Mark::LastRequest, "2026-11-02T08:50:00Z");
+    setup.aws.belong_to("tgw-0123456789abcdef0");
+    let waiting = setup.post("/progress", "").await.json();
+    assert_eq!((&waiting["phase"], &waiting["title"]), (&"starting".into(), &"Problem – VPN".into()), "{waiting}");
 }
 
 #[tokio::test]
