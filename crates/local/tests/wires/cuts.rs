@@ -139,6 +139,8 @@ async fn change(account: &Account, write: &Write, input: Value) -> Result<Vec<Ca
             if text(&name, "FunctionName").ends_with("ConnectHandler") {
                 let mut all = calls.remove(0);
                 account.call(&all.0, &all.1, &all.2).await?;
+                // Until then the update is in progress, and nothing is published (fact 11.12).
+                account.pass(1).await;
                 let published = account.call("lambda", "publish-version", &name).await?;
                 all.2 = json!({ "FunctionName": name["FunctionName"], "Name": "live", "FunctionVersion": published["Version"] });
                 calls.push(call("lambda", "update-alias", all.2));

@@ -124,7 +124,7 @@ pub async fn play(account: &Account, scene: &str) -> Outcome {
 }
 
 impl Account {
-    async fn pass(&self, minutes: i64) {
+    pub(crate) async fn pass(&self, minutes: i64) {
         engine::advance(self.world(), SignedDuration::from_mins(minutes)).await;
     }
 
