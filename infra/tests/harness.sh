@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The account: moto, in front of it AWS as crates/local plays it, in front of that a tap; the CLI's fork server; and what the
+# The account: moto, in front of it AWS as crates/moto emulates it, in front of that a tap; the CLI's fork server; and what the
 # cases assert with.
 set -Eeuo pipefail
 # shellcheck source=tests/pinned.sh
@@ -51,7 +51,7 @@ harness::rights() {
   done
 }
 
-# harness::programs: crates/local and the functions, as they are now.
+# harness::programs: crates/moto and the functions, as they are now.
 harness::programs() {
   (cd "$INFRA/.." && cargo build --quiet --workspace --bins --locked)
 }
@@ -88,7 +88,7 @@ harness::start() {
   trap 'rm -rf -- "$WORK"' EXIT
   trap 'printf "FAILED in case %s: %s (line %s)\n" "$CASE" "$BASH_COMMAND" "$LINENO" >&2' ERR
   harness::python
-  [[ -x $TARGET/debug/local ]] || harness::programs
+  [[ -x $TARGET/debug/moto ]] || harness::programs
   mkfifo "$WORK/open"
   # The children read from a pipe that stays open as long as this shell.
   exec 9<>"$WORK/open"
@@ -96,9 +96,8 @@ harness::start() {
   harness::child moto "$python/python" "$TESTS/account.py"
   port=$(harness::line "$WORK/moto" '^([0-9]+)$')
   # Its clock stands, at the beginning of this month: what is measured from then on is what this month costs.
-  TMPDIR=$WORK harness::child local "$TARGET/debug/local" --upstream "http://127.0.0.1:$port" --speed 0 --start "$(date -u +%Y-%m-01T03:00:00Z)" \
-    --functions "$TARGET/debug" --employee-port 0 --panel-port 0 --aws-port 0
-  port=$(harness::line "$WORK/local" '^aws endpoint: http://127.0.0.1:([0-9]+)$')
+  TMPDIR=$WORK harness::child aws "$TARGET/debug/moto" --start "$(date -u +%Y-%m-01T03:00:00Z)" "http://127.0.0.1:$port"
+  port=$(harness::line "$WORK/aws" '^aws endpoint: http://127.0.0.1:([0-9]+)$')
   harness::child tap "$python/python" "$TESTS/tap.py" "http://127.0.0.1:$port" "${rights[@]+"${rights[@]}"}"
   TAP=http://127.0.0.1:$(harness::line "$WORK/tap" '^([0-9]+)$')
   if [[ $CLI == 2 ]]; then
@@ -182,7 +181,7 @@ harness::packages() {
 ask() { curl --silent --fail --max-time 60 "$@"; }
 control() { ask --data "${2:-{\}}" "$AWS_ENDPOINT_URL/_test/$1"; }
 log() { ask "$AWS_ENDPOINT_URL/_test/log"; }
-# played: what crates/local plays, as it is; endpoint JSON changes the endpoint as only AWS does, or years.
+# played: what crates/moto plays, as it is; endpoint JSON changes the endpoint as only AWS does, or years.
 played() { ask "$AWS_ENDPOINT_URL/_local/state"; }
 endpoint() { ask --data "$1" --output /dev/null "$AWS_ENDPOINT_URL/_local/endpoint"; }
 # panel CALL [JSON]: a call of its control panel.

@@ -11,7 +11,7 @@ only what FILE, a policy document, grants, and several of them together; others 
   {"writes": N}  every call after the N-th write fails, as if the network were cut
   kinds: denied, throttled, broken.  {}: none.
 POST fork: a copy of everything so far, on another port. POST end: this copy is not needed any more.
-GET state: see account.py. GET used: what each caller has needed so far. `/_local/` is passed on, see crates/local/README.md.
+GET state: see account.py. GET used: what each caller has needed so far. `/_local/` is passed on, see crates/moto/README.md.
 """
 import http.client, http.server, io, json, os, re, sys, threading, urllib.parse
 
@@ -194,7 +194,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             call, lacks = self.world.judge(key, service, name, fields)
             if lacks:
-                # As a session whose policy does not allow them: see crates/local/src/upstream/session.rs.
+                # As a session whose policy does not allow them: see crates/moto/src/session.rs.
                 self.headers["X-Amz-Security-Token"] = " ".join(["lacks", *lacks])
         except Refusal as r:
             return self.refuse(service, r)

@@ -6,12 +6,13 @@ use std::{collections::BTreeSet, process::Command};
 use serde_json::Value;
 
 /// The crates of the workspace, and what each uses of them when it is not being tested.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("associator", &["vpn-core"]),
     ("aws", &[]),
     ("connect-handler", &["vpn-core"]),
     ("disassociator", &["vpn-core"]),
     ("local", &["aws"]),
+    ("moto", &["aws", "local"]),
     ("simulation", &["aws", "disassociator", "local", "vpn-core"]),
     ("vpn-core", &[]),
 ];

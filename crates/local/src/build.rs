@@ -21,7 +21,9 @@ use crate::{
 
 /// The cargo that built this program; if it is gone, the one of the `PATH`.
 const CARGO: &str = env!("CARGO");
-const ARGUMENTS: [&str; 4] = ["build", "--workspace", "--bins", "--message-format=json"];
+/// All of the workspace, so that its features, and with them the EC2 SDK, are those of every other command; but nothing that
+/// only tests need.
+const ARGUMENTS: [&str; 6] = ["build", "--workspace", "--exclude", "moto", "--bins", "--message-format=json"];
 
 /// What compilers cannot say in JSON: so many lines of it are kept.
 const WORDS_KEPT: usize = 40;

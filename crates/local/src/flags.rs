@@ -32,7 +32,6 @@ Where
   --panel-port PORT       the control panel                                                     [default: 8081]
   --aws-port PORT         what SDKs and the AWS CLI take as endpoint URL                         [default: 8082]
   --functions DIR         takes the functions' executables from there instead of building them
-  --upstream URL          stands in front of a moto server: what is deployed there decides what happens here
 
   --help                  prints this
   --version               prints the version
@@ -78,8 +77,6 @@ pub struct Options {
     pub aws_port: u16,
     /// `--functions`.
     pub functions: Source,
-    /// `--upstream`.
-    pub upstream: Option<String>,
 }
 
 impl Default for Options {
@@ -97,7 +94,6 @@ impl Default for Options {
             panel_port: 8081,
             aws_port: 8082,
             functions: Source::Cargo,
-            upstream: None,
         }
     }
 }
@@ -153,7 +149,6 @@ fn read(mut parser: Parser) -> Result<Asked, lexopt::Error> {
             "panel-port" => options.panel_port = value(&mut parser, &flag, A_PORT, parsed)?,
             "aws-port" => options.aws_port = value(&mut parser, &flag, A_PORT, parsed)?,
             "functions" => options.functions = Source::Directory(parser.value()?.into()),
-            "upstream" => options.upstream = Some(value(&mut parser, &flag, "a URL like http://127.0.0.1:5000", url)?),
             _ => return Err(Arg::Long(&flag).unexpected()),
         }
     }
@@ -189,12 +184,6 @@ fn duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     number.parse::<u32>().ok().map(|number| Duration::from_secs(u64::from(number) * seconds))
-}
-
-/// Only plain HTTP: it stands beside this program.
-fn url(text: &str) -> Option<String> {
-    let authority = text.strip_prefix("http://")?.trim_end_matches('/');
-    (!authority.is_empty() && !authority.contains('/')).then(|| text.to_owned())
 }
 
 /// Only that they look like blocks: whether they are right is for the functions to say.
@@ -267,8 +256,6 @@ mod tests {
             "65535",
             "--functions",
             "target/debug",
-            "--upstream",
-            "http://127.0.0.1:5000",
         ]);
         let expected = Options {
             speed: 600.0,
@@ -283,7 +270,6 @@ mod tests {
             panel_port: 1,
             aws_port: 65_535,
             functions: Source::Directory("target/debug".into()),
-            upstream: Some("http://127.0.0.1:5000".to_owned()),
         };
         assert_eq!(options, expected);
         assert_eq!(parse(["--help"]), Ok(Asked::Help));
@@ -303,8 +289,6 @@ mod tests {
             (vec!["--routes", "10.1.0.0"], "expected blocks"),
             (vec!["--aws-port", "65536"], "expected a port"),
             (vec!["--start", "noon"], "expected a time"),
-            (vec!["--upstream", "127.0.0.1:5000"], "expected a URL"),
-            (vec!["--upstream", "http://127.0.0.1/path"], "expected a URL"),
             (vec!["now"], "now"),
         ] {
             let error = parse(&arguments).expect_err(named);

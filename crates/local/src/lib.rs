@@ -27,8 +27,8 @@ pub mod listener;
 // who lets it happen from outside,
 pub mod api;
 pub mod panel;
-pub mod upstream;
 
 // and the start.
 pub mod boot;
 pub mod flags;
+pub mod program;

@@ -1,22 +1,14 @@
 //! `cargo run`: AWS on this computer, until Ctrl-C.
 
-use std::{
-    fmt,
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use local::{
     boot::{self, Running},
     executables::Phase,
     flags::{self, Asked, Options},
     locks::read,
+    program::{self, USAGE, say},
 };
-use tokio::signal::unix::{SignalKind, signal};
-
-/// The exit code for arguments that are not right.
-const USAGE: u8 = 2;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = match flags::parse(std::env::args_os().skip(1)) {
@@ -34,25 +26,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    tokio::select! {
-        // In this order: a signal is received from before anything is announced.
-        biased;
-        // What was started ends when the other branch is dropped.
-        stopped = asked_to_stop() => match stopped {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("local: signals cannot be received: {error}");
-                ExitCode::FAILURE
-            }
-        },
-        ended = run(options) => match ended {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("local: {error}");
-                ExitCode::FAILURE
-            }
-        },
-    }
+    program::until_stopped("local", run(options)).await
 }
 
 async fn run(options: Options) -> Result<(), boot::CannotStart> {
@@ -69,32 +43,15 @@ async fn run(options: Options) -> Result<(), boot::CannotStart> {
 }
 
 fn announce(running: &Running, speed: f64) {
-    let boot::Urls { employee, panel, aws, http } = &running.urls;
+    let boot::Urls { employee, panel, aws } = &running.urls;
     say(format_args!("employee page: {employee}"));
     say(format_args!("control panel: {panel}"));
     say(format_args!("aws endpoint: {aws}"));
-    if let Some(http) = http {
-        say(format_args!("http listener: {http}"));
-    }
     let deployment = read(&running.world.deployment);
     say(format_args!("endpoint id: {}", deployment.endpoint.id));
     if speed > 0.0 {
         say(format_args!("time runs {speed} times as fast as yours (--speed); it starts when the functions are built"));
     } else {
         say(format_args!("time stands until it is stepped in the control panel (--speed 0)"));
-    }
-}
-
-/// One line on standard output. Whoever started this may have stopped reading: that ends nothing.
-fn say(line: fmt::Arguments<'_>) {
-    let mut out = io::stdout();
-    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
-}
-
-async fn asked_to_stop() -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
     }
 }

@@ -111,7 +111,8 @@ impl World {
 
     /// The same world once more: what happened so far and who is signed in are not copied, what is deployed and
     /// stands is.
-    pub(crate) fn copy(&self, upstream: Arc<dyn Upstream>) -> Self {
+    #[must_use]
+    pub fn copy(&self) -> Self {
         Self {
             clock: Clock::new(self.clock.now()),
             started: self.started,
@@ -126,7 +127,7 @@ impl World {
             logs: self.logs.copy(),
             publications: Mutex::new(lock(&self.publications).clone()),
             used: Mutex::default(),
-            upstream: Some(upstream),
+            upstream: self.upstream.clone(),
         }
     }
 

@@ -65,12 +65,12 @@ impl Logs {
     }
 
     /// Everything was deleted.
-    pub(crate) fn clear(&self) {
+    pub fn clear(&self) {
         *lock(&self.0) = Inner::default();
     }
 
     /// A group, or one stream of it, was deleted.
-    pub(crate) fn delete(&self, group: &str, stream: Option<&str>) {
+    pub fn delete(&self, group: &str, stream: Option<&str>) {
         let is_it = |line: &Line| line.group == group && stream.is_none_or(|stream| line.stream == stream);
         lock(&self.0).lines.retain(|line| !is_it(line));
     }

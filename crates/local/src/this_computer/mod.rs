@@ -22,10 +22,14 @@ pub const ALARM: &str = DISASSOCIATOR;
 /// The rule that looks every five minutes.
 pub const SCHEDULE: &str = "AWSClientVPN-EveryFiveMinutes";
 
-pub(crate) const ACCOUNT: &str = "123456789012";
-pub(crate) const REGION: &str = "us-east-1";
-pub(crate) const PARTITION: &str = "aws";
-pub(crate) const ENDPOINT: &str = "cvpn-endpoint-0123456789abcdef0";
+/// The account.
+pub const ACCOUNT: &str = "123456789012";
+/// The region.
+pub const REGION: &str = "us-east-1";
+/// AWS's own partition.
+pub const PARTITION: &str = "aws";
+/// The Client VPN endpoint.
+pub const ENDPOINT: &str = "cvpn-endpoint-0123456789abcdef0";
 const VPC: &str = "vpc-0123456789abcdef0";
 const OTHER_VPC: &str = "vpc-0fedcba9876543210";
 const USER_POOL: &str = "us-east-1_OnDemand0";
@@ -164,7 +168,8 @@ fn endpoint() -> Endpoint {
 }
 
 /// The people of this computer, who are there without anybody creating them.
-pub(crate) fn user_pool() -> UserPool {
+#[must_use]
+pub fn user_pool() -> UserPool {
     let user = |number: u32, name: &str| User {
         sub: format!("0000000{number}-1111-4222-8333-444444444444"),
         name: name.to_owned(),

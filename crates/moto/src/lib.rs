@@ -1,0 +1,38 @@
+#![doc = include_str!("../README.md")]
+
+// From the bottom up: what stands in a group uses those above it. What a call is, and how the server is asked;
+pub(crate) mod client;
+pub mod operation;
+mod refuse;
+mod session;
+mod xml;
+
+// what AWS answers where moto is kinder;
+mod aws_like;
+
+// what is remembered, and what is answered from it;
+mod instead;
+mod keep;
+mod packages;
+mod state;
+
+// what stands upstream;
+mod groups;
+mod internet;
+mod people;
+mod read;
+mod upstream;
+
+// what happens to a call,
+mod control;
+mod expect;
+mod invoke;
+mod logs;
+mod tagging;
+
+// each of them, in order,
+mod gate;
+
+// and the start.
+pub mod boot;
+mod fork;

@@ -1,0 +1,113 @@
+//! `moto URL`: the emulated AWS in front of a moto server, until Ctrl-C.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use jiff::Timestamp;
+use lexopt::{Arg, Parser, ValueExt as _};
+use local::program::{self, USAGE, say};
+use moto::boot::{self, CannotStart};
+
+const HELP: &str = "\
+AWS in front of a moto server: what is deployed there decides what happens here. For tests; its clock stands until it is
+stepped, or let run, in the control panel.
+
+Usage: moto [--start TIME] URL
+
+  URL             of the moto server, like http://127.0.0.1:5000
+  --start TIME    where its clock starts, like 2026-11-02T09:00:00Z    [default: the present]
+
+Every address is at a free port, and is printed.
+";
+
+/// What was asked for.
+#[derive(Debug, PartialEq)]
+enum Asked {
+    Help,
+    Run { url: String, start: Option<Timestamp> },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match parse(std::env::args_os().skip(1)) {
+        Ok(Asked::Help) => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        Ok(Asked::Run { url, start }) => program::until_stopped("moto", run(url, start)).await,
+        Err(error) => {
+            eprintln!("moto: {error}\nmoto --help explains what can be set");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+async fn run(url: String, start: Option<Timestamp>) -> Result<(), CannotStart> {
+    let running = boot::start(&url, start).await?;
+    say(format_args!("employee page: {}", running.urls.employee));
+    say(format_args!("control panel: {}", running.urls.panel));
+    say(format_args!("http listener: {}", running.http));
+    say(format_args!("aws endpoint: {}", running.urls.aws));
+    std::future::pending().await
+}
+
+fn parse<I>(arguments: I) -> Result<Asked, lexopt::Error>
+where
+    I: IntoIterator,
+    I::Item: Into<OsString>,
+{
+    let mut parser = Parser::from_args(arguments);
+    let (mut url, mut start) = (None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Short('h') | Arg::Long("help") => return Ok(Asked::Help),
+            Arg::Long("start") => {
+                let text = parser.value()?.string()?;
+                let time =
+                    text.parse().map_err(|_| format!("--start {text}: expected a time like 2026-11-02T09:00:00Z"))?;
+                start = Some(time);
+            }
+            Arg::Value(value) if url.is_none() => {
+                let text = value.string()?;
+                if !is_url(&text) {
+                    return Err(format!("{text}: expected a URL like http://127.0.0.1:5000").into());
+                }
+                url = Some(text);
+            }
+            other => return Err(other.unexpected()),
+        }
+    }
+    let url = url.ok_or("the URL of a moto server is missing, like http://127.0.0.1:5000")?;
+    Ok(Asked::Run { url, start })
+}
+
+/// Only plain HTTP: it stands beside this program.
+fn is_url(text: &str) -> bool {
+    let authority = text.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
+    authority.is_some_and(|authority| !authority.is_empty() && !authority.contains('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line() {
+        let url = "http://127.0.0.1:5000";
+        let run = |start: &str| Asked::Run { url: url.to_owned(), start: start.parse().ok() };
+        assert_eq!(parse([url]).expect("a URL"), run(""));
+        let time = "2026-11-02T09:00:00Z";
+        assert_eq!(parse(["--start", time, url]).expect("both"), run(time));
+        assert_eq!(parse(["--help"]).expect("help"), Asked::Help);
+        for (arguments, named) in [
+            (vec![], "is missing"),
+            (vec!["127.0.0.1:5000"], "expected a URL"),
+            (vec!["http://127.0.0.1/path"], "expected a URL"),
+            (vec!["--start", "noon", url], "expected a time"),
+            (vec!["--speed", "1", url], "--speed"),
+            (vec![url, url], url),
+        ] {
+            let error = parse(arguments).expect_err(named).to_string();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+}

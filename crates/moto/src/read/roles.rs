@@ -1,0 +1,36 @@
+//! Roles: who may assume them, and what they may do.
+
+use aws::deployment::Role;
+
+use super::{document, list, text};
+use crate::client::{Client, Failed, if_there};
+
+const IAM: &str = "2010-05-08";
+const ABSENT: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];
+
+/// A role by its name, with its inline and its attached policies; `None` if there is none.
+///
+/// # Errors
+/// What the upstream refuses.
+pub async fn role(client: &Client, name: &str) -> Result<Option<Role>, Failed> {
+    let of_role = ("RoleName", name);
+    let Some(found) = if_there(client.query("iam", IAM, "GetRole", &[of_role]).await, &ABSENT)? else {
+        return Ok(None);
+    };
+    let mut policies = Vec::new();
+    let inline = client.query("iam", IAM, "ListRolePolicies", &[of_role]).await?;
+    for policy in list(&inline, "PolicyNames").filter_map(|name| name.as_str()) {
+        let answer = client.query("iam", IAM, "GetRolePolicy", &[of_role, ("PolicyName", policy)]).await?;
+        policies.push(document(&text(&answer, "PolicyDocument")));
+    }
+    let attached = client.query("iam", IAM, "ListAttachedRolePolicies", &[of_role]).await?;
+    for policy in list(&attached, "AttachedPolicies") {
+        let arn = text(policy, "PolicyArn");
+        let answer = client.query("iam", IAM, "GetPolicy", &[("PolicyArn", &arn)]).await?;
+        let version = text(&answer["Policy"], "DefaultVersionId");
+        let parameters = [("PolicyArn", arn.as_str()), ("VersionId", version.as_str())];
+        let answer = client.query("iam", IAM, "GetPolicyVersion", &parameters).await?;
+        policies.push(document(&text(&answer["PolicyVersion"], "Document")));
+    }
+    Ok(Some(Role { trust: document(&text(&found["Role"], "AssumeRolePolicyDocument")), policies }))
+}
