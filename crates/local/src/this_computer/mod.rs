@@ -4,11 +4,11 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use aws::deployment::{
-    Action, Authenticate, Deployment, Endpoint, EventInvoke, Function, Listener, OnUnauthenticated, Role, Rule,
-    Schedule, Subnet, TargetGroup, User, UserPool,
+    Deployment, Endpoint, EventInvoke, Function, Listener, Role, Schedule, Subnet, TargetGroup, User, UserPool,
 };
 use serde_json::{Value, json};
 
+mod rules;
 mod template;
 
 /// The function that turns on, by the name it has on AWS.
@@ -34,9 +34,6 @@ const VPC: &str = "vpc-0123456789abcdef0";
 const OTHER_VPC: &str = "vpc-0fedcba9876543210";
 const USER_POOL: &str = "us-east-1_OnDemand0";
 const CLIENT_ID: &str = "1example23456789ondemand00";
-
-/// In the four languages of the page, and in ASCII: a fixed response knows no visitor, and holds 1024 characters at most.
-const SIGNED_OUT: &str = include_str!("../../../../infra/signed-out.html");
 
 /// The alarm's datapoints span five minutes each.
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
@@ -131,7 +128,7 @@ pub fn deployment(options: &Options) -> Result<Deployment, BadFile> {
     let schedule = deployment.arn("events", &format!("rule/{SCHEDULE}"));
     deployment.listener = Listener {
         load_balancer_arn: deployment.arn("elasticloadbalancing", "loadbalancer/app/vpn-on-demand/0123456789abcdef"),
-        rules: rules(&host_without_port(&options.employee_url), &target_group),
+        rules: rules::rules(&host_without_port(&options.employee_url), &target_group)?,
         ..Listener::default()
     };
     let function = deployment.function_arn(ASSOCIATOR);
@@ -191,43 +188,6 @@ fn host_without_port(url: &str) -> String {
 fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split('/').next().unwrap_or_default()
-}
-
-/// The listener's rules, in order. A rule holds at most five values in all and three in one condition, as on AWS, so some
-/// are split. What none of them takes is answered 404, so that probes for icons never count as use.
-fn rules(host: &str, target_group: &str) -> Vec<Rule> {
-    let rule = |method: &str, paths: &[&str], actions: Vec<Action>| Rule {
-        hosts: vec![host.to_owned()],
-        paths: paths.iter().map(|path| (*path).to_owned()).collect(),
-        methods: vec![method.to_owned()],
-        actions,
-        ..Rule::default()
-    };
-    let signed_in = |on_unauthenticated| {
-        vec![
-            Action::AuthenticateCognito(Authenticate {
-                on_unauthenticated,
-                session_timeout: Duration::from_secs(3600),
-                session_cookie_name: "AWSELBAuthSessionCookie".to_owned(),
-                cognito: None,
-            }),
-            Action::Forward { target_group: target_group.to_owned() },
-        ]
-    };
-    let deny = || signed_in(OnUnauthenticated::Deny);
-    let sign_in = || signed_in(OnUnauthenticated::Authenticate);
-    let signed_out =
-        Action::FixedResponse { status: 200, content_type: "text/html".to_owned(), body: SIGNED_OUT.to_owned() };
-    vec![
-        rule("GET", &["/signed-out"], vec![signed_out]),
-        rule("POST", &["/on", "/off", "/keep"], deny()),
-        rule("POST", &["/progress"], deny()),
-        rule("GET", &["/state"], deny()),
-        rule("GET", &["/", "/vpn", "/sign-out"], sign_in()),
-        // The load balancer returns to the path that was asked for, by GET, after a sign-in.
-        rule("GET", &["/on", "/off", "/keep"], sign_in()),
-        rule("GET", &["/progress"], sign_in()),
-    ]
 }
 
 /// `infra/alarm.json`, with as many periods as the idle time has.

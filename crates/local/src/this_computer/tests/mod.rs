@@ -1,8 +1,12 @@
 mod idle_alarm;
 mod roles;
 
+use aws::{
+    cloudwatch,
+    deployment::{Action, OnUnauthenticated},
+};
+
 use super::*;
-use aws::cloudwatch;
 
 fn ours() -> Deployment {
     deployment(&Options { employee_url: "http://127.0.0.1:8080/".to_owned(), ..Options::default() }).unwrap()
@@ -74,7 +78,8 @@ fn the_page_is_as_much_faster_as_time_is() {
 #[test]
 fn the_rules_are_ones_that_a_load_balancer_takes() {
     for rule in ours().listener.rules {
-        let conditions = [&rule.hosts, &rule.paths, &rule.methods];
+        let headers: Vec<_> = rule.headers.iter().flat_map(|(_, values)| values.clone()).collect();
+        let conditions = [&rule.hosts, &rule.paths, &rule.methods, &headers];
         assert!(conditions.iter().map(|values| values.len()).sum::<usize>() <= 5, "{rule:?}");
         assert!(conditions.iter().all(|values| values.len() <= 3), "{rule:?}");
         assert_eq!(rule.hosts, ["127.0.0.1"]);
@@ -122,6 +127,19 @@ fn every_path_has_its_rule() {
     ] {
         assert_eq!(taken(method, path), expected, "{method} {path}");
     }
+}
+
+/// Eleven are deployed: `ours are eleven in a row` in `infra/lib/rules.sh`.
+#[test]
+fn every_deployed_rule_is_here_and_the_last_takes_what_is_left() {
+    let rules = ours().listener.rules;
+    assert_eq!(rules.len(), 11);
+    let by_language: Vec<_> = rules.iter().flat_map(|rule| &rule.headers).collect();
+    let accepts = |language: &str| ("Accept-Language".to_owned(), vec![language.to_owned()]);
+    assert_eq!(by_language, [&accepts("ja*"), &accepts("ko*"), &accepts("zh*")]);
+    let last = rules.last().unwrap();
+    assert!(last.paths.is_empty() && last.methods.is_empty() && last.headers.is_empty(), "{last:?}");
+    assert!(matches!(last.actions[..], [Action::FixedResponse { status: 404, .. }]), "{last:?}");
 }
 
 #[test]
