@@ -272,7 +272,7 @@ case_init() {
   init 2 --region --endpoint-url=http://127.0.0.1:1
   init 1 --region 'us east'
   has 'expected a region'
-  is 'calls' 0 "$(log | jq '.log | length')"
+  is 'calls' 0 "$(log | jq '.calls | length')"
   # Nothing is associated, no subnet is public, and no host is known.
   gateway=$(aws ec2 describe-internet-gateways --filters "Name=attachment.vpc-id,Values=$vpc" --query 'InternetGateways[0].InternetGatewayId' --output text)
   table=$(aws ec2 describe-route-tables --filters "Name=vpc-id,Values=$vpc" --query 'RouteTables[0].RouteTableId' --output text)

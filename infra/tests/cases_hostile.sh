@@ -122,5 +122,5 @@ case_hostile_answers() {
   faults
   try 1 destroy.sh --yes
   has "\"file://$WORK/marked\" cannot be the value of --provider-name"
-  is 'calls with what stands in the file' 0 "$(log | jq '[.log[] | select(.operation == "cognito-idp:DescribeIdentityProvider")] | length')"
+  is 'calls with what stands in the file' 0 "$(log | jq '[.calls[] | select(.operation == "cognito-idp:DescribeIdentityProvider")] | length')"
 }

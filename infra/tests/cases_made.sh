@@ -63,7 +63,7 @@ somebody_added() {
 
 # off_before_on: in the log of writes everything that turns off comes before the first rule.
 off_before_on() {
-  log | jq -e '[.log[] | select(.write) | .operation] | index("elbv2:CreateRule") as $on
+  log | jq -e '[.calls[] | select(.write) | .operation] | index("elbv2:CreateRule") as $on
     | [index("events:PutTargets"), rindex("cloudwatch:PutMetricAlarm"), index("lambda:PutFunctionEventInvokeConfig"), index("sns:Subscribe")]
     | $on != null and all(. != null and . < $on)' >/dev/null
 }
@@ -221,7 +221,7 @@ case_cargo() {
   try 0 deploy.sh --yes
   is 'planned and made' "$planned" "$(changes 'Changing:')"
   # A new role cannot be assumed at once.
-  is 'functions made, and refused at first' '3 3' "$(log | jq -r '[.log[] | select(.operation == "lambda:CreateFunction") | .status < 300] | "\(map(select(.)) | length) \(map(select(. | not)) | length)"')"
+  is 'functions made, and refused at first' '3 3' "$(log | jq -r '[.calls[] | select(.operation == "lambda:CreateFunction") | .status < 300] | "\(map(select(.)) | length) \(map(select(. | not)) | length)"')"
   faults
   try 0 deploy.sh --yes
   has 'none: everything is as the settings say'
@@ -231,7 +231,7 @@ case_cargo() {
   faults
   try 0 deploy.sh --yes
   has 'replace the code of AWSClientVPN-ConnectHandler'
-  is 'writes for new code' 'UpdateFunctionCode UpdateAlias' "$(log | jq -r '[.log[] | select(.write) | .operation | ltrimstr("lambda:")] | join(" ")')"
+  is 'writes for new code' 'UpdateFunctionCode UpdateAlias' "$(log | jq -r '[.calls[] | select(.write) | .operation | ltrimstr("lambda:")] | join(" ")')"
   # What is deployed holds the whole package.
   is 'the package' "$(unzip -Z1 "$PYTHON/packages/connect-handler.zip")" "$(deployed_code AWSClientVPN-ConnectHandler)"
   # By hand, with nothing but the names: the code changes, the alias moves, and nothing else.

@@ -38,5 +38,5 @@ CLI
   faults
   PATH=$WORK/old:$PATH deploy 1
   has 'it does not know WebAuthnConfiguration.FactorConfiguration of cognito-idp set-user-pool-mfa-config'
-  is 'calls' 0 "$(log | jq '.log | length')"
+  is 'calls' 0 "$(log | jq '.calls | length')"
 }

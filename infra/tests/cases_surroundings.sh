@@ -75,5 +75,5 @@ case_surroundings() {
   if with_theirs destroy.sh --yes; then return 1; fi
   has "alias \"sns = ec2\" stands in for a command"
   has '.aws/credentials has settings that change what the AWS CLI answers'
-  is 'calls' 0 "$(log | jq '.log | length')"
+  is 'calls' 0 "$(log | jq '.calls | length')"
 }

@@ -17,7 +17,7 @@ case_waiting() {
   faults
   deploy 0 --only associator
   has 'waiting for Lambda to be done with another update of the function, for at most ten minutes'
-  is 'refused by AWS' lambda:UpdateFunctionConfiguration "$(log | jq -r '[.log[] | select(.write and .status == 409).operation] | unique[]')"
+  is 'refused by AWS' lambda:UpdateFunctionConfiguration "$(log | jq -r '[.calls[] | select(.write and .status == 409).operation] | unique[]')"
   deploy 0
   has 'none: everything is as the settings say'
   unknown_words

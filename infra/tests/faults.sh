@@ -49,10 +49,10 @@ faults::prepare() {
 }
 
 # faults::calls: what was called since the log was begun.
-faults::calls() { log | jq -c '[.log[] | {operation, write}]'; }
+faults::calls() { log | jq -c '[.calls[] | {operation, write}]'; }
 
 # faults::keep: another copy of the account as it is; it stays.
-faults::keep() { ask --data '{}' "$AWS_ENDPOINT_URL/_test/fork" | jq -r .url; }
+faults::keep() { copy_of "$AWS_ENDPOINT_URL"; }
 
 # faults::run RUN/STEP: its script; ends with its status.
 faults::run() {
@@ -154,7 +154,7 @@ faults::safe() {
 faults::all() {
   local part=$1 of=$2 began=$SECONDS total
   # What AWS refuses for a time only is tried by the cases.
-  ask --data '{"on": false}' --output /dev/null "$TAP/_local/delays"
+  ask --data '{"on": false}' --output /dev/null "$AWS/_local/delays"
   fresh
   inventory >"$WORK/nothing"
   # shellcheck disable=SC2086 # one word for each step

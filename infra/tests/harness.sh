@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# The account: moto, in front of it AWS as crates/moto emulates it, in front of that a tap; the CLI's fork server; and what the
-# cases assert with.
+# The account: moto, in front of it AWS as crates/moto emulates it; the CLI's fork server; and what the cases assert with.
 set -Eeuo pipefail
 # shellcheck source=tests/pinned.sh
 source "$TESTS/pinned.sh"
@@ -42,11 +41,11 @@ harness::jq() {
 # somebody a permissions boundary is demanded.
 harness::rights() {
   local one other
-  printf '%s=%s\n' OPERATOR "$INFRA/iam/operator.json" BOUNDED "$INFRA/iam/boundary-demanded.json"
+  printf -- '--rights=%s=%s\n' OPERATOR "$INFRA/iam/operator.json" BOUNDED "$INFRA/iam/boundary-demanded.json"
   for one in "$INFRA"/iam/deployer-*.json; do
-    printf '%s=%s\n' DEPLOYER "$one" BOUNDED "$one" "ONLY-$(basename "$one" .json)" "$one"
+    printf -- '--rights=%s=%s\n' DEPLOYER "$one" BOUNDED "$one" "ONLY-$(basename "$one" .json)" "$one"
     for other in "$INFRA"/iam/deployer-*.json; do
-      [[ $one == "$other" ]] || printf '%s=%s\n' "WITHOUT-$(basename "$one" .json)" "$other"
+      [[ $one == "$other" ]] || printf -- '--rights=%s=%s\n' "WITHOUT-$(basename "$one" .json)" "$other"
     done
   done
 }
@@ -96,10 +95,8 @@ harness::start() {
   harness::child moto "$python/python" "$TESTS/account.py"
   port=$(harness::line "$WORK/moto" '^([0-9]+)$')
   # Its clock stands, at the beginning of this month: what is measured from then on is what this month costs.
-  TMPDIR=$WORK harness::child aws "$TARGET/debug/moto" --start "$(date -u +%Y-%m-01T03:00:00Z)" "http://127.0.0.1:$port"
-  port=$(harness::line "$WORK/aws" '^aws endpoint: http://127.0.0.1:([0-9]+)$')
-  harness::child tap "$python/python" "$TESTS/tap.py" "http://127.0.0.1:$port" "${rights[@]+"${rights[@]}"}"
-  TAP=http://127.0.0.1:$(harness::line "$WORK/tap" '^([0-9]+)$')
+  TMPDIR=$WORK harness::child aws "$TARGET/debug/moto" --start "$(date -u +%Y-%m-01T03:00:00Z)" "${rights[@]+"${rights[@]}"}" "http://127.0.0.1:$port"
+  AWS=$(harness::line "$WORK/aws" '^aws endpoint: (http://127.0.0.1:[0-9]+)$')
   if [[ $CLI == 2 ]]; then
     # Debian's, with the models of the pinned version 1: its own are older.
     harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$ARGUMENTS" "$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data)"
@@ -116,7 +113,7 @@ harness::start() {
   PLAIN_PATH=$python:$WORK/clock:$PATH
   # Rust is where it was.
   export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
-  export HOME=$WORK/home PATH=$WORK/bin:$WORK/clock:$PYTHON/jq:$PATH VPN_TEST_CLI=$WORK/cli.socket AWS_ENDPOINT_URL=$TAP
+  export HOME=$WORK/home PATH=$WORK/bin:$WORK/clock:$PYTHON/jq:$PATH VPN_TEST_CLI=$WORK/cli.socket AWS_ENDPOINT_URL=$AWS
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_MAX_ATTEMPTS=1 VPN_POLL_SECONDS=30 VPN_WAIT_SECONDS=300
   unset AWS_PROFILE AWS_SESSION_TOKEN
   openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/key.pem" -out "$WORK/cert.pem" -days 30 -subj /CN=vpn.example.com \
@@ -156,7 +153,7 @@ harness::process() {
   mkdir "$WORK"
   cp -R "$SHARED/good.env" "$SHARED/packages" "$SHARED/programs" "$WORK"
   # Not the copy that all have from before.
-  AWS_ENDPOINT_URL=$TAP
+  AWS_ENDPOINT_URL=$AWS
   exec {lock}>>"$SHARED/lock"
   while harness::next "$lock"; do
     CASE=$NAME_NEXT
@@ -179,8 +176,8 @@ harness::packages() {
 
 # Whatever does not answer is to fail, not to be waited for.
 ask() { curl --silent --fail --max-time 60 "$@"; }
-control() { ask --data "${2:-{\}}" "$AWS_ENDPOINT_URL/_test/$1"; }
-log() { ask "$AWS_ENDPOINT_URL/_test/log"; }
+# log: the calls since the last `faults`.
+log() { ask "$AWS_ENDPOINT_URL/_local/calls"; }
 # played: what crates/moto plays, as it is; endpoint JSON changes the endpoint as only AWS does, or years.
 played() { ask "$AWS_ENDPOINT_URL/_local/state"; }
 endpoint() { ask --data "$1" --output /dev/null "$AWS_ENDPOINT_URL/_local/endpoint"; }
@@ -206,15 +203,22 @@ turn_off() {
   done
   step 300
 }
-faults() { control faults "${1:-{\}}" >/dev/null; }
-writes() { log | jq '[.log[] | select(.write)] | length'; }
+# faults [JSON]: from now on this goes wrong, or nothing; the calls are counted anew. See crates/moto/README.md.
+faults() { ask --json "${1:-{\}}" --output /dev/null "$AWS_ENDPOINT_URL/_local/faults"; }
+writes() { log | jq '[.calls[] | select(.write)] | length'; }
 # made: the writes that AWS did not refuse, as it does what comes too early.
-made() { log | jq '[.log[] | select(.write and (.status // 500) < 300)] | length'; }
+made() { log | jq '[.calls[] | select(.write and (.status // 500) < 300)] | length'; }
 
 # copy URL: a copy of the account at URL, in memory; the one before is given up. Its settings are in $WORK/settings.env.
 copy() {
-  if [[ $AWS_ENDPOINT_URL != "$TAP" ]]; then control end >/dev/null; fi
-  AWS_ENDPOINT_URL=$(ask --data '{}' "$1/_test/fork" | jq -r .url)
+  end_copy
+  AWS_ENDPOINT_URL=$(copy_of "$1")
+}
+# copy_of URL: the URL of another copy, which stays.
+copy_of() { printf 'http://127.0.0.1:%s' "$(ask "$1/_fork")"; }
+# end_copy: the copy is not needed any more, if it is one.
+end_copy() {
+  [[ $AWS_ENDPOINT_URL == "$AWS" ]] || ask --output /dev/null "$AWS_ENDPOINT_URL/_end"
 }
 
 # harness::account: an endpoint, subnets, a certificate and a zone; good settings for it. Every case begins with a copy.
@@ -252,7 +256,7 @@ SETTINGS
 
 # fresh: an account with nothing of ours, and good settings.
 fresh() {
-  copy "$TAP"
+  copy "$AWS"
   cp "$WORK/good.env" "$WORK/settings.env"
 }
 
@@ -260,7 +264,7 @@ fresh() {
 deployed() {
   local made
   if [[ ! -s $WORK/deployed ]]; then
-    made=$(ask --data '{}' "$TAP/_test/fork" | jq -r .url)
+    made=$(copy_of "$AWS")
     cp "$WORK/good.env" "$WORK/settings.env"
     AWS_ENDPOINT_URL=$made deploy 0
     printf '%s' "$made" >"$WORK/deployed"
@@ -334,6 +338,6 @@ https_of() {
 
 # inventory: everything there is.
 inventory() {
-  ask "$AWS_ENDPOINT_URL/_test/state" | jq .
+  ask "$AWS_ENDPOINT_URL/_local/inventory" | jq .
   played | jq '{endpoint, tags, associations, routes, provisioned}'
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the scripts with the real AWS CLI against a moto server, with a tap between them.
+# Runs the scripts with the real AWS CLI against a moto server, with crates/moto in front of it.
 #
 #   infra/tests/run.sh                      every case
 #   infra/tests/run.sh story ...            only these cases
@@ -30,7 +30,7 @@ rights() {
   for name in deployer-functions deployer-watch deployer-sign-in deployer-balancer operator; do
     document=$INFRA/iam/$name.json who=${name%%-*} purpose=()
     [[ $name == operator ]] || purpose=("${name#deployer-}")
-    ask "$TAP/_test/used" | jq -r --arg who "${who^^}" '.[$who][] | join(" ")' |
+    ask "$AWS/_local/needed" | jq -r --arg who "${who^^}" '.[$who][] | join(" ")' |
       "$PYTHON/venv/bin/python" "$TESTS/rights.py" "${purpose[@]+"${purpose[@]}"}" >"$WORK/rights.json"
     if [[ $RECORD == true ]]; then
       cp "$WORK/rights.json" "$document"
@@ -61,7 +61,7 @@ one() {
 
 alone() {
   "case_$1"
-  if [[ $AWS_ENDPOINT_URL != "$TAP" ]]; then control end >/dev/null; fi
+  end_copy
 }
 
 main() {

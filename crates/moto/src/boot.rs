@@ -15,7 +15,7 @@ use local::{
 };
 use tokio::net::TcpListener;
 
-use crate::{client::Failed, state::Addresses, upstream::Upstream};
+use crate::{callers::Callers, client::Failed, state::Addresses, upstream::Upstream};
 
 /// Why it does not start.
 #[derive(Debug, thiserror::Error)]
@@ -49,13 +49,13 @@ pub struct Running {
 }
 
 /// Starts in front of the moto server at `http://HOST:PORT`, in which nothing is deployed yet; the clock begins at `start`,
-/// or at the system's time.
+/// or at the system's time. Who is not among the callers is an administrator.
 ///
 /// # Errors
 /// When no port is free, or nothing answers there as moto does.
-pub async fn start(url: &str, start: Option<Timestamp>) -> Result<Running, CannotStart> {
+pub async fn start(url: &str, start: Option<Timestamp>, callers: Callers) -> Result<Running, CannotStart> {
     let listeners = Listeners::bind(0, 0, 0).await?;
-    let upstream = Upstream::new(url, addresses(&listeners.urls));
+    let upstream = Upstream::new(url, addresses(&listeners.urls), Arc::new(callers));
     let world = World::new(nothing_deployed(upstream.endpoint().await?), start.unwrap_or_else(clock::system))?;
     serve(world, upstream, listeners).await
 }

@@ -16,7 +16,7 @@ use local::{
     world::Shared,
 };
 
-use crate::upstream::Upstream;
+use crate::{callers::Faults, upstream::Upstream};
 
 /// Changes the endpoint in ways that take years on AWS, or that AWS does by itself.
 #[derive(Debug, Default, Deserialize)]
@@ -49,6 +49,15 @@ pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, p
             change_endpoint(world, changed);
             state(world, upstream)
         }),
+        (&Method::POST, "faults") => serde_json::from_slice(body).map(|faults: Faults| {
+            upstream.state().begin_faults(faults);
+            json!({})
+        }),
+        (&Method::GET, "needed") => Ok(upstream.callers.needed()),
+        (&Method::GET, "inventory") => match upstream.client.plain("/_state").await {
+            Ok(inventory) => serde_json::from_str(&inventory),
+            Err(error) => return (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+        },
         (&Method::POST, "delays") => serde_json::from_slice(body).map(|Delays { on }| {
             upstream.state().no_delays = !on;
             json!({ "on": on })

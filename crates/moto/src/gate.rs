@@ -25,11 +25,9 @@ use crate::{
     client::Failed,
     control, expect, fork, groups, instead, internet, invoke, keep, logs,
     operation::Operation,
-    people,
+    people, read,
     refuse::Refusal,
-    session,
-    state::Call,
-    tagging,
+    session, tagging,
     upstream::Upstream,
 };
 
@@ -81,14 +79,36 @@ async fn answer(
         };
     };
     let operation = Operation::of(parts, &body);
-    let response = match decide(world, upstream, &principal, &operation, parts, &body).await {
+    let number = upstream.state().begin_call(&operation, principal.to_string());
+    let lacks = match judge(upstream, &operation, parts).await {
+        Ok(lacks) => lacks,
+        Err(refusal) => return refusal.response(&operation, parts, &body),
+    };
+    let response = match decide(world, upstream, &principal, &operation, &lacks, parts, &body).await {
         Ok(response) => response,
         Err(refusal) => refusal.response(&operation, parts, &body),
     };
-    let status = response.status().as_u16();
-    let mut state = upstream.state();
-    state.calls.push(Call::new(&operation, principal.to_string(), status));
+    upstream.state().end_call(number, response.status().as_u16());
     response
+}
+
+/// Whether the caller may do that, and no test lets it fail. Gives the actions that the caller, or the session, lacks where
+/// the call is answered all the same.
+async fn judge(upstream: &Upstream, operation: &Operation, parts: &Parts) -> Result<Vec<String>, Refusal> {
+    let key = api::access_key_id(&parts.headers).unwrap_or_default();
+    let callers = &upstream.callers;
+    let boundary = if callers.is_asked_for_boundary(key, operation) {
+        read::boundary(&upstream.client, operation).await?
+    } else {
+        None
+    };
+    let mut state = upstream.state();
+    let mut lacks = callers.judge(key, operation, boundary.as_deref(), &state.faults)?;
+    if let Some(refusal) = state.strike(operation) {
+        return Err(refusal);
+    }
+    lacks.extend(session::lacks(&parts.headers));
+    Ok(lacks)
 }
 
 async fn decide(
@@ -96,6 +116,7 @@ async fn decide(
     upstream: &Upstream,
     principal: &Principal,
     operation: &Operation,
+    lacks: &[String],
     parts: &Parts,
     body: &Bytes,
 ) -> Result<Response, Refusal> {
@@ -104,7 +125,6 @@ async fn decide(
     if is_ours || *principal != Principal::Administrator {
         world.fresh().await;
     }
-    let lacks = session::lacks(&parts.headers);
     if lacks.contains(&operation.action()) {
         let message = format!("The session is not authorized to perform: {}", operation.action());
         return Err(Refusal::denied(&operation.service, message));

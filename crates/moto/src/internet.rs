@@ -80,6 +80,9 @@ mod tests {
     fn subnets_are_named_in_two_ways() {
         let both = json!({ "Name": "b", "Subnets.member.1": "subnet-1", "SubnetMappings.member.1.SubnetId": "subnet-2",
             "SubnetMappings.member.1.AllocationId": "a" });
-        assert_eq!(subnets(&call("elbv2:CreateLoadBalancer", both)), ["subnet-1", "subnet-2"]);
+        let call = call("elbv2:CreateLoadBalancer", both);
+        let mut found = subnets(&call);
+        found.sort_unstable();
+        assert_eq!(found, ["subnet-1", "subnet-2"]);
     }
 }

@@ -11,6 +11,7 @@ mod xml;
 mod aws_like;
 
 // what is remembered, and what is answered from it;
+mod callers;
 mod instead;
 mod keep;
 mod packages;
@@ -36,3 +37,5 @@ mod gate;
 // and the start.
 pub mod boot;
 mod fork;
+
+pub use callers::Callers;

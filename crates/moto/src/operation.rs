@@ -1,5 +1,6 @@
 //! Which operation of which service a request is: by the scope of its signature, and what its protocol says.
 
+use aws::cloudwatch::wire;
 use axum::http::request::Parts;
 use http::Method;
 use local::this_computer::{ACCOUNT, PARTITION, REGION};
@@ -27,12 +28,14 @@ impl Operation {
     pub fn of(parts: &Parts, body: &[u8]) -> Self {
         let service = service(parts);
         let path = parts.uri.path();
+        if service == "cloudwatch" {
+            let request = wire::read(parts, body);
+            let name = path.rsplit_once("/operation/").map_or(request.operation, |(_, name)| name.to_owned());
+            return Self { service, name, fields: request.input.unwrap_or_default() };
+        }
         if let Some(target) = header(parts, "x-amz-target") {
             let name = target.rsplit('.').next().unwrap_or_default().to_owned();
             return Self { service, name, fields: serde_json::from_slice(body).unwrap_or_default() };
-        }
-        if let Some((_, name)) = path.rsplit_once("/operation/") {
-            return Self { service, name: name.to_owned(), fields: Value::Null };
         }
         let paths: &[(Method, &str, &str)] = match service.as_str() {
             "lambda" => &LAMBDA,
@@ -55,6 +58,8 @@ impl Operation {
                 if name == "Invoke" { json!({}) } else { serde_json::from_slice(body).unwrap_or_else(|_| json!({})) };
             if let Some(function) = after(&plain, "/functions/") {
                 fields["FunctionName"] = json!(function_name(function));
+            } else if let Some((_, resource)) = plain.split_once("/tags/") {
+                fields["Resource"] = json!(resource);
             }
             let query = parts.uri.query().unwrap_or_default().as_bytes();
             if let Some((_, qualifier)) = form_urlencoded::parse(query).find(|(key, _)| key == "Qualifier") {

@@ -14,6 +14,9 @@ use serde_json::json;
 
 use crate::{client::Failed, operation::Operation};
 
+/// Services that speak JSON.
+const JSON: [&str; 6] = ["lambda", "cognito-idp", "logs", "events", "acm", "ssm"];
+
 /// Why not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -41,7 +44,7 @@ impl Refusal {
     pub fn denied(service: &str, message: impl Into<String>) -> Self {
         let code = match service {
             "ec2" => "UnauthorizedOperation",
-            "lambda" | "cognito-idp" | "logs" | "events" | "acm" => "AccessDeniedException",
+            service if JSON.contains(&service) => "AccessDeniedException",
             "sns" => "AuthorizationError",
             _ => "AccessDenied",
         };
@@ -62,7 +65,7 @@ impl Refusal {
                 "text/xml;charset=UTF-8",
                 ec2::wire::error(&AwsError::with_status(self.code, &self.message, self.status), &id),
             ),
-            "lambda" | "cognito-idp" | "logs" | "events" | "acm" => {
+            service if JSON.contains(&service) => {
                 ("application/json", json!({ "__type": self.code, "message": self.message }).to_string())
             }
             _ => ("text/xml", error_response(self.code, &message, &id)),

@@ -8,8 +8,10 @@ use serde_json::Value;
 
 use crate::{
     aws_like::{certificates, delays},
+    callers::Faults,
     operation::Operation,
     packages::Packages,
+    refuse::Refusal,
 };
 
 /// Where this program is: functions are told these addresses instead of AWS's.
@@ -21,19 +23,16 @@ pub struct Addresses {
     pub employee: String,
 }
 
-/// A call that was answered.
+/// A call, in the order in which they came.
 #[derive(Debug, Clone, Serialize)]
 pub struct Call {
+    #[serde(skip)]
+    number: usize,
     operation: String,
     write: bool,
     principal: String,
-    status: u16,
-}
-
-impl Call {
-    pub(crate) fn new(operation: &Operation, principal: String, status: u16) -> Self {
-        Self { operation: operation.full_name(), write: operation.writes(), principal, status }
-    }
+    /// What was answered; `None` before that, and for what a test had refused.
+    status: Option<u16>,
 }
 
 /// What is kept here of what was written there.
@@ -57,7 +56,41 @@ pub struct State {
     pub(crate) no_delays: bool,
     /// How alarms stand, as the upstream was told last: value and reason, by name.
     pub(crate) told: BTreeMap<String, (&'static str, String)>,
+    /// Since they were last forgotten.
     pub(crate) calls: Vec<Call>,
+    /// So many there were in all.
+    pub(crate) numbered: usize,
+    /// What goes wrong.
+    pub(crate) faults: Faults,
     /// What was said about what is not played; once is enough.
     pub(crate) remarks: Vec<String>,
+}
+
+impl State {
+    /// Writes a call down. Gives its number, and the refusal if it is to fail.
+    pub(crate) fn begin_call(&mut self, operation: &Operation, principal: String) -> usize {
+        self.numbered += 1;
+        let (operation, write) = (operation.full_name(), operation.writes());
+        self.calls.push(Call { number: self.numbered, operation, write, principal, status: None });
+        self.numbered
+    }
+
+    /// Whether the call that was just written down fails because a test says so.
+    pub(crate) fn strike(&mut self, operation: &Operation) -> Option<Refusal> {
+        let writes = self.calls.iter().filter(|call| call.write).count();
+        self.faults.strike(operation, self.calls.len(), writes)
+    }
+
+    /// What was answered to a call; nothing, if it was forgotten meanwhile.
+    pub(crate) fn end_call(&mut self, number: usize, status: u16) {
+        if let Some(call) = self.calls.iter_mut().rev().find(|call| call.number == number) {
+            call.status = Some(status);
+        }
+    }
+
+    /// From now on this goes wrong, and the list of calls begins anew.
+    pub(crate) fn begin_faults(&mut self, faults: Faults) {
+        self.calls.clear();
+        self.faults = faults;
+    }
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::{
+    callers::{self, Faults},
     client::{Client, Failed},
     internet, read,
     state::{Addresses, State},
@@ -26,6 +27,7 @@ use crate::{
 pub struct Upstream {
     pub(crate) client: Client,
     pub(crate) addresses: Addresses,
+    pub(crate) callers: callers::Shared,
     state: Mutex<State>,
     /// It is read by one at a time.
     reading: AsyncMutex<()>,
@@ -41,11 +43,12 @@ pub(crate) type Copies = Mutex<BTreeMap<String, Box<dyn Debug + Send>>>;
 impl Upstream {
     /// In front of `http://HOST:PORT`.
     #[must_use]
-    pub fn new(url: &str, addresses: Addresses) -> Self {
+    pub fn new(url: &str, addresses: Addresses, callers: callers::Shared) -> Self {
         let copies = Arc::new(Copies::default());
         Self {
             client: Client::new(url, this_computer::REGION),
             addresses,
+            callers,
             state: Mutex::new(State { stale: true, ..State::default() }),
             reading: AsyncMutex::default(),
             copies: Arc::downgrade(&copies),
@@ -58,10 +61,19 @@ impl Upstream {
         let mut state = self.state().clone();
         // Functions are told other addresses.
         state.stale = true;
-        state.calls.clear();
+        state.begin_faults(Faults::default());
         let client = Client::new(url, this_computer::REGION);
         let copies = Weak::clone(&self.copies);
-        Self { client, addresses, state: Mutex::new(state), reading: AsyncMutex::default(), _kept: None, copies }
+        let callers = Arc::clone(&self.callers);
+        Self {
+            client,
+            addresses,
+            callers,
+            state: Mutex::new(state),
+            reading: AsyncMutex::default(),
+            _kept: None,
+            copies,
+        }
     }
 
     /// The endpoint that everybody finds at the beginning, in a default VPC as AWS makes it.

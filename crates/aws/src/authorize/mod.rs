@@ -75,21 +75,34 @@ pub fn authorize(
     let of_function = deployment.function_by_arn(resource).map(|(_, function)| &function.resource_policy);
     let resource_policy = of_function.or_else(|| deployment.topics.get(resource)).cloned();
 
+    together(identity_policies.iter().chain(resource_policy.as_ref().filter(|policy| !policy.is_null())), &question)
+}
+
+/// Asks policy documents what they grant together to the person or role of this ARN, whatever is deployed. A `*` in the
+/// resource stands for anything: it is granted where a `*` of a document covers it.
+#[must_use]
+pub fn permitted(documents: &[Value], arn: &str, action: &str, resource: &str, context: &Context) -> Decision {
+    let principal = Principal::Role(arn.to_owned());
+    together(documents, &Question { principal: &principal, principal_arn: Some(arn), action, resource, context })
+}
+
+/// One document that allows is enough, and one that denies decides.
+fn together<'a>(documents: impl IntoIterator<Item = &'a Value>, question: &Question<'_>) -> Decision {
     let mut allowed = false;
-    for document in identity_policies.iter().chain(resource_policy.as_ref().filter(|policy| !policy.is_null())) {
-        match policy::ask(document, &question) {
+    for document in documents {
+        match policy::ask(document, question) {
             Ok(Says::Nothing) => {}
             Ok(Says::Allow) => allowed = true,
-            Ok(Says::Deny) => return denied(&question, "with an explicit deny in a policy"),
+            Ok(Says::Deny) => return denied(question, "with an explicit deny in a policy"),
             // A policy that cannot be read allows nothing, and says so instead of failing silently.
-            Err(error) => return denied(&question, &format!("because a policy could not be evaluated: {error}")),
+            Err(error) => return denied(question, &format!("because a policy could not be evaluated: {error}")),
         }
     }
     if allowed {
         return Decision::Allowed;
     }
-    let kind = if principal_arn.is_some() { "identity-based" } else { "resource-based" };
-    denied(&question, &format!("because no {kind} policy allows the {action} action"))
+    let kind = if question.principal_arn.is_some() { "identity-based" } else { "resource-based" };
+    denied(question, &format!("because no {kind} policy allows the {} action", question.action))
 }
 
 /// Whether a function may run under a role, as the role's trust policy says.

@@ -87,7 +87,8 @@ fn api(parts: &Parts, body: &[u8]) -> Api {
 }
 
 /// `Authorization: AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
-fn access_key_id(headers: &HeaderMap) -> Option<&str> {
+#[must_use]
+pub fn access_key_id(headers: &HeaderMap) -> Option<&str> {
     let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (_, credential) = authorization.strip_prefix("AWS4-")?.split_once("Credential=")?;
     credential.split('/').next().filter(|key| !key.is_empty())

@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub use network::endpoint;
-pub use roles::role;
+pub use roles::{boundary, role};
 
 /// What was read, and what of it is not played.
 #[derive(Debug)]

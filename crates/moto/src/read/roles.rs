@@ -3,10 +3,29 @@
 use aws::deployment::Role;
 
 use super::{document, list, text};
-use crate::client::{Client, Failed, if_there};
+use crate::{
+    client::{Client, Failed, if_there},
+    operation::Operation,
+};
 
 const IAM: &str = "2010-05-08";
 const ABSENT: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];
+
+/// The permissions boundary that a call gives a role, or that the role has.
+///
+/// # Errors
+/// What the upstream refuses.
+pub async fn boundary(client: &Client, operation: &Operation) -> Result<Option<String>, Failed> {
+    let given = operation.text("PermissionsBoundary");
+    if !given.is_empty() || operation.name == "CreateRole" {
+        return Ok(Some(given.to_owned()));
+    }
+    let of_role = ("RoleName", operation.text("RoleName"));
+    let found = if_there(client.query("iam", IAM, "GetRole", &[of_role]).await, &ABSENT)?;
+    let arn = found
+        .and_then(|it| it.pointer("/Role/PermissionsBoundary/PermissionsBoundaryArn")?.as_str().map(ToOwned::to_owned));
+    Ok(arn)
+}
 
 /// A role by its name, with its inline and its attached policies; `None` if there is none.
 ///

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-use moto::boot;
+use moto::{Callers, boot};
 
 /// What is asked before anything passes: the VPC, its subnets and groups, and its way to the internet, which is made.
 const AT_THE_START: usize = 8;
@@ -37,7 +37,7 @@ async fn every_byte_passes_both_ways() {
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let router = Router::new().fallback(vpc).with_state(Arc::clone(&seen));
     let serving = tokio::spawn(async move { axum::serve(listener, router).await });
-    let running = boot::start(&url, None).await.expect("started");
+    let running = boot::start(&url, None, Callers::default()).await.expect("started");
     seen.lock().expect("seen").clear();
     seen.lock().expect("seen").extend(std::iter::repeat_n(Default::default(), AT_THE_START));
 

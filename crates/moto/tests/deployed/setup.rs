@@ -12,7 +12,10 @@ use std::{
 
 use futures_util::{FutureExt as _, future::select};
 use local::{executables::beside_test_executable, world::World};
-use moto::boot::{self, Running};
+use moto::{
+    Callers,
+    boot::{self, Running},
+};
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
@@ -60,7 +63,7 @@ impl Account {
         let (moto, port) = start(&python, &[&text(&infra().join("tests/account.py"))], "").await;
         let executables = beside_test_executable().expect("the directory of the executables");
         let start_at = "2026-11-02T09:00:00Z".parse().expect("a time");
-        let running = boot::start(&format!("http://127.0.0.1:{port}"), Some(start_at)).await;
+        let running = boot::start(&format!("http://127.0.0.1:{port}"), Some(start_at), Callers::default()).await;
         let running = running.expect("the emulated AWS starts in front of moto");
         let socket = directory.join("cli");
         let server = infra().join("tests/cli_server.py");

@@ -1,0 +1,116 @@
+//! People who call: what each may do, by policy documents; what each has needed so far; and what goes wrong for them.
+
+mod faults;
+mod needs;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+};
+
+use aws::authorize::{Context, Decision, permitted};
+use local::{locks::lock, this_computer::ACCOUNT};
+use serde_json::{Value, json};
+
+use crate::{operation::Operation, refuse::Refusal};
+
+pub(crate) use faults::Faults;
+use faults::Kind;
+use needs::Need;
+
+/// Whose needs are written down, whether their rights are tried or not; `lacks` and `denies` are about them.
+const WATCHED: [&str; 2] = ["DEPLOYER", "OPERATOR"];
+const BOUNDARY: &str = "iam:PermissionsBoundary";
+
+/// The callers, by the access keys that they sign with. Whoever is not named is an administrator.
+#[derive(Debug, Default)]
+pub struct Callers {
+    /// Policy documents: what they grant together.
+    rights: BTreeMap<String, Vec<Value>>,
+    /// What each has needed so far, in all copies.
+    needed: Mutex<BTreeMap<String, BTreeSet<Need>>>,
+}
+
+/// How the callers are referred to: all copies of an account have the same.
+pub type Shared = Arc<Callers>;
+
+impl Callers {
+    /// Those who may do only what these documents grant.
+    #[must_use]
+    pub fn new(rights: BTreeMap<String, Vec<Value>>) -> Self {
+        Self { rights, needed: Mutex::default() }
+    }
+
+    /// What each has needed so far, as JSON: `{KEY: [[ACTION, RESOURCE], [ACTION, RESOURCE, "KEY=VALUE"]]}`.
+    pub(crate) fn needed(&self) -> Value {
+        let needed = lock(&self.needed);
+        needed
+            .iter()
+            .map(|(key, needs)| (key.clone(), needs.iter().map(Need::words).collect::<Vec<_>>()))
+            .map(|(key, words)| (key, json!(words)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    }
+
+    /// Whether the documents of this caller say something about a role's permissions boundary.
+    pub(crate) fn is_asked_for_boundary(&self, key: &str, operation: &Operation) -> bool {
+        operation.service == "iam"
+            && self
+                .rights
+                .get(key)
+                .is_some_and(|documents| documents.iter().any(|it| it.to_string().contains(BOUNDARY)))
+    }
+
+    /// Judges a call. Gives the actions that the caller lacks for being told everything; nobody's session does here.
+    ///
+    /// # Errors
+    /// AWS's refusal.
+    pub(crate) fn judge(
+        &self,
+        key: &str,
+        operation: &Operation,
+        boundary: Option<&str>,
+        faults: &Faults,
+    ) -> Result<Vec<String>, Refusal> {
+        let is_watched = WATCHED.contains(&key);
+        let documents = self.rights.get(key);
+        if !is_watched && documents.is_none() {
+            return Ok(Vec::new());
+        }
+        let needs = needs::of(operation);
+        let mut lacks = Vec::new();
+        for need in &needs {
+            let forbidden = faults.denies.get(&need.action).filter(|_| is_watched);
+            let is_taken = is_watched && faults.lacks.contains(&need.action);
+            let is_granted = documents.is_none_or(|documents| grants(documents, key, need, boundary));
+            if forbidden.is_none() && !is_taken && is_granted {
+                continue;
+            }
+            if needs::is_only_told_less(&need.action) {
+                lacks.push(need.action.clone());
+                continue;
+            }
+            let why = forbidden
+                .cloned()
+                .unwrap_or_else(|| format!("because no identity-based policy allows the {} action", need.action));
+            let (action, resource) = (&need.action, &need.resource);
+            let message =
+                format!("User: {} is not authorized to perform: {action} on resource: {resource} {why}", user(key));
+            return Err(Kind::Denied.refusal(&operation.service, message));
+        }
+        lock(&self.needed).entry(key.to_owned()).or_default().extend(needs);
+        Ok(lacks)
+    }
+}
+
+fn user(key: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:user/{key}")
+}
+
+/// Whether these documents together do: one allows it and none denies it.
+fn grants(documents: &[Value], key: &str, need: &Need, boundary: Option<&str>) -> bool {
+    let conditions = need.condition.iter().map(|(key, value)| (*key, value.clone()));
+    let boundary = boundary.filter(|arn| !arn.is_empty()).map(|arn| (BOUNDARY, arn.to_owned()));
+    let context: Context = conditions.chain(boundary).map(|(key, value)| (key.to_owned(), vec![value])).collect();
+    permitted(documents, &user(key), &need.action, &need.resource, &context) == Decision::Allowed
+}
