@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// No change is started after this: three more calls of seven seconds fit into the function's timeout of a minute.
-const LIMIT: Duration = Duration::from_secs(30);
+pub const LIMIT: Duration = Duration::from_secs(30);
 /// The reason that stands in the alarm's history.
 const JUDGE_AGAIN: &str = "Judge again, until nothing is associated any more.";
 
