@@ -12,7 +12,7 @@ use vpn_core::{
 use crate::{
     aws::SUBNETS_AT_MOST,
     calls::Request,
-    rules,
+    ends,
     run::{Ended, Kept, Why, stays},
     story::{Settings, What},
     verdict::{Broken, Checked},
@@ -42,6 +42,7 @@ impl World<'_> {
             What::Off => self.start_associator(Why::Step(Trigger::Off), None)?,
             What::Force { closed_for } => self.force(closed_for)?,
             What::Connect { minutes } => self.connects(minutes),
+            What::Crowd { clients, minutes } => (0..clients).for_each(|_| self.connects(minutes)),
             What::ConsoleAssociates { subnet } => {
                 // The last one is of a zone that is taken.
                 let place = if subnet == SUBNETS_AT_MOST { OF_THE_SAME_ZONE } else { subnet };
@@ -61,6 +62,9 @@ impl World<'_> {
                 let until = now + SignedDuration::from_mins(minutes);
                 self.outages.push(Outage { until, code, everything });
                 self.truth.trouble(until);
+            }
+            What::SlowAws { seconds, minutes } => {
+                self.slow = Some((now + SignedDuration::from_mins(minutes), SignedDuration::from_secs(seconds)));
             }
             What::AssociationFails => {
                 let effect = Effect::Fails { message: "as the story has it".to_owned() };
@@ -177,7 +181,7 @@ impl World<'_> {
     /// An invocation has ended.
     pub(crate) fn ended(&mut self, place: usize, ended: Ended) -> Checked {
         let run = &self.runs[place];
-        rules::ends(run)?;
+        ends::ends(run, &ended)?;
         self.coverage.ended(run);
         let phase = match (&ended, run.why) {
             (Ended::Looked(Ok(snapshot)), _) => Some(self.shown(place, snapshot)?),
@@ -202,7 +206,7 @@ impl World<'_> {
         let phase = view(snapshot, &run.rules, run.now).phase;
         self.coverage.shown(phase);
         if phase == Phase::Ready {
-            rules::shows_ready(run)?;
+            ends::shows_ready(run)?;
         }
         Ok(phase)
     }

@@ -115,6 +115,8 @@ pub struct World<'a> {
     pub(crate) pages: Vec<Page>,
     pub(crate) armed: Vec<Armed>,
     pub(crate) outages: Vec<Outage>,
+    /// Until when AWS is slow, and how long a call takes at most until then.
+    pub(crate) slow: Option<(Timestamp, SignedDuration)>,
     pub(crate) schedule_lost: u32,
     pub(crate) late: Option<i64>,
     pub(crate) twice: bool,
@@ -179,6 +181,7 @@ impl<'a> World<'a> {
             pages: Vec::new(),
             armed: Vec::new(),
             outages: Vec::new(),
+            slow: None,
             schedule_lost: 0,
             late: None,
             twice: false,
