@@ -21,7 +21,10 @@ use vpn_core::{
     port::{Accepted, ConnectionPage},
 };
 
-use crate::calls::{Answered, Op, Reply, Request};
+use crate::{
+    browser::Browser,
+    calls::{Answered, Op, Reply, Request},
+};
 
 /// What people set in a story has at most this many subnets, the first of [`SUBNETS`]: each in a zone of its own.
 pub const SUBNETS_AT_MOST: usize = 3;
@@ -72,6 +75,8 @@ pub struct Beginning {
     /// By number of subnets in the settings, function and operation: what it may be about.
     permitted: BTreeMap<(usize, bool, &'static str), Vec<String>>,
     deployment: Deployment,
+    /// Whose requests go through the associator's HTTP layer.
+    pub browser: Browser,
 }
 
 impl Beginning {
@@ -107,6 +112,7 @@ impl Beginning {
             ec2: ec2::State::new(&usual.endpoint, &usual.region, &usual.account),
             cloudwatch: cloudwatch.into(),
             permitted,
+            browser: Browser::new(now + SignedDuration::from_hours(30 * 24), &usual.endpoint.id),
             deployment: usual,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use disassociator::answer::Answer;
+use serde_json::Value;
 use vpn_core::{
     Error,
     meaning::meaning,
@@ -155,6 +156,21 @@ impl Coverage {
                 Phase::Failed => "Failed",
                 Phase::Incomplete => "Incomplete",
                 Phase::Closed => "Closed",
+            },
+        );
+    }
+
+    /// The associator answered a browser.
+    pub fn replied(&mut self, reply: &Value) {
+        self.count(
+            "page's answer",
+            match reply["statusCode"].as_u64() {
+                Some(200) => "200",
+                Some(303) => "303",
+                Some(409) => "409",
+                Some(500) => "500",
+                Some(503) => "503",
+                other => unreachable!("the page answers {other:?}"),
             },
         );
     }

@@ -6,12 +6,14 @@ use vpn_core::{
     apply::Applied,
     audit::{Action, Outcome},
     error::CallError,
+    marks::Mark,
     meaning::{Meaning, meaning},
-    model::{AssociationState, RouteState},
+    model::{AssociationId, AssociationState, RouteState},
     plan::{Change, Trigger},
 };
 
 use crate::{
+    aws::Role,
     calls::Request,
     rules::AUDITED,
     run::{Ended, Run, Why, stays},
@@ -107,7 +109,39 @@ fn tells(run: &Run, ended: &Ended) -> Checked {
                 _ => false,
             })
         }),
-        Ended::Stepped(Err(_)) | Ended::Looked(_) => Ok(()),
+        Ended::Replied(reply) if reply["statusCode"] == 303 => leads_on(run),
+        Ended::Replied(_) | Ended::Stepped(Err(_)) | Ended::Looked(_) => Ok(()),
+    }
+}
+
+/// Whoever is led to the page is told that their wish was taken: its mark is written, and what was to go goes.
+fn leads_on(run: &Run) -> Checked {
+    let is_mark = |request: &Request| matches!(request, Request::SetMarks(_) | Request::RemoveMarks(_));
+    let refused = |(request, error): &&(Request, Option<CallError>)| {
+        is_mark(request)
+            && error
+                .as_ref()
+                .is_some_and(|error| !matches!(request, Request::RemoveMarks(_)) || meaning(error) != Meaning::Gone)
+    };
+    let comes_last = |request: &Request| match request {
+        Request::SetMarks(marks) => marks.iter().all(|(mark, _)| *mark == Mark::ReadySince),
+        Request::RemoveMarks(marks) => marks.iter().all(|(mark, _)| *mark == Mark::ReadySince),
+        _ => false,
+    };
+    if let Some((request, error)) = run.log.heard.iter().filter(|(request, _)| !comes_last(request)).find(refused) {
+        return broken(TOLD, format!("led to the page, though {request:?} was answered {error:?}"));
+    }
+    let goes = |id: &AssociationId| {
+        run.log.heard.iter().any(|(request, error)| {
+            matches!(request, Request::Disassociate(of) if of == id) && is_done(request, error.as_ref())
+        })
+    };
+    let all = run.log.associations.as_deref().unwrap_or_default();
+    match all.iter().find(|association| stays(&association.state) && !goes(&association.id)) {
+        Some(left) if run.why == Why::Step(Trigger::Off) => {
+            broken(TOLD, format!("led to the page as if all was off, though {} was not disassociated", left.id))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -146,6 +180,13 @@ fn leaves_none(run: &Run, ended: &Ended) -> Checked {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a function where nobody waits has begun a change.
+pub fn has_begun(run: &Run) -> bool {
+    let begins =
+        |sent: &Request| matches!(sent, Request::Associate(_) | Request::Disassociate(_) | Request::CreateRoute(..));
+    run.role == Role::Disassociator && run.log.sent.iter().any(begins)
 }
 
 /// Whether the function's time limit had passed when it last could have begun something.

@@ -22,8 +22,10 @@ use vpn_core::{
 
 use crate::{
     aws::Role,
+    browser::Environment,
     calls::{Request, Wire},
     run::{Code, Ended, Kept, Log, Run, Why},
+    story::Settings,
     verdict::Checked,
     world::{Job, World, beginning},
 };
@@ -68,8 +70,16 @@ impl World<'_> {
         self.aws.cloudwatch.record(self.now, "AWS/Lambda", "Invocations", &[("FunctionName", ASSOCIATOR)], 1.0);
         self.truth.measured(self.now);
         let now = self.skewed(7);
-        let (wire, rules) = (Wire::default(), Arc::clone(&self.rules));
-        let (port, audit, limit) = (wire.clone(), wire.clone(), associator::handler::LIMIT);
+        if self.story.setup.http {
+            let by_button = self.chance(5).bool();
+            let browser = &self.beginning.browser;
+            let environment = self.environment();
+            let code: Code = Box::pin(clock::at(now, browser.asks(environment, why, by_button)));
+            let wire = environment.wire.clone();
+            return self.start(why, Role::Associator, now, code, wire, None, page);
+        }
+        let (wire, rules, limit) = (Wire::default(), Arc::clone(&self.rules), associator::handler::LIMIT);
+        let (port, audit) = (wire.clone(), wire.clone());
         let code: Code = match why {
             Why::Step(trigger) => Box::pin(clock::at(now, async move {
                 let actor = Actor { trigger, subject: Some("somebody") };
@@ -81,6 +91,24 @@ impl World<'_> {
             })),
         };
         self.start(why, Role::Associator, now, code, wire, None, page)
+    }
+
+    /// The associator's environment for the next invocation: one that is free and has the same settings, or a new one.
+    fn environment(&mut self) -> &Environment {
+        let (next, settings) = (self.runs.len(), self.settings);
+        let free = |one: &(Settings, Environment, usize)| one.0 == settings && self.runs[one.2].code.is_none();
+        let place = match self.environments.iter().position(free) {
+            Some(place) => place,
+            None => {
+                let vpn = Vpn { endpoint: self.endpoint.clone(), rules: (*self.rules).clone() };
+                self.environments.push((settings, self.beginning.browser.environment(vpn), next));
+                self.environments.len() - 1
+            }
+        };
+        let (_, environment, invocation) = &mut self.environments[place];
+        *invocation = next;
+        environment.wire.forget();
+        environment
     }
 
     #[expect(clippy::too_many_arguments, reason = "both functions start here")]

@@ -3,6 +3,7 @@
 
 mod aws;
 mod broken;
+mod browser;
 mod calls;
 mod coverage;
 mod ends;

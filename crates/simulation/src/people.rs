@@ -3,6 +3,7 @@
 use aws::ec2::{ClientConnect, Effect, Fault as Ec2Fault};
 use jiff::SignedDuration;
 use local::this_computer::{OF_THE_SAME_ZONE, SUBNETS};
+use serde_json::Value;
 use vpn_core::{
     marks::Mark,
     model::{AssociationState, Snapshot},
@@ -11,6 +12,7 @@ use vpn_core::{
 
 use crate::{
     aws::SUBNETS_AT_MOST,
+    browser,
     calls::Request,
     ends,
     run::{Ended, Kept, Why, stays},
@@ -184,11 +186,16 @@ impl World<'_> {
         ends::ends(run, &ended)?;
         self.coverage.ended(run);
         let phase = match (&ended, run.why) {
+            (Ended::Replied(reply), _) => self.replied(place, reply)?,
             (Ended::Looked(Ok(snapshot)), _) => Some(self.shown(place, snapshot)?),
             (Ended::Stepped(Ok(step)), Why::Step(Trigger::Progress)) => Some(self.shown(place, &step.snapshot)?),
             _ => None,
         };
         self.notice_what_failed(place);
+        if ends::ran_out(&self.runs[place]) && ends::has_begun(&self.runs[place]) {
+            // What it had no time for is left to the next; one that begins nothing gives the next no more time.
+            self.truth.trouble(self.now);
+        }
         if let Ended::Answered(answer) = &ended {
             self.coverage.answer(answer);
             if answer.is_err() {
@@ -203,10 +210,18 @@ impl World<'_> {
 
     fn shown(&mut self, place: usize, snapshot: &Snapshot) -> Result<Phase, Broken> {
         let run = &self.runs[place];
-        let phase = view(snapshot, &run.rules, run.now).phase;
+        self.says(place, view(snapshot, &run.rules, run.now).phase)
+    }
+
+    fn replied(&mut self, place: usize, reply: &Value) -> Result<Option<Phase>, Broken> {
+        self.coverage.replied(reply);
+        browser::phase(reply).map(|phase| self.says(place, phase)).transpose()
+    }
+
+    fn says(&mut self, place: usize, phase: Phase) -> Result<Phase, Broken> {
         self.coverage.shown(phase);
         if phase == Phase::Ready {
-            ends::shows_ready(run)?;
+            ends::shows_ready(&self.runs[place])?;
         }
         Ok(phase)
     }

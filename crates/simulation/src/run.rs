@@ -35,6 +35,8 @@ pub enum Ended {
     Answered(Result<Answer, Error>),
     /// A step of the associator.
     Stepped(Result<Box<Step>, CallError>),
+    /// The associator's answer to a browser.
+    Replied(Value),
     /// A look of the associator.
     Looked(Result<Box<Snapshot>, CallError>),
 }

@@ -53,6 +53,8 @@ pub struct Setup {
     pub skew: i64,
     /// When in its five minutes the schedule runs, in seconds.
     pub schedule_at: i64,
+    /// Whether the requests of people and pages go through the associator's HTTP layer.
+    pub http: bool,
     /// Connections on a page.
     pub page: usize,
     /// The other spelling of a duplicate association.
@@ -79,6 +81,9 @@ pub enum Fault {
     /// The function dies after it was made, and before it hears the answer.
     CrashAfter,
 }
+
+/// One story in so many goes through the associator's HTTP layer.
+const HTTP_ONE_IN: u8 = 40;
 
 /// AWS's codes that calls are refused with: one of each meaning at least.
 pub const CODES: [&str; 9] = [
@@ -221,6 +226,7 @@ fn setup(r: &mut fastrand::Rng) -> Setup {
         call: [60, 200, 1_000, 3_000][r.usize(0..4)],
         skew: [0, 0, 2_000, 30_000][r.usize(0..4)],
         schedule_at: [0, 30, r.i64(0..300)][r.usize(0..3)],
+        http: r.u8(0..HTTP_ONE_IN) == 0,
         page: [1, 3, 1_000][r.usize(0..3)],
         other_duplicate: r.bool(),
         early_routes: r.bool(),
@@ -250,8 +256,8 @@ fn what(r: &mut fastrand::Rng, setup: &Setup, busy: bool) -> What {
         61..62 if r.bool() => What::MarkSpoiled(mark),
         61..62 => What::MarkAhead(mark),
         62..64 => What::Set(settings(r)),
-        64..66 => What::SlowAws { seconds: [3, 5, 7, 7][r.usize(0..4)], minutes: [5, 20, 60, 90][r.usize(0..4)] },
-        66..84 => What::Trouble { op: Op::ALL[r.usize(0..Op::ALL.len())], fault: fault(r), times: r.u32(1..4) },
+        64..67 => What::SlowAws { seconds: [3, 5, 7, 7][r.usize(0..4)], minutes: [5, 20, 60, 90][r.usize(0..4)] },
+        67..84 => What::Trouble { op: Op::ALL[r.usize(0..Op::ALL.len())], fault: fault(r), times: r.u32(1..4) },
         84..86 => {
             What::Outage { code: CODES[r.usize(0..CODES.len())], minutes: r.i64(1..20), everything: r.u8(0..4) == 0 }
         }
