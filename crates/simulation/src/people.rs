@@ -126,7 +126,7 @@ impl World<'_> {
         let id = one.id.clone();
         let connected = self.aws.ec2.active_connections(now);
         if self.aws.perform(now, &Request::Disassociate(id)).is_ok() {
-            self.truth.disturbed(now);
+            self.truth.taken_by_hand(now);
             if connected > 0 && self.aws.ec2.active_connections(now) == 0 {
                 self.truth.all_leave(now + self.aws.ec2.settings.delays.terminate_connection);
             }
