@@ -161,8 +161,8 @@ fn listed<'a>(body: &'a Value, what: &str) -> &'a [Value] {
     body[what].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// What turns off takes everything, whatever fails, but what there was no time left for; and then the run fails, so that
-/// Lambda tries again, or an administrator is told.
+/// What turns off takes everything, whatever fails, but what there was no time left for, and one of it all the same where
+/// nobody waits; and then the run fails, so that Lambda tries again, or an administrator is told.
 fn leaves_none(run: &Run, ended: &Ended) -> Checked {
     let Why::Step(Trigger::Schedule | Trigger::Alarm | Trigger::Off | Trigger::Force { .. }) = run.why else {
         return Ok(());
@@ -175,11 +175,19 @@ fn leaves_none(run: &Run, ended: &Ended) -> Checked {
         Some(missed) if !ran_out(run) && all.iter().any(|association| sent(association.id.as_str())) => {
             broken("no failure stops the others", format!("{} was not disassociated", missed.id))
         }
+        Some(missed) if turns_off(ended) && !has_begun(run) => {
+            broken("one change is begun whatever the time", format!("{} was not disassociated", missed.id))
+        }
         Some(missed) if matches!(ended, Ended::Answered(Ok(answer)) if answer.body.contains("\"Results\"")) => {
             broken("what is left for want of time fails the run", format!("{} was not disassociated", missed.id))
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the disassociator had decided to turn off, and written the marks that come first.
+fn turns_off(ended: &Ended) -> bool {
+    matches!(ended, Ended::Answered(answer) if body(answer)["Results"].is_array())
 }
 
 /// Whether a function where nobody waits has begun a change.
