@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// No change is started after this: somebody waits for the answer, and the next step goes on.
-const LIMIT: Duration = Duration::from_secs(8);
+pub const LIMIT: Duration = Duration::from_secs(8);
 
 /// The associator.
 #[derive(Debug)]

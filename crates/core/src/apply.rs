@@ -9,7 +9,7 @@ use crate::{
     error::CallError,
     meaning::{Meaning, meaning},
     model::SubnetId,
-    plan::{Change, MarkChange, Plan},
+    plan::{Change, MarkChange, Plan, Trigger},
     port::{Accepted, Answer, Port},
 };
 
@@ -54,7 +54,7 @@ pub struct Apply<'a, P, A> {
     pub audit: &'a A,
     /// Who makes the changes.
     pub actor: Actor<'a>,
-    /// No change is started when this much time has passed since `started`: somebody waits for an answer.
+    /// No change is started when this much time has passed since `started`, but the first where nobody waits at the page.
     pub limit: Duration,
     /// When the invocation started.
     pub started: Stopwatch,
@@ -73,7 +73,7 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
         for change in &plan.changes {
             let is_route = matches!(change, Change::CreateRoute { .. });
             let result = match () {
-                () if self.started.elapsed() >= self.limit => Err(Failure::OutOfTime),
+                () if self.is_out_of_time(&applied) => Err(Failure::OutOfTime),
                 () if is_route && no_room => Err(Failure::NoRoom),
                 () => self.change(change).await,
             };
@@ -89,6 +89,13 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
             }
         }
         Ok(applied)
+    }
+
+    /// Where nobody waits at the page, one change is begun whatever the time: with many pages of connections and a slow AWS
+    /// reading takes all of it, round after round, and nothing would ever be turned off.
+    fn is_out_of_time(&self, applied: &[Applied]) -> bool {
+        let somebody_waits = !matches!(self.actor.trigger, Trigger::Schedule | Trigger::Alarm | Trigger::Force { .. });
+        self.started.elapsed() >= self.limit && (somebody_waits || !applied.is_empty())
     }
 
     async fn marks(&self, changes: &[MarkChange]) -> Result<(), CallError> {

@@ -3,10 +3,14 @@
 //! `now` is read once per invocation. The header [`NOW_HEADER`] of the Runtime API's `/next` answer wins over the
 //! system clock: AWS never sends it, and nobody but the Runtime API's host can, so the binary that ships is the one
 //! that was tested, and there is no variable to set wrongly.
+//!
+//! How long an invocation has taken is another clock's word, one that only goes on: the system's, or that of whoever runs
+//! an invocation on virtual time and says what it reads at each poll.
 
 use std::{
     future::Future,
     pin::Pin,
+    sync::LazyLock,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -19,6 +23,7 @@ pub const NOW_HEADER: &str = "vpn-on-demand-now-ms";
 
 tokio::task_local! {
     static NOW: Timestamp;
+    static READING: Duration;
 }
 
 /// The time of this invocation: the same at every call within it.
@@ -39,22 +44,37 @@ pub fn at<F: Future>(now: Timestamp, future: F) -> impl Future<Output = F::Outpu
     NOW.scope(now, future)
 }
 
-/// Measures how long something really takes: for time limits, never for decisions.
+/// Runs a piece of a future, as one poll of it, while the clock that only goes on reads so much.
+///
+/// On virtual time an invocation advances between its polls: a time limit runs out, and nobody sleeps. In Lambda nobody
+/// calls this.
+pub fn reading<T>(reading: Duration, piece: impl FnOnce() -> T) -> T {
+    READING.sync_scope(reading, piece)
+}
+
+/// What the clock that only goes on reads: since any moment, so only differences mean something.
+fn reads() -> Duration {
+    READING.try_with(|reading| *reading).unwrap_or_else(|_| ORIGIN.elapsed())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// Measures how long something takes: for time limits, never for decisions.
 #[derive(Debug, Clone, Copy)]
-pub struct Stopwatch(Instant);
+pub struct Stopwatch(Duration);
 
 impl Stopwatch {
     /// Starts it.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
     pub fn start() -> Self {
-        Self(Instant::now())
+        Self(reads())
     }
 
     /// The time since the start.
     #[must_use]
     pub fn elapsed(self) -> Duration {
-        self.0.elapsed()
+        reads().saturating_sub(self.0)
     }
 }
 
@@ -122,6 +142,13 @@ mod tests {
         assert!(now() > built);
         let watch = Stopwatch::start();
         assert!((0..10_000_000).any(|_| !watch.elapsed().is_zero()), "it goes on");
+    }
+
+    #[test]
+    fn on_virtual_time_it_reads_what_it_is_told() {
+        let watch = reading(Duration::from_secs(100), Stopwatch::start);
+        assert_eq!(reading(Duration::from_secs(108), || watch.elapsed()), Duration::from_secs(8));
+        assert_eq!(reading(Duration::from_secs(99), || watch.elapsed()), Duration::ZERO, "it never goes back");
     }
 
     /// A runtime's service: not ready at first, then tells the time it sees when it is called and while it runs.

@@ -28,6 +28,8 @@ pub(crate) struct Fake {
     pub(crate) calls: Mutex<Vec<String>>,
     /// Reads wait here until all four have begun.
     pub(crate) gate: Option<tokio::sync::Barrier>,
+    /// Each association takes until the next poll.
+    pub(crate) slow: bool,
 }
 
 impl Fake {
@@ -92,7 +94,11 @@ impl Port for Fake {
     }
 
     async fn associate(&self, subnet: &SubnetId) -> Answer<Accepted> {
-        self.call("associate", format!("associate {subnet}"))
+        let answer = self.call("associate", format!("associate {subnet}"));
+        if self.slow {
+            tokio::task::yield_now().await;
+        }
+        answer
     }
 
     async fn disassociate(&self, association: &AssociationId) -> Answer<Accepted> {

@@ -38,7 +38,7 @@ pub struct Order<'a> {
     pub now: Timestamp,
     /// Started with the invocation.
     pub started: Stopwatch,
-    /// No change is started after this.
+    /// No change is started after this, but the first where nobody waits at the page.
     pub limit: Duration,
 }
 

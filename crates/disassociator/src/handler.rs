@@ -25,8 +25,9 @@ use crate::{
     watch::Watch,
 };
 
-/// No change is started after this: three more calls of seven seconds fit into the function's timeout of a minute.
-const LIMIT: Duration = Duration::from_secs(30);
+/// No change but the first is started after this: three more calls of seven seconds fit into the function's timeout of a
+/// minute.
+pub const LIMIT: Duration = Duration::from_secs(30);
 /// The reason that stands in the alarm's history.
 const JUDGE_AGAIN: &str = "Judge again, until nothing is associated any more.";
 

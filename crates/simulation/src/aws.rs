@@ -8,7 +8,7 @@ use aws::{
     deployment::Deployment,
     ec2::{self, AwsError, Query},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use local::this_computer::{self, SUBNETS, ZONES};
 use serde_json::json;
 use vpn_core::{
@@ -21,7 +21,10 @@ use vpn_core::{
     port::{Accepted, ConnectionPage},
 };
 
-use crate::calls::{Answered, Op, Reply, Request};
+use crate::{
+    browser::Browser,
+    calls::{Answered, Op, Reply, Request},
+};
 
 /// What people set in a story has at most this many subnets, the first of [`SUBNETS`]: each in a zone of its own.
 pub const SUBNETS_AT_MOST: usize = 3;
@@ -39,6 +42,22 @@ pub enum Role {
 }
 
 impl Role {
+    fn function(self) -> &'static str {
+        match self {
+            Self::Associator => this_computer::ASSOCIATOR,
+            Self::Disassociator => this_computer::DISASSOCIATOR,
+        }
+    }
+
+    /// How long after its beginning it starts no further change.
+    pub fn limit(self) -> SignedDuration {
+        let limit = match self {
+            Self::Associator => associator::handler::LIMIT,
+            Self::Disassociator => disassociator::handler::LIMIT,
+        };
+        SignedDuration::try_from(limit).expect("a minute at most")
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Associator => "LambdaRole-ClientVPN-Associator",
@@ -55,6 +74,9 @@ pub struct Beginning {
     cloudwatch: BTreeMap<i64, (cloudwatch::State, serde_json::Value)>,
     /// By number of subnets in the settings, function and operation: what it may be about.
     permitted: BTreeMap<(usize, bool, &'static str), Vec<String>>,
+    deployment: Deployment,
+    /// Whose requests go through the associator's HTTP layer.
+    pub browser: Browser,
 }
 
 impl Beginning {
@@ -90,12 +112,20 @@ impl Beginning {
             ec2: ec2::State::new(&usual.endpoint, &usual.region, &usual.account),
             cloudwatch: cloudwatch.into(),
             permitted,
+            browser: Browser::new(now + SignedDuration::from_hours(30 * 24), &usual.endpoint.id),
+            deployment: usual,
         }
     }
 
     /// The endpoint's id.
     pub fn endpoint_id(&self) -> &str {
         &self.endpoint_id
+    }
+
+    /// How long an invocation of a function may take, before Lambda ends it.
+    pub fn timeout(&self, role: Role) -> SignedDuration {
+        let timeout = self.deployment.functions[role.function()].timeout;
+        SignedDuration::try_from(timeout).expect("a minute at most")
     }
 
     /// EC2 with nothing associated.
@@ -272,7 +302,7 @@ impl Aws {
 
     fn really<T>(&mut self, read: impl FnOnce(&mut ec2::State, &str) -> Result<T, AwsError>) -> T {
         let settings = self.ec2.settings;
-        self.ec2.settings.delays.lag = jiff::SignedDuration::ZERO;
+        self.ec2.settings.delays.lag = SignedDuration::ZERO;
         self.ec2.settings.limits.throttle = false;
         let read = read(&mut self.ec2, &self.endpoint_id);
         self.ec2.settings = settings;

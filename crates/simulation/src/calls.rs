@@ -167,6 +167,11 @@ impl Wire {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Forgets everything, for the next invocation of the same environment.
+    pub fn forget(&self) {
+        *self.inner() = Inner::default();
+    }
+
     /// The calls that were issued since the last time.
     pub fn issued(&self) -> Vec<(usize, Request)> {
         std::mem::take(&mut self.inner().issued)

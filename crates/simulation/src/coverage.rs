@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use disassociator::answer::Answer;
+use serde_json::Value;
 use vpn_core::{
     Error,
     meaning::meaning,
     model::AssociationState,
-    plan::{Change, Notice, Phase, Trigger, Verdict, plan},
+    plan::{Change, Notice, Phase, Plan, Trigger, Verdict, plan},
 };
 
 use crate::{
-    calls::{Answered, Op},
+    aws::Role,
+    calls::{Answered, Op, Request},
+    ends::ran_out,
+    expected::EXPECTED,
     run::{Run, Why},
     story::{Fault, What},
 };
@@ -29,116 +33,6 @@ pub struct Coverage {
     pub steps: u64,
     counts: BTreeMap<(&'static str, &'static str), u64>,
 }
-
-/// What must have occurred.
-const EXPECTED: [(&str, &[&str]); 18] = [
-    ("dead", &["neither", "schedule", "alarm"]),
-    (
-        "decided",
-        &[
-            "opening: turn on",
-            "opening: closed",
-            "opening: endpoint gone",
-            "progress: turn on",
-            "progress: not wanted",
-            "progress: closed",
-            "progress: endpoint gone",
-            "schedule: turn off",
-            "schedule: held back",
-            "schedule: nothing associated",
-            "alarm: turn off",
-            "alarm: held back",
-            "alarm: nothing associated",
-            "keep: kept",
-            "keep: not on",
-            "keep: closed",
-            "keep: endpoint gone",
-            "off: turn off",
-            "off: in use",
-            "off: nothing associated",
-            "force: turn off",
-            "force: nothing associated",
-        ],
-    ),
-    ("held back by", &["connections", "keep", "recent use"]),
-    (
-        "turning on, freshly asked",
-        &["absent", "associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"],
-    ),
-    (
-        "turning on, asked earlier",
-        &["absent", "associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"],
-    ),
-    ("turning off", &["associating", "associated", "association-failed", "disassociating", "disassociated", "unknown"]),
-    ("route", &["missing", "creating", "active", "deleting", "failed", "unknown"]),
-    ("change", &["associate", "clear failed", "create route", "disassociate", "disassociate, may be refused"]),
-    ("notice", &["bad mark", "unknown state", "association failed", "route failed", "route lost", "no marks"]),
-    (
-        "error",
-        &[
-            "Already",
-            "ZoneTaken",
-            "NotYet",
-            "Gone",
-            "Throttled",
-            "Refused",
-            "Forbidden",
-            "Misconfigured",
-            "Unavailable",
-            "Unknown",
-        ],
-    ),
-    ("shown", &["Off", "Starting", "Ready", "TurningOff", "TurningOnAgain", "Failed", "Incomplete", "Closed"]),
-    (
-        "trouble",
-        &[
-            "schedule lost",
-            "invocation late",
-            "invocation twice",
-            "metric missing",
-            "metric late",
-            "function timed out",
-            "call refused",
-            "call unheard",
-            "call done but unheard",
-            "call slow",
-        ],
-    ),
-    (
-        "event",
-        &[
-            "page opened",
-            "page looked at",
-            "kept",
-            "turned off by hand",
-            "forced off",
-            "client connects",
-            "associated at the console",
-            "disassociated at the console",
-            "mark removed",
-            "all marks removed",
-            "mark spoiled",
-            "mark far ahead",
-            "settings changed",
-            "outage",
-            "endpoint goes",
-        ],
-    ),
-    (
-        "retry",
-        &[
-            "first",
-            "second",
-            "the schedule's event given up",
-            "the alarm's event given up, and the alarm judges again",
-            "the alarm's event given up, and CloudWatch did not hear",
-        ],
-    ),
-    ("race", &["asked or kept between the last read and the change"]),
-    ("mark", &["ready-since written", "ready-since removed"]),
-    ("clocks", &["the same", "up to half a minute apart"]),
-    ("metric while off", &["published as 0", "not published"]),
-];
 
 /// How often each must have occurred in so many stories: a hundred times in a hundred thousand.
 pub fn at_least(stories: u64) -> u64 {
@@ -224,6 +118,7 @@ impl Coverage {
                 What::Off => "turned off by hand",
                 What::Force { .. } => "forced off",
                 What::Connect { .. } => "client connects",
+                What::Crowd { .. } => "a crowd connects",
                 What::ConsoleAssociates { .. } => "associated at the console",
                 What::ConsoleDisassociates => "disassociated at the console",
                 What::MarkRemoved(_) => "mark removed",
@@ -233,6 +128,7 @@ impl Coverage {
                 What::Set(_) => "settings changed",
                 What::Trouble { .. } => "trouble prepared",
                 What::Outage { .. } => "outage",
+                What::SlowAws { .. } => "AWS is slow",
                 What::AssociationFails => "association will fail",
                 What::RouteFails => "route will fail",
                 What::StrangeState => "strange state",
@@ -264,6 +160,21 @@ impl Coverage {
         );
     }
 
+    /// The associator answered a browser.
+    pub fn replied(&mut self, reply: &Value) {
+        self.count(
+            "page's answer",
+            match reply["statusCode"].as_u64() {
+                Some(200) => "200",
+                Some(303) => "303",
+                Some(409) => "409",
+                Some(500) => "500",
+                Some(503) => "503",
+                other => unreachable!("the page answers {other:?}"),
+            },
+        );
+    }
+
     /// The disassociator answered.
     pub fn answer(&mut self, answer: &Result<Answer, Error>) {
         self.count(
@@ -287,6 +198,9 @@ impl Coverage {
         };
         let decided = plan(&snapshot, &run.rules, trigger, run.now);
         self.decided(trigger, &decided.verdict);
+        if ran_out(run) {
+            self.out_of_time(run, &decided);
+        }
         for change in &decided.changes {
             self.count(
                 "change",
@@ -324,6 +238,43 @@ impl Coverage {
             (Verdict::TurnOn, _) => self.turning_on("turning on, asked earlier", run),
             _ => {}
         }
+    }
+
+    /// The time limit had passed before everything that was decided could be begun, or just then.
+    fn out_of_time(&mut self, run: &Run, decided: &Plan) {
+        let refused = run.log.heard.iter().any(|(request, error)| {
+            matches!(request, Request::SetMarks(_) | Request::RemoveMarks(_)) && error.is_some()
+        });
+        if refused {
+            // Nothing would have been begun with more time either.
+            return;
+        }
+        let sent = |change: &&Change| {
+            run.log.sent.iter().any(|sent| match (sent, change) {
+                (Request::Associate(of), Change::Associate { subnet }) => of == subnet,
+                (Request::CreateRoute(to, of), Change::CreateRoute { destination, subnet }) => {
+                    (to, of) == (destination, subnet)
+                }
+                (Request::Disassociate(of), Change::Disassociate { association, .. })
+                | (Request::Disassociate(of), Change::ClearFailed { association, .. }) => of == association,
+                _ => false,
+            })
+        };
+        let kind = match run.role {
+            Role::Associator => "out of time, associator",
+            Role::Disassociator => "out of time, disassociator",
+        };
+        let (all, begun) = (decided.changes.len(), decided.changes.iter().filter(sent).count());
+        let what = match (decided.verdict == Verdict::TurnOff, begun) {
+            (_, 0) if all == 0 && !decided.marks_last.is_empty() => "with ready-since to write",
+            (_, 0) if all == 0 => "with nothing to change",
+            (_, begun) if begun == all => "after the last change",
+            (true, 0) => "turning off, before the first change",
+            (true, _) => "turning off, between changes",
+            (false, 0) => "turning on, before the first change",
+            (false, _) => "turning on, between changes",
+        };
+        self.count(kind, what);
     }
 
     fn turning_on(&mut self, kind: &'static str, run: &Run) {

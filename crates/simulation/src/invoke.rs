@@ -1,9 +1,8 @@
-//! Invocations: how they start, wait for AWS call by call, and what goes wrong with a call.
+//! Invocations: how they start, and wait for AWS call by call. Each poll of one sees the time of the world.
 
 use std::{
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::Duration,
 };
 
 use disassociator::{config::Config, handler::Handler};
@@ -14,7 +13,6 @@ use vpn_core::{
     audit::Actor,
     clock::{self, Stopwatch},
     config::Vpn,
-    error::CallError,
     marks::{Mark, RawMarks},
     meaning::{Meaning, meaning},
     observe::observe,
@@ -24,22 +22,17 @@ use vpn_core::{
 
 use crate::{
     aws::Role,
-    calls::{Op, Request, Wire},
-    rules,
+    browser::Environment,
+    calls::{Request, Wire},
     run::{Code, Ended, Kept, Log, Run, Why},
-    story::Fault,
-    verdict::{Broken, Checked},
-    world::{Call, Job, World},
+    story::Settings,
+    verdict::Checked,
+    world::{Job, World, beginning},
 };
-
-/// The limits of the functions, and of one call with all its attempts.
-const ASSOCIATOR_TIMEOUT: SignedDuration = SignedDuration::from_secs(15);
-const DISASSOCIATOR_TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
-const CALL_AT_MOST: SignedDuration = SignedDuration::from_secs(7);
 
 impl World<'_> {
     /// A source of chance that is the invocation's own: leaving out another one changes nothing here.
-    fn chance(&self, salt: u64) -> fastrand::Rng {
+    pub(crate) fn chance(&self, salt: u64) -> fastrand::Rng {
         let at = self.now.as_millisecond().unsigned_abs();
         fastrand::Rng::with_seed(
             self.story.seed ^ at.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ salt.wrapping_mul(0xD1B5_4A32_D192_ED03),
@@ -77,13 +70,20 @@ impl World<'_> {
         self.aws.cloudwatch.record(self.now, "AWS/Lambda", "Invocations", &[("FunctionName", ASSOCIATOR)], 1.0);
         self.truth.measured(self.now);
         let now = self.skewed(7);
-        let (wire, rules) = (Wire::default(), Arc::clone(&self.rules));
+        if self.story.setup.http {
+            let by_button = self.chance(5).bool();
+            let browser = &self.beginning.browser;
+            let environment = self.environment();
+            let code: Code = Box::pin(clock::at(now, browser.asks(environment, why, by_button)));
+            let wire = environment.wire.clone();
+            return self.start(why, Role::Associator, now, code, wire, None, page);
+        }
+        let (wire, rules, limit) = (Wire::default(), Arc::clone(&self.rules), associator::handler::LIMIT);
         let (port, audit) = (wire.clone(), wire.clone());
         let code: Code = match why {
             Why::Step(trigger) => Box::pin(clock::at(now, async move {
                 let actor = Actor { trigger, subject: Some("somebody") };
-                let order =
-                    Order { actor, now: clock::now(), started: Stopwatch::start(), limit: Duration::from_secs(8) };
+                let order = Order { actor, now: clock::now(), started: Stopwatch::start(), limit };
                 Ended::Stepped(step(&port, &audit, &rules, order).await.map(Box::new))
             })),
             Why::Look => Box::pin(clock::at(now, async move {
@@ -91,6 +91,24 @@ impl World<'_> {
             })),
         };
         self.start(why, Role::Associator, now, code, wire, None, page)
+    }
+
+    /// The associator's environment for the next invocation: one that is free and has the same settings, or a new one.
+    fn environment(&mut self) -> &Environment {
+        let (next, settings) = (self.runs.len(), self.settings);
+        let free = |one: &(Settings, Environment, usize)| one.0 == settings && self.runs[one.2].code.is_none();
+        let place = match self.environments.iter().position(free) {
+            Some(place) => place,
+            None => {
+                let vpn = Vpn { endpoint: self.endpoint.clone(), rules: (*self.rules).clone() };
+                self.environments.push((settings, self.beginning.browser.environment(vpn), next));
+                self.environments.len() - 1
+            }
+        };
+        let (_, environment, invocation) = &mut self.environments[place];
+        *invocation = next;
+        environment.wire.forget();
+        environment
     }
 
     #[expect(clippy::too_many_arguments, reason = "both functions start here")]
@@ -107,11 +125,10 @@ impl World<'_> {
         let (settings, rules) = (self.settings, Arc::clone(&self.rules));
         self.invocations += 1;
         self.coverage.invocations += 1;
-        let run = Run { why, role, settings, rules, now, code: Some(code), wire, kept, page, log: Log::default() };
-        self.runs.push(run);
+        let (began, log) = (self.now, Log::new(self.now));
+        self.runs.push(Run { why, role, settings, rules, began, now, code: Some(code), wire, kept, page, log });
         let place = self.runs.len() - 1;
-        let timeout = if role == Role::Associator { ASSOCIATOR_TIMEOUT } else { DISASSOCIATOR_TIMEOUT };
-        self.at(self.now + timeout, Job::Kill(place));
+        self.at(began + self.beginning.timeout(role), Job::Kill(place));
         self.go_on(place)
     }
 
@@ -120,7 +137,8 @@ impl World<'_> {
         let Some(mut code) = self.runs[place].code.take() else {
             return Ok(());
         };
-        let polled = code.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let reads = self.now.duration_since(beginning()).unsigned_abs();
+        let polled = clock::reading(reads, || code.as_mut().poll(&mut Context::from_waker(Waker::noop())));
         match polled {
             Poll::Ready(ended) => self.ended(place, ended),
             Poll::Pending => {
@@ -134,89 +152,6 @@ impl World<'_> {
                 Ok(())
             }
         }
-    }
-
-    fn send(&mut self, place: usize, id: usize, request: Request) -> Checked {
-        let run = &mut self.runs[place];
-        rules::sends(run, &request, &self.truth)?;
-        if !self.beginning.permits(run.settings.subnets, run.role, &request) {
-            let words = format!("{} of the {:?}", request.op().name(), run.role);
-            return Err(Broken { rule: "no call outside what the function's role allows", words });
-        }
-        run.log.sent.push(request.clone());
-        let op = request.op();
-        let fault = self.strike(op);
-        let r = &mut self.chance((place * 64 + id) as u64 + 11);
-        let most = self.story.setup.call;
-        let there = self.now + SignedDuration::from_millis(r.i64(1..=most * 2 / 3));
-        let back = there + SignedDuration::from_millis(r.i64(1..=most / 3));
-        let given_up = self.now + CALL_AT_MOST;
-        let call = self.calls.len();
-        self.calls.push(Call { run: place, id, request, sent: self.now, answered: None });
-        match fault {
-            None => {
-                self.at(there, Job::Perform(call));
-                self.at(back, Job::Answer(call));
-            }
-            Some(Fault::Refused(code)) => {
-                self.refuse(call, Some(code));
-                self.truth.trouble(back);
-                self.at(back, Job::Answer(call));
-            }
-            Some(Fault::Unheard | Fault::DoneUnheard) => {
-                if fault == Some(Fault::DoneUnheard) {
-                    self.at(there, Job::Perform(call));
-                }
-                self.refuse(call, None);
-                self.truth.trouble(given_up);
-                self.at(given_up, Job::Answer(call));
-            }
-            Some(Fault::Slow(seconds)) => {
-                let there = self.now + SignedDuration::from_secs(seconds);
-                self.at(there, Job::Perform(call));
-                if there >= given_up {
-                    self.refuse(call, None);
-                }
-                self.at(given_up.min(there), Job::Answer(call));
-                self.truth.trouble(there);
-            }
-            Some(Fault::CrashBefore) => self.dies(place),
-            Some(Fault::CrashAfter) => {
-                self.at(there, Job::Perform(call));
-                self.dies(place);
-            }
-        }
-        if let Some(fault) = fault {
-            self.coverage.fault(op, fault);
-        }
-        Ok(())
-    }
-
-    fn refuse(&mut self, call: usize, code: Option<&str>) {
-        let call = &mut self.calls[call];
-        call.answered = Some(Err(CallError {
-            operation: call.request.op().name(),
-            code: code.map(str::to_owned),
-            message: "as the story has it".to_owned(),
-            request_id: None,
-        }));
-    }
-
-    /// What goes wrong with a call, if anything.
-    fn strike(&mut self, op: Op) -> Option<Fault> {
-        if let Some(place) = self.armed.iter().position(|armed| armed.op == op) {
-            let armed = &mut self.armed[place];
-            let fault = armed.fault;
-            armed.times -= 1;
-            if armed.times == 0 {
-                self.armed.swap_remove(place);
-            }
-            return Some(fault);
-        }
-        let now = self.now;
-        let watch = matches!(op, Op::PutMetricData | Op::SetAlarmState);
-        let struck = self.outages.iter().find(|outage| now < outage.until && (outage.everything || !watch));
-        struck.map(|outage| Fault::Refused(outage.code))
     }
 
     pub(crate) fn perform(&mut self, place: usize) -> Checked {
@@ -300,7 +235,7 @@ impl World<'_> {
         }
         self.coverage.answered(request.op(), &answered);
         let sent = self.calls[place].sent;
-        self.runs[run].log.hears(sent, request, &answered);
+        self.runs[run].log.hears(sent, self.now, request, &answered);
         self.runs[run].wire.answer(id, answered);
         self.go_on(run)
     }

@@ -3,9 +3,13 @@
 
 mod aws;
 mod broken;
+mod browser;
 mod calls;
 mod coverage;
+mod ends;
+mod expected;
 mod invoke;
+mod luck;
 mod people;
 mod rules;
 mod run;

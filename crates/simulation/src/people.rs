@@ -3,6 +3,7 @@
 use aws::ec2::{ClientConnect, Effect, Fault as Ec2Fault};
 use jiff::SignedDuration;
 use local::this_computer::{OF_THE_SAME_ZONE, SUBNETS};
+use serde_json::Value;
 use vpn_core::{
     marks::Mark,
     model::{AssociationState, Snapshot},
@@ -11,8 +12,9 @@ use vpn_core::{
 
 use crate::{
     aws::SUBNETS_AT_MOST,
+    browser,
     calls::Request,
-    rules,
+    ends,
     run::{Ended, Kept, Why, stays},
     story::{Settings, What},
     verdict::{Broken, Checked},
@@ -42,6 +44,7 @@ impl World<'_> {
             What::Off => self.start_associator(Why::Step(Trigger::Off), None)?,
             What::Force { closed_for } => self.force(closed_for)?,
             What::Connect { minutes } => self.connects(minutes),
+            What::Crowd { clients, minutes } => (0..clients).for_each(|_| self.connects(minutes)),
             What::ConsoleAssociates { subnet } => {
                 // The last one is of a zone that is taken.
                 let place = if subnet == SUBNETS_AT_MOST { OF_THE_SAME_ZONE } else { subnet };
@@ -61,6 +64,9 @@ impl World<'_> {
                 let until = now + SignedDuration::from_mins(minutes);
                 self.outages.push(Outage { until, code, everything });
                 self.truth.trouble(until);
+            }
+            What::SlowAws { seconds, minutes } => {
+                self.slow = Some((now + SignedDuration::from_mins(minutes), SignedDuration::from_secs(seconds)));
             }
             What::AssociationFails => {
                 let effect = Effect::Fails { message: "as the story has it".to_owned() };
@@ -120,7 +126,7 @@ impl World<'_> {
         let id = one.id.clone();
         let connected = self.aws.ec2.active_connections(now);
         if self.aws.perform(now, &Request::Disassociate(id)).is_ok() {
-            self.truth.disturbed(now);
+            self.truth.taken_by_hand(now);
             if connected > 0 && self.aws.ec2.active_connections(now) == 0 {
                 self.truth.all_leave(now + self.aws.ec2.settings.delays.terminate_connection);
             }
@@ -177,14 +183,19 @@ impl World<'_> {
     /// An invocation has ended.
     pub(crate) fn ended(&mut self, place: usize, ended: Ended) -> Checked {
         let run = &self.runs[place];
-        rules::ends(run)?;
+        ends::ends(run, &ended)?;
         self.coverage.ended(run);
         let phase = match (&ended, run.why) {
+            (Ended::Replied(reply), _) => self.replied(place, reply)?,
             (Ended::Looked(Ok(snapshot)), _) => Some(self.shown(place, snapshot)?),
             (Ended::Stepped(Ok(step)), Why::Step(Trigger::Progress)) => Some(self.shown(place, &step.snapshot)?),
             _ => None,
         };
         self.notice_what_failed(place);
+        if ends::ran_out(&self.runs[place]) && ends::has_begun(&self.runs[place]) {
+            // What it had no time for is left to the next; one that begins nothing gives the next no more time.
+            self.truth.trouble(self.now);
+        }
         if let Ended::Answered(answer) = &ended {
             self.coverage.answer(answer);
             if answer.is_err() {
@@ -199,10 +210,18 @@ impl World<'_> {
 
     fn shown(&mut self, place: usize, snapshot: &Snapshot) -> Result<Phase, Broken> {
         let run = &self.runs[place];
-        let phase = view(snapshot, &run.rules, run.now).phase;
+        self.says(place, view(snapshot, &run.rules, run.now).phase)
+    }
+
+    fn replied(&mut self, place: usize, reply: &Value) -> Result<Option<Phase>, Broken> {
+        self.coverage.replied(reply);
+        browser::phase(reply).map(|phase| self.says(place, phase)).transpose()
+    }
+
+    fn says(&mut self, place: usize, phase: Phase) -> Result<Phase, Broken> {
         self.coverage.shown(phase);
         if phase == Phase::Ready {
-            rules::shows_ready(run)?;
+            ends::shows_ready(&self.runs[place])?;
         }
         Ok(phase)
     }

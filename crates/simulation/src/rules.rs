@@ -1,9 +1,8 @@
-//! What must never happen, checked at every call an invocation sends. Written from the design, not from the plan: it uses
-//! nothing of `vpn_core` that decides.
+//! What must never happen, checked at every call an invocation sends; `ends.rs` checks what became of it. Written from the
+//! design, not from the plan: both use nothing of `vpn_core` that decides.
 
 use jiff::{SignedDuration, Timestamp};
 use vpn_core::{
-    audit::{Action, Outcome},
     marks::{Mark, RawMarks},
     meaning::{Meaning, meaning},
     model::{AssociationState, ConnectionEnd, ConnectionState, EndpointState, Route, RouteState},
@@ -11,15 +10,18 @@ use vpn_core::{
 };
 
 use crate::{
+    aws::Role,
     calls::Request,
+    ends,
     run::{Run, Why, stays},
     truth::Truth,
     verdict::{AHEAD, Checked, MINUTE, broken, read, unfinished_from},
 };
 
 /// Checks what an invocation is about to send.
-pub fn sends(run: &Run, request: &Request, truth: &Truth) -> Checked {
+pub fn sends(run: &Run, request: &Request, now: Timestamp, truth: &Truth) -> Checked {
     audited(run, request)?;
+    begun_in_time(run, request, now)?;
     let Why::Step(trigger) = run.why else {
         return match request.is_change() {
             true => broken("a look changes nothing", format!("it sends {request:?}")),
@@ -39,7 +41,7 @@ pub fn sends(run: &Run, request: &Request, truth: &Truth) -> Checked {
     }
 }
 
-const AUDITED: &str = "every change has its audit line";
+pub const AUDITED: &str = "every change has its audit line";
 
 /// Every change that was answered has its line before anything else is changed.
 fn audited(run: &Run, next: &Request) -> Checked {
@@ -51,6 +53,26 @@ fn audited(run: &Run, next: &Request) -> Checked {
     match heard == lines || looks && heard == lines + 1 {
         true => Ok(()),
         false => broken(AUDITED, format!("{heard} changes, {lines} lines")),
+    }
+}
+
+/// Whoever waits for the answer does not wait for what the next step does as well: nothing is begun after the limit. The
+/// marks that stand before every change are written all the same, `ready-since`, which comes last, is not.
+fn begun_in_time(run: &Run, request: &Request, now: Timestamp) -> Checked {
+    let begins = match request {
+        Request::Associate(_) | Request::Disassociate(_) | Request::CreateRoute(..) => true,
+        Request::SetMarks(marks) => marks.iter().all(|(mark, _)| *mark == Mark::ReadySince),
+        Request::RemoveMarks(marks) => marks.iter().all(|(mark, _)| *mark == Mark::ReadySince),
+        _ => false,
+    };
+    let taken = now.duration_since(run.began);
+    let is_change =
+        |sent: &Request| matches!(sent, Request::Associate(_) | Request::Disassociate(_) | Request::CreateRoute(..));
+    // Nobody waits for the disassociator: its first change is begun all the same.
+    let first = run.role == Role::Disassociator && is_change(request) && !run.log.sent.iter().any(is_change);
+    match begins && !first && taken >= run.role.limit() {
+        true => broken("no change is begun after the time limit", format!("{request:?} after {taken:#}")),
+        false => Ok(()),
     }
 }
 
@@ -73,7 +95,7 @@ fn sets_mark(run: &Run, trigger: Trigger, mark: Mark, at: Timestamp) -> Checked 
         (Mark::ReadySince, _) => {
             let now = (SignedDuration::ZERO - MINUTE..=SignedDuration::ZERO).contains(&ahead);
             now && run.log.endpoint.as_ref().is_some_and(|it| unseen(&it.marks, run).is_some())
-                && shows_ready(run).is_ok()
+                && ends::shows_ready(run).is_ok()
         }
         (Mark::OnSince, _) => (SignedDuration::ZERO - MINUTE..=SignedDuration::ZERO).contains(&ahead),
         (Mark::ClosedUntil, Trigger::Force { closed_for: Some(time) }) => (time..time + MINUTE).contains(&ahead),
@@ -334,87 +356,4 @@ fn nobody_uses(run: &Run, truth: &Truth) -> Checked {
 
 /// Two requests at once: the earlier one's mark may be written last, as much later as a function may take and clocks
 /// differ. Tags know no "only if it is later".
-const SLOWEST_REQUEST: SignedDuration = SignedDuration::from_secs(16);
-
-/// Every change that AWS answered has a line, in the same order, that says who, what and how it went.
-fn lines_tell(run: &Run) -> Checked {
-    let lines = run.wire.take_audit_lines();
-    if run.log.heard.len() != lines.len() {
-        return broken(AUDITED, format!("{} changes, {} lines", run.log.heard.len(), lines.len()));
-    }
-    let Why::Step(trigger) = run.why else {
-        return Ok(());
-    };
-    for ((request, error), line) in run.log.heard.iter().zip(&lines) {
-        let action = match (request, trigger) {
-            (Request::SetMarks(_), _) => Action::SetMarks,
-            (Request::RemoveMarks(_), _) => Action::RemoveMarks,
-            (Request::Associate(_), _) => Action::Associate,
-            (Request::CreateRoute(..), _) => Action::CreateRoute,
-            (Request::Disassociate(_), Trigger::Opening) => Action::ClearFailed,
-            (Request::Disassociate(_), _) => Action::Disassociate,
-            _ => Action::SetAlarmState,
-        };
-        let told = match (error.as_ref().map(meaning), &line.outcome) {
-            (None, outcome) => *outcome == Outcome::Accepted,
-            (Some(Meaning::Already | Meaning::Gone), Outcome::Already) => true,
-            // The wanted subnet itself may have taken it.
-            (Some(Meaning::ZoneTaken), Outcome::Accepted) => true,
-            (Some(_), outcome) => matches!(outcome, Outcome::Failed(_)),
-        };
-        if line.action != action || line.trigger != trigger || !told {
-            return broken(AUDITED, format!("{request:?} was answered {error:?}, and the line says {line:?}"));
-        }
-    }
-    Ok(())
-}
-
-/// Checks an invocation that came to its end.
-pub fn ends(run: &Run) -> Checked {
-    lines_tell(run)?;
-    let Why::Step(Trigger::Schedule | Trigger::Alarm | Trigger::Off | Trigger::Force { .. }) = run.why else {
-        return Ok(());
-    };
-    let sent =
-        |id: &str| run.log.sent.iter().any(|sent| matches!(sent, Request::Disassociate(of) if of.as_str() == id));
-    let all = run.log.associations.as_deref().unwrap_or_default();
-    let missed = all.iter().find(|association| stays(&association.state) && !sent(association.id.as_str()));
-    match missed {
-        Some(missed) if all.iter().any(|association| sent(association.id.as_str())) => {
-            broken("no failure stops the others", format!("{} was not disassociated", missed.id))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A page never shows *ready* while something wanted that works is missing, as far as its last read could know.
-pub fn shows_ready(run: &Run) -> Checked {
-    const RULE: &str = "a page shows ready only when it is";
-    let listed = run.log.associations.as_deref().unwrap_or_default();
-    let mut on = 0;
-    for subnet in &run.rules.subnets {
-        let has = |state: AssociationState| listed.iter().any(|a| a.subnet == subnet.as_str() && a.state == state);
-        if !has(AssociationState::Associated) {
-            let failed = has(AssociationState::AssociationFailed);
-            if !failed {
-                return broken(RULE, format!("{subnet} is not associated"));
-            }
-            continue;
-        }
-        on += 1;
-        for route in &run.rules.routes {
-            let active = run.log.routes.iter().flatten().any(|listed| {
-                listed.subnet == subnet.as_str()
-                    && listed.destination == route.as_str()
-                    && listed.state == RouteState::Active
-            });
-            if !active {
-                return broken(RULE, format!("the route {route} through {subnet} is missing"));
-            }
-        }
-    }
-    match on {
-        0 => broken(RULE, "nothing is associated"),
-        _ => Ok(()),
-    }
-}
+const SLOWEST_REQUEST: SignedDuration = SignedDuration::from_secs(21);

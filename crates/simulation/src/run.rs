@@ -35,6 +35,8 @@ pub enum Ended {
     Answered(Result<Answer, Error>),
     /// A step of the associator.
     Stepped(Result<Box<Step>, CallError>),
+    /// The associator's answer to a browser.
+    Replied(Value),
     /// A look of the associator.
     Looked(Result<Box<Snapshot>, CallError>),
 }
@@ -67,6 +69,8 @@ pub struct Run {
     pub settings: Settings,
     /// The same as the plan has them.
     pub rules: Arc<Rules>,
+    /// When it began.
+    pub began: Timestamp,
     /// What its clock says.
     pub now: Timestamp,
     /// The function, until it has ended or died.
@@ -82,8 +86,10 @@ pub struct Run {
 }
 
 /// What it has read, sent and heard.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Log {
+    /// When it last heard from EC2: what it does not begin at once then, it never begins.
+    pub heard_at: Timestamp,
     /// Reads of the marks: when they began, and what they showed.
     pub marks: Vec<(Timestamp, RawMarks)>,
     /// The endpoint as it was read last.
@@ -105,8 +111,27 @@ pub struct Log {
 }
 
 impl Log {
-    /// Notes an answer to a call that was sent at a time.
-    pub fn hears(&mut self, sent: Timestamp, request: Request, answered: &Answered) {
+    /// Of an invocation that begins now.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            heard_at: now,
+            marks: Vec::new(),
+            endpoint: None,
+            connections: Vec::new(),
+            more: false,
+            associations: None,
+            looked_first: None,
+            routes: None,
+            sent: Vec::new(),
+            heard: Vec::new(),
+        }
+    }
+
+    /// Notes an answer, now, to a call that was sent at a time.
+    pub fn hears(&mut self, sent: Timestamp, now: Timestamp, request: Request, answered: &Answered) {
+        if !matches!(request, Request::PutGauge(_) | Request::SetAlarmOk(_)) {
+            self.heard_at = now;
+        }
         match answered {
             Ok(Reply::Endpoint(endpoint)) => {
                 self.marks.push((sent, endpoint.marks.clone()));

@@ -53,6 +53,8 @@ pub struct Setup {
     pub skew: i64,
     /// When in its five minutes the schedule runs, in seconds.
     pub schedule_at: i64,
+    /// Whether the requests of people and pages go through the associator's HTTP layer.
+    pub http: bool,
     /// Connections on a page.
     pub page: usize,
     /// The other spelling of a duplicate association.
@@ -79,6 +81,9 @@ pub enum Fault {
     /// The function dies after it was made, and before it hears the answer.
     CrashAfter,
 }
+
+/// One story in so many goes through the associator's HTTP layer.
+const HTTP_ONE_IN: u8 = 40;
 
 /// AWS's codes that calls are refused with: one of each meaning at least.
 pub const CODES: [&str; 9] = [
@@ -108,6 +113,8 @@ pub enum What {
     Force { closed_for: Option<i64> },
     /// A client connects, if it can, for some minutes.
     Connect { minutes: i64 },
+    /// So many clients connect one after the other, if they can, each for some minutes: their lists have more pages.
+    Crowd { clients: u32, minutes: i64 },
     /// An administrator associates a subnet at the console.
     ConsoleAssociates { subnet: usize },
     /// An administrator disassociates a subnet at the console.
@@ -126,6 +133,8 @@ pub enum What {
     Trouble { op: Op, fault: Fault, times: u32 },
     /// Every call is answered with an error for some minutes; or every one to EC2.
     Outage { code: &'static str, minutes: i64, everything: bool },
+    /// Every call takes so many seconds at most, and three quarters of that at least, for some minutes.
+    SlowAws { seconds: i64, minutes: i64 },
     /// The next association fails.
     AssociationFails,
     /// The next route fails.
@@ -217,6 +226,7 @@ fn setup(r: &mut fastrand::Rng) -> Setup {
         call: [60, 200, 1_000, 3_000][r.usize(0..4)],
         skew: [0, 0, 2_000, 30_000][r.usize(0..4)],
         schedule_at: [0, 30, r.i64(0..300)][r.usize(0..3)],
+        http: r.u8(0..HTTP_ONE_IN) == 0,
         page: [1, 3, 1_000][r.usize(0..3)],
         other_duplicate: r.bool(),
         early_routes: r.bool(),
@@ -237,7 +247,8 @@ fn what(r: &mut fastrand::Rng, setup: &Setup, busy: bool) -> What {
         30..34 => What::Keep { hours: [1, 1, 1, 1, 1, 1, 1, 4][r.usize(0..8)] },
         34..38 => What::Off,
         38..41 => What::Force { closed_for: [None, Some(5), Some(60)][r.usize(0..3)] },
-        41..54 => What::Connect { minutes: r.i64(1..if busy { 90 } else { 20 }) },
+        41..52 => What::Connect { minutes: r.i64(1..if busy { 90 } else { 20 }) },
+        52..54 => What::Crowd { clients: r.u32(3..9), minutes: r.i64(1..10) },
         54..57 => What::ConsoleAssociates { subnet: r.usize(0..=SUBNETS_AT_MOST) },
         57..59 => What::ConsoleDisassociates,
         59..61 => What::MarkRemoved(mark),
@@ -245,7 +256,8 @@ fn what(r: &mut fastrand::Rng, setup: &Setup, busy: bool) -> What {
         61..62 if r.bool() => What::MarkSpoiled(mark),
         61..62 => What::MarkAhead(mark),
         62..64 => What::Set(settings(r)),
-        64..84 => What::Trouble { op: Op::ALL[r.usize(0..Op::ALL.len())], fault: fault(r), times: r.u32(1..4) },
+        64..67 => What::SlowAws { seconds: [3, 5, 7, 7][r.usize(0..4)], minutes: [5, 20, 60, 90][r.usize(0..4)] },
+        67..84 => What::Trouble { op: Op::ALL[r.usize(0..Op::ALL.len())], fault: fault(r), times: r.u32(1..4) },
         84..86 => {
             What::Outage { code: CODES[r.usize(0..CODES.len())], minutes: r.i64(1..20), everything: r.u8(0..4) == 0 }
         }
@@ -328,6 +340,7 @@ impl fmt::Display for What {
                 write!(f, "an administrator forces it off and closes it for {minutes} min")
             }
             Self::Connect { minutes } => write!(f, "a client connects for {minutes} min"),
+            Self::Crowd { clients, minutes } => write!(f, "{clients} clients connect for {minutes} min each"),
             Self::ConsoleAssociates { subnet } => write!(f, "an administrator associates subnet {subnet} by hand"),
             Self::ConsoleDisassociates => write!(f, "an administrator disassociates a subnet by hand"),
             Self::MarkRemoved(mark) => write!(f, "an administrator removes {}", mark.key()),
@@ -349,6 +362,9 @@ impl fmt::Display for What {
             Self::Outage { code, minutes, everything } => {
                 let to = if *everything { "" } else { " to EC2" };
                 write!(f, "every call{to} is answered {code} for {minutes} min")
+            }
+            Self::SlowAws { seconds, minutes } => {
+                write!(f, "every call takes three quarters of {seconds} s and more for {minutes} min")
             }
             Self::AssociationFails => write!(f, "the next association will fail"),
             Self::RouteFails => write!(f, "the next route will fail"),

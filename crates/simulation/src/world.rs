@@ -16,6 +16,7 @@ use vpn_core::{
 
 use crate::{
     aws::{Aws, Beginning},
+    browser::Environment,
     calls::{Answered, Op, Request},
     coverage::Coverage,
     run::{Kept, Run},
@@ -111,10 +112,14 @@ pub struct World<'a> {
     pub(crate) rules: Arc<Rules>,
     pub(crate) endpoint: EndpointId,
     pub(crate) runs: Vec<Run>,
+    /// The associator's, with their settings and the invocation each had last.
+    pub(crate) environments: Vec<(Settings, Environment, usize)>,
     pub(crate) calls: Vec<Call>,
     pub(crate) pages: Vec<Page>,
     pub(crate) armed: Vec<Armed>,
     pub(crate) outages: Vec<Outage>,
+    /// Until when AWS is slow, and how long a call takes at most until then.
+    pub(crate) slow: Option<(Timestamp, SignedDuration)>,
     pub(crate) schedule_lost: u32,
     pub(crate) late: Option<i64>,
     pub(crate) twice: bool,
@@ -175,10 +180,12 @@ impl<'a> World<'a> {
             rules: rules_of(setup.settings),
             endpoint: EndpointId::parse(prepared.endpoint_id()).expect("an endpoint"),
             runs: Vec::new(),
+            environments: Vec::new(),
             calls: Vec::new(),
             pages: Vec::new(),
             armed: Vec::new(),
             outages: Vec::new(),
+            slow: None,
             schedule_lost: 0,
             late: None,
             twice: false,

@@ -19,8 +19,8 @@ pub const REGION: &str = "AWS_REGION";
 /// How long one attempt of a call may take, and a connection to come about. Every call of this product is small.
 const ATTEMPT_AT_MOST: Duration = Duration::from_secs(3);
 const CONNECT_AT_MOST: Duration = Duration::from_secs(2);
-/// All attempts together: within the eight seconds after which an answer to a person starts no further change.
-const CALL_AT_MOST: Duration = Duration::from_secs(7);
+/// All attempts of a call together: within the eight seconds after which an answer to a person starts no further change.
+pub const CALL_AT_MOST: Duration = Duration::from_secs(7);
 const ATTEMPTS: u32 = 3;
 
 /// Reads the region, with the other settings.

@@ -1,4 +1,9 @@
-use std::{collections::VecDeque, sync::Mutex};
+use std::{
+    collections::VecDeque,
+    future::Future,
+    sync::Mutex,
+    task::{Context, Poll, Waker},
+};
 
 use jiff::SignedDuration;
 use tracing_subscriber::fmt::MakeWriter as _;
@@ -6,6 +11,7 @@ use tracing_subscriber::fmt::MakeWriter as _;
 use super::*;
 use crate::{
     apply::{Applied, Failure, is_only_later},
+    clock,
     fake::{Fake, Lines},
     marks::{BadMark, Mark, RawMarks},
     meaning::Meaning,
@@ -275,6 +281,48 @@ async fn nothing_is_started_after_the_limit() {
     let applied = step.expect("step").applied.expect("applied");
     assert_eq!(applied[0].result, Err(Failure::OutOfTime));
     assert_eq!(lines, ["SetMarks Accepted req-2"], "the mark stands, so the schedule goes on");
+}
+
+/// Else what takes all the time to read would never go, and what is wanted would never come.
+#[tokio::test]
+async fn one_change_is_begun_whatever_the_time_where_nobody_waits() {
+    for (trigger, since, begun) in [
+        (Trigger::Schedule, 60, "Disassociate"),
+        (Trigger::Alarm, 60, "Disassociate"),
+        (Trigger::Force { closed_for: None }, 60, "Disassociate"),
+        (Trigger::Schedule, 1, "Associate"),
+    ] {
+        let there: &[&str] = if since == 60 { &["subnet-1", "subnet-2"] } else { &[] };
+        let associations = there.iter().map(|subnet| associated(subnet)).collect();
+        let port = Fake { associations, marks: seen([marks(Mark::LastRequest, since)]), ..Fake::default() };
+        let (step, lines) = take_within(&port, &rules(&["subnet-1", "subnet-2"]), trigger, Duration::ZERO).await;
+        let applied = step.expect("step").applied.expect("applied");
+        assert!(applied[0].result.is_ok(), "{trigger:?}: {applied:?}");
+        assert_eq!(applied[1].result, Err(Failure::OutOfTime), "{trigger:?}");
+        assert_eq!(lines.last().map(String::as_str), Some(format!("{begun} Accepted req-2").as_str()), "{trigger:?}");
+    }
+    let port = Fake { associations: vec![associated("subnet-1")], ..Fake::default() };
+    let (step, _) = take_within(&port, &rules(&["subnet-1"]), Trigger::Off, Duration::ZERO).await;
+    assert_eq!(step.expect("step").applied.expect("applied")[0].result, Err(Failure::OutOfTime), "somebody waits");
+}
+
+/// On a clock that goes on by three seconds a poll: two of three changes begin within five.
+#[test]
+fn what_has_begun_is_finished_and_what_has_not_is_left() {
+    let port = Fake { slow: true, ..Fake::default() };
+    let (rules, limit) = (rules(&["subnet-1", "subnet-2", "subnet-3"]), Duration::from_secs(5));
+    let mut step = std::pin::pin!(take_within(&port, &rules, Trigger::Opening, limit));
+    let mut context = Context::from_waker(Waker::noop());
+    let ended = (0..9).find_map(|poll| {
+        match clock::reading(Duration::from_secs(3 * poll), || step.as_mut().poll(&mut context)) {
+            Poll::Ready((step, _)) => step.ok(),
+            Poll::Pending => None,
+        }
+    });
+    let applied = ended.expect("it ends").applied.expect("applied");
+    let results: Vec<_> = applied.iter().map(|one| one.result.as_ref().err()).collect();
+    assert_eq!(results, [None, None, Some(&Failure::OutOfTime)]);
+    assert_eq!(port.calls()[4..], ["associate subnet-1", "associate subnet-2"]);
 }
 
 /// What a request turned on is ready: the mark of it is all there is to write.

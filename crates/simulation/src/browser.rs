@@ -1,0 +1,161 @@
+//! The associator's HTTP layer, in the stories that go through it: a browser's request as the load balancer hands it on,
+//! signed, and what the answer says.
+
+use associator::{
+    config::{self, Config},
+    handler::Associator,
+    identity::{
+        Kid,
+        keys::{KeyServer, Keys, Unavailable},
+    },
+    service::Service,
+};
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
+};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE},
+};
+use jiff::Timestamp;
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+use tower::Service as _;
+use vpn_core::{
+    config::Vpn,
+    plan::{Phase, Trigger},
+};
+
+use crate::{
+    calls::Wire,
+    run::{Ended, Why},
+};
+
+const HOST: &str = "vpn.example.com";
+const KID: &str = "11111111-2222-4333-8444-555555555555";
+
+/// Somebody's browser, signed in for as long as a story takes. Made once: keys and settings are the same in all stories.
+pub struct Browser {
+    config: Config,
+    token: String,
+    key: Key,
+}
+
+/// An environment of the function, and its way to AWS.
+pub struct Environment {
+    service: Service<Wire, Key, Wire>,
+    /// Emptied before each invocation.
+    pub wire: Wire,
+}
+
+/// The load balancer's public key, and the server of it, which answers at once.
+#[derive(Debug, Clone)]
+pub struct Key(Vec<u8>);
+
+impl KeyServer for Key {
+    async fn fetch(&self, kid: &Kid) -> Result<Option<Vec<u8>>, Unavailable> {
+        Ok((kid.to_string() == KID).then(|| self.0.clone()))
+    }
+}
+
+impl Browser {
+    /// Signed in until a time.
+    pub fn new(until: Timestamp, endpoint: &str) -> Self {
+        let vars = [
+            ("VPN_ENDPOINT_ID", endpoint),
+            ("VPN_SUBNET_IDS", "subnet-0a1b2c3d"),
+            ("AWS_REGION", "us-east-1"),
+            (config::HOST, HOST),
+            (
+                config::LOAD_BALANCER_ARN,
+                "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/vpn-on-demand/50dc6c495c0c9188",
+            ),
+            (config::KEY_SERVER, "https://public-keys.auth.elb.us-east-1.amazonaws.com"),
+            (config::OIDC_ISSUER, "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_a1B2c3D4e"),
+            (config::OIDC_CLIENT_ID, "7k1example2client3id"),
+            (config::SIGN_OUT_URL, "https://vpn-example.auth.us-east-1.amazoncognito.com/logout"),
+        ];
+        let config = Config::from_vars(&vars).expect("settings of the page");
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+        let head = json!({
+            "typ": "JWT", "alg": "ES256", "kid": KID, "signer": config.load_balancer, "iss": config.issuer,
+            "client": config.client, "exp": until.as_second(),
+        });
+        let claims = json!({ "sub": "somebody", "iss": config.issuer, "exp": until.as_second() });
+        let signed = format!("{}.{}", URL_SAFE.encode(head.to_string()), URL_SAFE.encode(claims.to_string()));
+        let signature = pair.sign(&SystemRandom::new(), signed.as_bytes()).expect("a signature");
+        let token = format!("{signed}.{}", URL_SAFE.encode(signature.as_ref()));
+        // What comes before the point in the SubjectPublicKeyInfo of every P-256 key.
+        let mut der = vec![
+            0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+            0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+        ];
+        der.extend_from_slice(pair.public_key().as_ref());
+        let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der));
+        Self { config, token, key: Key(pem.into_bytes()) }
+    }
+
+    /// A new environment of the function. As in Lambda it serves one invocation after the other: it takes a millisecond to
+    /// make, and a whole invocation on virtual time half of that.
+    pub fn environment(&self, vpn: Vpn) -> Environment {
+        let (config, wire) = (Config { vpn, ..self.config.clone() }, Wire::default());
+        let associator = Associator::new(config, wire.clone(), Keys::new(self.key.clone()), wire.clone());
+        Environment { service: Service::new(associator), wire }
+    }
+
+    /// The function's answer to what somebody does, or their page.
+    pub fn asks(
+        &self,
+        environment: &Environment,
+        why: Why,
+        by_button: bool,
+    ) -> impl Future<Output = Ended> + Send + use<> {
+        let event = LambdaEvent::new(self.event(why, by_button), Context::default());
+        let mut service = environment.service.clone();
+        async move { Ended::Replied(service.call(event).await.expect("an event of a load balancer")) }
+    }
+
+    fn event(&self, why: Why, by_button: bool) -> Value {
+        let (method, path, body) = match why {
+            Why::Step(Trigger::Opening) if by_button => ("POST", "/on", String::new()),
+            Why::Step(Trigger::Opening) => ("GET", "/", String::new()),
+            Why::Step(Trigger::Keep(time)) => ("POST", "/keep", format!("hours={}", time.as_hours())),
+            Why::Step(Trigger::Off) => ("POST", "/off", String::new()),
+            Why::Step(_) => ("POST", "/progress", String::new()),
+            Why::Look => ("GET", "/state", String::new()),
+        };
+        json!({
+            "requestContext": { "elb": { "targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/vpn/1" } },
+            "httpMethod": method,
+            "path": path,
+            "multiValueQueryStringParameters": {},
+            "multiValueHeaders": {
+                "host": [HOST],
+                "x-forwarded-proto": ["https"],
+                "origin": [self.config.origin],
+                "accept": ["text/html,*/*"],
+                "sec-fetch-dest": ["document"],
+                "x-amzn-oidc-data": [self.token],
+            },
+            "body": body,
+            "isBase64Encoded": false,
+        })
+    }
+}
+
+/// What an answer says of the state, if it does.
+pub fn phase(reply: &Value) -> Option<Phase> {
+    let body: Value = serde_json::from_str(reply["body"].as_str()?).ok()?;
+    Some(match body["phase"].as_str()? {
+        "off" => Phase::Off,
+        "starting" => Phase::Starting,
+        "ready" => Phase::Ready,
+        "turning-off" => Phase::TurningOff,
+        "turning-on-again" => Phase::TurningOnAgain,
+        "failed" => Phase::Failed,
+        "incomplete" => Phase::Incomplete,
+        "closed" => Phase::Closed,
+        other => unreachable!("the page says {other}"),
+    })
+}
