@@ -7,6 +7,9 @@ exec </dev/null
 
 # shellcheck disable=SC2034 # for those who source this
 readonly TARGET="${CARGO_TARGET_DIR:-target}"
+# Those of all tests that need more than Rust. One set for whoever needs one of them: another builds `local` again.
+# shellcheck disable=SC2034
+readonly FEATURES=local/e2e,moto/exhaustive
 
 PART=none
 trap 'printf "\n%s: part \"%s\" failed after %s s\n" "$0" "$PART" "$SECONDS" >&2' ERR
@@ -21,13 +24,6 @@ part() {
   printf -- '-- %s: %s s\n' "$PART" "$((SECONDS - began))"
 }
 
-# drawn PARTS: which of so many parts this commit tries.
-drawn() {
-  local commit
-  commit=$(git rev-parse HEAD)
-  printf '%d' "$((16#${commit:0:8} % $1 + 1))"
-}
-
 # installed PACKAGE...: installs what Debian or Ubuntu has not installed yet, as root or with sudo.
 installed() {
   local package missing=() root=()
@@ -37,6 +33,11 @@ installed() {
   ((${#missing[@]} > 0)) || return 0
   printf 'installing: %s\n' "${missing[*]}"
   ((EUID == 0)) || root=(sudo)
-  "${root[@]}" apt-get update --quiet=2
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends "${missing[@]}"
+  # Two parts may want something at once.
+  mkdir -p "$TARGET"
+  (
+    flock 8
+    "${root[@]}" apt-get update --quiet=2
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends "${missing[@]}"
+  ) 8>"$TARGET/apt.lock"
 }

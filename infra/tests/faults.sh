@@ -7,13 +7,14 @@ declare -gA AT=() NORMAL=()
 # Calls that every run of one step begins with: who acts, and whether the settings are right.
 CHECKS=0
 
-# faults::prepare [STEP...]: the accounts, and all cases, sorted, in $WORK/cases: RUN/STEP/CALL/KIND.
+# faults::prepare [STEP...]: the accounts, and all cases, sorted, in $WORK/cases: RUN/STEP/CALL/KIND. In $WORK/calls each stands
+# behind the call that it refuses, as the scripts name it.
 faults::prepare() {
   local step run first finished
   (($# > 0)) || set -- claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules
   fresh
   everything
-  : >"$WORK/cases"
+  : >"$WORK/calls"
   # shfmt takes a slash in a subscript for a division: hence variables.
   for step in "$@"; do
     run=deploy/$step
@@ -42,10 +43,12 @@ faults::prepare() {
   for run in "${!NORMAL[@]}"; do
     jq -r --arg run "$run" --argjson checks "$CHECKS" '
       def number: tostring | "000"[length:] + .;
-      (to_entries[] | select(.key >= $checks or $run == "deploy/claim" or $run == "destroy/all") | ("denied", "throttled", "broken") as $kind | "\($run)/\(.key + 1 | number)/\($kind)"),
-      ([.[] | select(.write)] | length as $n | range($n) | "\($run)/\(. | number)/cut")' <<<"${NORMAL[$run]}" >>"$WORK/cases"
+      def call: .operation | sub(":"; " ") | gsub("(?<end>[a-z0-9])(?<begin>[A-Z])"; "\(.end)-\(.begin)") | ascii_downcase;
+      (to_entries[] | select(.key >= $checks or $run == "deploy/claim" or $run == "destroy/all")
+        | ("denied", "throttled", "broken") as $kind | "\(.value | call) \($run)/\(.key + 1 | number)/\($kind)"),
+      ([.[] | select(.write)] | to_entries[] | "\(.value | call) \($run)/\(.key | number)/cut")' <<<"${NORMAL[$run]}" >>"$WORK/calls"
   done
-  sort -o "$WORK/cases" "$WORK/cases"
+  cut -d' ' -f3 "$WORK/calls" | sort >"$WORK/cases"
 }
 
 # faults::calls: what was called since the log was begun.
@@ -86,6 +89,12 @@ faults::one() {
     wait "$!" || status=1
     ((status > 0)) || printf '%s\n' "$1" >>"$SHARED/plain_held"
   fi
+  if ((status == 0)) && grep -qxF "$1" "$SHARED/second"; then
+    copy "${AT[$run]}"
+    faults::second "$run" "$call" "$kind" &
+    wait "$!" || status=1
+    ((status > 0)) || printf '%s\n' "$1" >>"$SHARED/second_held"
+  fi
   if ((status == 0)); then printf '%s\n' "$1" >>"$SHARED/held"; else printf '%s\n' "$1" >>"$SHARED/failed"; fi
 }
 
@@ -95,6 +104,12 @@ faults::plain() {
   PATH=$PLAIN_PATH
   faults::refused "$@"
   is 'the plain CLI says' "$(grep -v '^Sent to:' "$WORK/quick")" "$(grep -v '^Sent to:' "$WORK/out")"
+}
+
+# Once more with AWS CLI 2: the same calls, and the same is said of them.
+faults::second() {
+  with_cli_2
+  if [[ $3 == cut ]]; then faults::cut "$1" "$2"; else faults::refused "$@"; fi
 }
 
 # The script ends with the call that failed, says so, and has done until then what it always does.
@@ -150,9 +165,9 @@ faults::safe() {
   is 'the permissions that stand' 2 "$(aws lambda get-policy --function-name "$function" --query Policy --output text | jq '.Statement | length')"
 }
 
-# faults::all PART OF: that part of the sorted list, every OF-th case; prints a table.
+# faults::all PART/OF|COUNT: that part of the sorted list, every OF-th case; or so many, of the change first; prints a table.
 faults::all() {
-  local part=$1 of=$2 began=$SECONDS total
+  local chosen=$1 began=$SECONDS total
   # What AWS refuses for a time only is tried by the cases.
   ask --data '{"on": false}' --output /dev/null "$AWS/_local/delays"
   fresh
@@ -160,19 +175,25 @@ faults::all() {
   # shellcheck disable=SC2086 # one word for each step
   faults::prepare ${VPN_TEST_STEPS:-}
   total=$(wc -l <"$WORK/cases")
-  awk -v part="$part" -v of="$of" 'NR % of == part % of' "$WORK/cases" >"$WORK/mine"
+  if [[ $chosen == */* ]]; then
+    awk -v part="${chosen%/*}" -v of="${chosen#*/}" 'NR % of == part % of' "$WORK/cases" >"$WORK/mine"
+  else
+    "$INFRA/../.ci/change.py" sample "$chosen" <"$WORK/calls" | cut -d' ' -f3 | sort >"$WORK/mine"
+  fi
   printf 'accounts prepared in %s s\n' "$((SECONDS - began))"
   # Ten of those that are refused, spread over the part.
   if [[ $CLI == 1 ]]; then
-    grep -v '/cut$' "$WORK/mine" | awk -v all="$(grep -vc '/cut$' "$WORK/mine")" 'NR % (int(all / 10) + 1) == 1' >"$WORK/plain"
+    grep -v '/cut$' "$WORK/mine" | awk -v all="$(grep -vc '/cut$' "$WORK/mine")" 'BEGIN {n = int(all / 10) + 1} NR % n == 1 % n' >"$WORK/plain"
   fi
-  touch "$WORK/held" "$WORK/failed" "$WORK/plain" "$WORK/plain_held"
+  if [[ $BOTH == true ]]; then awk -v all="$(wc -l <"$WORK/mine")" 'BEGIN {n = int(all / 4) + 1} NR % n == 1 % n' "$WORK/mine" >"$WORK/second"; fi
+  touch "$WORK/held" "$WORK/failed" "$WORK/plain" "$WORK/plain_held" "$WORK/second" "$WORK/second_held"
   began=$SECONDS
   ((LIMIT == 0)) || LIMIT=$((began + LIMIT))
   harness::side_by_side "$WORK/mine" faults::one
   awk -F/ '{n[$1 " " $4]++} END {for (k in n) printf "  %-20s %5d ok\n", k, n[k]}' "$WORK/held" | sort
   printf '%d of them again with the plain CLI\n' "$(wc -l <"$WORK/plain_held")"
-  printf 'cases %d of %d in %d s (part %d of %d)\n' "$(wc -l <"$WORK/held")" "$total" "$((SECONDS - began))" "$part" "$of"
+  printf '%d of them again with AWS CLI 2\n' "$(wc -l <"$WORK/second_held")"
+  printf 'cases %d of %d in %d s (%s)\n' "$(wc -l <"$WORK/held")" "$total" "$((SECONDS - began))" "$chosen"
   if [[ -s $WORK/failed ]]; then
     printf '%d failed:\n%s\n' "$(wc -l <"$WORK/failed")" "$(<"$WORK/failed")" >&2
     return 1

@@ -4,8 +4,10 @@
 #   infra/tests/run.sh                      every case
 #   infra/tests/run.sh story ...            only these cases
 #   infra/tests/run.sh --faults PART/OF     every OF-th of the faults, from the PART-th; --limit SECONDS ends it earlier
+#   infra/tests/run.sh --faults COUNT       so many, of what the change touched first (.ci/change.py)
 #   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json and iam/operator.json: what was used
 #   infra/tests/run.sh --cli-2 ...          with Debian's AWS CLI of version 2
+#   infra/tests/run.sh --and-cli-2 ...      with the pinned one of version 1, and the story, or four of the faults, with both
 set -Eeuo pipefail
 shopt -s inherit_errexit
 
@@ -43,12 +45,21 @@ rights() {
   done
 }
 
+# both: starts Debian's AWS CLI of version 2 beside the other, with the models of the pinned one: its own are older.
+both() {
+  harness::child cli-2 /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli-2.socket" "$ARGUMENTS" "$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data)"
+  harness::line "$WORK/cli-2" '^(ready)$' >/dev/null
+}
+
+# with_cli_2: from now on, in this process.
+with_cli_2() { CLI=2 VPN_TEST_CLI=$SHARED/cli-2.socket; }
+
 # modelled: whether the oldest and the newest AWS CLI know everything that the scripts have sent so far.
 modelled() {
   "$PYTHON/venv/bin/python" "$TESTS/models.py" "$ARGUMENTS.calls" "$PYTHON"/models/[0-9]*
 }
 
-# one CASE: in a process of its own; what fails is written down, and the next one is tried.
+# one CASE[/cli-2]: in a process of its own; what fails is written down, and the next one is tried.
 one() {
   local began=$SECONDS word=ok
   alone "$1" &
@@ -60,17 +71,19 @@ one() {
 }
 
 alone() {
-  "case_$1"
+  if [[ $1 == */cli-2 ]]; then with_cli_2; fi
+  "case_${1%/cli-2}"
   end_copy
 }
 
 main() {
   local whole wanted=() faults=''
-  RECORD=false LIMIT=0 CLI=1 RUN=true
+  RECORD=false LIMIT=0 CLI=1 BOTH=false RUN=true
   while (($# > 0)); do
     case $1 in
     --rights) RECORD=true ;;
     --cli-2) CLI=2 ;;
+    --and-cli-2) BOTH=true ;;
     --faults | --limit)
       if [[ $1 == --faults ]]; then faults=$2; else LIMIT=$2; fi
       shift
@@ -85,12 +98,14 @@ main() {
   done
   [[ -z $faults ]] || RUN=false
   harness::start
+  if [[ $BOTH == true ]]; then both; fi
   if [[ -n $faults ]]; then
-    faults::all "${faults%/*}" "${faults#*/}"
+    faults::all "$faults"
     return 0
   fi
   whole=$((${#wanted[@]} == 0))
   ((whole == 0)) || wanted=("${CASES[@]}")
+  [[ $BOTH == false ]] || wanted=(story/cli-2 "${wanted[@]}")
   printf '%s\n' "${wanted[@]}" >"$WORK/wanted"
   harness::side_by_side "$WORK/wanted" one
   if [[ -s $WORK/failed ]]; then

@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ("disassociator", &["vpn-core"]),
     ("local", &["aws"]),
     ("moto", &["aws", "local"]),
-    ("simulation", &["aws", "disassociator", "local", "vpn-core"]),
+    ("simulation", &["associator", "aws", "disassociator", "local", "vpn-core"]),
     ("vpn-core", &[]),
 ];
 

@@ -14,7 +14,13 @@ mod setup;
 mod table;
 mod writes;
 
-use std::{collections::BTreeMap, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write as _,
+    process::{Command, ExitCode, Stdio},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, stream};
 use setup::Account;
@@ -29,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// What a run is told.
 struct Options {
     part: (usize, usize),
+    /// How many of the part, of what the change touched first.
+    sample: Option<usize>,
     /// Words, one of which a case's name has.
     only: Vec<String>,
     list: bool,
@@ -43,7 +51,7 @@ impl Options {
     }
 
     fn read() -> Result<Self, String> {
-        let mut options = Self { part: (1, 1), only: Vec::new(), list: false, at_once: 2, scripts: true };
+        let mut options = Self { part: (1, 1), sample: None, only: Vec::new(), list: false, at_once: 2, scripts: true };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
@@ -55,6 +63,7 @@ impl Options {
                         .filter(|(i, n)| (1..=*n).contains(i))
                         .ok_or_else(|| format!("{value} is no part: I/N, from 1/N to N/N"))?;
                 }
+                "--sample" => options.sample = Some(value()?.parse().map_err(|_| "--sample takes a number")?),
                 "--only" => options.only.push(value()?),
                 "--at-once" => options.at_once = value()?.parse().map_err(|_| "--at-once takes a number")?,
                 "--list" => options.list = true,
@@ -76,7 +85,7 @@ fn main() -> ExitCode {
     let options = match Options::read() {
         Ok(options) => options,
         Err(problem) => {
-            eprintln!("{problem}\n\nOPTIONS: --part I/N, --only TEXT, --at-once N, --list, --scenes-only");
+            eprintln!("{problem}\n\nOPTIONS: --part I/N, --sample N, --only TEXT, --at-once N, --list, --scenes-only");
             return ExitCode::from(2);
         }
     };
@@ -118,8 +127,13 @@ async fn run(options: &Options) -> Result<(), String> {
     let cases: Vec<_> = cases.filter(|case| options.takes(&case.field.name)).collect();
     let all = cases.len();
     let (part, of) = options.part;
-    let cases: Vec<_> =
+    let mut cases: Vec<_> =
         cases.into_iter().enumerate().filter(|(number, _)| number % of == part - 1).map(|(_, case)| case).collect();
+    if let Some(count) = options.sample {
+        let names: Vec<_> = cases.iter().map(|case| case.field.name.as_str()).collect();
+        let chosen = sample(count, &names)?;
+        cases.retain(|case| chosen.contains(&case.field.name));
+    }
     println!("cases {} of {all}", cases.len());
     let results = stream::iter(&cases).map(|case| {
         let (account, writes) = (Arc::clone(&account), Arc::clone(&writes));
@@ -140,6 +154,20 @@ async fn run(options: &Options) -> Result<(), String> {
     );
     println!("{} of {} cases failed, in {:.0?}", failed.len(), cases.len(), began.elapsed());
     if failed.is_empty() { Ok(()) } else { Err(failed.join("\n")) }
+}
+
+/// So many of the names, as `.ci/change.py` chooses them.
+fn sample(count: usize, names: &[&str]) -> Result<BTreeSet<String>, String> {
+    let program = setup::infra().join("../.ci/change.py");
+    let mut command = Command::new(program);
+    command.args(["sample", &count.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| format!(".ci/change.py does not start: {error}"))?;
+    let told = child.stdin.take().expect("a pipe").write_all(names.join("\n").as_bytes());
+    let chosen = told.and_then(|()| child.wait_with_output()).map_err(|error| format!(".ci/change.py: {error}"))?;
+    if !chosen.status.success() {
+        return Err(format!(".ci/change.py: {}", chosen.status));
+    }
+    Ok(String::from_utf8_lossy(&chosen.stdout).lines().map(str::to_owned).collect())
 }
 
 impl Account {
