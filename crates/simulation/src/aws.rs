@@ -24,47 +24,9 @@ use vpn_core::{
 use crate::{
     browser::Browser,
     calls::{Answered, Op, Reply, Request},
+    role::Role,
+    story::IDLE_MINUTES,
 };
-
-/// What people set in a story has at most this many subnets, the first of [`SUBNETS`]: each in a zone of its own.
-pub const SUBNETS_AT_MOST: usize = 3;
-
-/// The idle times that stories use, in minutes.
-pub const IDLE_MINUTES: [i64; 5] = [20, 25, 30, 45, 55];
-
-/// Which function makes a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// The one behind the page.
-    Associator,
-    /// The one that turns off.
-    Disassociator,
-}
-
-impl Role {
-    fn function(self) -> &'static str {
-        match self {
-            Self::Associator => this_computer::ASSOCIATOR,
-            Self::Disassociator => this_computer::DISASSOCIATOR,
-        }
-    }
-
-    /// How long after its beginning it starts no further change.
-    pub fn limit(self) -> SignedDuration {
-        let limit = match self {
-            Self::Associator => associator::handler::LIMIT,
-            Self::Disassociator => disassociator::handler::LIMIT,
-        };
-        SignedDuration::try_from(limit).expect("a minute at most")
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Associator => "LambdaRole-ClientVPN-Associator",
-            Self::Disassociator => "LambdaRole-ClientVPN-Disassociator",
-        }
-    }
-}
 
 /// What every story starts from: made once, since reading policies and definitions takes longer than a story.
 pub struct Beginning {

@@ -12,10 +12,10 @@ use vpn_core::{
 };
 
 use crate::{
-    aws::Role,
     calls::{Answered, Op, Request},
     ends::ran_out,
     expected::EXPECTED,
+    role::Role,
     run::{Run, Why},
     story::{Fault, What},
 };

@@ -13,11 +13,10 @@ use vpn_core::{
 };
 
 use crate::{
-    aws::Role,
     calls::Request,
-    rules::AUDITED,
+    role::Role,
     run::{Ended, Run, Why, stays},
-    verdict::{Checked, broken},
+    verdict::{AUDITED, Checked, broken},
 };
 
 /// Every change that AWS answered has a line, in the same order, that says who, what and how it went.

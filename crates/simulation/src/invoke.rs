@@ -21,9 +21,9 @@ use vpn_core::{
 };
 
 use crate::{
-    aws::Role,
     browser::Environment,
     calls::{Request, Wire},
+    role::Role,
     run::{Code, Ended, Kept, Log, Run, Why},
     story::Settings,
     verdict::Checked,

@@ -11,6 +11,7 @@ mod expected;
 mod invoke;
 mod luck;
 mod people;
+mod role;
 mod rules;
 mod run;
 mod shrink;

@@ -11,12 +11,11 @@ use vpn_core::{
 };
 
 use crate::{
-    aws::SUBNETS_AT_MOST,
     browser,
     calls::Request,
     ends,
     run::{Ended, Kept, Why, stays},
-    story::{Settings, What},
+    story::{SUBNETS_AT_MOST, Settings, What},
     verdict::{Broken, Checked},
     world::{Armed, Job, Outage, Page, World, rules_of},
 };

@@ -10,12 +10,12 @@ use vpn_core::{
 };
 
 use crate::{
-    aws::Role,
     calls::Request,
     ends,
+    role::Role,
     run::{Run, Why, stays},
     truth::Truth,
-    verdict::{AHEAD, Checked, MINUTE, broken, read, unfinished_from},
+    verdict::{AHEAD, AUDITED, Checked, MINUTE, broken, read, unfinished_from},
 };
 
 /// Checks what an invocation is about to send.
@@ -40,8 +40,6 @@ pub fn sends(run: &Run, request: &Request, now: Timestamp, truth: &Truth) -> Che
         _ => Ok(()),
     }
 }
-
-pub const AUDITED: &str = "every change has its audit line";
 
 /// Every change that was answered has its line before anything else is changed.
 fn audited(run: &Run, next: &Request) -> Checked {

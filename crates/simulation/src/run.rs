@@ -15,8 +15,8 @@ use vpn_core::{
 };
 
 use crate::{
-    aws::Role,
     calls::{Answered, Reply, Request, Wire},
+    role::Role,
     story::Settings,
 };
 

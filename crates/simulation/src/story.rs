@@ -5,10 +5,13 @@ use std::fmt;
 use jiff::SignedDuration;
 use vpn_core::marks::Mark;
 
-use crate::{
-    aws::{IDLE_MINUTES, SUBNETS_AT_MOST},
-    calls::Op,
-};
+use crate::calls::Op;
+
+/// What people set in a story has at most this many subnets, the first of this computer's: each in a zone of its own.
+pub const SUBNETS_AT_MOST: usize = 3;
+
+/// The idle times that stories use, in minutes.
+pub const IDLE_MINUTES: [i64; 5] = [20, 25, 30, 45, 55];
 
 /// Which of the two that turn the VPN off does not work. Never both: then nothing can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

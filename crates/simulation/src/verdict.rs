@@ -19,6 +19,9 @@ pub fn broken(rule: &'static str, words: impl Into<String>) -> Checked {
     Err(Broken { rule, words: words.into() })
 }
 
+/// What is broken when a change has no line, or a wrong one: looked at before each call and at the end.
+pub const AUDITED: &str = "every change has its audit line";
+
 /// Two minutes: a mark further ahead counts as absent.
 pub const AHEAD: SignedDuration = SignedDuration::from_mins(2);
 pub const MINUTE: SignedDuration = SignedDuration::from_mins(1);
