@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws::authorize::Principal;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -28,6 +29,9 @@ pub struct Addresses {
 pub struct Call {
     #[serde(skip)]
     number: usize,
+    /// Faults strike people only, and count what they call.
+    #[serde(skip)]
+    is_of_people: bool,
     operation: String,
     write: bool,
     principal: String,
@@ -67,18 +71,21 @@ pub struct State {
 }
 
 impl State {
-    /// Writes a call down. Gives its number, and the refusal if it is to fail.
-    pub(crate) fn begin_call(&mut self, operation: &Operation, principal: String) -> usize {
+    /// Writes a call down. Gives its number.
+    pub(crate) fn begin_call(&mut self, operation: &Operation, principal: &Principal) -> usize {
         self.numbered += 1;
         let (operation, write) = (operation.full_name(), operation.writes());
-        self.calls.push(Call { number: self.numbered, operation, write, principal, status: None });
+        let is_of_people = *principal == Principal::Administrator;
+        let principal = principal.to_string();
+        self.calls.push(Call { number: self.numbered, is_of_people, operation, write, principal, status: None });
         self.numbered
     }
 
-    /// Whether the call that was just written down fails because a test says so.
+    /// Whether the call of somebody that was just written down fails because a test says so.
     pub(crate) fn strike(&mut self, operation: &Operation) -> Option<Refusal> {
-        let writes = self.calls.iter().filter(|call| call.write).count();
-        self.faults.strike(operation, self.calls.len(), writes)
+        let of_people = self.calls.iter().filter(|call| call.is_of_people);
+        let (number, writes) = (of_people.clone().count(), of_people.filter(|call| call.write).count());
+        self.faults.strike(operation, number, writes)
     }
 
     /// What was answered to a call; nothing, if it was forgotten meanwhile.

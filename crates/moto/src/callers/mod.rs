@@ -114,3 +114,73 @@ fn grants(documents: &[Value], key: &str, need: &Need, boundary: Option<&str>) -
     let context: Context = conditions.chain(boundary).map(|(key, value)| (key.to_owned(), vec![value])).collect();
     permitted(documents, &user(key), &need.action, &need.resource, &context) == Decision::Allowed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::call;
+
+    fn statement(effect: &str, action: &str, resource: &str, condition: &Value) -> Value {
+        json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": effect, "Action": [action], "Resource": [resource], "Condition": condition }
+        ] })
+    }
+
+    /// What is answered to somebody with these documents: the code of the refusal, or what is lacking.
+    fn judged(documents: &[Value], name: &str, boundary: Option<&str>, faults: &Value) -> Result<Vec<String>, String> {
+        let callers = Callers::new([("DEPLOYER".to_owned(), documents.to_vec())].into());
+        let fields = json!({ "RoleName": "R", "FunctionName": "F" });
+        let faults = serde_json::from_value(faults.clone()).expect("faults");
+        callers.judge("DEPLOYER", &call(name, fields), boundary, &faults).map_err(|refusal| refusal.message)
+    }
+
+    #[test]
+    fn the_documents_decide_together() {
+        let any = json!({});
+        let roles = statement("Allow", "iam:CreateRole", "arn:aws:iam::*:role/*", &any);
+        let unbound = json!({ "ArnNotLike": { "iam:PermissionsBoundary": "arn:aws:iam::*:policy/b" } });
+        let demanded = statement("Deny", "iam:CreateRole", "arn:aws:iam::*:role/*", &unbound);
+        let bound = Some("arn:aws:iam::123456789012:policy/b");
+        for (documents, boundary, is_allowed) in [
+            (vec![roles.clone()], None, true),
+            (vec![], None, false),
+            (vec![statement("Allow", "iam:CreateRole", "arn:aws:iam::*:role/S", &any)], None, false),
+            (vec![roles.clone(), demanded.clone()], bound, true),
+            (vec![roles.clone(), demanded.clone()], Some("arn:aws:iam::123456789012:policy/c"), false),
+            (vec![roles.clone(), demanded.clone()], Some(""), false),
+            (vec![roles, demanded], None, false),
+        ] {
+            let judged = judged(&documents, "iam:CreateRole", boundary, &json!({}));
+            assert_eq!(judged.is_ok(), is_allowed, "{boundary:?}: {judged:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_aws_says() {
+        let all = statement("Allow", "*", "*", &json!({}));
+        let start = "User: arn:aws:iam::123456789012:user/DEPLOYER is not authorized to perform: iam:GetRole on resource: \
+                     arn:aws:iam::*:role/R ";
+        for (faults, why) in [
+            (json!({ "lacks": ["iam:GetRole"] }), "because no identity-based policy allows the iam:GetRole action"),
+            (json!({ "denies": { "iam:GetRole": "with an explicit deny" } }), "with an explicit deny"),
+        ] {
+            assert_eq!(judged(&[all.clone()], "iam:GetRole", None, &faults), Err(format!("{start}{why}")));
+        }
+        assert_eq!(judged(&[all], "iam:GetRole", None, &json!({})), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_only_tells_less_is_no_refusal() {
+        let function = statement("Allow", "lambda:GetFunction", "arn:aws:lambda:*:*:function:F", &json!({}));
+        assert_eq!(judged(&[function], "lambda:GetFunction", None, &json!({})), Ok(vec!["lambda:ListTags".to_owned()]));
+    }
+
+    #[test]
+    fn who_is_not_named_is_an_administrator() {
+        let callers = Callers::default();
+        let of =
+            |key: &str| callers.judge(key, &call("iam:GetRole", json!({ "RoleName": "R" })), None, &Faults::default());
+        assert_eq!((of("test"), of("DEPLOYER")), (Ok(vec![]), Ok(vec![])));
+        assert_eq!(callers.needed(), json!({ "DEPLOYER": [["iam:GetRole", "arn:aws:iam::*:role/R"]] }));
+    }
+}
