@@ -164,9 +164,9 @@ mod tests {
             (json!({ "lacks": ["iam:GetRole"] }), "because no identity-based policy allows the iam:GetRole action"),
             (json!({ "denies": { "iam:GetRole": "with an explicit deny" } }), "with an explicit deny"),
         ] {
-            assert_eq!(judged(&[all.clone()], "iam:GetRole", None, &faults), Err(format!("{start}{why}")));
+            assert_eq!(judged(std::slice::from_ref(&all), "iam:GetRole", None, &faults), Err(format!("{start}{why}")));
         }
-        assert_eq!(judged(&[all], "iam:GetRole", None, &json!({})), Ok(vec![]));
+        assert_eq!(judged(std::slice::from_ref(&all), "iam:GetRole", None, &json!({})), Ok(vec![]));
     }
 
     #[test]
