@@ -14,9 +14,12 @@ use crate::webdriver::DEADLINE;
 const GUARD: &str = r#"
 exec 3<&0
 chromedriver --port=0 --log-level=SEVERE 3<&- </dev/null &
+driver=$!
 (read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 &
-wait
+wait "$driver"
 "#;
+/// It takes a port that is free for IPv4, and ends if somebody has the same one for IPv6: so often another one is tried.
+const TRIES: usize = 5;
 const STARTED: &str = "started successfully on port ";
 
 pub(crate) struct Driver {
@@ -27,6 +30,16 @@ pub(crate) struct Driver {
 
 impl Driver {
     pub(crate) async fn start() -> Self {
+        for _ in 0..TRIES {
+            if let Some(driver) = Self::try_start().await {
+                return driver;
+            }
+        }
+        panic!("chromedriver starts, if .ci/browser has installed it");
+    }
+
+    /// `None` if it has ended instead, or does not say where it is.
+    async fn try_start() -> Option<Self> {
         let mut process = Command::new("sh")
             .args(["-c", GUARD])
             .process_group(0)
@@ -37,9 +50,8 @@ impl Driver {
             .expect("sh");
         let guard = process.stdin.take();
         let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
-        let port = tokio::time::timeout(DEADLINE, port(lines)).await.ok().flatten();
-        let port = port.expect("chromedriver starts, if .ci/browser has installed it");
-        Self { port, _process: process, _guard: guard }
+        let port = tokio::time::timeout(DEADLINE, port(lines)).await.ok().flatten()?;
+        Some(Self { port, _process: process, _guard: guard })
     }
 }
 
