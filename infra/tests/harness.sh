@@ -77,6 +77,18 @@ harness::line() {
   return 1
 }
 
+# harness::cli NAME VERSION: the fork server of an AWS CLI of that version, at $WORK/NAME.socket. The second is Debian's, with
+# the models of the pinned first: its own are older.
+harness::cli() {
+  local python=$PYTHON/venv/bin/python models=()
+  if [[ $2 == 2 ]]; then
+    python=/usr/bin/python3
+    models=("$PYTHON"/venv/lib/python3*/site-packages/botocore/data)
+  fi
+  harness::child "$1" "$python" "$TESTS/cli_server.py" "$WORK/$1.socket" "$ARGUMENTS" "${models[@]+"${models[@]}"}"
+  harness::line "$WORK/$1" '^(ready)$' >/dev/null
+}
+
 harness::start() {
   local port rights=() python=$PYTHON/venv/bin
   CASE=start
@@ -97,13 +109,7 @@ harness::start() {
   # Its clock stands, at the beginning of this month: what is measured from then on is what this month costs.
   TMPDIR=$WORK harness::child aws "$TARGET/debug/moto" --start "$(date -u +%Y-%m-01T03:00:00Z)" "${rights[@]+"${rights[@]}"}" "http://127.0.0.1:$port"
   AWS=$(harness::line "$WORK/aws" '^aws endpoint: (http://127.0.0.1:[0-9]+)$')
-  if [[ $CLI == 2 ]]; then
-    # Debian's, with the models of the pinned version 1: its own are older.
-    harness::child cli /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli.socket" "$ARGUMENTS" "$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data)"
-  else
-    harness::child cli "$python/python" "$TESTS/cli_server.py" "$WORK/cli.socket" "$ARGUMENTS"
-  fi
-  harness::line "$WORK/cli" '^(ready)$' >/dev/null
+  harness::cli cli "$CLI"
   mkdir "$WORK/bin" "$WORK/clock" "$WORK/packages" "$WORK/home"
   cc -O1 -o "$WORK/bin/aws" "$TESTS/aws.c"
   # Whoever waits passes the time of the account, and none of ours.

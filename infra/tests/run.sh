@@ -45,12 +45,6 @@ rights() {
   done
 }
 
-# both: starts Debian's AWS CLI of version 2 beside the other, with the models of the pinned one: its own are older.
-both() {
-  harness::child cli-2 /usr/bin/python3 "$TESTS/cli_server.py" "$WORK/cli-2.socket" "$ARGUMENTS" "$(echo "$PYTHON"/venv/lib/python3*/site-packages/botocore/data)"
-  harness::line "$WORK/cli-2" '^(ready)$' >/dev/null
-}
-
 # with_cli_2: from now on, in this process.
 with_cli_2() { CLI=2 VPN_TEST_CLI=$SHARED/cli-2.socket; }
 
@@ -98,7 +92,7 @@ main() {
   done
   [[ -z $faults ]] || RUN=false
   harness::start
-  if [[ $BOTH == true ]]; then both; fi
+  if [[ $BOTH == true ]]; then harness::cli cli-2 2; fi
   if [[ -n $faults ]]; then
     faults::all "$faults"
     return 0

@@ -75,16 +75,14 @@ impl Listeners {
 /// A world that is served at its listeners. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Served {
-    /// The world.
-    pub world: Shared,
+    world: Shared,
     tasks: JoinSet<()>,
 }
 
 impl Served {
     /// Serves it. Its time stands.
     #[must_use]
-    pub fn new(world: World, listeners: Listeners) -> Self {
-        let world = Arc::new(world);
+    pub fn new(world: Shared, listeners: Listeners) -> Self {
         let mut tasks = JoinSet::new();
         tasks.spawn(api::serve(Arc::clone(&world), listeners.aws));
         tasks.spawn(listener::serve(Arc::clone(&world), listeners.employee));
@@ -134,8 +132,8 @@ pub async fn start(options: Options) -> Result<Running, CannotStart> {
     let urls = listeners.urls.clone();
     let world = World::new(on_this_computer(&options, &urls)?, options.start.unwrap_or_else(clock::system))?;
     lock(&world.ec2).settings.delays = delays(&options);
-    let served = Served::new(world, listeners);
-    let world = Arc::clone(&served.world);
+    let world = Arc::new(world);
+    let served = Served::new(Arc::clone(&world), listeners);
     Ok(Running { urls, world, served, functions: options.functions, speed: options.speed })
 }
 

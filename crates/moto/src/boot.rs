@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use aws::{
-    cloudwatch,
-    deployment::{Deployment, Endpoint},
-};
+use aws::cloudwatch;
 use jiff::Timestamp;
 use local::{
     boot::{self, Listeners, Served, Urls},
@@ -56,7 +53,8 @@ pub struct Running {
 pub async fn start(url: &str, start: Option<Timestamp>, callers: Callers) -> Result<Running, CannotStart> {
     let listeners = Listeners::bind(0, 0, 0).await?;
     let upstream = Upstream::new(url, addresses(&listeners.urls), Arc::new(callers));
-    let world = World::new(nothing_deployed(upstream.endpoint().await?), start.unwrap_or_else(clock::system))?;
+    let world =
+        World::new(this_computer::nothing_but(upstream.endpoint().await?), start.unwrap_or_else(clock::system))?;
     serve(world, upstream, listeners).await
 }
 
@@ -77,8 +75,8 @@ async fn serve(mut world: World, upstream: Upstream, listeners: Listeners) -> Re
     let urls = listeners.urls.clone();
     let plain = TcpListener::bind(("127.0.0.1", 0)).await?;
     let http = format!("http://{}", plain.local_addr()?);
-    let mut served = Served::new(world, listeners);
-    let world = Arc::clone(&served.world);
+    let world = Arc::new(world);
+    let mut served = Served::new(Arc::clone(&world), listeners);
     served.spawn(listener::serve_plain(Arc::clone(&world), plain));
     served.let_time_run(0.0);
     Ok(Running { urls, http, world, upstream, _served: served })
@@ -86,14 +84,4 @@ async fn serve(mut world: World, upstream: Upstream, listeners: Listeners) -> Re
 
 fn addresses(urls: &Urls) -> Addresses {
     Addresses { aws: urls.aws.clone(), employee: urls.employee.clone() }
-}
-
-fn nothing_deployed(endpoint: Endpoint) -> Deployment {
-    Deployment {
-        partition: this_computer::PARTITION.to_owned(),
-        region: this_computer::REGION.to_owned(),
-        account: this_computer::ACCOUNT.to_owned(),
-        endpoint,
-        ..Deployment::default()
-    }
 }

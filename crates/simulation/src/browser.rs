@@ -1,6 +1,8 @@
 //! The associator's HTTP layer, in the stories that go through it: a browser's request as the load balancer hands it on,
 //! signed, and what the answer says.
 
+use std::time::Duration;
+
 use associator::{
     config::{self, Config},
     handler::Associator,
@@ -10,13 +12,9 @@ use associator::{
     },
     service::Service,
 };
-use aws_lc_rs::{
-    rand::SystemRandom,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
-};
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE},
+use aws::{
+    deployment::{Authenticate, Deployment, Listener, OnUnauthenticated, User, UserPool},
+    elb::token,
 };
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
@@ -33,29 +31,31 @@ use crate::{
 };
 
 const HOST: &str = "vpn.example.com";
-const KID: &str = "11111111-2222-4333-8444-555555555555";
 
 /// Somebody's browser, signed in for as long as a story takes. Made once: keys and settings are the same in all stories.
 pub struct Browser {
     config: Config,
     token: String,
-    key: Key,
+    key: PublicKey,
 }
 
 /// An environment of the function, and its way to AWS.
 pub struct Environment {
-    service: Service<Wire, Key, Wire>,
+    service: Service<Wire, PublicKey, Wire>,
     /// Emptied before each invocation.
     pub wire: Wire,
 }
 
 /// The load balancer's public key, and the server of it, which answers at once.
 #[derive(Debug, Clone)]
-pub struct Key(Vec<u8>);
+pub struct PublicKey {
+    id: String,
+    pem: Vec<u8>,
+}
 
-impl KeyServer for Key {
+impl KeyServer for PublicKey {
     async fn fetch(&self, kid: &Kid) -> Result<Option<Vec<u8>>, Unavailable> {
-        Ok((kid.to_string() == KID).then(|| self.0.clone()))
+        Ok((kid.to_string() == self.id).then(|| self.pem.clone()))
     }
 }
 
@@ -77,23 +77,25 @@ impl Browser {
             (config::SIGN_OUT_URL, "https://vpn-example.auth.us-east-1.amazoncognito.com/logout"),
         ];
         let config = Config::from_vars(&vars).expect("settings of the page");
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
-        let head = json!({
-            "typ": "JWT", "alg": "ES256", "kid": KID, "signer": config.load_balancer, "iss": config.issuer,
-            "client": config.client, "exp": until.as_second(),
-        });
-        let claims = json!({ "sub": "somebody", "iss": config.issuer, "exp": until.as_second() });
-        let signed = format!("{}.{}", URL_SAFE.encode(head.to_string()), URL_SAFE.encode(claims.to_string()));
-        let signature = pair.sign(&SystemRandom::new(), signed.as_bytes()).expect("a signature");
-        let token = format!("{signed}.{}", URL_SAFE.encode(signature.as_ref()));
-        // What comes before the point in the SubjectPublicKeyInfo of every P-256 key.
-        let mut der = vec![
-            0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
-            0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-        ];
-        der.extend_from_slice(pair.public_key().as_ref());
-        let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der));
-        Self { config, token, key: Key(pem.into_bytes()) }
+        let pool = UserPool {
+            issuer: config.issuer.clone(),
+            client_id: config.client.clone(),
+            users: Vec::new(),
+            logout_urls: None,
+        };
+        let listener = Listener { load_balancer_arn: config.load_balancer.clone(), ..Listener::default() };
+        let deployment = Deployment { listener, user_pool: pool, ..Deployment::default() };
+        let rule = Authenticate {
+            on_unauthenticated: OnUnauthenticated::Deny,
+            session_timeout: Duration::ZERO,
+            session_cookie_name: String::new(),
+            cognito: None,
+        };
+        let user = User { sub: "somebody".to_owned(), name: String::new() };
+        let key = token::Key::generate();
+        let token = key.sign(&deployment, &rule, &user, until);
+        let key = PublicKey { id: key.id().to_owned(), pem: key.pem().as_bytes().to_vec() };
+        Self { config, token, key }
     }
 
     /// A new environment of the function. As in Lambda it serves one invocation after the other: it takes a millisecond to

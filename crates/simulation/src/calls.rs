@@ -15,7 +15,7 @@ use vpn_core::{
     error::CallError,
     marks::Mark,
     model::{Association, AssociationId, Cidr, Endpoint, Route, SubnetId},
-    plan::Trigger,
+    plan::{Change, Trigger},
     port::{Accepted, Answer, ConnectionPage, Port},
 };
 
@@ -112,6 +112,19 @@ impl Request {
             Self::RemoveMarks(_) => Op::DeleteTags,
             Self::PutGauge(_) => Op::PutMetricData,
             Self::SetAlarmOk(_) => Op::SetAlarmState,
+        }
+    }
+
+    /// Whether it is what a change of a plan comes to.
+    pub fn makes(&self, change: &Change) -> bool {
+        match (self, change) {
+            (Self::Associate(of), Change::Associate { subnet }) => of == subnet,
+            (Self::CreateRoute(to, of), Change::CreateRoute { destination, subnet }) => {
+                (to, of) == (destination, subnet)
+            }
+            (Self::Disassociate(of), Change::Disassociate { association, .. })
+            | (Self::Disassociate(of), Change::ClearFailed { association, .. }) => of == association,
+            _ => false,
         }
     }
 

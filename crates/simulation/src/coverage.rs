@@ -249,17 +249,7 @@ impl Coverage {
             // Nothing would have been begun with more time either.
             return;
         }
-        let sent = |change: &&Change| {
-            run.log.sent.iter().any(|sent| match (sent, change) {
-                (Request::Associate(of), Change::Associate { subnet }) => of == subnet,
-                (Request::CreateRoute(to, of), Change::CreateRoute { destination, subnet }) => {
-                    (to, of) == (destination, subnet)
-                }
-                (Request::Disassociate(of), Change::Disassociate { association, .. })
-                | (Request::Disassociate(of), Change::ClearFailed { association, .. }) => of == association,
-                _ => false,
-            })
-        };
+        let sent = |change: &&Change| run.log.sent.iter().any(|sent| sent.makes(change));
         let kind = match run.role {
             Role::Associator => "out of time, associator",
             Role::Disassociator => "out of time, disassociator",

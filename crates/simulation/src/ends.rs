@@ -9,7 +9,7 @@ use vpn_core::{
     marks::Mark,
     meaning::{Meaning, meaning},
     model::{AssociationId, AssociationState, RouteState},
-    plan::{Change, Trigger},
+    plan::Trigger,
 };
 
 use crate::{
@@ -98,15 +98,7 @@ fn tells(run: &Run, ended: &Ended) -> Checked {
             Ok(())
         }
         Ended::Stepped(Ok(step)) => step.applied.iter().flatten().try_for_each(|Applied { change, result }| {
-            told(&change.to_string(), result.is_ok(), &|request| match (request, change) {
-                (Request::Associate(of), Change::Associate { subnet }) => of == subnet,
-                (Request::CreateRoute(to, of), Change::CreateRoute { destination, subnet }) => {
-                    (to, of) == (destination, subnet)
-                }
-                (Request::Disassociate(of), Change::Disassociate { association, .. })
-                | (Request::Disassociate(of), Change::ClearFailed { association, .. }) => of == association,
-                _ => false,
-            })
+            told(&change.to_string(), result.is_ok(), &|request| request.makes(change))
         }),
         Ended::Replied(reply) if reply["statusCode"] == 303 => leads_on(run),
         Ended::Replied(_) | Ended::Stepped(Err(_)) | Ended::Looked(_) => Ok(()),

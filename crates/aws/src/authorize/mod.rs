@@ -134,8 +134,14 @@ fn denied(question: &Question<'_>, why: &str) -> Decision {
         (Some(arn), _) => format!("User: {arn}"),
         (None, principal) => format!("{principal:?}"),
     };
-    let (action, resource) = (question.action, question.resource);
-    Decision::Denied(format!("{who} is not authorized to perform: {action} on resource: {resource} {why}"))
+    Decision::Denied(not_authorized(&who, question.action, question.resource, why))
+}
+
+/// AWS's sentence; `who` is like `User: ARN`, and `why` like `because no identity-based policy allows the ec2:CreateTags
+/// action`.
+#[must_use]
+pub fn not_authorized(who: &str, action: &str, resource: &str, why: &str) -> String {
+    format!("{who} is not authorized to perform: {action} on resource: {resource} {why}")
 }
 
 fn role_arn(deployment: &Deployment, role: &str) -> String {

@@ -115,14 +115,7 @@ pub struct BadFile {
 /// # Errors
 /// A file of `infra` that is no JSON, or has a placeholder that nobody fills.
 pub fn deployment(options: &Options) -> Result<Deployment, BadFile> {
-    let mut deployment = Deployment {
-        partition: PARTITION.to_owned(),
-        region: REGION.to_owned(),
-        account: ACCOUNT.to_owned(),
-        endpoint: endpoint(),
-        user_pool: user_pool(),
-        ..Deployment::default()
-    };
+    let mut deployment = Deployment { user_pool: user_pool(), ..nothing_but(endpoint()) };
     deployment.endpoint.connect_handler = Some(deployment.function_arn(CONNECT_HANDLER));
     let target_group = deployment.arn("elasticloadbalancing", "targetgroup/vpn-on-demand/0123456789abcdef");
     let schedule = deployment.arn("events", &format!("rule/{SCHEDULE}"));
@@ -161,6 +154,18 @@ fn endpoint() -> Endpoint {
         client_cidr: "10.100.0.0/22".to_owned(),
         subnets: SUBNETS.iter().map(subnet).collect(),
         ..Endpoint::default()
+    }
+}
+
+/// This account with an endpoint, in which nothing is deployed.
+#[must_use]
+pub fn nothing_but(endpoint: Endpoint) -> Deployment {
+    Deployment {
+        partition: PARTITION.to_owned(),
+        region: REGION.to_owned(),
+        account: ACCOUNT.to_owned(),
+        endpoint,
+        ..Deployment::default()
     }
 }
 

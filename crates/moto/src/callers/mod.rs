@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aws::authorize::{Context, Decision, permitted};
+use aws::authorize::{Context, Decision, not_authorized, permitted};
 use local::{locks::lock, this_computer::ACCOUNT};
 use serde_json::{Value, json};
 
@@ -43,13 +43,8 @@ impl Callers {
 
     /// What each has needed so far, as JSON: `{KEY: [[ACTION, RESOURCE], [ACTION, RESOURCE, "KEY=VALUE"]]}`.
     pub(crate) fn needed(&self) -> Value {
-        let needed = lock(&self.needed);
-        needed
-            .iter()
-            .map(|(key, needs)| (key.clone(), needs.iter().map(Need::words).collect::<Vec<_>>()))
-            .map(|(key, words)| (key, json!(words)))
-            .collect::<serde_json::Map<_, _>>()
-            .into()
+        let words = |needs: &BTreeSet<Need>| needs.iter().map(Need::words).collect::<Vec<_>>();
+        json!(lock(&self.needed).iter().map(|(key, needs)| (key, words(needs))).collect::<BTreeMap<_, _>>())
     }
 
     /// Whether the documents of this caller say something about a role's permissions boundary.
@@ -93,9 +88,7 @@ impl Callers {
             let why = forbidden
                 .cloned()
                 .unwrap_or_else(|| format!("because no identity-based policy allows the {} action", need.action));
-            let (action, resource) = (&need.action, &need.resource);
-            let message =
-                format!("User: {} is not authorized to perform: {action} on resource: {resource} {why}", user(key));
+            let message = not_authorized(&format!("User: {}", user(key)), &need.action, &need.resource, &why);
             return Err(Kind::Denied.refusal(&operation.service, message));
         }
         lock(&self.needed).entry(key.to_owned()).or_default().extend(needs);

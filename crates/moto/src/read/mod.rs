@@ -43,13 +43,7 @@ pub async fn everything(
 ) -> Result<Found, Failed> {
     let mut remarks = Vec::new();
     endpoint.subnets = network::subnets(client).await?;
-    let mut deployment = Deployment {
-        partition: this_computer::PARTITION.to_owned(),
-        region: this_computer::REGION.to_owned(),
-        account: this_computer::ACCOUNT.to_owned(),
-        endpoint,
-        ..Deployment::default()
-    };
+    let mut deployment = this_computer::nothing_but(endpoint);
     deployment.functions = functions::all(client, state, addresses, &deployment).await?;
     let names: BTreeSet<String> = deployment.functions.values().map(|function| function.role.clone()).collect();
     for name in names {
