@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
 };
 
@@ -12,7 +12,15 @@ use tokio::signal::unix::{SignalKind, signal};
 pub const USAGE: u8 = 2;
 
 /// Does this until Ctrl-C or a request to terminate, which both are success; an error is said under the program's name.
+///
+/// # Panics
+/// If it is called twice: what goes wrong on the way is written to standard error from now on.
 pub async fn until_stopped<E: fmt::Display>(name: &str, work: impl Future<Output = Result<(), E>>) -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
     tokio::select! {
         // In this order: a signal is received from before anything is announced.
         biased;
