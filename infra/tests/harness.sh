@@ -80,12 +80,12 @@ harness::line() {
 # harness::cli NAME VERSION: the fork server of an AWS CLI of that version, at $WORK/NAME.socket. The second is Debian's, with
 # the models of the pinned first: its own are older.
 harness::cli() {
-  local python=$PYTHON/venv/bin/python models=()
+  local python=$PYTHON/venv/bin/python data=()
   if [[ $2 == 2 ]]; then
     python=/usr/bin/python3
-    models=("$PYTHON"/venv/lib/python3*/site-packages/botocore/data)
+    data=("$PYTHON"/venv/lib/python3*/site-packages/botocore/data)
   fi
-  harness::child "$1" "$python" "$TESTS/cli_server.py" "$WORK/$1.socket" "$ARGUMENTS" "${models[@]+"${models[@]}"}"
+  harness::child "$1" "$python" "$TESTS/cli_server.py" "$WORK/$1.socket" "$ARGUMENTS" "${data[@]+"${data[@]}"}"
   harness::line "$WORK/$1" '^(ready)$' >/dev/null
 }
 
