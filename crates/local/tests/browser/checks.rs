@@ -56,6 +56,19 @@ const MOVED: &str = "const done = arguments[0], moved = []; \
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(moved)))); \
     setTimeout(() => done(moved), 2000);";
 
+/// What would move while the page arrives: a browser may draw it where any element ends. Takes the page apart from its end.
+const ARRIVING: &str = "const whole = document.body.innerHTML, top = (one) => one.getBoundingClientRect().top; \
+    const there = [...document.querySelectorAll('body :is(h1, h2, p, a, button, summary, svg, dt, dd, li)')]; \
+    const found = [], places = new Map(there.map((one) => [one, top(one)])); \
+    for (const last of [...document.querySelectorAll('body *')].reverse()) { \
+      last.remove(); \
+      for (const [one, before] of places) if (one.isConnected && (one.textContent || one.matches('svg')) \
+          && Math.abs(top(one) - before) > .5) { \
+        found.push(`${one.outerHTML.slice(0, 80)} stands at ${before}, and at ${top(one)} before ${last.outerHTML.slice(0, 80)}`); \
+        places.delete(one); \
+      } \
+    } document.body.innerHTML = whole; return found;";
+
 /// What the page says is so, in words, and the reference that it names.
 const SAID: &str = "const text = (selector) => [...document.querySelectorAll(selector)].map((one) => one.innerText).join(' '); \
     return [text('.notice, [role=status]'), text('.reference')];";
@@ -201,6 +214,13 @@ pub(crate) async fn every_state(language: &str) {
         }
         shown.size(TABLET.0, TABLET.1).await;
         shown.picture(&format!("{language}-{name}-tablet")).await;
+        for (width, height) in SIZES {
+            shown.size(width, height).await;
+            let found = shown.js(ARRIVING, json!([])).await;
+            if found != json!([]) {
+                minded.push(format!("{name}, {width} px: while it arrives: {found}"));
+            }
+        }
         shown.be_offline(false).await;
         browser = story.leave();
     }
