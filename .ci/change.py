@@ -22,7 +22,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-WIRES = "crates/moto/tests/wires/wires.json"
+WIRES = "crates/harness/tests/wires/wires.json"
 # By these a case names the function of a crate.
 FUNCTIONS = {
     "crates/associator/src/": ["Associat"],

@@ -9,7 +9,7 @@ exec </dev/null
 readonly TARGET="${CARGO_TARGET_DIR:-target}"
 # Those of all tests that need more than Rust. One set for whoever needs one of them: another builds `local` again.
 # shellcheck disable=SC2034
-readonly FEATURES=local/e2e,moto/exhaustive
+readonly FEATURES=harness/e2e,harness/exhaustive
 
 PART=none
 trap 'printf "\n%s: part \"%s\" failed after %s s\n" "$0" "$PART" "$SECONDS" >&2' ERR

@@ -6,11 +6,12 @@ use std::{collections::BTreeSet, process::Command};
 use serde_json::Value;
 
 /// The crates of the workspace, and what each uses of them when it is not being tested.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("associator", &["vpn-core"]),
     ("aws", &[]),
     ("connect-handler", &["vpn-core"]),
     ("disassociator", &["vpn-core"]),
+    ("harness", &["aws", "local", "moto"]),
     ("local", &["aws"]),
     ("moto", &["aws", "local"]),
     ("simulation", &["associator", "aws", "disassociator", "local", "vpn-core"]),

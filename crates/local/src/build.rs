@@ -23,7 +23,8 @@ use crate::{
 const CARGO: &str = env!("CARGO");
 /// All of the workspace, so that its features, and with them the EC2 SDK, are those of every other command; but nothing that
 /// only tests need.
-const ARGUMENTS: [&str; 6] = ["build", "--workspace", "--exclude", "moto", "--bins", "--message-format=json"];
+const ARGUMENTS: [&str; 8] =
+    ["build", "--workspace", "--exclude", "harness", "--exclude", "moto", "--bins", "--message-format=json"];
 
 /// What compilers cannot say in JSON: so many lines of it are kept.
 const WORDS_KEPT: usize = 40;

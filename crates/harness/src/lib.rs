@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+pub mod http;
+pub mod vpn;
+
+mod account;
+
+pub use account::{Account, HOST, Script, infra};
+pub use vpn::Vpn;

@@ -1,0 +1,464 @@
+//! Negative cases: what must not work.
+
+use std::sync::{Arc, Mutex};
+
+use aws::authorize::{Context, Decision, Principal};
+use bytes::Bytes;
+use harness::Vpn as _;
+use local::{
+    functions::{self, NotInvoked},
+    invocations,
+    locks::{lock, read, write},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    Account,
+    scenes::{ASSOCIATOR, CONNECTOR, DISASSOCIATOR, Outcome},
+};
+
+const US: &str = "123456789012";
+const THEM: &str = "210987654321";
+const BALANCING: &str = "elasticloadbalancing.amazonaws.com";
+const ALARMS: &str = "lambda.alarms.cloudwatch.amazonaws.com";
+const SCHEDULES: &str = "events.amazonaws.com";
+
+/// Who must not invoke which function: service, source and account.
+const INVOKES: [(&str, &str, &str, &str, &str); 7] = [
+    (
+        "a foreign load balancer",
+        ASSOCIATOR,
+        BALANCING,
+        "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/other/1",
+        US,
+    ),
+    ("our load balancer for a foreign account", ASSOCIATOR, BALANCING, "TARGET GROUP", THEM),
+    ("another alarm", DISASSOCIATOR, ALARMS, "arn:aws:cloudwatch:us-east-1:123456789012:alarm:Other", US),
+    (
+        "our alarm for a foreign account",
+        DISASSOCIATOR,
+        ALARMS,
+        "arn:aws:cloudwatch:us-east-1:123456789012:alarm:AWSClientVPN-DisassociatingSubnets",
+        THEM,
+    ),
+    ("another rule", DISASSOCIATOR, SCHEDULES, "arn:aws:events:us-east-1:123456789012:rule/Other", US),
+    (
+        "an alarm turns on",
+        ASSOCIATOR,
+        ALARMS,
+        "arn:aws:cloudwatch:us-east-1:123456789012:alarm:AWSClientVPN-DisassociatingSubnets",
+        US,
+    ),
+    ("a load balancer asks the connect handler", CONNECTOR, BALANCING, "TARGET GROUP", US),
+];
+
+/// What a role might do: its name, action, resource, context.
+type Act = (&'static str, &'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// What a function must not do.
+const ROLES: [Act; 26] = [
+    (
+        "on another endpoint",
+        "Associator",
+        "ec2:AssociateClientVpnTargetNetwork",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-other",
+        &[],
+    ),
+    (
+        "a route of another endpoint",
+        "Associator",
+        "ec2:CreateClientVpnRoute",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-other",
+        &[],
+    ),
+    (
+        "another subnet",
+        "Associator",
+        "ec2:AssociateClientVpnTargetNetwork",
+        "arn:aws:ec2:us-east-1:123456789012:subnet/subnet-other",
+        &[],
+    ),
+    (
+        "off at another endpoint",
+        "Associator",
+        "ec2:DisassociateClientVpnTargetNetwork",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-other",
+        &[],
+    ),
+    (
+        "a look into another endpoint",
+        "Associator",
+        "ec2:DescribeClientVpnConnections",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-other",
+        &[],
+    ),
+    ("a look into another region", "Associator", "ec2:DescribeClientVpnEndpoints", "*", &[("ec2:Region", "eu-west-1")]),
+    (
+        "another tag",
+        "Associator",
+        "ec2:CreateTags",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0",
+        &[("aws:TagKeys", "Name")],
+    ),
+    (
+        "every tag at once",
+        "Associator",
+        "ec2:DeleteTags",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0",
+        &[],
+    ),
+    (
+        "a mark of another endpoint",
+        "Associator",
+        "ec2:CreateTags",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-other",
+        &[("aws:TagKeys", "vpn-on-demand:keep-until")],
+    ),
+    (
+        "another log",
+        "Associator",
+        "logs:PutLogEvents",
+        "arn:aws:logs:us-east-1:123456789012:log-group:other:log-stream:1",
+        &[],
+    ),
+    (
+        "on another endpoint (off)",
+        "Disassociator",
+        "ec2:AssociateClientVpnTargetNetwork",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-other",
+        &[],
+    ),
+    (
+        "another subnet (off)",
+        "Disassociator",
+        "ec2:AssociateClientVpnTargetNetwork",
+        "arn:aws:ec2:us-east-1:123456789012:subnet/subnet-other",
+        &[],
+    ),
+    (
+        "off at another endpoint (off)",
+        "Disassociator",
+        "ec2:DisassociateClientVpnTargetNetwork",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-other",
+        &[],
+    ),
+    (
+        "a look into another endpoint (off)",
+        "Disassociator",
+        "ec2:DescribeClientVpnConnections",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-other",
+        &[],
+    ),
+    (
+        "a look into another region (off)",
+        "Disassociator",
+        "ec2:DescribeClientVpnEndpoints",
+        "*",
+        &[("ec2:Region", "eu-west-1")],
+    ),
+    (
+        "another tag (off)",
+        "Disassociator",
+        "ec2:CreateTags",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0",
+        &[("aws:TagKeys", "Name")],
+    ),
+    (
+        "every tag at once (off)",
+        "Disassociator",
+        "ec2:DeleteTags",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0",
+        &[],
+    ),
+    (
+        "a mark of another endpoint (off)",
+        "Disassociator",
+        "ec2:CreateTags",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-other",
+        &[("aws:TagKeys", "vpn-on-demand:keep-until")],
+    ),
+    ("another gauge", "Disassociator", "cloudwatch:PutMetricData", "*", &[("cloudwatch:namespace", "Other")]),
+    (
+        "another alarm's state",
+        "Disassociator",
+        "cloudwatch:SetAlarmState",
+        "arn:aws:cloudwatch:us-east-1:123456789012:alarm:Other",
+        &[],
+    ),
+    ("another topic", "Disassociator", "sns:Publish", "arn:aws:sns:us-east-1:123456789012:Other", &[]),
+    (
+        "another log (off)",
+        "Disassociator",
+        "logs:PutLogEvents",
+        "arn:aws:logs:us-east-1:123456789012:log-group:other:log-stream:1",
+        &[],
+    ),
+    (
+        "another log (connect)",
+        "ConnectHandler",
+        "logs:PutLogEvents",
+        "arn:aws:logs:us-east-1:123456789012:log-group:other:log-stream:1",
+        &[],
+    ),
+    (
+        "a gauge of the page",
+        "Associator",
+        "cloudwatch:PutMetricData",
+        "*",
+        &[("cloudwatch:namespace", "ClientVpnOnDemand")],
+    ),
+    (
+        "an alarm's state by the page",
+        "Associator",
+        "cloudwatch:SetAlarmState",
+        "arn:aws:cloudwatch:us-east-1:123456789012:alarm:AWSClientVPN-DisassociatingSubnets",
+        &[],
+    ),
+    (
+        "on by the connect handler",
+        "ConnectHandler",
+        "ec2:AssociateClientVpnTargetNetwork",
+        "arn:aws:ec2:us-east-1:123456789012:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0",
+        &[],
+    ),
+];
+
+/// Who must not publish notices.
+const PUBLISHES: [(&str, &str, &str); 2] = [
+    ("a notice of another alarm", "arn:aws:cloudwatch:us-east-1:123456789012:alarm:Other", US),
+    (
+        "our notice for a foreign account",
+        "arn:aws:cloudwatch:us-east-1:123456789012:alarm:AWSClientVPN-OnForLong",
+        THEM,
+    ),
+];
+
+const WEB: [&str; 4] =
+    ["nobody acts without sign-in", "another host", "another certificate's name", "a header that is none"];
+
+/// Passwords that nobody may choose.
+const PASSWORDS: [(&str, &str); 4] = [
+    ("a short password", "Correct4242"),
+    ("a password without capitals", "correcthorse42"),
+    ("a password without small letters", "CORRECTHORSE42"),
+    ("a password without digits", "CorrectHorses"),
+];
+
+/// Of one whose role may publish to every topic.
+const FAILURE: &str = "a failure told by another function";
+
+const PEOPLE: [&str; 2] = ["somebody signs up", "everybody is deleted"];
+
+/// The names of all.
+pub fn all() -> Vec<&'static str> {
+    let invokes = INVOKES.iter().map(|it| it.0);
+    invokes
+        .chain(ROLES.iter().map(|it| it.0))
+        .chain(PUBLISHES.iter().map(|it| it.0))
+        .chain([FAILURE])
+        .chain(WEB)
+        .chain(PASSWORDS.iter().map(|it| it.0))
+        .chain(PEOPLE)
+        .collect()
+}
+
+/// Fails if what must not work works.
+pub async fn play(account: &Account, name: &str) -> Outcome {
+    if WEB.contains(&name) {
+        return web(account, name).await;
+    }
+    if let Some((_, password)) = PASSWORDS.iter().find(|it| it.0 == name) {
+        account.add_person("guard@example.com").await?;
+        return refused(name, "InvalidPassword", account.set_password("guard@example.com", password).await);
+    }
+    if PEOPLE.contains(&name) {
+        return people(account, name).await;
+    }
+    let works = if let Some((_, function, service, source, of)) = INVOKES.iter().find(|it| it.0 == name) {
+        invokes(account, function, service, source, of).await?
+    } else if let Some((_, role, action, resource, context)) = ROLES.iter().find(|it| it.0 == name) {
+        let role = Principal::Role(format!("LambdaRole-ClientVPN-{role}"));
+        account.world().may(&role, action, resource, &with(context)) == Decision::Allowed
+    } else if let Some((_, source, of)) = PUBLISHES.iter().find(|it| it.0 == name) {
+        let alarms = Principal::Service("cloudwatch.amazonaws.com".to_owned());
+        let context = with(&[("aws:SourceArn", source), ("aws:SourceAccount", of)]);
+        let topic = "arn:aws:sns:us-east-1:123456789012:AWSClientVPN-Notices";
+        account.world().may(&alarms, "sns:Publish", topic, &context) == Decision::Allowed
+    } else if name == FAILURE {
+        another_function_publishes(account).await?
+    } else {
+        panic!("there is no scene {name:?}");
+    };
+    if works { Err(format!("{name} works")) } else { Ok(()) }
+}
+
+async fn another_function_publishes(account: &Account) -> Result<bool, String> {
+    let role = "LambdaRole-ClientVPN-ConnectHandler";
+    let document = json!({
+        "Version": "2012-10-17",
+        "Statement": { "Effect": "Allow", "Action": "sns:Publish", "Resource": "*" },
+    });
+    let input = json!({ "RoleName": role, "PolicyName": "wide", "PolicyDocument": document.to_string() });
+    account.call("iam", "put-role-policy", &input).await?;
+    account.world().fresh().await;
+    let (role, context) = (Principal::Role(role.to_owned()), Context::new());
+    let may = |topic: &str| {
+        let topic = format!("arn:aws:sns:us-east-1:123456789012:{topic}");
+        account.world().may(&role, "sns:Publish", &topic, &context) == Decision::Allowed
+    };
+    assert!(may("Other"), "the role may publish elsewhere");
+    Ok(may("AWSClientVPN-Failures"))
+}
+
+/// It must be refused, and for this reason.
+fn refused(name: &str, code: &str, done: Outcome) -> Outcome {
+    match done {
+        Ok(()) => Err(format!("{name} works")),
+        Err(error) if error.contains(code) => Ok(()),
+        Err(error) => Err(format!("{name} is refused for another reason: {error}")),
+    }
+}
+
+async fn people(account: &Account, name: &str) -> Outcome {
+    let pool = account.pool();
+    if name == "everybody is deleted" {
+        let done = account.call("cognito-idp", "delete-user-pool", &json!({ "UserPoolId": pool })).await;
+        return refused(name, "deletion protection", done.map(drop));
+    }
+    // As Cognito's own page does it for whoever asks: that page knows the secret.
+    let client = {
+        let deployment = read(&account.world().deployment);
+        deployment.user_pool.client_id.clone()
+    };
+    let input = json!({ "ClientId": client, "SecretHash": "known", "Username": "guard@example.com", "Password": "CorrectHorse42" });
+    refused(name, "SignUp is not permitted", account.call("cognito-idp", "sign-up", &input).await.map(drop))
+}
+
+fn with(pairs: &[(&str, &str)]) -> Context {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), vec![(*value).to_owned()])).collect()
+}
+
+async fn invokes(account: &Account, function: &str, service: &str, source: &str, of: &str) -> Result<bool, String> {
+    let (arn, group) = {
+        let deployment = read(&account.world().deployment);
+        (deployment.function_arn(function), deployment.target_groups.keys().next().cloned())
+    };
+    let source = if source == "TARGET GROUP" { group.ok_or("there is no target group")? } else { source.to_owned() };
+    let context = with(&[("aws:SourceArn", &source), ("aws:SourceAccount", of)]);
+    let principal = Principal::Service(service.to_owned());
+    match invocations::invoke(account.world(), &arn, Bytes::from_static(b"{}"), &principal, &context).await {
+        Ok(_) => Ok(true),
+        Err(NotInvoked::AccessDenied(_)) => Ok(false),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn web(account: &Account, name: &str) -> Outcome {
+    match name {
+        "nobody acts without sign-in" => {
+            for (method, path) in
+                [("POST", "/on"), ("POST", "/off"), ("POST", "/keep"), ("POST", "/progress"), ("GET", "/state")]
+            {
+                let answer = account.send(method, path, &[("origin", "https://vpn.example.com")], "").await;
+                if answer.status() != 401 {
+                    return Err(format!("{method} {path} without sign-in: {}", answer.status()));
+                }
+            }
+            for path in ["/", "/vpn", "/sign-out", "/on", "/progress"] {
+                for language in ["en", "ja", "ko", "zh"] {
+                    let answer = account.send("GET", path, &[("accept-language", language)], "").await;
+                    if answer.status() != 302 {
+                        return Err(format!("GET {path} in {language} without sign-in: {}", answer.status()));
+                    }
+                }
+            }
+            // The function refuses too, but is not even to be asked: that would count as use.
+            if account.world().happenings.after(0).iter().any(|it| it.kind == "invocation") {
+                return Err("a function was asked without sign-in".to_owned());
+            }
+        }
+        "another host" => {
+            // It shares the certificate.
+            account.world().fresh().await;
+            write(&account.world().deployment).listener.certificate_names = None;
+            for (method, path) in [
+                ("GET", "/"),
+                ("GET", "/vpn"),
+                ("POST", "/on"),
+                ("POST", "/progress"),
+                ("GET", "/state"),
+                ("GET", "/on"),
+                ("GET", "/progress"),
+                ("GET", "/signed-out"),
+            ] {
+                for language in ["en", "ja", "ko", "zh"] {
+                    let headers = [("host", "other.example.com"), ("accept-language", language)];
+                    let answer = account.send(method, path, &headers, "").await;
+                    let is_text = answer.headers().get("content-type").is_some_and(|it| it.as_bytes() == b"text/plain");
+                    if answer.status() != 404 || answer.body() != "Not found" || !is_text {
+                        let (status, body) = (answer.status(), answer.body());
+                        return Err(format!("{method} {path} of another host: {status} {body:?}"));
+                    }
+                }
+            }
+        }
+        "a header that is none" => {
+            // With an underscore a name is taken for another one by many a program.
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let sees = Arc::clone(&seen);
+            let function: functions::InProcess = Arc::new(move |_, _, event| {
+                lock(&sees).push(event);
+                Box::pin(async { Ok(Bytes::from_static(b"{\"statusCode\": 200}")) })
+            });
+            account.world().functions.run_in_process(ASSOCIATOR, function);
+            let cookie = account.enter(&[]).await?;
+            let headers = [("cookie", cookie.as_str()), ("x_amzn_oidc_data", "forged")];
+            account.send("GET", "/vpn", &headers, "").await;
+            let seen = lock(&seen);
+            let [event] = seen.as_slice() else { return Err(format!("the function was asked {} times", seen.len())) };
+            if String::from_utf8_lossy(event).contains("forged") {
+                return Err("it reaches the function".to_owned());
+            }
+        }
+        _ => {
+            let answer = account.send("GET", "/", &[("host", "other.example.com")], "").await;
+            if answer.status() != 504 {
+                return Err(format!("GET / by another name: {}", answer.status()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every statement of the roles' policies that nobody used: each of its actions on something, and each of its resources.
+pub fn unused(account: &Account, used: &[(String, String, String)]) -> Vec<String> {
+    let deployment = read(&account.world().deployment);
+    let mut unused = Vec::new();
+    for (name, role) in &deployment.roles {
+        for statement in role.policies.iter().flat_map(|policy| policy["Statement"].as_array().into_iter().flatten()) {
+            let (actions, resources) = (texts(&statement["Action"]), texts(&statement["Resource"]));
+            let id = statement["Sid"].as_str().unwrap_or_default();
+            let is_used = |action: &str, resource: &str| {
+                used.iter().any(|(who, did, to)| who == name && did == action && covers(resource, to))
+            };
+            let idle = actions.iter().filter(|action| !resources.iter().any(|resource| is_used(action, resource)));
+            unused.extend(idle.map(|action| format!("{name}, {id}: {action}")));
+            let idle = resources.iter().filter(|resource| !actions.iter().any(|action| is_used(action, resource)));
+            unused.extend(idle.map(|resource| format!("{name}, {id}: {resource}")));
+        }
+    }
+    unused
+}
+
+/// One text, or several.
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().map_or_else(
+        || value.as_str().into_iter().collect(),
+        |several| several.iter().filter_map(Value::as_str).collect(),
+    )
+}
+
+/// `*` stands at the end of patterns only.
+fn covers(pattern: &str, arn: &str) -> bool {
+    pattern.strip_suffix('*').map_or_else(|| pattern == arn, |start| arn.starts_with(start))
+}
