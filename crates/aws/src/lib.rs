@@ -12,3 +12,7 @@ pub mod bill;
 pub mod cloudwatch;
 pub mod ec2;
 pub mod elb;
+pub mod lambda;
+
+// How Client VPN uses Lambda.
+pub mod client_connect;

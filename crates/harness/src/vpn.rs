@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use aws::{
     authorize::{Context, Principal},
+    client_connect::Attempt,
     deployment::Deployment,
     ec2,
+    lambda::{NotInvoked, Outcome},
 };
 use jiff::{SignedDuration, Timestamp};
 use local::{
     clients, engine,
-    functions::{NotInvoked, Outcome},
     happenings::Happening,
     invocations,
     locks::{lock, read, write},
@@ -135,7 +136,7 @@ pub trait Vpn {
     where
         Self: Sync,
     {
-        let attempt = clients::Attempt { common_name: common_name.to_owned(), ..clients::Attempt::default() };
+        let attempt = Attempt { common_name: common_name.to_owned(), ..Attempt::default() };
         async move { clients::connect(self.world(), &attempt).await.expect("let in") }
     }
 

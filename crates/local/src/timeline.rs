@@ -8,11 +8,12 @@ use std::{
     },
 };
 
+use aws::lambda::Event;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
-use crate::{clock::FASTEST, functions::Event, locks::lock};
+use crate::{clock::FASTEST, locks::lock};
 
 /// CloudWatch looks at the alarms at each full minute [facts 1.7].
 pub(crate) const ALARMS_EVERY: SignedDuration = SignedDuration::from_mins(1);
@@ -101,7 +102,7 @@ impl Timeline {
             let what = match job {
                 Job::Minute | Job::Schedules | Job::HealthChecks => return None,
                 Job::ClientDisconnects(id) => format!("client {id} disconnects"),
-                Job::Event(event) => format!("{} is tried again", event.function()),
+                Job::Event(event) => format!("{} is tried again", event.function),
             };
             Some(json!({ "at": at, "what": what }))
         });

@@ -1,6 +1,9 @@
 //! `lambda:Invoke`: what was deployed runs here.
 
-use aws::authorize::{Context, Principal};
+use aws::{
+    authorize::{Context, Principal},
+    lambda::NotInvoked,
+};
 use axum::{
     body::{Body, Bytes},
     http::request::Parts,
@@ -9,7 +12,7 @@ use axum::{
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
-use local::{functions::NotInvoked, invocations, locks::read, world::Shared};
+use local::{invocations, locks::read, world::Shared};
 
 use crate::operation::Operation;
 

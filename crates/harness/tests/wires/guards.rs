@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws::authorize::{Context, Decision, Principal};
+use aws::{
+    authorize::{Context, Decision, Principal},
+    lambda::NotInvoked,
+};
 use bytes::Bytes;
 use harness::Vpn as _;
 use local::{
-    functions::{self, NotInvoked},
     invocations,
     locks::{lock, read, write},
 };
@@ -406,7 +408,7 @@ async fn web(account: &Account, name: &str) -> Outcome {
             // With an underscore a name is taken for another one by many a program.
             let seen = Arc::new(Mutex::new(Vec::new()));
             let sees = Arc::clone(&seen);
-            let function: functions::InProcess = Arc::new(move |_, _, event| {
+            let function: local::functions::InProcess = Arc::new(move |_, _, event| {
                 lock(&sees).push(event);
                 Box::pin(async { Ok(Bytes::from_static(b"{\"statusCode\": 200}")) })
             });

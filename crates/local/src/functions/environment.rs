@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use aws::deployment::Function;
+use aws::{
+    deployment::Function,
+    lambda::{Failure, variables},
+};
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::{
@@ -20,10 +23,8 @@ use tokio::{
 };
 
 use super::{
-    failure::Failure,
     runtime_api::{self, Said, Work},
     spawner::Spawner,
-    variables,
 };
 
 /// What one process runs, does one thing at a time, and may be used again.
@@ -70,7 +71,7 @@ impl Environment {
             (None, parent) => parent.unwrap_or(Path::new("/")).to_owned(),
         };
         let log_stream = variables::log_stream(function, now);
-        let variables = variables::of(name, function, region, &task_root, address, &log_stream);
+        let variables = variables::of(name, function, region, &task_root, &address.to_string(), &log_stream);
         let (work, received) = mpsc::channel(1);
         let (says, said) = mpsc::unbounded_channel();
         let runtime_api = runtime_api::serve(listener, received, says);
@@ -134,7 +135,7 @@ impl Environment {
             Heard::Said(Said::Answer(Ok(_))) => {
                 Err(Failure::new("Runtime.InvalidRequest", "an answer before the first invocation".to_owned()))
             }
-            Heard::Exited(status) => Err(Failure::exited(request_id, &status)),
+            Heard::Exited(status) => Err(exited(request_id, status)),
         }
     }
 
@@ -153,7 +154,7 @@ impl Environment {
                     return Failure::new("Runtime.NoResponse", format!("RequestId: {request_id} was not answered"));
                 }
                 Heard::Said(Said::CannotStart(failure)) => return failure,
-                Heard::Exited(status) => return Failure::exited(request_id, &status),
+                Heard::Exited(status) => return exited(request_id, status),
             }
         }
     }
@@ -170,6 +171,20 @@ impl Environment {
             }
         }
     }
+}
+
+/// `exit status 1` or `signal: 9`, as Lambda (a Go program) writes them.
+fn exited(request_id: &str, status: io::Result<ExitStatus>) -> Failure {
+    let words = match status {
+        Ok(status) if status.success() => None,
+        Ok(status) => Some(match status.code() {
+            Some(code) => format!("exit status {code}"),
+            // std writes "signal: 9 (SIGKILL)".
+            None => status.to_string(),
+        }),
+        Err(error) => Some(format!("its status cannot be read: {error}")),
+    };
+    Failure::exited(request_id, words.as_deref())
 }
 
 impl Drop for Environment {

@@ -4,40 +4,16 @@ use std::{
     collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
 };
 
+use aws::lambda::{Limits, NotInvoked};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{NotInvoked, activity::Activity, environment::Environment, spawner::Spawner};
+use super::{activity::Activity, environment::Environment, spawner::Spawner};
 use crate::{executables::Progress, locks::lock};
-
-/// How the service treats all functions.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// How long a process may take until it first asks for work (real time).
-    pub init: Duration,
-    /// How many environments one function may have.
-    pub concurrency: usize,
-    /// How long an unused environment is kept (emulated time). AWS does not say; minutes are observed.
-    pub idle: SignedDuration,
-    /// How old an environment becomes (emulated time). AWS does not say; hours are observed.
-    pub age: SignedDuration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            init: Duration::from_secs(10),
-            concurrency: 50,
-            idle: SignedDuration::from_mins(10),
-            age: SignedDuration::from_hours(2),
-        }
-    }
-}
 
 /// A function inside this process: time, request id and payload in, the answer or the error's type and message out.
 pub type InProcess =

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use aws::lambda::{Failure, LARGEST_ANSWER};
 use axum::{
     Json, Router,
     body::{Body, to_bytes},
@@ -19,11 +20,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::failure::Failure;
 use crate::locks::lock;
-
-/// What a synchronous answer may have at most, in bytes.
-const LARGEST_ANSWER: usize = 6_291_556;
 
 /// The header that carries the emulated time; AWS never sends it.
 const NOW_HEADER: &str = "vpn-on-demand-now-ms";

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use aws::{
     authorize::{Context, Decision, Principal, may_be_assumed},
     identifiers,
+    lambda::{Event, NotInvoked, Outcome},
 };
 use bytes::Bytes;
 
 pub(crate) use self::events::attempt;
 use self::run::{Invocation, run_once};
 use crate::{
-    functions::{Event, NotInvoked, Outcome},
     locks::read,
     world::{Shared, joined},
 };

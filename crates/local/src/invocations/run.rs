@@ -6,13 +6,14 @@ use aws::{
     authorize::{Context, Decision, Principal},
     deployment::Function,
     identifiers,
+    lambda::{Failure, NotInvoked, Outcome, variables},
 };
 use bytes::Bytes;
 use serde_json::json;
 
 use crate::{
     clock,
-    functions::{Environment, Failure, Lease, NotInvoked, Outcome, Work, variables},
+    functions::{Environment, Lease, Work},
     locks::{lock, read},
     world::Shared,
 };
@@ -109,7 +110,7 @@ async fn work_in(
         return answer.map_err(|(error_type, message)| Failure::new(&error_type, message));
     }
     if let Some(problem) = other_machine(&function.architecture, bootstrap) {
-        return Err(Failure::not_started(&work.request_id, &problem));
+        return Err(Failure::not_started(&work.request_id, &problem.to_string()));
     }
     let lost = lost_log(world, name, function);
     if let Some(reason) = &lost {
@@ -122,7 +123,7 @@ async fn work_in(
             let started = Environment::start(&host.spawner, name, function, bootstrap, region, made_of, now).await;
             let text = format!("a new environment of {name} begins");
             world.happenings.note(now, "environment", text, json!({ "function": name }));
-            none.insert(started.map_err(|error| Failure::not_started(&work.request_id, &error))?)
+            none.insert(started.map_err(|error| Failure::not_started(&work.request_id, &error.to_string()))?)
         }
     };
     environment.used = now;

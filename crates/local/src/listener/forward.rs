@@ -11,6 +11,7 @@ use aws::{
         session::Session,
     },
     identifiers::random_hex,
+    lambda::{NotInvoked, Outcome},
 };
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
@@ -20,7 +21,6 @@ use jiff::Timestamp;
 use super::Listener;
 use crate::{
     alb::{Answer, pages},
-    functions::{NotInvoked, Outcome},
     invocations,
     locks::read,
     world::{Shared, World},

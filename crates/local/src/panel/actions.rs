@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use aws::authorize::{Context, Principal};
+use aws::{
+    authorize::{Context, Principal},
+    client_connect::Attempt,
+};
 use axum::{
     Json,
     extract::{Path, State},
@@ -15,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::body::{Answer, Body, Refusal, done};
 use crate::{
-    clients::{self, Attempt},
+    clients,
     clock::FASTEST,
     engine, invocations,
     locks::{lock, read, write},

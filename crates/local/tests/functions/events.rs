@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aws::deployment::{EventInvoke, Role};
+use aws::lambda::Limits;
 use jiff::SignedDuration;
-use local::functions::Limits;
 use serde_json::{Value, json};
 
 use crate::setup::{Here, NAME, ROLE, TOPIC};

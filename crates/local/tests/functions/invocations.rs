@@ -2,8 +2,8 @@
 
 use std::{os::unix::fs::MetadataExt, time::Duration};
 
+use aws::lambda::NotInvoked;
 use jiff::SignedDuration;
-use local::functions::NotInvoked;
 use serde_json::json;
 
 use crate::setup::{Here, NAME};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use aws::lambda::{Limits, NotInvoked};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use local::functions::{Limits, NotInvoked};
 use serde_json::json;
 
 use crate::{

@@ -14,11 +14,11 @@ use std::{
 use aws::{
     authorize::{Context, Principal},
     deployment::{Deployment, Function, Role},
+    lambda::{Limits, NotInvoked, Outcome},
 };
 use jiff::{SignedDuration, Timestamp};
 use local::{
     engine::advance,
-    functions::{Limits, NotInvoked, Outcome},
     invocations::{invoke, invoke_async},
     world::{Shared, World},
 };

@@ -3,11 +3,9 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use aws::deployment::{Schedule, TargetGroup};
+use aws::lambda::Limits;
 use jiff::SignedDuration;
-use local::{
-    engine::{advance, run},
-    functions::Limits,
-};
+use local::engine::{advance, run};
 use serde_json::{Value, json};
 
 use crate::setup::Here;

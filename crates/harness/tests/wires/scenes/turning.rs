@@ -1,5 +1,6 @@
 //! Turning on and off, by whomever.
 
+use aws::client_connect::Attempt;
 use harness::Vpn as _;
 use local::{
     clients,
@@ -37,7 +38,7 @@ impl Account {
                 .sum::<usize>()
         };
         let before = asked();
-        let attempt = clients::Attempt { common_name: "ipad-01".to_owned(), ..clients::Attempt::default() };
+        let attempt = Attempt { common_name: "ipad-01".to_owned(), ..Attempt::default() };
         let connected = clients::connect(self.world(), &attempt).await;
         let id = connected.map_err(|refused| format!("refused: {}: {}", refused.reason, refused.message))?;
         let asked = asked() - before;

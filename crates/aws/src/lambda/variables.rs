@@ -1,17 +1,19 @@
 //! The variables of a function's process, as Lambda sets them.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
-use aws::{authorize::keys::access_key, deployment::Function};
 use jiff::Timestamp;
 
-/// All variables of the process: nothing of this computer's own environment leaks in.
-pub(crate) fn of(
+use crate::{authorize::keys::access_key, deployment::Function};
+
+/// All variables of the process of a function, whose Runtime API answers at this host and port.
+#[must_use]
+pub fn of(
     name: &str,
     function: &Function,
     region: &str,
     task_root: &Path,
-    runtime_api: SocketAddr,
+    runtime_api: &str,
     log_stream: &str,
 ) -> BTreeMap<String, String> {
     // The function's own come first: Lambda refuses to set the reserved ones below.
@@ -32,7 +34,7 @@ pub(crate) fn of(
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", log_group(name, function)),
         ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream.to_owned()),
-        ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
+        ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_owned()),
         ("AWS_ACCESS_KEY_ID", access_key(&function.role)),
         // The AWS endpoint recognises a function by its access key alone.
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
@@ -47,13 +49,15 @@ pub(crate) fn of(
 }
 
 /// Where its log goes.
-pub(crate) fn log_group(name: &str, function: &Function) -> String {
+#[must_use]
+pub fn log_group(name: &str, function: &Function) -> String {
     let group = &function.logging.group;
     if group.is_empty() { format!("/aws/lambda/{name}") } else { group.clone() }
 }
 
 /// Each execution environment has a stream of its own.
-pub(crate) fn log_stream(function: &Function, now: Timestamp) -> String {
+#[must_use]
+pub fn log_stream(function: &Function, now: Timestamp) -> String {
     format!("{}/[{}]{:032x}", now.strftime("%Y/%m/%d"), version(function), fastrand::u128(..))
 }
 
