@@ -4,7 +4,7 @@ use std::{error::Error, fs, path::PathBuf};
 
 use associator::{
     config::Config,
-    page::{Pages, State},
+    page::{PageState, Pages},
     problem::{Kind, Problem},
     texts,
     visitor::{Device, Visitor},
@@ -38,26 +38,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     for texts in texts::all() {
         let directory = directory.join(texts.language);
         fs::create_dir_all(&directory)?;
-        let write = |name: &str, device: Device, state: &State| {
+        let write = |name: &str, device: Device, state: &PageState| {
             let page = pages.page(&Visitor::reading(texts, device), StatusCode::OK, state);
             fs::write(directory.join(format!("{name}.html")), page.body().as_ref())
         };
         for (name, view) in views() {
-            let state = State::of(texts, &config, &view, Problem::of_view(&view).as_ref(), REFERENCE);
+            let state = PageState::of(texts, &config, &view, Problem::of_view(&view).as_ref(), REFERENCE);
             write(name, Device::Ipad, &state)?;
         }
         let ready = &views()[1].1;
         for (name, device) in [("on-a-mac", Device::Mac), ("on-windows", Device::Windows)] {
-            write(name, device, &State::of(texts, &config, ready, None, REFERENCE))?;
+            write(name, device, &PageState::of(texts, &config, ready, None, REFERENCE))?;
         }
         for kind in Kind::ALL {
-            let state = State::of_problem(texts, &config, &kind.into(), REFERENCE);
+            let state = PageState::of_problem(texts, &config, &kind.into(), REFERENCE);
             write(&format!("problem-{}", kind.word()), Device::Ipad, &state)?;
-            let state = State::of(texts, &config, ready, Some(&kind.into()), REFERENCE);
+            let state = PageState::of(texts, &config, ready, Some(&kind.into()), REFERENCE);
             write(&format!("ready-but-{}", kind.word()), Device::Ipad, &state)?;
         }
-        write("ended", Device::Ipad, &State::ended(texts, &config))?;
-        write("signed-out", Device::Ipad, &State::signed_out(texts, &config))?;
+        write("ended", Device::Ipad, &PageState::ended(texts, &config))?;
+        write("signed-out", Device::Ipad, &PageState::signed_out(texts, &config))?;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ use crate::{
         self, Expected, Rejection, Subject,
         keys::{KeyServer, Keys, Refusal},
     },
-    page::{Pages, State, answer},
+    page::{PageState, Pages, answer},
     problem::{Kind, Problem},
     request::{self, Asked, Route},
     visitor::Visitor,
@@ -204,7 +204,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         let status = problem.as_ref().map_or(http::StatusCode::OK, |problem| problem.kind.status());
         let problem = problem.or_else(|| Problem::of_view(view));
         log(call, problem.as_ref());
-        let state = State::of(call.visitor.texts, &self.config, view, problem.as_ref(), call.reference);
+        let state = PageState::of(call.visitor.texts, &self.config, view, problem.as_ref(), call.reference);
         match request::wants_json(call.path()) {
             // A script is told by the body: it goes on asking, and shows both.
             true => answer::json(http::StatusCode::OK, &state),
@@ -214,7 +214,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
 
     fn fail(&self, call: &Call<'_>, problem: Problem) -> Response {
         log(call, Some(&problem));
-        let state = State::of_problem(call.visitor.texts, &self.config, &problem, call.reference);
+        let state = PageState::of_problem(call.visitor.texts, &self.config, &problem, call.reference);
         match request::wants_json(call.path()) {
             true => answer::json(problem.kind.status(), &state),
             false => self.pages.page(&call.visitor, problem.kind.status(), &state),

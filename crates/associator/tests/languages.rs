@@ -4,7 +4,7 @@ mod common;
 
 use associator::{
     config::Config,
-    page::{Pages, State},
+    page::{PageState, Pages},
     problem::Kind,
     texts::{self, Texts},
     visitor::{Device, Visitor},
@@ -40,7 +40,7 @@ fn full_config() -> Config {
 }
 
 /// Every state that there is.
-fn states(texts: &Texts, config: &Config) -> Vec<State> {
+fn states(texts: &Texts, config: &Config) -> Vec<PageState> {
     let reference = common::REFERENCE;
     let mut states = Vec::new();
     for phase in PHASES {
@@ -49,14 +49,14 @@ fn states(texts: &Texts, config: &Config) -> Vec<State> {
         let used = View { connected: 1000, connected_or_more: true, turns_off_in: None, ..on.clone() };
         let closed = View { closed_for: time, ..view(phase) };
         for view in [view(phase), on, used, closed] {
-            states.push(State::of(texts, config, &view, None, reference));
+            states.push(PageState::of(texts, config, &view, None, reference));
         }
         for kind in Kind::ALL {
-            states.push(State::of(texts, config, &view(phase), Some(&kind.into()), reference));
+            states.push(PageState::of(texts, config, &view(phase), Some(&kind.into()), reference));
         }
     }
-    states.extend(Kind::ALL.map(|kind| State::of_problem(texts, config, &kind.into(), reference)));
-    states.extend([State::ended(texts, config), State::signed_out(texts, config)]);
+    states.extend(Kind::ALL.map(|kind| PageState::of_problem(texts, config, &kind.into(), reference)));
+    states.extend([PageState::ended(texts, config), PageState::signed_out(texts, config)]);
     states
 }
 
@@ -135,7 +135,7 @@ fn the_structure_is_the_same_in_every_state() {
     for texts in texts::all() {
         let config = common::config();
         let rooms: std::collections::BTreeSet<_> = PHASES
-            .map(|phase| State::of(texts, &config, &view(phase), None, ""))
+            .map(|phase| PageState::of(texts, &config, &view(phase), None, ""))
             .iter()
             .map(|state| {
                 let room = state.parts.hero.split("data-head=").nth(1).and_then(|rest| rest.split('>').next());
@@ -219,7 +219,7 @@ async fn a_browser_that_only_looks_ahead_chooses_no_language() {
 fn the_device_in_front_comes_first_and_the_others_are_one_press_away() {
     let config = common::config();
     let english = texts::english();
-    let state = State::of(english, &config, &view(Phase::Ready), None, "");
+    let state = PageState::of(english, &config, &view(Phase::Ready), None, "");
     const TOUCH: &str = "Tap the switch next to your company’s profile.";
     const COMPUTER: &str = "Open AWS VPN Client or OpenVPN Connect.";
     for (device, title, first, other, stores) in [
@@ -244,7 +244,7 @@ fn the_device_in_front_comes_first_and_the_others_are_one_press_away() {
 fn what_calls_itself_a_mac_may_be_an_ipad() {
     let config = common::config();
     let english = texts::english();
-    let state = State::of(english, &config, &view(Phase::Ready), None, "");
+    let state = PageState::of(english, &config, &view(Phase::Ready), None, "");
     let page = common::rendered(&config, Visitor::reading(english, Device::Mac), &state);
     assert!(page.contains("<div class=\"mac\"><h2>Connect on this Mac</h2>"), "{page}");
     assert!(page.contains("<div class=\"pad\"><h2>Connect on this iPad</h2>"), "{page}");

@@ -3,7 +3,7 @@
 mod common;
 
 use associator::{
-    page::{Pages, State},
+    page::{PageState, Pages},
     problem::{Kind, Problem},
     texts::english,
     visitor::{Device, Visitor},
@@ -19,10 +19,10 @@ use vpn_core::{
 };
 
 fn html(view: &View, problem: Option<&Problem>, reference: &str) -> String {
-    rendered(&State::of(english(), &config(), view, problem, reference))
+    rendered(&PageState::of(english(), &config(), view, problem, reference))
 }
 
-fn rendered(state: &State) -> String {
+fn rendered(state: &PageState) -> String {
     common::rendered(&config(), Visitor::reading(english(), Device::Ipad), state)
 }
 
@@ -51,7 +51,7 @@ fn every_phase_has_its_sentence_and_its_buttons() {
 
 #[test]
 fn the_title_and_the_icon_tell_the_phases_apart() {
-    let states = PHASES.map(|phase| State::of(english(), &config(), &view(phase), None, ""));
+    let states = PHASES.map(|phase| PageState::of(english(), &config(), &view(phase), None, ""));
     for (index, one) in states.iter().enumerate() {
         assert!(one.icon.starts_with("data:image/svg+xml;base64,"), "{}", one.icon);
         assert!(
@@ -71,7 +71,7 @@ fn the_title_and_the_icon_tell_the_phases_apart() {
 #[test]
 fn what_waits_asks_and_what_rests_does_not() {
     for phase in PHASES {
-        let state = State::of(english(), &config(), &view(phase), None, "");
+        let state = PageState::of(english(), &config(), &view(phase), None, "");
         let asks = state.ask.map(|ask| (ask.method, ask.path, ask.after, ask.after_hidden, ask.at_most));
         let expected = match phase {
             Phase::Starting | Phase::TurningOnAgain => Some(("POST", "/progress", 15.0, 60.0, 1800.0)),
@@ -162,10 +162,10 @@ fn nothing_from_outside_gets_in_unescaped() {
     }
     vars.insert("VPN_LINKS".to_owned(), "\"'><script>alert(1)</script>=https://a.example/?'&lt=&quot".to_owned());
     let named = associator::config::Config::from_vars(&vars).expect("words are words");
-    let of_company = State::of(english(), &named, &view(Phase::Ready), None, "");
+    let of_company = PageState::of(english(), &named, &view(Phase::Ready), None, "");
     for page in [
         html(&view(Phase::Off), Some(&problem), evil),
-        rendered(&State::of_problem(english(), &config(), &problem, evil)),
+        rendered(&PageState::of_problem(english(), &config(), &problem, evil)),
         common::rendered(&named, Visitor::reading(english(), Device::Mac), &of_company),
     ] {
         assert!(!page.contains("<script>alert"), "{page}");
@@ -254,7 +254,7 @@ async fn the_script_gets_what_it_needs_and_has_no_words_of_its_own() {
 fn every_problem_is_said_and_an_administrator_s_has_a_reference() {
     for kind in Kind::ALL {
         let problem = Problem::from(kind);
-        let state = State::of_problem(english(), &config(), &problem, "ref-1");
+        let state = PageState::of_problem(english(), &config(), &problem, "ref-1");
         let reported = state.problem.clone().expect("reported");
         assert_eq!((reported.code, reported.reference.as_str()), (kind.word(), "ref-1"));
         let for_people = matches!(kind, Kind::NotFound | Kind::Method | Kind::InUse | Kind::NotOn);
@@ -286,7 +286,7 @@ fn a_page_says_whose_vpn_it_is_and_whom_to_ask() {
         vars.insert(name.to_owned(), value.to_owned());
     }
     let config = associator::config::Config::from_vars(&vars).expect("valid");
-    let state = State::of(english(), &config, &view(Phase::Ready), None, "");
+    let state = PageState::of(english(), &config, &view(Phase::Ready), None, "");
     let page = common::rendered(&config, Visitor::reading(english(), Device::Ipad), &state);
     assert_eq!(state.title, "Ready – Example & Sons VPN");
     for part in [
@@ -297,11 +297,14 @@ fn a_page_says_whose_vpn_it_is_and_whom_to_ask() {
     ] {
         assert!(page.contains(part), "{part} in {page}");
     }
-    assert_eq!(rendered(&State::of_problem(english(), &config, &Kind::Busy.into(), "")).matches("mailto:").count(), 0);
+    assert_eq!(
+        rendered(&PageState::of_problem(english(), &config, &Kind::Busy.into(), "")).matches("mailto:").count(),
+        0
+    );
     let page = Pages::new(&config).page(
         &Visitor::reading(english(), Device::Ipad),
         StatusCode::OK,
-        &State::of_problem(english(), &config, &Kind::Forbidden.into(), "ref-1"),
+        &PageState::of_problem(english(), &config, &Kind::Forbidden.into(), "ref-1"),
     );
     assert!(String::from_utf8_lossy(page.body()).contains("mailto:it-help"), "also where something is wrong");
 }

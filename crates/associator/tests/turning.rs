@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Answer, REFERENCE, Setup};
+use common::{AlbAnswer, REFERENCE, Setup};
 use vpn_core::{
     marks::Mark,
     model::{AssociationState, RouteState},
@@ -202,7 +202,7 @@ async fn a_waiting_page_does_not_say_that_nothing_was_changed() {
     assert_eq!(setup.aws.changes().len(), 1, "{:?}", setup.aws.changes());
 }
 
-fn says(answer: &Answer, text: &str) -> bool {
+fn says(answer: &AlbAnswer, text: &str) -> bool {
     // AWS's own words are for the log.
     assert!(!answer.body().contains("AWS's own") && !answer.body().contains("AWS&#39;s own"), "{answer:?}");
     answer.says(text) && answer.says(&format!("Reference: {REFERENCE}"))

@@ -137,7 +137,7 @@ fn timed_out(payload: &[u8]) -> bool {
 
 /// The answer's four fields, all of them required (fact 6.3).
 #[derive(Deserialize)]
-struct Answer {
+struct HandlerAnswer {
     allow: bool,
     #[serde(rename = "error-msg-on-denied-connection")]
     message: String,
@@ -147,8 +147,8 @@ struct Answer {
     schema: String,
 }
 
-fn parsed(payload: &[u8]) -> Option<Answer> {
-    let answer: Answer = serde_json::from_slice(payload).ok()?;
+fn parsed(payload: &[u8]) -> Option<HandlerAnswer> {
+    let answer: HandlerAnswer = serde_json::from_slice(payload).ok()?;
     let fits = |text: &String| text.chars().count() <= TEXT_LIMIT;
     let valid = answer.schema == SCHEMA
         && fits(&answer.message)

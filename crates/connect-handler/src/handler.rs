@@ -9,7 +9,7 @@ use crate::{
     policy::{Policy, Verdict},
     question::Asked,
     request::{Event, Request, SchemaVersion},
-    response::Answer,
+    response::Response,
     settings::{self, Mode},
 };
 
@@ -78,7 +78,7 @@ impl Handler {
 
     /// Answers one request. `reference` is Lambda's request id, by which a person's report is found in the log.
     #[must_use]
-    pub fn answer(&self, event: &Event, reference: &str, now: Timestamp) -> Answer {
+    pub fn answer(&self, event: &Event, reference: &str, now: Timestamp) -> Response {
         let mut log = Line::default();
         let judged = guarded(|| self.judge(event, now, &mut log));
         self.conclude(SchemaVersion::of(event), reference, judged, &log)
@@ -93,7 +93,13 @@ impl Handler {
         policy.decide(&asked).map_err(Doubt::Evaluation)
     }
 
-    fn conclude(&self, version: SchemaVersion, reference: &str, judged: Result<Verdict, Doubt>, log: &Line) -> Answer {
+    fn conclude(
+        &self,
+        version: SchemaVersion,
+        reference: &str,
+        judged: Result<Verdict, Doubt>,
+        log: &Line,
+    ) -> Response {
         let (verdict, doubt) = match judged {
             Ok(verdict) => (verdict, None),
             Err(doubt) => (Verdict::default(), Some(doubt)),
@@ -112,7 +118,7 @@ impl Handler {
         let allow = verdict.allow || self.mode == Mode::Shadow;
         let message = if allow { "" } else { &message };
         log.write(self.mode, version, &verdict, doubt.as_ref());
-        Answer::new(version, allow, message, &verdict.postures)
+        Response::new(version, allow, message, &verdict.postures)
     }
 }
 

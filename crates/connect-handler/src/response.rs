@@ -11,14 +11,14 @@ pub const STATUSES_AT_MOST: usize = 10;
 
 /// An answer that AWS takes, whatever it is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     version: SchemaVersion,
     allow: bool,
     message: String,
     statuses: Vec<String>,
 }
 
-impl Answer {
+impl Response {
     /// Makes it; what is too long or too much is cut off.
     #[must_use]
     pub fn new(version: SchemaVersion, allow: bool, message: &str, statuses: &[String]) -> Self {
@@ -37,7 +37,7 @@ impl Answer {
     }
 }
 
-impl Serialize for Answer {
+impl Serialize for Response {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(4))?;
         map.serialize_entry("allow", &self.allow)?;
@@ -88,7 +88,7 @@ mod tests {
                        "posture-compliance-statuses": ["unknown"], "schema-version": "v3"}),
             ),
         ] {
-            let answer = Answer::new(version, false, "no", &["unknown".to_owned()]);
+            let answer = Response::new(version, false, "no", &["unknown".to_owned()]);
             assert_eq!(serde_json::to_value(&answer).expect("JSON"), expected);
         }
     }
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn statuses_are_at_most_ten() {
         let statuses: Vec<_> = (0..12).map(|n| format!("{n}{}", "x".repeat(300))).collect();
-        let answer = Answer::new(SchemaVersion::V3, true, "", &statuses);
+        let answer = Response::new(SchemaVersion::V3, true, "", &statuses);
         assert_eq!(answer.statuses.len(), STATUSES_AT_MOST);
         assert!(answer.statuses.iter().all(|status| status.chars().count() == TEXT_AT_MOST));
         assert!(answer.statuses[9].starts_with('9'));

@@ -10,7 +10,7 @@ use crate::{
     meaning::{Meaning, meaning},
     model::SubnetId,
     plan::{Change, MarkChange, Plan, Trigger},
-    port::{Accepted, Answer, Port},
+    port::{Accepted, CallResult, Port},
 };
 
 /// How one change went.
@@ -148,7 +148,7 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
 
     /// AWS says that the zone is taken: by the wanted subnet itself, as after a request that was repeated, or by
     /// another one, which only the settings can mend.
-    async fn unless_listed(&self, subnet: &SubnetId, answer: Answer<Accepted>) -> Answer<Accepted> {
+    async fn unless_listed(&self, subnet: &SubnetId, answer: CallResult<Accepted>) -> CallResult<Accepted> {
         let zone_taken = |error: &CallError| meaning(error) == Meaning::ZoneTaken;
         if !answer.as_ref().is_err_and(zone_taken) {
             return answer;
@@ -168,8 +168,8 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
         action: Action,
         change: String,
         association: Option<String>,
-        answer: Answer<Accepted>,
-    ) -> Answer<Accepted> {
+        answer: CallResult<Accepted>,
+    ) -> CallResult<Accepted> {
         let removes = matches!(action, Action::ClearFailed | Action::Disassociate | Action::RemoveMarks);
         let (outcome, error) = match &answer {
             Ok(_) => (Outcome::Accepted, None),

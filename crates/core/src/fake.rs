@@ -12,7 +12,7 @@ use crate::{
     error::CallError,
     marks::{Mark, RawMarks},
     model::{Association, AssociationId, Cidr, Connection, ConnectionState, Endpoint, EndpointState, Route, SubnetId},
-    port::{Accepted, Answer, ConnectionPage, Port},
+    port::{Accepted, CallResult, ConnectionPage, Port},
 };
 
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Fake {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn call(&self, operation: &'static str, words: String) -> Answer<Accepted> {
+    fn call(&self, operation: &'static str, words: String) -> CallResult<Accepted> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(words);
         match self.failing.iter().find(|(failing, _)| *failing == operation) {
             Some((_, code)) => Err(CallError {
@@ -50,7 +50,7 @@ impl Fake {
         }
     }
 
-    async fn read(&self, operation: &'static str) -> Answer<()> {
+    async fn read(&self, operation: &'static str) -> CallResult<()> {
         let answer = self.call(operation, operation.to_owned());
         if let Some(gate) = &self.gate {
             gate.wait().await;
@@ -60,7 +60,7 @@ impl Fake {
 }
 
 impl Port for Fake {
-    async fn endpoint(&self) -> Answer<Endpoint> {
+    async fn endpoint(&self) -> CallResult<Endpoint> {
         self.read("endpoint").await?;
         let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = match marks.len() {
@@ -70,17 +70,17 @@ impl Port for Fake {
         Ok(Endpoint { state: EndpointState::Available, vpc: None, transit_gateway: None, marks: seen })
     }
 
-    async fn associations(&self) -> Answer<Vec<Association>> {
+    async fn associations(&self) -> CallResult<Vec<Association>> {
         self.read("associations").await?;
         Ok(self.associations.clone())
     }
 
-    async fn routes(&self) -> Answer<Vec<Route>> {
+    async fn routes(&self) -> CallResult<Vec<Route>> {
         self.read("routes").await?;
         Ok(Vec::new())
     }
 
-    async fn connections(&self, next: Option<&str>) -> Answer<ConnectionPage> {
+    async fn connections(&self, next: Option<&str>) -> CallResult<ConnectionPage> {
         self.read("connections").await?;
         if self.connects_meanwhile && self.calls().iter().filter(|call| *call == "connections").count() > 1 {
             let active = Connection { state: ConnectionState::Active, ended: None };
@@ -93,7 +93,7 @@ impl Port for Fake {
         })
     }
 
-    async fn associate(&self, subnet: &SubnetId) -> Answer<Accepted> {
+    async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {
         let answer = self.call("associate", format!("associate {subnet}"));
         if self.slow {
             tokio::task::yield_now().await;
@@ -101,19 +101,19 @@ impl Port for Fake {
         answer
     }
 
-    async fn disassociate(&self, association: &AssociationId) -> Answer<Accepted> {
+    async fn disassociate(&self, association: &AssociationId) -> CallResult<Accepted> {
         self.call("disassociate", format!("disassociate {association}"))
     }
 
-    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> Answer<Accepted> {
+    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> CallResult<Accepted> {
         self.call("create_route", format!("route {destination} {subnet}"))
     }
 
-    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> Answer<Accepted> {
+    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> CallResult<Accepted> {
         self.call("set_marks", format!("set {}", marks.len()))
     }
 
-    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> CallResult<Accepted> {
         self.call("remove_marks", format!("remove {}", marks.len()))
     }
 }

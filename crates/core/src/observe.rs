@@ -2,7 +2,7 @@
 
 use crate::{
     model::{Connections, Snapshot},
-    port::{Answer, Port},
+    port::{CallResult, Port},
 };
 
 /// How much to read.
@@ -27,7 +27,7 @@ pub enum Reach {
 ///
 /// # Errors
 /// The first call that failed; nothing can be decided on half a picture.
-pub async fn observe(port: &impl Port, look: Look) -> Answer<Snapshot> {
+pub async fn observe(port: &impl Port, look: Look) -> CallResult<Snapshot> {
     let routes = async {
         match look.routes {
             true => port.routes().await.map(Some),
@@ -43,12 +43,12 @@ pub async fn observe(port: &impl Port, look: Look) -> Answer<Snapshot> {
 ///
 /// # Errors
 /// The first call that failed.
-pub async fn look_again(port: &impl Port, first: Snapshot) -> Answer<Snapshot> {
+pub async fn look_again(port: &impl Port, first: Snapshot) -> CallResult<Snapshot> {
     let (endpoint, connections) = tokio::try_join!(port.endpoint(), connections(port, Reach::UntilInUse))?;
     Ok(Snapshot { endpoint, connections, ..first })
 }
 
-async fn connections(port: &impl Port, reach: Reach) -> Answer<Connections> {
+async fn connections(port: &impl Port, reach: Reach) -> CallResult<Connections> {
     let mut read = Connections { listed: Vec::new(), more: false };
     let mut next = None;
     loop {

@@ -33,27 +33,27 @@ pub struct Accepted {
 }
 
 /// The answer to a call.
-pub type Answer<T> = Result<T, CallError>;
+pub type CallResult<T> = Result<T, CallError>;
 
 /// One Client VPN endpoint.
 pub trait Port: Send + Sync {
     /// The endpoint with its marks.
-    fn endpoint(&self) -> impl Future<Output = Answer<Endpoint>> + Send;
+    fn endpoint(&self) -> impl Future<Output = CallResult<Endpoint>> + Send;
     /// Every association, from all pages.
-    fn associations(&self) -> impl Future<Output = Answer<Vec<Association>>> + Send;
+    fn associations(&self) -> impl Future<Output = CallResult<Vec<Association>>> + Send;
     /// Every route, from all pages.
-    fn routes(&self) -> impl Future<Output = Answer<Vec<Route>>> + Send;
+    fn routes(&self) -> impl Future<Output = CallResult<Vec<Route>>> + Send;
     /// One page of connections, the first or the one that starts at `next`.
-    fn connections(&self, next: Option<&str>) -> impl Future<Output = Answer<ConnectionPage>> + Send;
+    fn connections(&self, next: Option<&str>) -> impl Future<Output = CallResult<ConnectionPage>> + Send;
     /// Associates a subnet, with a fresh client token at every call.
-    fn associate(&self, subnet: &SubnetId) -> impl Future<Output = Answer<Accepted>> + Send;
+    fn associate(&self, subnet: &SubnetId) -> impl Future<Output = CallResult<Accepted>> + Send;
     /// Disassociates a subnet.
-    fn disassociate(&self, association: &AssociationId) -> impl Future<Output = Answer<Accepted>> + Send;
+    fn disassociate(&self, association: &AssociationId) -> impl Future<Output = CallResult<Accepted>> + Send;
     /// Creates a route, with a fresh client token at every call.
-    fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> impl Future<Output = Answer<Accepted>> + Send;
+    fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> impl Future<Output = CallResult<Accepted>> + Send;
     /// Writes marks, all in one call.
-    fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> impl Future<Output = Answer<Accepted>> + Send;
+    fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> impl Future<Output = CallResult<Accepted>> + Send;
     /// Removes marks, all in one call: those with a time only if they still say just that. One that is not there, or
     /// says something else by now, counts as removed.
-    fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> impl Future<Output = Answer<Accepted>> + Send;
+    fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> impl Future<Output = CallResult<Accepted>> + Send;
 }

@@ -11,7 +11,7 @@ use aws_sdk_cloudwatch::{
 };
 use vpn_core::{
     error::CallError,
-    port::{Accepted, Answer},
+    port::{Accepted, CallResult},
 };
 
 /// The namespace of our own metric; the function's role may write to no other.
@@ -24,9 +24,9 @@ pub const DIMENSION: &str = "Endpoint";
 /// What the disassociator asks of CloudWatch.
 pub trait Watch: Send + Sync {
     /// Puts the gauge.
-    fn put_gauge(&self, endpoint: &str, subnets: usize) -> impl Future<Output = Answer<()>> + Send;
+    fn put_gauge(&self, endpoint: &str, subnets: usize) -> impl Future<Output = CallResult<()>> + Send;
     /// Sets the alarm to OK: CloudWatch acts only on a change of state, so it judges, and calls, again.
-    fn set_alarm_ok(&self, alarm: &str, reason: &str) -> impl Future<Output = Answer<Accepted>> + Send;
+    fn set_alarm_ok(&self, alarm: &str, reason: &str) -> impl Future<Output = CallResult<Accepted>> + Send;
 }
 
 /// CloudWatch itself.
@@ -42,7 +42,7 @@ impl CloudWatch {
 }
 
 impl Watch for CloudWatch {
-    async fn put_gauge(&self, endpoint: &str, subnets: usize) -> Answer<()> {
+    async fn put_gauge(&self, endpoint: &str, subnets: usize) -> CallResult<()> {
         let dimension = aws_sdk_cloudwatch::types::Dimension::builder().name(DIMENSION).value(endpoint).build();
         #[expect(clippy::cast_precision_loss, reason = "a handful of subnets")]
         let value = subnets as f64;
@@ -58,7 +58,7 @@ impl Watch for CloudWatch {
         Ok(())
     }
 
-    async fn set_alarm_ok(&self, alarm: &str, reason: &str) -> Answer<Accepted> {
+    async fn set_alarm_ok(&self, alarm: &str, reason: &str) -> CallResult<Accepted> {
         let answer = self
             .0
             .set_alarm_state()

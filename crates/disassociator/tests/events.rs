@@ -17,14 +17,14 @@ use vpn_core::{
         Association, AssociationId, AssociationState, Cidr, Connection, ConnectionState, Endpoint, EndpointState,
         Route, SubnetId,
     },
-    port::{Accepted, Answer, ConnectionPage, Port},
+    port::{Accepted, CallResult, ConnectionPage, Port},
 };
 
 const NOW: &str = "2026-11-02T09:36:00Z";
 
 /// An endpoint with these associations, on since two hours ago.
 #[derive(Default)]
-struct World {
+struct FakeAws {
     associations: Vec<(&'static str, &'static str)>,
     connected: bool,
     /// AWS's codes for the disassociations, in order; accepted when there are no more.
@@ -41,8 +41,8 @@ struct World {
     calls: Mutex<Vec<String>>,
 }
 
-impl World {
-    fn call(&self, operation: &'static str, words: String) -> Answer<Accepted> {
+impl FakeAws {
+    fn call(&self, operation: &'static str, words: String) -> CallResult<Accepted> {
         self.calls.lock().unwrap().push(words);
         match self.failing.iter().find(|(name, _)| *name == operation) {
             Some((_, code)) => Err(error(operation, code)),
@@ -60,8 +60,8 @@ fn error(operation: &'static str, code: &str) -> CallError {
     CallError { operation, code: Some(code.to_owned()), message, request_id }
 }
 
-impl Port for &World {
-    async fn endpoint(&self) -> Answer<Endpoint> {
+impl Port for &FakeAws {
+    async fn endpoint(&self) -> CallResult<Endpoint> {
         let since = (now() - jiff::SignedDuration::from_hours(2)).to_string();
         let asked = now().to_string();
         let mut tags = vec![(Mark::OnSince.key(), since.as_str())];
@@ -72,7 +72,7 @@ impl Port for &World {
         Ok(Endpoint { state: EndpointState::Available, vpc: None, transit_gateway, marks })
     }
 
-    async fn associations(&self) -> Answer<Vec<Association>> {
+    async fn associations(&self) -> CallResult<Vec<Association>> {
         self.call("associations", "look".to_owned())?;
         if self.unlisted_at_first && self.calls().len() == 1 {
             return Ok(Vec::new());
@@ -86,23 +86,23 @@ impl Port for &World {
         Ok(listed.collect())
     }
 
-    async fn routes(&self) -> Answer<Vec<Route>> {
+    async fn routes(&self) -> CallResult<Vec<Route>> {
         if self.failing.iter().any(|(name, _)| *name == "routes") {
             self.call("routes", "look at routes".to_owned())?;
         }
         Ok(Vec::new())
     }
 
-    async fn connections(&self, _next: Option<&str>) -> Answer<ConnectionPage> {
+    async fn connections(&self, _next: Option<&str>) -> CallResult<ConnectionPage> {
         let active = self.connected.then_some(Connection { state: ConnectionState::Active, ended: None });
         Ok(ConnectionPage { listed: active.into_iter().collect(), next: None })
     }
 
-    async fn associate(&self, subnet: &SubnetId) -> Answer<Accepted> {
+    async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {
         self.call("associate", format!("associate {subnet}"))
     }
 
-    async fn disassociate(&self, association: &AssociationId) -> Answer<Accepted> {
+    async fn disassociate(&self, association: &AssociationId) -> CallResult<Accepted> {
         self.call("disassociate", format!("disassociate {association}"))?;
         match self.refusals.lock().unwrap().pop_front() {
             Some(code) => Err(error("DisassociateClientVpnTargetNetwork", code)),
@@ -110,25 +110,25 @@ impl Port for &World {
         }
     }
 
-    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> Answer<Accepted> {
+    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> CallResult<Accepted> {
         self.call("create_route", format!("route {destination} {subnet}"))
     }
 
-    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> Answer<Accepted> {
+    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> CallResult<Accepted> {
         self.call("set_marks", format!("mark {}", marks[0].0.key()))
     }
 
-    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> CallResult<Accepted> {
         self.call("remove_marks", format!("unmark {}", marks[0].0.key()))
     }
 }
 
-impl Watch for &World {
-    async fn put_gauge(&self, _endpoint: &str, subnets: usize) -> Answer<()> {
+impl Watch for &FakeAws {
+    async fn put_gauge(&self, _endpoint: &str, subnets: usize) -> CallResult<()> {
         self.call("put_gauge", format!("gauge {subnets}")).map(drop)
     }
 
-    async fn set_alarm_ok(&self, alarm: &str, _reason: &str) -> Answer<Accepted> {
+    async fn set_alarm_ok(&self, alarm: &str, _reason: &str) -> CallResult<Accepted> {
         self.call("set_alarm", format!("set {alarm} to OK"))
     }
 }
@@ -147,7 +147,7 @@ fn now() -> Timestamp {
 }
 
 /// What came of it: the status and body, or the type of the error and its message read as a body.
-async fn handle(world: &World, event: &str) -> (Result<u16, &'static str>, Value, Vec<String>) {
+async fn handle(aws: &FakeAws, event: &str) -> (Result<u16, &'static str>, Value, Vec<String>) {
     let vars = [
         ("VPN_ENDPOINT_ID", "cvpn-endpoint-1"),
         ("VPN_SUBNET_IDS", "subnet-1,subnet-2"),
@@ -157,7 +157,7 @@ async fn handle(world: &World, event: &str) -> (Result<u16, &'static str>, Value
     ];
     let lines = Lines::default();
     let config = Config::from_vars(&vars).unwrap();
-    let handler = Handler { port: world, watch: world, audit: &lines, config };
+    let handler = Handler { port: aws, watch: aws, audit: &lines, config };
     let answer = clock::at(now(), handler.handle(serde_json::from_str(event).unwrap())).await;
     let lines = lines.0.lock().unwrap().clone();
     match answer {
@@ -173,8 +173,8 @@ const ALARM: &str = include_str!("../../../events/disassociator-alarm.json");
 const SCHEDULE: &str = include_str!("../../../events/disassociator-schedule.json");
 const FORCE: &str = include_str!("../../../events/disassociator-force.json");
 
-fn both_on() -> World {
-    World { associations: vec![("subnet-1", "associated"), ("subnet-2", "associated")], ..World::default() }
+fn both_on() -> FakeAws {
+    FakeAws { associations: vec![("subnet-1", "associated"), ("subnet-2", "associated")], ..FakeAws::default() }
 }
 
 #[tokio::test]
@@ -185,22 +185,22 @@ async fn the_answer_has_the_articles_shape() {
     assert_eq!(body["Message"], "Every associated subnet is being disassociated.");
     assert_eq!(body["Results"], json!([result("assoc-of-subnet-1"), result("assoc-of-subnet-2")]));
 
-    let (status, body, _) = handle(&World::default(), ALARM).await;
+    let (status, body, _) = handle(&FakeAws::default(), ALARM).await;
     assert_eq!(status, Ok(404));
     assert_eq!(body["ClientVpnEndpointId"], "cvpn-endpoint-1");
 
-    let (status, body, _) = handle(&World { connected: true, ..both_on() }, SCHEDULE).await;
+    let (status, body, _) = handle(&FakeAws { connected: true, ..both_on() }, SCHEDULE).await;
     assert_eq!(status, Ok(200));
     assert_eq!(body["HeldBack"], json!({ "By": "connections", "Connections": 1 }));
 }
 
 #[tokio::test]
 async fn what_is_wanted_is_gone_on_with_and_told() {
-    let wanted = |failing| World {
+    let wanted = |failing| FakeAws {
         associations: vec![("subnet-1", "associating"), ("subnet-2", "disassociated")],
         requested: true,
         failing,
-        ..World::default()
+        ..FakeAws::default()
     };
     let made = "create route 0.0.0.0/0 through subnet-1";
     let (status, body, _) = handle(&wanted(vec![]), SCHEDULE).await;
@@ -228,14 +228,14 @@ async fn what_is_wanted_is_gone_on_with_and_told() {
         }
     }
 
-    let (_, body, _) = handle(&World { connected: true, ..both_on() }, ALARM).await;
+    let (_, body, _) = handle(&FakeAws { connected: true, ..both_on() }, ALARM).await;
     assert_eq!(body.get("Changes"), None);
 }
 
 #[tokio::test]
 async fn a_failure_fails_the_invocation_after_all_others_were_tried() {
-    let world = World { refusals: Mutex::new(["InternalError"].into()), ..both_on() };
-    let (status, body, lines) = handle(&world, SCHEDULE).await;
+    let aws = FakeAws { refusals: Mutex::new(["InternalError"].into()), ..both_on() };
+    let (status, body, lines) = handle(&aws, SCHEDULE).await;
     assert_eq!(status, Err("DisassociationIncomplete"));
     let first = body["Results"][0]["Error"].as_str().unwrap();
     assert!(first.contains("InternalError") && first.contains("req-1"), "{first}");
@@ -248,8 +248,8 @@ async fn a_failure_fails_the_invocation_after_all_others_were_tried() {
 async fn that_aws_has_no_room_to_disassociate_now_is_said_and_fails_no_run_that_comes_again() {
     for code in ["RequestLimitExceeded", "ConcurrentMutationLimitExceeded"] {
         for (event, expected) in [(SCHEDULE, Ok(200)), (ALARM, Ok(200)), (FORCE, Err("DisassociationIncomplete"))] {
-            let world = World { refusals: Mutex::new([code].into()), ..both_on() };
-            let (status, body, lines) = handle(&world, event).await;
+            let aws = FakeAws { refusals: Mutex::new([code].into()), ..both_on() };
+            let (status, body, lines) = handle(&aws, event).await;
             assert_eq!(status, expected, "{code}");
             assert!(body["Message"].as_str().unwrap().contains("the next run goes on"), "{body}");
             assert!(body["Results"][0]["Error"].as_str().unwrap().contains(code), "{body}");
@@ -257,8 +257,8 @@ async fn that_aws_has_no_room_to_disassociate_now_is_said_and_fails_no_run_that_
             assert!(lines.contains(&"Disassociate Failed(Throttled)".to_owned()));
         }
     }
-    let world = World { refusals: Mutex::new(["RequestLimitExceeded", "InternalError"].into()), ..both_on() };
-    assert_eq!(handle(&world, SCHEDULE).await.0, Err("DisassociationIncomplete"), "the other failure counts");
+    let aws = FakeAws { refusals: Mutex::new(["RequestLimitExceeded", "InternalError"].into()), ..both_on() };
+    assert_eq!(handle(&aws, SCHEDULE).await.0, Err("DisassociationIncomplete"), "the other failure counts");
 }
 
 /// It would only look again, or write the same mark, so it fails nothing and mails nobody. But it puts no gauge: when that
@@ -267,28 +267,28 @@ async fn that_aws_has_no_room_to_disassociate_now_is_said_and_fails_no_run_that_
 async fn that_aws_has_no_time_for_a_look_or_a_mark_is_said_and_fails_no_run_that_comes_again() {
     for code in ["RequestLimitExceeded", "Throttling"] {
         for operation in ["associations", "routes", "set_marks"] {
-            let busy = || World { failing: vec![(operation, code)], unmarked: true, requested: true, ..both_on() };
+            let busy = || FakeAws { failing: vec![(operation, code)], unmarked: true, requested: true, ..both_on() };
             for event in [SCHEDULE, ALARM] {
-                let world = busy();
-                let (status, body, _) = handle(&world, event).await;
+                let aws = busy();
+                let (status, body, _) = handle(&aws, event).await;
                 assert_eq!(status, Ok(200), "{operation} {code}: {body}");
                 assert!(body["Message"].as_str().unwrap().contains("the next run goes on"), "{body}");
                 assert!(body["Error"].as_str().unwrap().contains(code), "{body}");
-                let calls = world.calls();
+                let calls = aws.calls();
                 assert!(!calls.iter().any(|call| call.starts_with("gauge")), "{operation}: {calls:?}");
                 assert!(!calls.iter().any(|call| call.contains("associate ") || call.contains("route ")), "{calls:?}");
                 assert_eq!(calls.contains(&SET.to_owned()), event == ALARM, "{operation}: the alarm calls again");
             }
         }
-        let world = World { failing: vec![("associations", code)], ..both_on() };
-        assert_eq!(handle(&world, FORCE).await.0, Err("AwsCallFailed"), "{code}");
+        let aws = FakeAws { failing: vec![("associations", code)], ..both_on() };
+        assert_eq!(handle(&aws, FORCE).await.0, Err("AwsCallFailed"), "{code}");
         // The alarm calls again only if it can be set.
-        let world = World { failing: vec![("associations", code), ("set_alarm", code)], ..both_on() };
-        assert_eq!(handle(&world, ALARM).await.0, Err("AwsCallFailed"), "{code}");
+        let aws = FakeAws { failing: vec![("associations", code), ("set_alarm", code)], ..both_on() };
+        assert_eq!(handle(&aws, ALARM).await.0, Err("AwsCallFailed"), "{code}");
     }
     for (operation, code) in [("associations", "UnauthorizedOperation"), ("set_marks", "InternalError")] {
-        let world = World { failing: vec![(operation, code)], unmarked: true, requested: true, ..both_on() };
-        assert_eq!(handle(&world, SCHEDULE).await.0, Err("AwsCallFailed"), "{operation} {code}");
+        let aws = FakeAws { failing: vec![(operation, code)], unmarked: true, requested: true, ..both_on() };
+        assert_eq!(handle(&aws, SCHEDULE).await.0, Err("AwsCallFailed"), "{operation} {code}");
     }
 }
 
@@ -296,14 +296,14 @@ async fn that_aws_has_no_time_for_a_look_or_a_mark_is_said_and_fails_no_run_that
 #[tokio::test]
 async fn a_transit_gateway_s_endpoint_is_refused_by_name() {
     for event in [SCHEDULE, ALARM, FORCE, r#"{"force": true, "closed_for": "2h"}"#] {
-        let world = World { transit_gateway: Some("tgw-0123456789abcdef0"), requested: true, ..both_on() };
-        let (status, body, _) = handle(&world, event).await;
+        let aws = FakeAws { transit_gateway: Some("tgw-0123456789abcdef0"), requested: true, ..both_on() };
+        let (status, body, _) = handle(&aws, event).await;
         assert_eq!(status, Err("ConfigurationInvalid"), "{event}: {body}");
         let words = body.as_str().unwrap();
         for part in ["VPN_ENDPOINT_ID=\"cvpn-endpoint-1\"", "tgw-0123456789abcdef0", "a VPC of its own"] {
             assert!(words.contains(part), "{part} in {words}");
         }
-        let calls = world.calls();
+        let calls = aws.calls();
         let changes = ["associate", "disassociate", "route", "mark", "unmark"];
         assert!(!calls.iter().any(|call| changes.contains(&call.split(' ').next().unwrap())), "{calls:?}");
     }
@@ -312,13 +312,13 @@ async fn a_transit_gateway_s_endpoint_is_refused_by_name() {
 /// The closing is a tag: whoever removes our tags opens the VPN again, and an administrator is told.
 #[tokio::test]
 async fn closing_says_how_to_close_for_good() {
-    for (world, expected) in [(both_on(), Ok(200)), (World::default(), Ok(404))] {
-        let (status, body, _) = handle(&world, r#"{"force": true, "closed_for": "2h"}"#).await;
+    for (aws, expected) in [(both_on(), Ok(200)), (FakeAws::default(), Ok(404))] {
+        let (status, body, _) = handle(&aws, r#"{"force": true, "closed_for": "2h"}"#).await;
         assert_eq!(status, expected);
         assert_eq!(body["Closed"]["Until"], "2026-11-02T11:36:00Z", "{body}");
         let words = body["Closed"]["ForGood"].as_str().unwrap();
         assert!(words.contains("terraform apply") && words.contains("--reserved-concurrent-executions 0"), "{words}");
-        assert_eq!(handle(&world, FORCE).await.1.get("Closed"), None);
+        assert_eq!(handle(&aws, FORCE).await.1.get("Closed"), None);
     }
 }
 
@@ -332,45 +332,45 @@ async fn only_a_refusal_of_what_is_still_coming_fails_nothing() {
         ("associated", "InvalidClientVpnAssociationIdNotFound", Ok(200)),
     ] {
         let associations = vec![("subnet-1", state)];
-        let world = World { associations, refusals: Mutex::new([code].into()), ..World::default() };
-        assert_eq!(handle(&world, FORCE).await.0, status, "{state} {code}");
+        let aws = FakeAws { associations, refusals: Mutex::new([code].into()), ..FakeAws::default() };
+        assert_eq!(handle(&aws, FORCE).await.0, status, "{state} {code}");
     }
 }
 
 #[tokio::test]
 async fn the_alarm_judges_again_until_nothing_is_associated() {
-    let refused = |code| World { refusals: Mutex::new([code].into()), ..both_on() };
-    let coming = World { associations: vec![("subnet-1", "associating")], ..refused("IncorrectState") };
-    let unreadable = World { failing: vec![("associations", "InternalError")], ..both_on() };
-    for (name, world, again) in [
+    let refused = |code| FakeAws { refusals: Mutex::new([code].into()), ..both_on() };
+    let coming = FakeAws { associations: vec![("subnet-1", "associating")], ..refused("IncorrectState") };
+    let unreadable = FakeAws { failing: vec![("associations", "InternalError")], ..both_on() };
+    for (name, aws, again) in [
         ("turned off", both_on(), true),
-        ("nothing there", World::default(), false),
-        ("held back", World { connected: true, ..both_on() }, true),
+        ("nothing there", FakeAws::default(), false),
+        ("held back", FakeAws { connected: true, ..both_on() }, true),
         ("failed", refused("RequestLimitExceeded"), true),
         ("refused", coming, true),
         ("nothing could be read", unreadable, true),
     ] {
-        let (_, _, lines) = handle(&world, ALARM).await;
-        let set = world.calls().iter().any(|call| call == "set AWSClientVPN-DisassociatingSubnets to OK");
+        let (_, _, lines) = handle(&aws, ALARM).await;
+        let set = aws.calls().iter().any(|call| call == "set AWSClientVPN-DisassociatingSubnets to OK");
         assert_eq!(set, again, "{name}");
         assert_eq!(lines.contains(&"SetAlarmState Accepted".to_owned()), again, "{name}");
     }
-    let world = World { connected: true, ..both_on() };
-    handle(&world, SCHEDULE).await.0.unwrap();
-    assert!(!world.calls().iter().any(|call| call.starts_with("set ")), "the schedule comes by itself");
+    let aws = FakeAws { connected: true, ..both_on() };
+    handle(&aws, SCHEDULE).await.0.unwrap();
+    assert!(!aws.calls().iter().any(|call| call.starts_with("set ")), "the schedule comes by itself");
 }
 
 const SET: &str = "set AWSClientVPN-DisassociatingSubnets to OK";
 
 #[tokio::test]
 async fn the_alarm_is_set_before_anything_can_go_wrong_and_once_only() {
-    for (name, world) in [
+    for (name, aws) in [
         ("turned off", both_on()),
-        ("held back", World { connected: true, ..both_on() }),
-        ("nothing could be read", World { failing: vec![("associations", "InternalError")], ..both_on() }),
+        ("held back", FakeAws { connected: true, ..both_on() }),
+        ("nothing could be read", FakeAws { failing: vec![("associations", "InternalError")], ..both_on() }),
     ] {
-        handle(&world, ALARM).await.0.ok();
-        let calls = world.calls();
+        handle(&aws, ALARM).await.0.ok();
+        let calls = aws.calls();
         assert_eq!(calls[..2], ["look", SET], "{name}: a look, and only then the alarm");
         assert_eq!(calls.iter().filter(|call| *call == SET).count(), 1, "{name}: {calls:?}");
     }
@@ -379,37 +379,33 @@ async fn the_alarm_is_set_before_anything_can_go_wrong_and_once_only() {
 #[tokio::test]
 async fn what_only_goes_lets_the_alarm_be() {
     for state in ["disassociating", "disassociated"] {
-        let world = World { associations: vec![("subnet-1", state)], ..World::default() };
-        assert_eq!(handle(&world, ALARM).await.0, Ok(404), "{state}");
-        assert!(!world.calls().contains(&SET.to_owned()), "{state}: it would call every minute while the VPN is off");
+        let aws = FakeAws { associations: vec![("subnet-1", state)], ..FakeAws::default() };
+        assert_eq!(handle(&aws, ALARM).await.0, Ok(404), "{state}");
+        assert!(!aws.calls().contains(&SET.to_owned()), "{state}: it would call every minute while the VPN is off");
     }
 }
 
 #[tokio::test]
 async fn an_alarm_that_cannot_be_set_is_tried_again_at_the_end_and_fails_an_answer_that_was_good() {
     let failing = vec![("set_alarm", "AccessDenied")];
-    let world = World { connected: true, failing: failing.clone(), ..both_on() };
-    let (status, _, lines) = handle(&world, ALARM).await;
+    let aws = FakeAws { connected: true, failing: failing.clone(), ..both_on() };
+    let (status, _, lines) = handle(&aws, ALARM).await;
     assert_eq!(status, Err("AwsCallFailed"));
     assert_eq!(lines, ["SetAlarmState Failed(Forbidden)", "SetAlarmState Failed(Forbidden)"]);
-    assert_eq!(world.calls().last().unwrap(), SET);
+    assert_eq!(aws.calls().last().unwrap(), SET);
 
-    let world = World { failing: failing.clone(), refusals: Mutex::new(["IncorrectState"].into()), ..both_on() };
-    assert_eq!(
-        handle(&world, ALARM).await.0,
-        Err("DisassociationIncomplete"),
-        "the first failure is the one to report"
-    );
+    let aws = FakeAws { failing: failing.clone(), refusals: Mutex::new(["IncorrectState"].into()), ..both_on() };
+    assert_eq!(handle(&aws, ALARM).await.0, Err("DisassociationIncomplete"), "the first failure is the one to report");
 
     let failing = vec![("set_alarm", "AccessDenied"), ("associations", "InternalError")];
-    let world = World { failing, ..both_on() };
-    assert_eq!(handle(&world, ALARM).await.0, Err("AwsCallFailed"));
-    assert_eq!(world.calls().iter().filter(|call| *call == SET).count(), 2, "also where nothing could be read");
+    let aws = FakeAws { failing, ..both_on() };
+    assert_eq!(handle(&aws, ALARM).await.0, Err("AwsCallFailed"));
+    assert_eq!(aws.calls().iter().filter(|call| *call == SET).count(), 2, "also where nothing could be read");
 
     // Found by the second look only, as while descriptions lag: then the end is the first time to set it.
-    let world = World { unlisted_at_first: true, ..both_on() };
-    assert_eq!(handle(&world, ALARM).await.0, Ok(200));
-    assert_eq!(world.calls().last().unwrap(), SET);
+    let aws = FakeAws { unlisted_at_first: true, ..both_on() };
+    assert_eq!(handle(&aws, ALARM).await.0, Ok(200));
+    assert_eq!(aws.calls().last().unwrap(), SET);
 }
 
 #[tokio::test]
@@ -418,15 +414,15 @@ async fn each_scheduled_run_puts_the_gauge_and_a_failed_one_stops_nothing() {
         (vec![], "gauge 0"),
         (vec![("subnet-1", "associated"), ("subnet-9", "disassociating"), ("subnet-2", "disassociated")], "gauge 2"),
     ] {
-        let world = World { associations, ..World::default() };
-        handle(&world, SCHEDULE).await.0.unwrap();
-        assert!(world.calls().contains(&gauge.to_owned()), "{:?}", world.calls());
-        handle(&world, FORCE).await.0.unwrap();
-        assert_eq!(world.calls().iter().filter(|call| call.starts_with("gauge")).count(), 1, "only the schedule");
+        let aws = FakeAws { associations, ..FakeAws::default() };
+        handle(&aws, SCHEDULE).await.0.unwrap();
+        assert!(aws.calls().contains(&gauge.to_owned()), "{:?}", aws.calls());
+        handle(&aws, FORCE).await.0.unwrap();
+        assert_eq!(aws.calls().iter().filter(|call| call.starts_with("gauge")).count(), 1, "only the schedule");
     }
-    let world = World { failing: vec![("put_gauge", "InternalError")], ..both_on() };
-    assert_eq!(handle(&world, SCHEDULE).await.0, Ok(200));
-    assert!(world.calls().contains(&"disassociate assoc-of-subnet-2".to_owned()));
+    let aws = FakeAws { failing: vec![("put_gauge", "InternalError")], ..both_on() };
+    assert_eq!(handle(&aws, SCHEDULE).await.0, Ok(200));
+    assert!(aws.calls().contains(&"disassociate assoc-of-subnet-2".to_owned()));
 }
 
 #[tokio::test]
@@ -435,14 +431,14 @@ async fn events_that_ask_for_nothing_touch_nothing() {
         include_str!("../../../events/disassociator-alarm-ok.json"),
         include_str!("../../../events/disassociator-alarm-other.json"),
     ] {
-        let world = both_on();
-        assert_eq!(handle(&world, event).await.0, Ok(200));
-        assert!(world.calls().is_empty());
+        let aws = both_on();
+        assert_eq!(handle(&aws, event).await.0, Ok(200));
+        assert!(aws.calls().is_empty());
     }
-    let world = both_on();
-    let (status, _, _) = handle(&world, include_str!("../../../events/disassociator-unknown.json")).await;
+    let aws = both_on();
+    let (status, _, _) = handle(&aws, include_str!("../../../events/disassociator-unknown.json")).await;
     assert_eq!(status, Err("EventNotUnderstood"));
-    assert!(world.calls().is_empty());
+    assert!(aws.calls().is_empty());
 }
 
 #[test]

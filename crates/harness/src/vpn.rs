@@ -11,9 +11,8 @@ use aws::{
 };
 use jiff::{SignedDuration, Timestamp};
 use local::{
-    clients, engine,
-    happenings::Happening,
-    invocations,
+    clients, engine, invocations,
+    journal::Entry,
     locks::{lock, read, write},
     world::World,
 };
@@ -90,7 +89,7 @@ pub trait Vpn {
     }
 
     /// Looks at, or changes, the state that EC2 has by now.
-    fn with_ec2<T>(&self, look: impl FnOnce(&mut ec2::State, Timestamp) -> T) -> T {
+    fn with_ec2<T>(&self, look: impl FnOnce(&mut ec2::ClientVpn, Timestamp) -> T) -> T {
         let now = self.now();
         look(&mut lock(&self.world().ec2), now)
     }
@@ -154,13 +153,13 @@ pub trait Vpn {
     }
 
     /// What happened after a number, 0 for all.
-    fn since(&self, number: u64) -> Vec<Happening> {
-        self.world().happenings.after(number)
+    fn since(&self, number: u64) -> Vec<Entry> {
+        self.world().journal.after(number)
     }
 
     /// The number of what happened last.
     fn last_number(&self) -> u64 {
-        self.since(0).last().map_or(0, |happening| happening.number)
+        self.since(0).last().map_or(0, |entry| entry.number)
     }
 
     /// What happened of a kind after a number, in words.

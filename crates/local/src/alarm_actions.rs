@@ -17,7 +17,7 @@ use crate::{
 pub const ALARM_SERVICE: &str = "lambda.alarms.cloudwatch.amazonaws.com";
 
 /// Carries out what alarms asked for: functions are invoked asynchronously, as CloudWatch does. Topics have no subscribers
-/// here; that they were told is in the happenings and among the publications.
+/// here; that they were told is in the journal and among the publications.
 pub async fn act(world: &Shared, actions: Vec<AlarmAction>) {
     for action in actions {
         let outcome =
@@ -30,7 +30,7 @@ pub async fn act(world: &Shared, actions: Vec<AlarmAction>) {
             Err(error) => format!("alarm {name} is now {state} and could not call {target}: {error}"),
         };
         let data = json!({ "alarm": name, "target": target, "event": action.event, "error": outcome.as_ref().err() });
-        world.happenings.note(now, "alarm", text, data);
+        world.journal.note(now, "alarm", text, data);
         let outcome = outcome.as_ref().copied().map_err(String::as_str);
         lock(&world.cloudwatch).acted(now, &action, outcome);
     }

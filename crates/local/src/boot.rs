@@ -34,7 +34,7 @@ pub enum CannotStart {
     BadFile(#[from] this_computer::BadFile),
     /// `infra/alarm.json` is no alarm.
     #[error("infra/alarm.json: {0}")]
-    BadAlarm(#[from] cloudwatch::Fault),
+    BadAlarm(#[from] cloudwatch::ServiceError),
 }
 
 /// Where everything is.

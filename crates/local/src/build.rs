@@ -87,7 +87,7 @@ fn note(world: &Shared, text: &str, change: impl FnOnce(&mut BuildProgress)) {
         change(&mut progress);
         json!(&*progress)
     };
-    world.happenings.note(world.clock.now(), "build", text, data);
+    world.journal.note(world.clock.now(), "build", text, data);
 }
 
 async fn cargo(world: &Shared) -> Result<Vec<(&'static str, PathBuf)>, String> {

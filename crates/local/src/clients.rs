@@ -35,7 +35,7 @@ pub async fn connect(world: &Shared, attempt: &Attempt) -> Result<String, Refuse
     match &result {
         Ok(()) => {
             let data = json!({"connection_id": id, "common_name": name});
-            world.happenings.note(now, "client", format!("{name} connected"), data);
+            world.journal.note(now, "client", format!("{name} connected"), data);
             if let Some(stay) =
                 attempt.minutes.and_then(|minutes| SignedDuration::try_from_secs_f64(minutes * 60.0).ok())
             {
@@ -49,7 +49,7 @@ pub async fn connect(world: &Shared, attempt: &Attempt) -> Result<String, Refuse
             }
             let data = json!({"common_name": name, "reason": refused.reason, "message": refused.message});
             let text = format!("{name} was refused ({}): {}", refused.reason, refused.message);
-            world.happenings.note(now, "client", text, data);
+            world.journal.note(now, "client", text, data);
         }
     }
     result.map(|()| id)
@@ -60,7 +60,7 @@ pub fn disconnect(world: &Shared, id: &str) -> bool {
     let now = world.clock.now();
     let ended = lock(&world.ec2).disconnect(now, id);
     if ended {
-        world.happenings.note(now, "client", format!("{id} disconnected"), json!({"connection_id": id}));
+        world.journal.note(now, "client", format!("{id} disconnected"), json!({"connection_id": id}));
     }
     ended
 }
@@ -88,7 +88,7 @@ async fn attempt_to_connect(
     };
     if !statuses.is_empty() {
         let text = format!("{} has the posture {}", attempt.common_name, statuses.join(", "));
-        world.happenings.note(world.clock.now(), "client", text, json!({"connection_id": id, "statuses": statuses}));
+        world.journal.note(world.clock.now(), "client", text, json!({"connection_id": id, "statuses": statuses}));
     }
     // The VPN may have been turned off while the handler thought.
     let now = world.clock.now();

@@ -74,12 +74,12 @@ pub async fn run(world: Shared) {
 async fn perform(world: &Shared, due: Timestamp, job: Job) {
     let now = world.clock.now();
     if job != Job::HealthChecks {
-        world.fresh().await;
+        world.refresh_deployment().await;
     }
     match job {
         Job::ClientDisconnects(id) => {
             if lock(&world.ec2).disconnect(now, &id) {
-                world.happenings.note(now, "client", format!("client {id} disconnected"), json!({ "connection": id }));
+                world.journal.note(now, "client", format!("client {id} disconnected"), json!({ "connection": id }));
             }
         }
         Job::Event(event) => attempt(world, event),
@@ -177,6 +177,6 @@ async fn run_schedules(world: &Shared, minute: Timestamp, now: Timestamp) {
             Err(error) => format!("rule {name} cannot invoke {target}: {error}"),
         };
         let error = taken.err().map(|error| error.to_string());
-        world.happenings.note(now, "schedule", text, json!({ "rule": name, "target": target, "error": error }));
+        world.journal.note(now, "schedule", text, json!({ "rule": name, "target": target, "error": error }));
     }
 }

@@ -3,8 +3,8 @@
 // From the bottom up: what stands in a group uses those above it. What there is,
 pub mod clock;
 pub mod executables;
-pub mod happenings;
 pub mod holds;
+pub mod journal;
 pub mod locks;
 pub mod this_computer;
 

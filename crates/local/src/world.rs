@@ -23,8 +23,8 @@ use crate::{
     alb,
     clock::Clock,
     functions,
-    happenings::Happenings,
     holds::Holds,
+    journal::Journal,
     locks::{lock, read},
     timeline::Timeline,
 };
@@ -41,17 +41,17 @@ pub struct World {
     /// What is deployed.
     pub deployment: RwLock<Deployment>,
     /// EC2's Client VPN.
-    pub ec2: Mutex<ec2::State>,
+    pub ec2: Mutex<ec2::ClientVpn>,
     /// Metrics and alarms.
-    pub cloudwatch: Mutex<cloudwatch::State>,
+    pub cloudwatch: Mutex<cloudwatch::CloudWatch>,
     /// The functions' processes.
     pub functions: functions::Host,
     /// Calls to EC2 that wait.
     pub holds: Holds,
     /// The load balancer's sessions and key.
-    pub alb: alb::State,
+    pub alb: alb::LoadBalancer,
     /// What happened.
-    pub happenings: Happenings,
+    pub journal: Journal,
     /// What functions wrote.
     pub logs: functions::logs::Logs,
     /// What was published to topics.
@@ -88,9 +88,9 @@ impl World {
     ///
     /// # Errors
     /// An alarm of the deployment that CloudWatch refuses.
-    pub fn new(deployment: Deployment, start: Timestamp) -> Result<Self, cloudwatch::Fault> {
-        let ec2 = ec2::State::new(&deployment.endpoint, &deployment.region, &deployment.account);
-        let cloudwatch = cloudwatch::State::new(&deployment, start)?;
+    pub fn new(deployment: Deployment, start: Timestamp) -> Result<Self, cloudwatch::ServiceError> {
+        let ec2 = ec2::ClientVpn::new(&deployment.endpoint, &deployment.region, &deployment.account);
+        let cloudwatch = cloudwatch::CloudWatch::new(&deployment, start)?;
         Ok(Self {
             clock: Clock::new(start),
             started: start,
@@ -100,8 +100,8 @@ impl World {
             holds: Holds::default(),
             cloudwatch: Mutex::new(cloudwatch),
             functions: functions::Host::default(),
-            alb: alb::State::default(),
-            happenings: Happenings::default(),
+            alb: alb::LoadBalancer::default(),
+            journal: Journal::default(),
             logs: functions::logs::Logs::default(),
             publications: Mutex::default(),
             used: Mutex::default(),
@@ -122,8 +122,8 @@ impl World {
             holds: Holds::default(),
             cloudwatch: Mutex::new(lock(&self.cloudwatch).clone()),
             functions: functions::Host::default(),
-            alb: alb::State::default(),
-            happenings: Happenings::default(),
+            alb: alb::LoadBalancer::default(),
+            journal: Journal::default(),
             logs: self.logs.copy(),
             publications: Mutex::new(lock(&self.publications).clone()),
             used: Mutex::default(),
@@ -141,12 +141,12 @@ impl World {
     }
 
     /// Before a decision: what was written upstream counts from now on. Without an upstream there is nothing to do.
-    pub async fn fresh(&self) {
+    pub async fn refresh_deployment(&self) {
         let Some(upstream) = &self.upstream else { return };
         if let Err(error) = upstream.refresh(self).await {
             let text = format!("the upstream cannot be read, and what was read before counts: {error}");
             tracing::error!("{text}");
-            self.happenings.note(self.clock.now(), "fault", text, json!({ "error": error }));
+            self.journal.note(self.clock.now(), "fault", text, json!({ "error": error }));
         }
     }
 }

@@ -65,8 +65,8 @@ impl Aws {
         Client::from_conf(config)
     }
 
-    fn happenings(&self, kind: &str) -> Vec<String> {
-        self.world.happenings.after(0).into_iter().filter(|h| h.kind == kind).map(|h| h.text).collect()
+    fn entries(&self, kind: &str) -> Vec<String> {
+        self.world.journal.after(0).into_iter().filter(|h| h.kind == kind).map(|h| h.text).collect()
     }
 
     /// One call as today's AWS CLI makes it.
@@ -249,7 +249,7 @@ async fn a_state_that_is_set_runs_the_actions_once_and_is_judged_again() {
     };
     set(ALARM, StateValue::Alarm, "{\"why\": 1}").await.unwrap();
     set(ALARM, StateValue::Alarm, "{}").await.unwrap();
-    let said: Vec<_> = aws.happenings("alarm").into_iter().filter(|text| text.contains("is now")).collect();
+    let said: Vec<_> = aws.entries("alarm").into_iter().filter(|text| text.contains("is now")).collect();
     let [said] = said.as_slice() else { panic!("{said:?}") };
     // Whether the function takes it is another matter; that it was called, once, is this one's.
     assert!(said.starts_with(&format!("alarm {ALARM} is now ALARM and ")), "{said}");

@@ -12,7 +12,7 @@ use local::{
 };
 use tokio::net::TcpListener;
 
-use crate::{callers::Callers, client::Failed, state::Addresses, upstream::Upstream};
+use crate::{callers::Callers, client::Failed, memory::Addresses, upstream::Upstream};
 
 /// Why it does not start.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum CannotStart {
     NoPort(#[from] std::io::Error),
     /// CloudWatch refuses an alarm, though none is there yet.
     #[error("an account without alarms is refused: {0}")]
-    BadAlarm(#[from] cloudwatch::Fault),
+    BadAlarm(#[from] cloudwatch::ServiceError),
     /// There is no upstream.
     #[error("the upstream does not answer as moto does ({0}): start one with moto_server, and name its address")]
     Upstream(#[from] Failed),

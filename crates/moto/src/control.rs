@@ -44,13 +44,13 @@ pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, p
     let body: &[u8] = if body.is_empty() { b"{}" } else { body };
     let answered = match (&parts.method, path) {
         (&Method::GET, "code") => return code(upstream, parts.uri.query().unwrap_or_default()),
-        (&Method::GET, "calls") => Ok(json!({ "calls": upstream.state().calls })),
+        (&Method::GET, "calls") => Ok(json!({ "calls": upstream.memory().calls })),
         (&Method::POST, "endpoint") => serde_json::from_slice(body).map(|changed| {
             change_endpoint(world, changed);
             state(world, upstream)
         }),
         (&Method::POST, "faults") => serde_json::from_slice(body).map(|faults: Faults| {
-            upstream.state().begin_faults(faults);
+            upstream.memory().begin_faults(faults);
             json!({})
         }),
         (&Method::GET, "needed") => Ok(upstream.callers.needed()),
@@ -59,7 +59,7 @@ pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, p
             Err(error) => return (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
         },
         (&Method::POST, "delays") => serde_json::from_slice(body).map(|Delays { on }| {
-            upstream.state().no_delays = !on;
+            upstream.memory().no_delays = !on;
             json!({ "on": on })
         }),
         (&Method::POST, "reset") => match upstream.reset(world).await {
@@ -69,7 +69,7 @@ pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, p
         (&Method::GET, "state") => Ok(state(world, upstream)),
         (&Method::GET, "used") => Ok(json!({ "used": *lock(&world.used) })),
         (&Method::GET, "deployment") => {
-            world.fresh().await;
+            world.refresh_deployment().await;
             serde_json::to_value(&*read(&world.deployment))
         }
         _ => return (StatusCode::NOT_FOUND, "no such call").into_response(),
@@ -83,7 +83,7 @@ pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, p
 /// A package, by its digest.
 fn code(upstream: &Upstream, query: &str) -> Response {
     let digest = form_urlencoded::parse(query.as_bytes()).next().map(|(digest, _)| digest.into_owned());
-    let file = digest.and_then(|digest| upstream.state().packages.zip(&digest));
+    let file = digest.and_then(|digest| upstream.memory().packages.zip(&digest));
     match file.map(std::fs::read) {
         Some(Ok(zip)) => zip.into_response(),
         Some(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
@@ -127,7 +127,7 @@ fn change_endpoint(world: &Shared, changed: ChangedEndpoint) {
 
 fn state(world: &Shared, upstream: &Upstream) -> Value {
     let report = lock(&world.ec2).report(world.clock.now());
-    let state = upstream.state();
+    let state = upstream.memory();
     let provisioned: BTreeMap<_, _> = state.provisioned.iter().collect();
     let publications = lock(&world.publications).clone();
     json!({

@@ -6,7 +6,7 @@ use local::{engine, locks::read as locked, world::Shared};
 
 use crate::{
     aws_like::{certificates, delays},
-    instead,
+    missing_operations,
     operation::Operation,
     people, read,
     refuse::Refusal,
@@ -19,12 +19,12 @@ pub(crate) async fn there(
     upstream: &Upstream,
     operation: &Operation,
 ) -> Result<Option<Refusal>, Refusal> {
-    let Some(thing) = instead::about(operation) else { return Ok(None) };
-    world.fresh().await;
+    let Some(thing) = missing_operations::about(operation) else { return Ok(None) };
+    world.refresh_deployment().await;
     let is_there = match &thing {
-        instead::Thing::Function(name) => locked(&world.deployment).functions.contains_key(name),
-        instead::Thing::Pool(id) => people::has_pool(&upstream.client, id).await?,
-        instead::Thing::Client(pool, id) => people::has_client(&upstream.client, pool, id).await?,
+        missing_operations::Thing::Function(name) => locked(&world.deployment).functions.contains_key(name),
+        missing_operations::Thing::Pool(id) => people::has_pool(&upstream.client, id).await?,
+        missing_operations::Thing::Client(pool, id) => people::has_client(&upstream.client, pool, id).await?,
     };
     Ok((!is_there).then(|| {
         Refusal::new(
@@ -38,7 +38,7 @@ pub(crate) async fn there(
 /// What was done a moment ago may not be known everywhere yet (fact 11.5).
 pub(crate) async fn in_force(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<(), Refusal> {
     if operation.full_name() == "lambda:PutFunctionEventInvokeConfig" {
-        world.fresh().await;
+        world.refresh_deployment().await;
     }
     let role = |function: &str| locked(&world.deployment).functions.get(function).map(|it| it.role.clone());
     for (kind, thing) in delays::awaited(operation, role) {
@@ -51,7 +51,7 @@ pub(crate) async fn in_force(world: &Shared, upstream: &Upstream, operation: &Op
 
 /// Whether that is still to be waited for.
 pub(crate) fn stands(world: &Shared, upstream: &Upstream, what: &(delays::Kind, String)) -> bool {
-    let state = upstream.state();
+    let state = upstream.memory();
     !state.no_delays && state.delayed.get(what).is_some_and(|until| world.clock.now() < *until)
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn invocable(world: &Shared, operation: &Operation) -> Result<(
     if !function.contains(":lambda:") {
         return Ok(());
     }
-    world.fresh().await;
+    world.refresh_deployment().await;
     let service = Principal::Service("elasticloadbalancing.amazonaws.com".to_owned());
     let context = Context::from([
         ("aws:SourceArn".to_owned(), vec![group.to_owned()]),
@@ -100,7 +100,7 @@ pub(crate) async fn may_publish(world: &Shared, operation: &Operation) -> Result
     if !destination.contains(":sns:") {
         return Ok(());
     }
-    world.fresh().await;
+    world.refresh_deployment().await;
     let deployment = locked(&world.deployment);
     let Some(function) = deployment.functions.get(operation.text("FunctionName")) else { return Ok(()) };
     let role = Principal::Role(function.role.clone());
@@ -116,7 +116,7 @@ pub(crate) async fn certificate(world: &Shared, upstream: &Upstream, operation: 
     let used = operation.full_name() == "acm:DeleteCertificate" && certificates::is_used(&upstream.client, arn).await?;
     let now = world.clock.now();
     let (refusal, looks) = {
-        let certificates = &upstream.state().certificates;
+        let certificates = &upstream.memory().certificates;
         let looks = operation.name == "DescribeCertificate" && certificates.waits_for_record(arn, now);
         (certificates.refusal(operation, now, used), looks)
     };
@@ -128,7 +128,7 @@ pub(crate) async fn certificate(world: &Shared, upstream: &Upstream, operation: 
     }
     if looks {
         let proof = certificates::proof(&upstream.client, arn).await?;
-        upstream.state().certificates.proven(arn, proof, now);
+        upstream.memory().certificates.proven(arn, proof, now);
     }
     Ok(())
 }

@@ -12,10 +12,10 @@ mod aws_like;
 
 // what is remembered, and what is answered from it;
 mod callers;
-mod instead;
-mod keep;
+mod memory;
+mod missing_fields;
+mod missing_operations;
 mod packages;
-mod state;
 
 // what stands upstream;
 mod groups;
@@ -32,7 +32,7 @@ mod logs;
 mod tagging;
 
 // each of them, in order,
-mod gate;
+mod dispatch;
 
 // and the start.
 pub mod boot;

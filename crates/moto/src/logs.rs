@@ -31,7 +31,7 @@ pub(crate) async fn answer(
     let since = if operation.name == "DescribeLogStreams" { 0 } else { number(operation, "startTime").unwrap_or(0) };
     let since = Timestamp::from_millisecond(since).unwrap_or(Timestamp::MIN);
     let Some(ours) = world.logs.of(&group, since) else {
-        return Err(not_played(operation, "lines as old as these are forgotten here: give a later startTime"));
+        return Err(not_emulated(operation, "lines as old as these are forgotten here: give a later startTime"));
     };
     match operation.name.as_str() {
         "FilterLogEvents" => filtered(&upstream.client, operation, &group, &ours).await,
@@ -58,7 +58,7 @@ async fn filtered(
     ours: &[Line],
 ) -> Result<Option<Value>, Refusal> {
     let Some(pattern) = Pattern::of(operation.text("filterPattern")) else {
-        return Err(not_played(operation, "this filterPattern"));
+        return Err(not_emulated(operation, "this filterPattern"));
     };
     let asked = input(operation, group, &["startTime", "endTime"]);
     let Some(theirs) = all(client, "FilterLogEvents", asked, "events", ours.is_empty()).await? else { return Ok(None) };
@@ -200,7 +200,7 @@ fn number(operation: &Operation, name: &str) -> Option<i64> {
     operation.fields[name].as_i64()
 }
 
-fn not_played(operation: &Operation, what: &str) -> Refusal {
+fn not_emulated(operation: &Operation, what: &str) -> Refusal {
     let refusal = Refusal::unknown(&operation.name);
     Refusal { message: format!("{}: {what}", refusal.message), ..refusal }
 }

@@ -1,7 +1,7 @@
 //! Refusals of our own, as the service that is called would write them.
 
 use aws::{
-    cloudwatch::{self, Fault},
+    cloudwatch::{self, ServiceError},
     ec2::{self, AwsError},
     identifiers,
 };
@@ -58,7 +58,7 @@ impl Refusal {
         let (kind, text) = match operation.service.as_str() {
             "cloudwatch" => {
                 let request = cloudwatch::wire::read(parts, body);
-                let fault = Fault { code: self.code, message: self.message.clone(), status: self.status };
+                let fault = ServiceError { code: self.code, message: self.message.clone(), status: self.status };
                 return cloudwatch::wire::write(request.protocol, &request.operation, &Err(fault), &id).map(Body::from);
             }
             "ec2" => (

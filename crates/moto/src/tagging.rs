@@ -50,7 +50,7 @@ pub(crate) async fn write(
     };
     let mut parts = parts.clone();
     parts.headers.remove(header::CONTENT_LENGTH);
-    upstream.state().stale = true;
+    upstream.memory().stale = true;
     let passed = upstream.client.pass(&parts, form).await;
     if !passed.as_ref().is_ok_and(|passed| passed.status().is_success()) {
         lock(&world.ec2).put_back_tags(&before);

@@ -18,8 +18,9 @@ use tokio::sync::Mutex as AsyncMutex;
 use crate::{
     callers::{self, Faults},
     client::{Client, Failed},
-    internet, read,
-    state::{Addresses, State},
+    internet,
+    memory::{Addresses, Memory},
+    read,
 };
 
 /// The server behind this program, and what it lacks.
@@ -28,7 +29,7 @@ pub struct Upstream {
     pub(crate) client: Client,
     pub(crate) addresses: Addresses,
     pub(crate) callers: callers::Shared,
-    state: Mutex<State>,
+    state: Mutex<Memory>,
     /// It is read by one at a time.
     reading: AsyncMutex<()>,
     /// The copies that are there, by the addresses of their AWS endpoints. The first one keeps them, and they end with
@@ -49,7 +50,7 @@ impl Upstream {
             client: Client::new(url, this_computer::REGION),
             addresses,
             callers,
-            state: Mutex::new(State { stale: true, ..State::default() }),
+            state: Mutex::new(Memory { stale: true, ..Memory::default() }),
             reading: AsyncMutex::default(),
             copies: Arc::downgrade(&copies),
             _kept: Some(copies),
@@ -58,7 +59,7 @@ impl Upstream {
 
     /// The same in front of a copy of what is behind it.
     pub(crate) fn copy(&self, url: &str, addresses: Addresses) -> Self {
-        let mut state = self.state().clone();
+        let mut state = self.memory().clone();
         // Functions are told other addresses.
         state.stale = true;
         state.begin_faults(Faults::default());
@@ -89,7 +90,7 @@ impl Upstream {
     /// The calls so far, each with `operation`, `write`, `principal` and `status`.
     #[must_use]
     pub fn calls(&self) -> Vec<Value> {
-        self.state().calls.iter().map(|call| json!(call)).collect()
+        self.memory().calls.iter().map(|call| json!(call)).collect()
     }
 
     /// Where the upstream is.
@@ -98,7 +99,7 @@ impl Upstream {
         self.client.base()
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
         lock(&self.state)
     }
 
@@ -109,7 +110,7 @@ impl Upstream {
     pub(crate) async fn read_anew(&self, world: &World) -> Result<(), Failed> {
         let _turn = self.reading.lock().await;
         let state = {
-            let mut state = self.state();
+            let mut state = self.memory();
             if !std::mem::take(&mut state.stale) {
                 return Ok(());
             }
@@ -122,7 +123,7 @@ impl Upstream {
                 Ok(())
             }
             Err(error) => {
-                self.state().stale = true;
+                self.memory().stale = true;
                 Err(error)
             }
         }
@@ -135,23 +136,23 @@ impl Upstream {
         lock(&world.ec2).change_endpoint(|endpoint| endpoint.subnets = subnets);
         remarks.extend(lock(&world.cloudwatch).follow(&deployment, now));
         let new: Vec<_> = {
-            let mut state = self.state();
+            let mut state = self.memory();
             let new = remarks.iter().filter(|remark| !state.remarks.contains(remark)).cloned().collect();
             state.remarks = remarks;
             new
         };
         for remark in new {
-            world.happenings.note(now, "build", remark, json!({}));
+            world.journal.note(now, "build", remark, json!({}));
         }
         *write(&world.deployment) = deployment;
     }
 
     /// Forgets everything; the upstream was emptied.
     pub(crate) async fn reset(&self, world: &World) -> Result<(), Failed> {
-        *self.state() = State { stale: true, ..State::default() };
+        *self.memory() = Memory { stale: true, ..Memory::default() };
         let endpoint = self.endpoint().await?;
         let settings = lock(&world.ec2).settings;
-        let mut fresh = ec2::State::new(&endpoint, this_computer::REGION, this_computer::ACCOUNT);
+        let mut fresh = ec2::ClientVpn::new(&endpoint, this_computer::REGION, this_computer::ACCOUNT);
         fresh.settings = settings;
         *lock(&world.ec2) = fresh;
         write(&world.deployment).endpoint = endpoint;

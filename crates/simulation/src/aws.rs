@@ -31,9 +31,9 @@ use crate::{
 /// What every story starts from: made once, since reading policies and definitions takes longer than a story.
 pub struct Beginning {
     endpoint_id: String,
-    ec2: ec2::State,
+    ec2: ec2::ClientVpn,
     /// By idle time.
-    cloudwatch: BTreeMap<i64, (cloudwatch::State, serde_json::Value)>,
+    cloudwatch: BTreeMap<i64, (cloudwatch::CloudWatch, serde_json::Value)>,
     /// By number of subnets in the settings, function and operation: what it may be about.
     permitted: BTreeMap<(usize, bool, &'static str), Vec<String>>,
     deployment: Deployment,
@@ -55,7 +55,7 @@ impl Beginning {
         let usual = deployment(30, 1);
         let cloudwatch = IDLE_MINUTES.map(|idle| {
             let deployment = deployment(idle, 1);
-            let state = cloudwatch::State::new(&deployment, now).expect("infra/alarm.json");
+            let state = cloudwatch::CloudWatch::new(&deployment, now).expect("infra/alarm.json");
             (idle, (state, deployment.alarms[0].clone()))
         });
         let mut permitted = BTreeMap::new();
@@ -71,7 +71,7 @@ impl Beginning {
         }
         Self {
             endpoint_id: usual.endpoint.id.clone(),
-            ec2: ec2::State::new(&usual.endpoint, &usual.region, &usual.account),
+            ec2: ec2::ClientVpn::new(&usual.endpoint, &usual.region, &usual.account),
             cloudwatch: cloudwatch.into(),
             permitted,
             browser: Browser::new(now + SignedDuration::from_hours(30 * 24), &usual.endpoint.id),
@@ -91,12 +91,12 @@ impl Beginning {
     }
 
     /// EC2 with nothing associated.
-    pub fn ec2(&self, seed: u64) -> ec2::State {
+    pub fn ec2(&self, seed: u64) -> ec2::ClientVpn {
         self.ec2.clone().seeded(seed)
     }
 
     /// CloudWatch with the alarm of an idle time.
-    pub fn cloudwatch(&self, idle_minutes: i64) -> cloudwatch::State {
+    pub fn cloudwatch(&self, idle_minutes: i64) -> cloudwatch::CloudWatch {
         self.cloudwatch[&idle_minutes].0.clone()
     }
 
@@ -164,9 +164,9 @@ pub struct Aws {
     /// The endpoint.
     pub endpoint_id: String,
     /// EC2.
-    pub ec2: ec2::State,
+    pub ec2: ec2::ClientVpn,
     /// CloudWatch.
-    pub cloudwatch: cloudwatch::State,
+    pub cloudwatch: cloudwatch::CloudWatch,
     /// Until when routes are listed in a state that nobody knows.
     pub strange_routes_until: Timestamp,
     /// Until when the endpoint is described as being deleted.
@@ -262,7 +262,7 @@ impl Aws {
         self.really(|ec2, id| routes(ec2, now, id))
     }
 
-    fn really<T>(&mut self, read: impl FnOnce(&mut ec2::State, &str) -> Result<T, AwsError>) -> T {
+    fn really<T>(&mut self, read: impl FnOnce(&mut ec2::ClientVpn, &str) -> Result<T, AwsError>) -> T {
         let settings = self.ec2.settings;
         self.ec2.settings.delays.lag = SignedDuration::ZERO;
         self.ec2.settings.limits.throttle = false;
@@ -280,7 +280,7 @@ fn accepted(association: Option<&str>, state: &str) -> Reply {
     })
 }
 
-fn endpoint(ec2: &mut ec2::State, now: Timestamp, id: &str) -> Result<Endpoint, AwsError> {
+fn endpoint(ec2: &mut ec2::ClientVpn, now: Timestamp, id: &str) -> Result<Endpoint, AwsError> {
     let query = Query { ids: vec![id.to_owned()], ..Query::default() };
     let described = ec2.describe_endpoints(now, &query)?.items.remove(0);
     Ok(Endpoint {
@@ -291,7 +291,7 @@ fn endpoint(ec2: &mut ec2::State, now: Timestamp, id: &str) -> Result<Endpoint, 
     })
 }
 
-fn associations(ec2: &mut ec2::State, now: Timestamp, id: &str) -> Result<Vec<Association>, AwsError> {
+fn associations(ec2: &mut ec2::ClientVpn, now: Timestamp, id: &str) -> Result<Vec<Association>, AwsError> {
     let mut all = Vec::new();
     let mut query = Query::default();
     loop {
@@ -309,7 +309,7 @@ fn associations(ec2: &mut ec2::State, now: Timestamp, id: &str) -> Result<Vec<As
     }
 }
 
-fn routes(ec2: &mut ec2::State, now: Timestamp, id: &str) -> Result<Vec<Route>, AwsError> {
+fn routes(ec2: &mut ec2::ClientVpn, now: Timestamp, id: &str) -> Result<Vec<Route>, AwsError> {
     let mut all = Vec::new();
     let mut query = Query::default();
     loop {

@@ -16,7 +16,7 @@ const AT_LEAST: usize = 25;
 const STORIES: &str = "4000";
 
 /// A fault.
-struct Fault {
+struct Patch {
     name: String,
     file: String,
     stands: String,
@@ -32,11 +32,11 @@ enum Found {
     DoesNotCompile(String),
 }
 
-fn list() -> Vec<Fault> {
-    LIST.split("\n== ").skip(1).map(Fault::read).collect()
+fn list() -> Vec<Patch> {
+    LIST.split("\n== ").skip(1).map(Patch::read).collect()
 }
 
-impl Fault {
+impl Patch {
     fn read(text: &str) -> Self {
         let mut lines = text.lines();
         let mut line = || lines.next().expect("a name and a file").to_owned();
@@ -140,7 +140,7 @@ impl Scratch {
         run(Command::new("bash").args(["-euc", script, "-", &path(debug), &path(&into)]));
     }
 
-    fn try_out(&self, fault: &Fault) -> Found {
+    fn try_out(&self, fault: &Patch) -> Found {
         let file = self.sources.join(&fault.file);
         // From the copy itself: somebody may work on the sources meanwhile.
         let whole = fs::read_to_string(&file).expect("the list fits");

@@ -1,4 +1,4 @@
-//! The functions' side of AWS: each call is put on a wire and waits there until the world has carried it out and answers.
+//! The functions' side of AWS: each call is put on a wire and waits there until the stage has carried it out and answers.
 //!
 //! Every call is a point at which other invocations may run, and at which the function may die.
 
@@ -16,7 +16,7 @@ use vpn_core::{
     marks::Mark,
     model::{Association, AssociationId, Cidr, Endpoint, Route, SubnetId},
     plan::{Change, Trigger},
-    port::{Accepted, Answer, ConnectionPage, Port},
+    port::{Accepted, CallResult, ConnectionPage, Port},
 };
 
 /// The operations the functions use, by AWS's names.
@@ -223,7 +223,7 @@ impl Wire {
         .await
     }
 
-    async fn change(&self, request: Request) -> Answer<Accepted> {
+    async fn change(&self, request: Request) -> CallResult<Accepted> {
         match self.call(request).await? {
             Reply::Accepted(accepted) => Ok(accepted),
             other => unreachable!("a change is answered with {other:?}"),
@@ -232,61 +232,61 @@ impl Wire {
 }
 
 impl Port for Wire {
-    async fn endpoint(&self) -> Answer<Endpoint> {
+    async fn endpoint(&self) -> CallResult<Endpoint> {
         match self.call(Request::Endpoint).await? {
             Reply::Endpoint(endpoint) => Ok(endpoint),
             other => unreachable!("{other:?}"),
         }
     }
 
-    async fn associations(&self) -> Answer<Vec<Association>> {
+    async fn associations(&self) -> CallResult<Vec<Association>> {
         match self.call(Request::Associations).await? {
             Reply::Associations(associations) => Ok(associations),
             other => unreachable!("{other:?}"),
         }
     }
 
-    async fn routes(&self) -> Answer<Vec<Route>> {
+    async fn routes(&self) -> CallResult<Vec<Route>> {
         match self.call(Request::Routes).await? {
             Reply::Routes(routes) => Ok(routes),
             other => unreachable!("{other:?}"),
         }
     }
 
-    async fn connections(&self, next: Option<&str>) -> Answer<ConnectionPage> {
+    async fn connections(&self, next: Option<&str>) -> CallResult<ConnectionPage> {
         match self.call(Request::Connections(next.map(str::to_owned))).await? {
             Reply::Connections(page) => Ok(page),
             other => unreachable!("{other:?}"),
         }
     }
 
-    async fn associate(&self, subnet: &SubnetId) -> Answer<Accepted> {
+    async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {
         self.change(Request::Associate(subnet.clone())).await
     }
 
-    async fn disassociate(&self, association: &AssociationId) -> Answer<Accepted> {
+    async fn disassociate(&self, association: &AssociationId) -> CallResult<Accepted> {
         self.change(Request::Disassociate(association.clone())).await
     }
 
-    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> Answer<Accepted> {
+    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> CallResult<Accepted> {
         self.change(Request::CreateRoute(destination.clone(), subnet.clone())).await
     }
 
-    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> Answer<Accepted> {
+    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> CallResult<Accepted> {
         self.change(Request::SetMarks(marks.to_vec())).await
     }
 
-    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> CallResult<Accepted> {
         self.change(Request::RemoveMarks(marks.to_vec())).await
     }
 }
 
 impl Watch for Wire {
-    async fn put_gauge(&self, _: &str, subnets: usize) -> Answer<()> {
+    async fn put_gauge(&self, _: &str, subnets: usize) -> CallResult<()> {
         self.call(Request::PutGauge(subnets)).await.map(drop)
     }
 
-    async fn set_alarm_ok(&self, alarm: &str, _: &str) -> Answer<Accepted> {
+    async fn set_alarm_ok(&self, alarm: &str, _: &str) -> CallResult<Accepted> {
         self.change(Request::SetAlarmOk(alarm.to_owned())).await
     }
 }

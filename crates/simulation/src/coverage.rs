@@ -17,7 +17,7 @@ use crate::{
     expected::EXPECTED,
     role::Role,
     run::{Run, Why},
-    story::{Fault, What},
+    story::{CallFault, What},
 };
 
 /// Counters of many stories.
@@ -73,14 +73,14 @@ impl Coverage {
     }
 
     /// A fault struck a call.
-    pub fn fault(&mut self, op: Op, fault: Fault) {
+    pub fn fault(&mut self, op: Op, fault: CallFault) {
         match fault {
-            Fault::Refused(_) => self.count("trouble", "call refused"),
-            Fault::Unheard => self.count("trouble", "call unheard"),
-            Fault::DoneUnheard => self.count("trouble", "call done but unheard"),
-            Fault::Slow(_) => self.count("trouble", "call slow"),
-            Fault::CrashBefore => self.count("crash before", op.name()),
-            Fault::CrashAfter => self.count("crash after", op.name()),
+            CallFault::Refused(_) => self.count("trouble", "call refused"),
+            CallFault::Unheard => self.count("trouble", "call unheard"),
+            CallFault::DoneUnheard => self.count("trouble", "call done but unheard"),
+            CallFault::Slow(_) => self.count("trouble", "call slow"),
+            CallFault::CrashBefore => self.count("crash before", op.name()),
+            CallFault::CrashAfter => self.count("crash after", op.name()),
         }
     }
 

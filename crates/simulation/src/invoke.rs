@@ -1,4 +1,4 @@
-//! Invocations: how they start, and wait for AWS call by call. Each poll of one sees the time of the world.
+//! Invocations: how they start, and wait for AWS call by call. Each poll of one sees the time of the stage.
 
 use std::{
     sync::Arc,
@@ -25,12 +25,12 @@ use crate::{
     calls::{Request, Wire},
     role::Role,
     run::{Code, Ended, Kept, Log, Run, Why},
+    stage::{Job, Stage, beginning},
     story::Settings,
     verdict::Checked,
-    world::{Job, World, beginning},
 };
 
-impl World<'_> {
+impl Stage<'_> {
     /// A source of chance that is the invocation's own: leaving out another one changes nothing here.
     pub(crate) fn chance(&self, salt: u64) -> fastrand::Rng {
         let at = self.now.as_millisecond().unsigned_abs();

@@ -6,9 +6,9 @@ use vpn_core::error::CallError;
 use crate::{
     calls::{Op, Request},
     rules,
-    story::Fault,
+    stage::{Call, Job, Stage},
+    story::CallFault,
     verdict::{Broken, Checked},
-    world::{Call, Job, World},
 };
 
 /// A call with all its attempts, and the longest that is still answered.
@@ -20,7 +20,7 @@ const TRIED_AGAIN: [&str; 3] = ["RequestLimitExceeded", "InternalError", "Unavai
 /// How long it waits at most before the second attempt and before the third, in milliseconds.
 const WAITS: [i64; 2] = [1_000, 2_000];
 
-impl World<'_> {
+impl Stage<'_> {
     pub(crate) fn send(&mut self, place: usize, id: usize, request: Request) -> Checked {
         let run = &mut self.runs[place];
         rules::sends(run, &request, self.now, &self.truth)?;
@@ -41,21 +41,21 @@ impl World<'_> {
                 self.at(there, Job::Perform(call));
                 self.at(back, Job::Answer(call));
             }
-            Some(Fault::Refused(code)) => {
+            Some(CallFault::Refused(code)) => {
                 let back = if TRIED_AGAIN.contains(&code) { given_up.min(self.third_time(r, back)) } else { back };
                 self.refuse(call, Some(code));
                 self.truth.trouble(back);
                 self.at(back, Job::Answer(call));
             }
-            Some(Fault::Unheard | Fault::DoneUnheard) => {
-                if fault == Some(Fault::DoneUnheard) {
+            Some(CallFault::Unheard | CallFault::DoneUnheard) => {
+                if fault == Some(CallFault::DoneUnheard) {
                     self.at(there, Job::Perform(call));
                 }
                 self.refuse(call, None);
                 self.truth.trouble(given_up);
                 self.at(given_up, Job::Answer(call));
             }
-            Some(Fault::Slow(seconds)) => {
+            Some(CallFault::Slow(seconds)) => {
                 let there = self.now + SignedDuration::from_secs(seconds);
                 self.at(there, Job::Perform(call));
                 if there >= given_up {
@@ -64,8 +64,8 @@ impl World<'_> {
                 self.at(given_up.min(there), Job::Answer(call));
                 self.truth.trouble(there);
             }
-            Some(Fault::CrashBefore) => self.dies(place),
-            Some(Fault::CrashAfter) => {
+            Some(CallFault::CrashBefore) => self.dies(place),
+            Some(CallFault::CrashAfter) => {
                 self.at(there, Job::Perform(call));
                 self.dies(place);
             }
@@ -109,7 +109,7 @@ impl World<'_> {
     }
 
     /// What goes wrong with a call, if anything.
-    fn strike(&mut self, op: Op) -> Option<Fault> {
+    fn strike(&mut self, op: Op) -> Option<CallFault> {
         if let Some(place) = self.armed.iter().position(|armed| armed.op == op) {
             let armed = &mut self.armed[place];
             let fault = armed.fault;
@@ -122,6 +122,6 @@ impl World<'_> {
         let now = self.now;
         let watch = matches!(op, Op::PutMetricData | Op::SetAlarmState);
         let struck = self.outages.iter().find(|outage| now < outage.until && (outage.everything || !watch));
-        struck.map(|outage| Fault::Refused(outage.code))
+        struck.map(|outage| CallFault::Refused(outage.code))
     }
 }

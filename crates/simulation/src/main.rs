@@ -15,10 +15,10 @@ mod role;
 mod rules;
 mod run;
 mod shrink;
+mod stage;
 mod story;
 mod truth;
 mod verdict;
-mod world;
 
 use std::{
     process::ExitCode,
@@ -31,9 +31,9 @@ use std::{
 
 use aws::Beginning;
 use coverage::Coverage;
+use stage::Stage;
 use story::Story;
 use verdict::Broken;
-use world::World;
 
 /// How many stories a plain `cargo test` lives through.
 const STORIES: u64 = 3_000;
@@ -61,7 +61,7 @@ fn main() -> ExitCode {
         }
         Err(_) => 0,
     };
-    let beginning = Beginning::new(world::beginning());
+    let beginning = Beginning::new(stage::beginning());
     let holds = match options.seed {
         None if options.stories == 0 => true,
         Some(seed) => match live(&beginning, seed, &mut Coverage::default()) {
@@ -131,7 +131,7 @@ fn live(beginning: &Beginning, seed: u64, coverage: &mut Coverage) -> Option<Bro
     let story = Story::new(seed);
     coverage.stories += 1;
     let before = coverage.invocations;
-    let outcome = World::new(beginning, &story, coverage).live();
+    let outcome = Stage::new(beginning, &story, coverage).live();
     let invocations = coverage.invocations - before;
     coverage.fewest = Some(coverage.fewest.map_or(invocations, |fewest| fewest.min(invocations)));
     outcome.err().map(|(_, broken)| broken)
@@ -151,7 +151,7 @@ fn many_routes(beginning: &Beginning) -> bool {
             (usual.early_routes, usual.refuses_early) = (false, false);
             story.events = vec![story::Event { at: 60, what: story::What::Open { asks_every: 15, minutes } }];
             let mut coverage = Coverage::default();
-            let outcome = World::new(beginning, &story, &mut coverage).live();
+            let outcome = Stage::new(beginning, &story, &mut coverage).live();
             let count = |wanted: &str, but: &[&str]| -> u64 {
                 let counts = coverage.counts().filter(|(kind, what, _)| *kind == wanted && !but.contains(what));
                 counts.map(|(.., count)| count).sum()
@@ -167,7 +167,7 @@ fn many_routes(beginning: &Beginning) -> bool {
             if outcome.is_err() || ready < opened || failed > 0 || refused > 10 * opened {
                 println!("broken: many routes are no trouble");
                 if let Err((at, broken)) = outcome {
-                    println!("  {}: {} after {:#}", broken.rule, broken.words, at.duration_since(world::beginning()));
+                    println!("  {}: {} after {:#}", broken.rule, broken.words, at.duration_since(stage::beginning()));
                 }
                 good = false;
             }
@@ -212,8 +212,8 @@ fn many(beginning: &Beginning, options: &Options) -> bool {
     }
     print(&coverage);
     let fewest = coverage.fewest.unwrap_or(0);
-    if fewest < world::INVOCATIONS {
-        println!("\na story has {fewest} invocations, and should have at least {}", world::INVOCATIONS);
+    if fewest < stage::INVOCATIONS {
+        println!("\na story has {fewest} invocations, and should have at least {}", stage::INVOCATIONS);
         return false;
     }
     let at_least = coverage::at_least(options.stories);
@@ -247,7 +247,7 @@ fn print(coverage: &Coverage) {
 fn tell(beginning: &Beginning, seed: u64, broken: &Broken) {
     let (story, at, broken) = shrink::shrink(beginning, Story::new(seed), broken);
     println!("broken: {}", broken.rule);
-    println!("  {}\n  after {:#}\n", broken.words, at.duration_since(world::beginning()));
+    println!("  {}\n  after {:#}\n", broken.words, at.duration_since(stage::beginning()));
     println!("{story}");
     println!("replay: cargo test --workspace --test simulation -- --seed {seed}");
 }

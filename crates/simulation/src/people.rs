@@ -15,9 +15,9 @@ use crate::{
     calls::Request,
     ends,
     run::{Ended, Kept, Why, stays},
+    stage::{Armed, Job, Outage, Page, Stage, rules_of},
     story::{SUBNETS_AT_MOST, Settings, What},
     verdict::{Broken, Checked},
-    world::{Armed, Job, Outage, Page, World, rules_of},
 };
 
 /// How long after a failure Lambda tries again.
@@ -25,7 +25,7 @@ const AGAIN_AFTER: [SignedDuration; 2] = [SignedDuration::from_mins(1), SignedDu
 /// How long a page goes on asking once it shows *ready*.
 const ASKS_WHEN_READY: SignedDuration = SignedDuration::from_mins(2);
 
-impl World<'_> {
+impl Stage<'_> {
     /// An event of the story.
     pub(crate) fn happens(&mut self, what: What) -> Checked {
         let now = self.now;

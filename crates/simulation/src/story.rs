@@ -1,4 +1,4 @@
-//! A story: how the world is set, and what people, administrators and bad luck do in it. Made from a seed; told in words.
+//! A story: how the stage is set, and what people, administrators and bad luck do in it. Made from a seed; told in words.
 
 use std::fmt;
 
@@ -35,7 +35,7 @@ pub struct Settings {
     pub routes: usize,
 }
 
-/// How the world is.
+/// How the stage is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setup {
     /// The settings in the beginning.
@@ -70,7 +70,7 @@ pub struct Setup {
 
 /// How a call goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum CallFault {
     /// It is answered with this code.
     Refused(&'static str),
     /// There is no answer, and nothing was done.
@@ -133,7 +133,7 @@ pub enum What {
     /// The settings change.
     Set(Settings),
     /// The next calls of an operation go wrong.
-    Trouble { op: Op, fault: Fault, times: u32 },
+    Trouble { op: Op, fault: CallFault, times: u32 },
     /// Every call is answered with an error for some minutes; or every one to EC2.
     Outage { code: &'static str, minutes: i64, everything: bool },
     /// Every call takes so many seconds at most, and three quarters of that at least, for some minutes.
@@ -174,7 +174,7 @@ pub struct Event {
 pub struct Story {
     /// What it was made from.
     pub seed: u64,
-    /// How the world is.
+    /// How the stage is.
     pub setup: Setup,
     /// What happens, in order of time.
     pub events: Vec<Event>,
@@ -277,14 +277,14 @@ fn what(r: &mut fastrand::Rng, setup: &Setup, busy: bool) -> What {
     }
 }
 
-fn fault(r: &mut fastrand::Rng) -> Fault {
+fn fault(r: &mut fastrand::Rng) -> CallFault {
     match r.u8(0..8) {
-        0 | 1 => Fault::Refused(CODES[r.usize(0..CODES.len())]),
-        2 => Fault::Unheard,
-        3 => Fault::DoneUnheard,
-        4 => Fault::Slow(r.i64(2..30)),
-        5 => Fault::CrashBefore,
-        _ => Fault::CrashAfter,
+        0 | 1 => CallFault::Refused(CODES[r.usize(0..CODES.len())]),
+        2 => CallFault::Unheard,
+        3 => CallFault::DoneUnheard,
+        4 => CallFault::Slow(r.i64(2..30)),
+        5 => CallFault::CrashBefore,
+        _ => CallFault::CrashAfter,
     }
 }
 
@@ -353,12 +353,12 @@ impl fmt::Display for What {
             Self::Set(settings) => write!(f, "the settings become: {settings}"),
             Self::Trouble { op, fault, times } => {
                 let what = match fault {
-                    Fault::Refused(code) => format!("is answered {code}"),
-                    Fault::Unheard => "gets no answer and does nothing".to_owned(),
-                    Fault::DoneUnheard => "gets no answer though it is done".to_owned(),
-                    Fault::Slow(seconds) => format!("takes {seconds} s"),
-                    Fault::CrashBefore => "kills the function before it is sent".to_owned(),
-                    Fault::CrashAfter => "kills the function after it is sent".to_owned(),
+                    CallFault::Refused(code) => format!("is answered {code}"),
+                    CallFault::Unheard => "gets no answer and does nothing".to_owned(),
+                    CallFault::DoneUnheard => "gets no answer though it is done".to_owned(),
+                    CallFault::Slow(seconds) => format!("takes {seconds} s"),
+                    CallFault::CrashBefore => "kills the function before it is sent".to_owned(),
+                    CallFault::CrashAfter => "kills the function after it is sent".to_owned(),
                 };
                 write!(f, "{} {what}, {times} times", op.name())
             }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub use parts::{Parts, word};
-pub use state::{Ask, Pacing, Reported, State};
+pub use state::{Ask, Pacing, PageState, Reported};
 
 const SCRIPT: &str = include_str!("../../templates/page.js");
 const STYLE: &str = include_str!("../../templates/page.css");
@@ -55,7 +55,7 @@ struct Page<'a> {
     languages: [&'static Texts; 4],
     parameter: &'a str,
     name: String,
-    state: &'a State,
+    state: &'a PageState,
     phase: &'a str,
     problem: &'a str,
     script_state: String,
@@ -66,7 +66,7 @@ struct Page<'a> {
     more: &'a str,
     guide: String,
     looked_room: String,
-    ended: State,
+    ended: PageState,
     support: Option<&'a Link>,
     signed_in: bool,
 }
@@ -92,17 +92,17 @@ impl Pages {
 
     /// A page that shows a state.
     #[must_use]
-    pub fn page(&self, visitor: &Visitor, status: StatusCode, state: &State) -> Response {
+    pub fn page(&self, visitor: &Visitor, status: StatusCode, state: &PageState) -> Response {
         self.render(visitor, status, state, true)
     }
 
     /// After signing out. The load balancer answers this itself; this is for a rule that forwards it.
     #[must_use]
     pub fn signed_out(&self, visitor: &Visitor) -> Response {
-        self.render(visitor, StatusCode::OK, &State::signed_out(visitor.texts, &self.config), false)
+        self.render(visitor, StatusCode::OK, &PageState::signed_out(visitor.texts, &self.config), false)
     }
 
-    fn render(&self, visitor: &Visitor, status: StatusCode, state: &State, signed_in: bool) -> Response {
+    fn render(&self, visitor: &Visitor, status: StatusCode, state: &PageState, signed_in: bool) -> Response {
         let (texts, config) = (visitor.texts, &self.config);
         // A page that has seen nothing but goes on looking has the places for what it will see.
         let blank = state.ask.as_ref().map(|_| parts::blank(texts, config));
@@ -124,7 +124,7 @@ impl Pages {
             more: state.parts.more.as_deref().unwrap_or(blank_more),
             guide: if facts.is_empty() { String::new() } else { guide::guide(visitor, config) },
             looked_room: looked_room(texts),
-            ended: State::ended(texts, config),
+            ended: PageState::ended(texts, config),
             support: config.company.support.as_ref(),
             signed_in,
         };

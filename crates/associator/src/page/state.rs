@@ -16,7 +16,7 @@ use crate::{
 
 /// The state of things, with the words for it.
 #[derive(Debug, Clone, Serialize)]
-pub struct State {
+pub struct PageState {
     /// The page's title.
     pub title: String,
     /// The page's icon.
@@ -88,7 +88,7 @@ impl Pacing {
     }
 }
 
-impl State {
+impl PageState {
     /// What was seen, and what is wrong nevertheless.
     #[must_use]
     pub fn of(texts: &Texts, config: &Config, view: &View, problem: Option<&Problem>, reference: &str) -> Self {

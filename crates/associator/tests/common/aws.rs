@@ -15,18 +15,18 @@ use vpn_core::{
         Association, AssociationId, AssociationState, Cidr, Connection, ConnectionState, Endpoint, EndpointState,
         Route, RouteState, SubnetId,
     },
-    port::{Accepted, Answer, ConnectionPage, Port},
+    port::{Accepted, CallResult, ConnectionPage, Port},
 };
 
 #[derive(Clone, Default)]
 pub struct Aws {
-    world: Arc<Mutex<World>>,
+    inner: Arc<Mutex<Inner>>,
     /// Holds every read until so many have begun.
     hold: Arc<Mutex<Option<Arc<Barrier>>>>,
 }
 
 #[derive(Default)]
-struct World {
+struct Inner {
     deleting: bool,
     transit_gateway: Option<String>,
     tags: BTreeMap<&'static str, String>,
@@ -41,17 +41,17 @@ struct World {
 }
 
 impl Aws {
-    fn world(&self) -> std::sync::MutexGuard<'_, World> {
-        self.world.lock().expect("not poisoned")
+    fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().expect("not poisoned")
     }
 
     /// Lets calls that start like this fail with a code; an empty code is no answer at all.
     pub fn fail(&self, call: &str, code: &'static str) {
-        self.world().failures.push((call.to_owned(), code));
+        self.inner().failures.push((call.to_owned(), code));
     }
 
     pub fn heal(&self) {
-        self.world().failures.clear();
+        self.inner().failures.clear();
     }
 
     pub fn hold_reads(&self, count: usize) {
@@ -59,43 +59,43 @@ impl Aws {
     }
 
     pub fn belong_to(&self, transit_gateway: &str) {
-        self.world().transit_gateway = Some(transit_gateway.to_owned());
+        self.inner().transit_gateway = Some(transit_gateway.to_owned());
     }
 
     pub fn delete_endpoint(&self) {
-        self.world().deleting = true;
+        self.inner().deleting = true;
     }
 
     pub fn put_association(&self, subnet: &str, state: AssociationState) {
-        let mut world = self.world();
-        world.associations.retain(|a| a.subnet != subnet);
+        let mut inner = self.inner();
+        inner.associations.retain(|a| a.subnet != subnet);
         let id = AssociationId::parse(&format!("cvpn-assoc-{subnet}")).expect("id");
         let message = Some("AWS's own <words>".to_owned());
-        world.associations.push(Association { id, subnet: subnet.to_owned(), state, message });
+        inner.associations.push(Association { id, subnet: subnet.to_owned(), state, message });
     }
 
     pub fn put_route(&self, subnet: &str, state: RouteState) {
         let destination = "10.20.0.0/16".to_owned();
-        self.world().routes.push(Route { destination, subnet: subnet.to_owned(), state, added_by_hand: true });
+        self.inner().routes.push(Route { destination, subnet: subnet.to_owned(), state, added_by_hand: true });
     }
 
     pub fn put_mark(&self, mark: Mark, at: &str) {
-        self.world().tags.insert(mark.key(), at.to_owned());
+        self.inner().tags.insert(mark.key(), at.to_owned());
     }
 
     pub fn mark(&self, mark: Mark) -> Option<String> {
-        self.world().tags.get(mark.key()).cloned()
+        self.inner().tags.get(mark.key()).cloned()
     }
 
     pub fn connect(&self, devices: usize, more: bool) {
-        let mut world = self.world();
-        world.connections = vec![ConnectionState::Active; devices];
-        world.more_connections = more;
+        let mut inner = self.inner();
+        inner.connections = vec![ConnectionState::Active; devices];
+        inner.more_connections = more;
     }
 
     /// Somebody connects after the first look.
     pub fn connect_after_the_first_look(&self) {
-        self.world().connections_later = Some(vec![ConnectionState::Active]);
+        self.inner().connections_later = Some(vec![ConnectionState::Active]);
     }
 
     /// Both subnets on, with their routes.
@@ -110,7 +110,7 @@ impl Aws {
     }
 
     pub fn calls(&self) -> Vec<String> {
-        self.world().calls.clone()
+        self.inner().calls.clone()
     }
 
     /// All calls that change something.
@@ -119,17 +119,17 @@ impl Aws {
     }
 
     pub fn forget_calls(&self) {
-        self.world().calls.clear();
+        self.inner().calls.clear();
     }
 
     pub fn audit_lines(&self) -> Vec<String> {
-        self.world().audit.clone()
+        self.inner().audit.clone()
     }
 
-    fn call(&self, operation: &'static str, call: String) -> Answer<()> {
-        let mut world = self.world();
-        let failure = world.failures.iter().find(|(start, _)| call.starts_with(start)).map(|(_, code)| *code);
-        world.calls.push(call);
+    fn call(&self, operation: &'static str, call: String) -> CallResult<()> {
+        let mut inner = self.inner();
+        let failure = inner.failures.iter().find(|(start, _)| call.starts_with(start)).map(|(_, code)| *code);
+        inner.calls.push(call);
         match failure {
             None => Ok(()),
             Some(code) => Err(CallError {
@@ -141,7 +141,7 @@ impl Aws {
         }
     }
 
-    async fn read(&self, what: &'static str) -> Answer<()> {
+    async fn read(&self, what: &'static str) -> CallResult<()> {
         let answer = self.call(what, format!("read {what}"));
         let hold = self.hold.lock().expect("not poisoned").clone();
         if let Some(hold) = hold {
@@ -152,66 +152,66 @@ impl Aws {
 }
 
 impl Port for Aws {
-    async fn endpoint(&self) -> Answer<Endpoint> {
+    async fn endpoint(&self) -> CallResult<Endpoint> {
         self.read("endpoint").await?;
-        let world = self.world();
-        let state = if world.deleting { EndpointState::Deleting } else { EndpointState::Available };
-        let marks = RawMarks::from_tags(world.tags.iter().map(|(key, value)| (*key, value.as_str())));
-        let transit_gateway = world.transit_gateway.clone();
+        let inner = self.inner();
+        let state = if inner.deleting { EndpointState::Deleting } else { EndpointState::Available };
+        let marks = RawMarks::from_tags(inner.tags.iter().map(|(key, value)| (*key, value.as_str())));
+        let transit_gateway = inner.transit_gateway.clone();
         Ok(Endpoint { state, vpc: Some("vpc-1".to_owned()), transit_gateway, marks })
     }
 
-    async fn associations(&self) -> Answer<Vec<Association>> {
+    async fn associations(&self) -> CallResult<Vec<Association>> {
         self.read("associations").await?;
-        Ok(self.world().associations.clone())
+        Ok(self.inner().associations.clone())
     }
 
-    async fn routes(&self) -> Answer<Vec<Route>> {
+    async fn routes(&self) -> CallResult<Vec<Route>> {
         self.read("routes").await?;
-        Ok(self.world().routes.clone())
+        Ok(self.inner().routes.clone())
     }
 
-    async fn connections(&self, _: Option<&str>) -> Answer<ConnectionPage> {
+    async fn connections(&self, _: Option<&str>) -> CallResult<ConnectionPage> {
         self.read("connections").await?;
-        let mut world = self.world();
-        let listed = world.connections.iter().map(|state| Connection { state: state.clone(), ended: None }).collect();
-        if let Some(later) = world.connections_later.take() {
-            world.connections = later;
+        let mut inner = self.inner();
+        let listed = inner.connections.iter().map(|state| Connection { state: state.clone(), ended: None }).collect();
+        if let Some(later) = inner.connections_later.take() {
+            inner.connections = later;
         }
-        Ok(ConnectionPage { listed, next: world.more_connections.then(|| "page-2".to_owned()) })
+        Ok(ConnectionPage { listed, next: inner.more_connections.then(|| "page-2".to_owned()) })
     }
 
-    async fn associate(&self, subnet: &SubnetId) -> Answer<Accepted> {
+    async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {
         self.call("AssociateClientVpnTargetNetwork", format!("associate {subnet}"))?;
         self.put_association(subnet.as_str(), AssociationState::Associating);
         Ok(Accepted::default())
     }
 
-    async fn disassociate(&self, association: &AssociationId) -> Answer<Accepted> {
+    async fn disassociate(&self, association: &AssociationId) -> CallResult<Accepted> {
         self.call("DisassociateClientVpnTargetNetwork", format!("disassociate {association}"))?;
-        for a in self.world().associations.iter_mut().filter(|a| a.id == *association) {
+        for a in self.inner().associations.iter_mut().filter(|a| a.id == *association) {
             a.state = AssociationState::Disassociating;
         }
         Ok(Accepted::default())
     }
 
-    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> Answer<Accepted> {
+    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> CallResult<Accepted> {
         self.call("CreateClientVpnRoute", format!("route {destination} {subnet}"))?;
         self.put_route(subnet.as_str(), RouteState::Creating);
         Ok(Accepted::default())
     }
 
-    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> Answer<Accepted> {
+    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> CallResult<Accepted> {
         let words: Vec<String> = marks.iter().map(|(mark, at)| format!("{}={at}", &mark.key()[14..])).collect();
         self.call("CreateTags", format!("set {}", words.join(" ")))?;
-        self.world().tags.extend(marks.iter().map(|(mark, at)| (mark.key(), at.to_string())));
+        self.inner().tags.extend(marks.iter().map(|(mark, at)| (mark.key(), at.to_string())));
         Ok(Accepted::default())
     }
 
-    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> CallResult<Accepted> {
         let words: Vec<&str> = marks.iter().map(|(mark, _)| &mark.key()[14..]).collect();
         self.call("DeleteTags", format!("remove {}", words.join(" ")))?;
-        self.world().tags.retain(|key, value| {
+        self.inner().tags.retain(|key, value| {
             let meant = |only: &Option<Timestamp>| only.is_none_or(|at| at.to_string() == *value);
             !marks.iter().any(|(mark, only)| mark.key() == *key && meant(only))
         });
@@ -222,6 +222,6 @@ impl Port for Aws {
 impl Audit for Aws {
     fn write(&self, line: &Line<'_>) {
         let who = line.actor.subject.unwrap_or("nobody");
-        self.world().audit.push(format!("{} {who}: {}", line.actor.trigger.as_str(), line.change));
+        self.inner().audit.push(format!("{} {who}: {}", line.actor.trigger.as_str(), line.change));
     }
 }

@@ -11,7 +11,7 @@ use associator::{
     config::Config,
     handler::Associator,
     identity::keys::Keys,
-    page::{Pages, State},
+    page::{PageState, Pages},
     service::Service,
     visitor::Visitor,
 };
@@ -89,7 +89,7 @@ pub fn view(phase: Phase) -> View {
 }
 
 /// The whole page.
-pub fn rendered(config: &Config, visitor: Visitor, state: &State) -> String {
+pub fn rendered(config: &Config, visitor: Visitor, state: &PageState) -> String {
     let page = Pages::new(config).page(&visitor, StatusCode::OK, state);
     String::from_utf8(page.body().to_vec()).expect("UTF-8")
 }
@@ -116,28 +116,28 @@ impl Setup {
     }
 
     /// One invocation, now.
-    pub async fn invoke(&self, event: Value) -> Result<Answer, Error> {
+    pub async fn invoke(&self, event: Value) -> Result<AlbAnswer, Error> {
         self.invoke_at(now(), event).await
     }
 
-    pub async fn invoke_at(&self, at: Timestamp, event: Value) -> Result<Answer, Error> {
+    pub async fn invoke_at(&self, at: Timestamp, event: Value) -> Result<AlbAnswer, Error> {
         let mut context = Context::default();
         context.request_id = REFERENCE.to_owned();
         let event = LambdaEvent::new(event, context);
-        clock::at(at, self.service.clone().call(event)).await.map(Answer)
+        clock::at(at, self.service.clone().call(event)).await.map(AlbAnswer)
     }
 
-    pub async fn answer(&self, event: Value) -> Answer {
+    pub async fn answer(&self, event: Value) -> AlbAnswer {
         self.invoke(event).await.expect("answered")
     }
 
     /// A person's browser goes there.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> AlbAnswer {
         self.answer(self.navigation(path)).await
     }
 
     /// A form of the page is sent.
-    pub async fn post(&self, path: &str, body: &str) -> Answer {
+    pub async fn post(&self, path: &str, body: &str) -> AlbAnswer {
         self.answer(self.form(path, body)).await
     }
 
@@ -179,9 +179,9 @@ pub fn event(method: &str, path: &str, headers: &[(&str, &str)], token: &str, bo
 
 /// What the load balancer gets.
 #[derive(Debug)]
-pub struct Answer(pub Value);
+pub struct AlbAnswer(pub Value);
 
-impl Answer {
+impl AlbAnswer {
     pub fn status(&self) -> u64 {
         self.0["statusCode"].as_u64().expect("status")
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Fault,
+    ServiceError,
     judge::TreatMissingData,
     math::{Expression, legal_id},
     metrics::{MINUTE, Metric, Statistic},
@@ -180,12 +180,12 @@ impl Queries {
     ///
     /// # Errors
     /// A `ValidationError` for anything CloudWatch refuses, or that is not played.
-    pub fn read(queries: &[MetricDataQuery]) -> Result<Self, Fault> {
+    pub fn read(queries: &[MetricDataQuery]) -> Result<Self, ServiceError> {
         let mut sources = BTreeMap::new();
         let mut periods = BTreeSet::new();
         for query in queries {
             let id = legal_id(&query.id)
-                .ok_or_else(|| Fault::validation(format!("{:?} is not a legal metric id", query.id)))?;
+                .ok_or_else(|| ServiceError::validation(format!("{:?} is not a legal metric id", query.id)))?;
             let source = match (&query.metric_stat, &query.expression) {
                 (Some(stat), None) => {
                     periods.insert(stat.period);
@@ -195,10 +195,10 @@ impl Queries {
                     periods.extend(query.period);
                     Source::Expression(Expression::read(expression)?)
                 }
-                _ => return Err(Fault::validation(format!("{id} must have either MetricStat or Expression"))),
+                _ => return Err(ServiceError::validation(format!("{id} must have either MetricStat or Expression"))),
             };
             if sources.insert(id, source).is_some() {
-                return Err(Fault::validation(
+                return Err(ServiceError::validation(
                     "The values for parameter id in parameter MetricDataQueries are not unique",
                 ));
             }
@@ -206,15 +206,19 @@ impl Queries {
         for source in sources.values() {
             let Source::Expression(expression) = source else { continue };
             if let Some(id) = expression.ids().find(|id| !matches!(sources.get(*id), Some(Source::Metric(..)))) {
-                return Err(Fault::validation(format!("The expression names {id}, which is not one of the metrics")));
+                return Err(ServiceError::validation(format!(
+                    "The expression names {id}, which is not one of the metrics"
+                )));
             }
         }
         let mut periods = periods.into_iter();
         let (Some(period), None) = (periods.next(), periods.next()) else {
-            return Err(Fault::validation("All metrics must have the same Period"));
+            return Err(ServiceError::validation("All metrics must have the same Period"));
         };
         if period < MINUTE || period % MINUTE != 0 {
-            return Err(Fault::validation(format!("Period {period} is not supported: a multiple of {MINUTE} s is")));
+            return Err(ServiceError::validation(format!(
+                "Period {period} is not supported: a multiple of {MINUTE} s is"
+            )));
         }
         Ok(Self { sources, period })
     }
@@ -242,35 +246,37 @@ impl Definition {
     ///
     /// # Errors
     /// A `ValidationError` for anything CloudWatch refuses, or that is not played.
-    pub fn read(input: &Value) -> Result<Self, Fault> {
-        let input = Input::deserialize(input).map_err(|error| Fault::validation(error.to_string()))?;
+    pub fn read(input: &Value) -> Result<Self, ServiceError> {
+        let input = Input::deserialize(input).map_err(|error| ServiceError::validation(error.to_string()))?;
         let queries = input.queries()?;
         if queries.len() > METRICS_AT_MOST {
-            return Err(Fault::validation(format!("An alarm has at most {METRICS_AT_MOST} metrics and expressions")));
+            return Err(ServiceError::validation(format!(
+                "An alarm has at most {METRICS_AT_MOST} metrics and expressions"
+            )));
         }
         let mut returned = queries.iter().filter(|query| query.return_data.unwrap_or(true));
         let (Some(watched), None) = (returned.next(), returned.next()) else {
-            return Err(Fault::validation("Exactly one element of the metrics list should return data."));
+            return Err(ServiceError::validation("Exactly one element of the metrics list should return data."));
         };
         let watched = watched.id.clone();
         let queries = Queries::read(&queries)?;
         let n = input.evaluation_periods;
         let m = input.datapoints_to_alarm.unwrap_or(n);
         if n == 0 || m == 0 || m > n {
-            return Err(Fault::validation("DatapointsToAlarm must be from 1 to EvaluationPeriods"));
+            return Err(ServiceError::validation("DatapointsToAlarm must be from 1 to EvaluationPeriods"));
         }
         let longest = if queries.period < HOUR { DAY } else { 7 * DAY };
         if i64::from(n) * queries.period > longest {
-            return Err(Fault::validation(
+            return Err(ServiceError::validation(
                 "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).",
             ));
         }
         for actions in [&input.ok_actions, &input.alarm_actions, &input.insufficient_data_actions] {
             if actions.len() > ACTIONS_AT_MOST {
-                return Err(Fault::validation(format!("A state has at most {ACTIONS_AT_MOST} actions")));
+                return Err(ServiceError::validation(format!("A state has at most {ACTIONS_AT_MOST} actions")));
             }
             if let Some(action) = actions.iter().find(|action| !action.starts_with("arn:")) {
-                return Err(Fault::validation(format!("Invalid arn syntax: {action}")));
+                return Err(ServiceError::validation(format!("Invalid arn syntax: {action}")));
             }
         }
         Ok(Self {
@@ -295,7 +301,7 @@ impl Input {
     ///
     /// # Errors
     /// A `ValidationError` when it is neither, or both.
-    pub fn queries(&self) -> Result<Vec<MetricDataQuery>, Fault> {
+    pub fn queries(&self) -> Result<Vec<MetricDataQuery>, ServiceError> {
         match (&self.namespace, &self.metric_name, &self.statistic, self.period) {
             (None, None, None, None) if !self.metrics.is_empty() && self.dimensions.is_empty() => {
                 Ok(self.metrics.clone())
@@ -315,7 +321,7 @@ impl Input {
                     return_data: Some(true),
                 }])
             }
-            _ => Err(Fault::validation(
+            _ => Err(ServiceError::validation(
                 "Either Metrics, or Namespace, MetricName, Statistic and Period must be given, and not both",
             )),
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    Fault,
+    ServiceError,
     definition::{Dimension, MetricDataQuery},
     metrics::Statistics,
 };
@@ -64,8 +64,8 @@ pub(super) struct StatisticSet {
 
 impl Datum {
     /// One of a value, a set of statistics, or a list of values with their counts.
-    pub(super) fn statistics(&self) -> Result<Vec<Statistics>, Fault> {
-        let combination = |message: &str| Fault::new("InvalidParameterCombination", message);
+    pub(super) fn statistics(&self) -> Result<Vec<Statistics>, ServiceError> {
+        let combination = |message: &str| ServiceError::new("InvalidParameterCombination", message);
         match (self.value, &self.statistic_values, self.values.as_slice()) {
             (Some(value), None, []) => Ok(vec![Statistics::one(value)]),
             (None, Some(set), []) => Ok(vec![Statistics {

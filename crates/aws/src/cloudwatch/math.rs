@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Fault;
+use super::ServiceError;
 
 /// A sum of one or more terms.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,7 @@ impl Expression {
     ///
     /// # Errors
     /// A `ValidationError` that quotes what is not understood.
-    pub fn read(text: &str) -> Result<Self, Fault> {
+    pub fn read(text: &str) -> Result<Self, ServiceError> {
         text.split('+').map(|term| Term::read(term.trim(), text)).collect::<Result<_, _>>().map(Self)
     }
 
@@ -41,9 +41,9 @@ impl Expression {
 }
 
 impl Term {
-    fn read(term: &str, whole: &str) -> Result<Self, Fault> {
+    fn read(term: &str, whole: &str) -> Result<Self, ServiceError> {
         let refuse = || {
-            Fault::validation(format!(
+            ServiceError::validation(format!(
                 "The expression {whole:?} is not supported here: only sums of metrics and of FILL(metric, number)"
             ))
         };

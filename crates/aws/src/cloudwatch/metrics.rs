@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Fault;
+use super::ServiceError;
 
 /// One minute, the standard resolution.
 pub const MINUTE: i64 = 60;
@@ -84,14 +84,14 @@ impl Statistic {
     ///
     /// # Errors
     /// A `ValidationError` that names what was asked for.
-    pub fn read(text: &str) -> Result<Self, Fault> {
+    pub fn read(text: &str) -> Result<Self, ServiceError> {
         Ok(match text {
             "SampleCount" => Self::SampleCount,
             "Average" => Self::Average,
             "Sum" => Self::Sum,
             "Minimum" => Self::Minimum,
             "Maximum" => Self::Maximum,
-            _ => return Err(Fault::validation(format!("The value {text} for parameter Stat is not supported"))),
+            _ => return Err(ServiceError::validation(format!("The value {text} for parameter Stat is not supported"))),
         })
     }
 

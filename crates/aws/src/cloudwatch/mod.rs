@@ -1,6 +1,6 @@
 //! CloudWatch: metrics, and alarms that are judged every minute.
 //!
-//! State (here, pure: time is passed in) and [`wire`] (CBOR, JSON, Query). Written from
+//! CloudWatch (here, pure: time is passed in) and [`wire`] (CBOR, JSON, Query). Written from
 //! AWS's pages on metric math, on alarm evaluation and on missing data; what is not played is refused, never ignored.
 
 pub mod alarm;
@@ -31,7 +31,7 @@ use self::{
 /// An error, as AWS words it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
-pub struct Fault {
+pub struct ServiceError {
     /// AWS's code, as the Query protocol spells it.
     pub code: &'static str,
     /// What was wrong.
@@ -40,7 +40,7 @@ pub struct Fault {
     pub status: u16,
 }
 
-impl Fault {
+impl ServiceError {
     /// A refusal of what the caller sent.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), status: 400 }
@@ -75,7 +75,7 @@ struct Place {
 
 /// Plain state, no HTTP.
 #[derive(Debug, Clone, Default)]
-pub struct State {
+pub struct CloudWatch {
     place: Place,
     metrics: Metrics,
     alarms: BTreeMap<String, Alarm>,
@@ -83,12 +83,12 @@ pub struct State {
     not_played: BTreeMap<String, String>,
 }
 
-impl State {
+impl CloudWatch {
     /// The deployment's alarms, each put as `PutMetricAlarm` would.
     ///
     /// # Errors
     /// The first alarm that CloudWatch, or this part of it, refuses.
-    pub fn new(deployment: &Deployment, now: Timestamp) -> Result<Self, Fault> {
+    pub fn new(deployment: &Deployment, now: Timestamp) -> Result<Self, ServiceError> {
         let place = Place {
             partition: deployment.partition.clone(),
             region: deployment.region.clone(),
@@ -178,7 +178,7 @@ impl State {
     }
 
     /// Creates an alarm, or replaces its whole definition and keeps its state.
-    fn put_metric_alarm(&mut self, now: Timestamp, input: &Value) -> Result<(), Fault> {
+    fn put_metric_alarm(&mut self, now: Timestamp, input: &Value) -> Result<(), ServiceError> {
         let definition = Definition::read(input)?;
         match self.alarms.get_mut(definition.name()) {
             Some(alarm) => alarm.redefine(definition, now),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    AlarmAction, Fault, State,
+    AlarmAction, CloudWatch, ServiceError,
     alarm::{Alarm, AlarmState, StateValue},
     definition::{NamedMetric, Queries},
     inputs::{
@@ -18,7 +18,7 @@ use super::{
 };
 
 /// What an operation gave: its output (`None` where AWS has none) and the actions it caused.
-pub type Answer = Result<(Option<Value>, Vec<AlarmAction>), Fault>;
+pub type CallResult = Result<(Option<Value>, Vec<AlarmAction>), ServiceError>;
 
 /// Datapoints may be this old, and this far ahead.
 const OLDEST: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -42,12 +42,12 @@ pub const OPERATIONS: [&str; 11] = [
     "SetAlarmState",
 ];
 
-impl State {
+impl CloudWatch {
     /// Carries out one operation.
     ///
     /// # Errors
     /// What AWS would answer.
-    pub fn call(&mut self, now: Timestamp, operation: &str, input: &Value) -> Answer {
+    pub fn call(&mut self, now: Timestamp, operation: &str, input: &Value) -> CallResult {
         let output = match operation {
             "DescribeAlarms" => self.describe_alarms(&read(input)?)?,
             "DescribeAlarmHistory" => self.describe_alarm_history(&read(input)?),
@@ -65,14 +65,17 @@ impl State {
         Ok((Some(output), Vec::new()))
     }
 
-    fn set_alarm_state(&mut self, now: Timestamp, input: SetAlarmState) -> Result<Vec<AlarmAction>, Fault> {
+    fn set_alarm_state(&mut self, now: Timestamp, input: SetAlarmState) -> Result<Vec<AlarmAction>, ServiceError> {
         let value = StateValue::read(&input.state_value).ok_or_else(|| {
-            Fault::validation(format!("Value {:?} at 'stateValue' is not a state of an alarm", input.state_value))
+            ServiceError::validation(format!(
+                "Value {:?} at 'stateValue' is not a state of an alarm",
+                input.state_value
+            ))
         })?;
         if let Some(data) = &input.state_reason_data
             && serde_json::from_str::<Value>(data).is_err()
         {
-            return Err(Fault::new("InvalidFormat", "StateReasonData was not valid JSON"));
+            return Err(ServiceError::new("InvalidFormat", "StateReasonData was not valid JSON"));
         }
         let place = &self.place;
         let alarm = self.alarms.get_mut(&input.alarm_name).ok_or_else(not_found)?;
@@ -80,13 +83,13 @@ impl State {
         Ok(alarm.become_state(AlarmState { value, reason: input.state_reason, reason_data, since: now }, place))
     }
 
-    fn put_metric_data(&mut self, now: Timestamp, input: PutMetricData) -> Result<(), Fault> {
-        let invalid = |message: String| Fault::new("InvalidParameterValue", message);
+    fn put_metric_data(&mut self, now: Timestamp, input: PutMetricData) -> Result<(), ServiceError> {
+        let invalid = |message: String| ServiceError::new("InvalidParameterValue", message);
         if input.namespace.starts_with("AWS/") || input.namespace.is_empty() {
             return Err(invalid(format!("The value {:?} for parameter Namespace is invalid.", input.namespace)));
         }
         if input.metric_data.is_empty() {
-            return Err(Fault::new("MissingParameter", "The parameter MetricData is required."));
+            return Err(ServiceError::new("MissingParameter", "The parameter MetricData is required."));
         }
         let mut read = Vec::new();
         for datum in input.metric_data {
@@ -107,7 +110,7 @@ impl State {
         Ok(())
     }
 
-    fn delete_alarms(&mut self, input: &AlarmNames) -> Result<(), Fault> {
+    fn delete_alarms(&mut self, input: &AlarmNames) -> Result<(), ServiceError> {
         // "If you specify any incorrect alarm names, the alarms you specify with correct names are still deleted."
         let gone = input.alarm_names.iter().filter(|name| self.alarms.remove(*name).is_some()).count();
         if gone == input.alarm_names.len() { Ok(()) } else { Err(not_found()) }
@@ -115,7 +118,7 @@ impl State {
 
     /// Names of alarms that do not exist are passed over, as AWS does.
     #[expect(clippy::unnecessary_wraps, reason = "it stands among operations that can fail")]
-    fn switch_actions(&mut self, input: &AlarmNames, enabled: bool) -> Result<(), Fault> {
+    fn switch_actions(&mut self, input: &AlarmNames, enabled: bool) -> Result<(), ServiceError> {
         for name in &input.alarm_names {
             if let Some(alarm) = self.alarms.get_mut(name) {
                 alarm.definition.input.actions_enabled = enabled;
@@ -124,10 +127,10 @@ impl State {
         Ok(())
     }
 
-    fn describe_alarms(&self, input: &DescribeAlarms) -> Result<Value, Fault> {
+    fn describe_alarms(&self, input: &DescribeAlarms) -> Result<Value, ServiceError> {
         let from = input.next_token.as_deref();
         if from.is_some_and(|name| !self.alarms.contains_key(name)) {
-            return Err(Fault::new("InvalidNextToken", "The token is not one that was given."));
+            return Err(ServiceError::new("InvalidNextToken", "The token is not one that was given."));
         }
         let metric_alarms = input.alarm_types.is_empty() || input.alarm_types.iter().any(|kind| kind == "MetricAlarm");
         let mut chosen = self.alarms.range(from.unwrap_or_default().to_owned()..).filter(|(name, alarm)| {
@@ -203,7 +206,7 @@ impl State {
         json!({ "AlarmHistoryItems": items })
     }
 
-    fn get_metric_data(&self, now: Timestamp, input: &GetMetricData) -> Result<Value, Fault> {
+    fn get_metric_data(&self, now: Timestamp, input: &GetMetricData) -> Result<Value, ServiceError> {
         let queries = Queries::read(&input.metric_data_queries)?;
         let starts = periods(input.start_time, input.end_time, queries.period)?;
         let rows: Vec<_> = starts.iter().map(|start| (start, queries.values(&self.metrics, *start, now))).collect();
@@ -231,15 +234,18 @@ impl State {
         Ok(json!({ "MetricDataResults": results, "Messages": [] }))
     }
 
-    fn get_metric_statistics(&self, now: Timestamp, input: &GetMetricStatistics) -> Result<Value, Fault> {
+    fn get_metric_statistics(&self, now: Timestamp, input: &GetMetricStatistics) -> Result<Value, ServiceError> {
         let metric = NamedMetric {
             namespace: input.namespace.clone(),
             metric_name: input.metric_name.clone(),
             dimensions: input.dimensions.clone(),
         }
         .metric();
-        let statistics: Vec<_> =
-            input.statistics.iter().map(|name| Ok((name, Statistic::read(name)?))).collect::<Result<_, Fault>>()?;
+        let statistics: Vec<_> = input
+            .statistics
+            .iter()
+            .map(|name| Ok((name, Statistic::read(name)?)))
+            .collect::<Result<_, ServiceError>>()?;
         let mut datapoints = Vec::new();
         for start in periods(input.start_time, input.end_time, input.period)? {
             if let Some(whole) = self.metrics.period(&metric, start, input.period, now) {
@@ -280,30 +286,30 @@ fn nothing((): ()) -> (Option<Value>, Vec<AlarmAction>) {
 
 /// AWS's answer to an operation it does not have, and this one's to those that are not played.
 #[must_use]
-pub fn unknown(operation: &str) -> Fault {
-    Fault::new("InvalidAction", format!("The action {operation} is not valid for this web service."))
+pub fn unknown(operation: &str) -> ServiceError {
+    ServiceError::new("InvalidAction", format!("The action {operation} is not valid for this web service."))
 }
 
-fn not_found() -> Fault {
-    Fault { code: "ResourceNotFound", message: "Unknown alarm".to_owned(), status: 404 }
+fn not_found() -> ServiceError {
+    ServiceError { code: "ResourceNotFound", message: "Unknown alarm".to_owned(), status: 404 }
 }
 
-fn read<'de, T: Deserialize<'de>>(input: &'de Value) -> Result<T, Fault> {
-    T::deserialize(input).map_err(|error| Fault::validation(error.to_string()))
+fn read<'de, T: Deserialize<'de>>(input: &'de Value) -> Result<T, ServiceError> {
+    T::deserialize(input).map_err(|error| ServiceError::validation(error.to_string()))
 }
 
 /// The starts of the periods from one time to another, aligned to multiples of the period.
-fn periods(from: Timestamp, to: Timestamp, period: i64) -> Result<Vec<Timestamp>, Fault> {
+fn periods(from: Timestamp, to: Timestamp, period: i64) -> Result<Vec<Timestamp>, ServiceError> {
     if from >= to {
-        return Err(Fault::validation("The parameter StartTime must be less than the parameter EndTime."));
+        return Err(ServiceError::validation("The parameter StartTime must be less than the parameter EndTime."));
     }
     if period < MINUTE || period % MINUTE != 0 {
-        return Err(Fault::validation(format!("Period {period} is not supported: a multiple of {MINUTE} s is")));
+        return Err(ServiceError::validation(format!("Period {period} is not supported: a multiple of {MINUTE} s is")));
     }
     let first = floor(from, period);
     let count = (to.as_second() - first.as_second() + period - 1) / period;
     if count > DATAPOINTS_AT_MOST {
-        return Err(Fault::new(
+        return Err(ServiceError::new(
             "InvalidParameterCombination",
             format!("You have requested up to {count} datapoints, which exceeds the limit of {DATAPOINTS_AT_MOST}."),
         ));
@@ -313,7 +319,7 @@ fn periods(from: Timestamp, to: Timestamp, period: i64) -> Result<Vec<Timestamp>
 
 /// What a call touches: resources to be allowed, and what its conditions may ask for.
 #[must_use]
-pub fn touched(state: &State, operation: &str, input: &Value) -> (Vec<String>, BTreeMap<String, Vec<String>>) {
+pub fn touched(state: &CloudWatch, operation: &str, input: &Value) -> (Vec<String>, BTreeMap<String, Vec<String>>) {
     let text = |name: &str| input[name].as_str().map(ToOwned::to_owned);
     let list = |name: &str| -> Vec<String> {
         input[name].as_array().into_iter().flatten().filter_map(Value::as_str).map(ToOwned::to_owned).collect()

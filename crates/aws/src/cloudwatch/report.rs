@@ -3,13 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{State, alarm::Alarm, metrics::Statistic};
+use super::{CloudWatch, alarm::Alarm, metrics::Statistic};
 
 /// How far back the gauges are shown.
 const SHOWN: SignedDuration = SignedDuration::from_hours(4);
 
 /// Alarms with the datapoints last evaluated, and the metrics that functions and people put.
-pub(super) fn report(state: &State, now: Timestamp) -> Value {
+pub(super) fn report(state: &CloudWatch, now: Timestamp) -> Value {
     let alarms: Vec<_> = state.alarms.values().map(|alarm| told(alarm, state)).collect();
     let gauges: Vec<_> = state
         .metrics
@@ -32,7 +32,7 @@ pub(super) fn report(state: &State, now: Timestamp) -> Value {
     json!({ "alarms": alarms, "gauges": gauges })
 }
 
-fn told(alarm: &Alarm, state: &State) -> Value {
+fn told(alarm: &Alarm, state: &CloudWatch) -> Value {
     let input = &alarm.definition.input;
     let points: Vec<_> = alarm
         .points

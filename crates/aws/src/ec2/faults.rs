@@ -100,7 +100,7 @@ pub(crate) struct Faults {
 
 /// What faults make of a call that is carried out nevertheless.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Twist {
+pub(crate) struct CallEffects {
     pub(crate) unheard: bool,
     pub(crate) fails: Option<String>,
     pub(crate) takes: Option<SignedDuration>,
@@ -129,8 +129,8 @@ impl Faults {
     }
 
     /// What happens to a call: the first error wins, everything milder before it adds up.
-    pub(crate) fn strike(&mut self, action: &str, resources: &[&str]) -> Result<Twist, AwsError> {
-        let mut twist = Twist::default();
+    pub(crate) fn strike(&mut self, action: &str, resources: &[&str]) -> Result<CallEffects, AwsError> {
+        let mut effects = CallEffects::default();
         let mut error = None;
         for Numbered { fault, .. } in &mut self.list {
             if fault.times == Some(0) || !fault.concerns(action, resources) {
@@ -140,16 +140,16 @@ impl Faults {
             match &fault.effect {
                 Effect::Error(wanted) => error = Some(wanted.clone()),
                 Effect::NoAnswer { performed: false } => error = Some(AwsError::no_answer()),
-                Effect::NoAnswer { performed: true } => twist.unheard = true,
-                Effect::Fails { message } => twist.fails = Some(message.clone()),
-                Effect::Takes { duration } => twist.takes = Some(*duration),
-                Effect::Shows { status } => twist.shows = Some(status.clone()),
+                Effect::NoAnswer { performed: true } => effects.unheard = true,
+                Effect::Fails { message } => effects.fails = Some(message.clone()),
+                Effect::Takes { duration } => effects.takes = Some(*duration),
+                Effect::Shows { status } => effects.shows = Some(status.clone()),
             }
             if error.is_some() {
                 break;
             }
         }
         self.list.retain(|numbered| numbered.fault.times != Some(0));
-        error.map_or(Ok(twist), Err)
+        error.map_or(Ok(effects), Err)
     }
 }

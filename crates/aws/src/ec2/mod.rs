@@ -14,7 +14,7 @@ pub use error::AwsError;
 pub use faults::{Effect, Fault, Numbered};
 pub use settings::{Bucket, Delays, DuplicateAssociation, Limits, Quirks, Settings};
 pub use state::{
-    Associated, AuthorizationRule, ClientConnect, Connection, Endpoint, EndpointChanges, Filter, Page, Query, Route,
-    Shown, State, Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,
+    Associated, AuthorizationRule, ClientConnect, ClientVpn, Connection, Endpoint, EndpointChanges, Filter, Page,
+    Query, Route, Shown, Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,
 };
-pub use wire::{Answer, Call, Request};
+pub use wire::{ActionResponse, Call, Request};

@@ -16,7 +16,7 @@ use crate::{
         Association, AssociationId, AssociationState, Cidr, Connection, ConnectionEnd, ConnectionState, Endpoint,
         EndpointId, EndpointState, Route, RouteState, SubnetId,
     },
-    port::{Accepted, Answer, ConnectionPage, Port},
+    port::{Accepted, CallResult, ConnectionPage, Port},
 };
 
 /// As many items a page as AWS allows: the page that people wait for reads one page of connections.
@@ -42,7 +42,7 @@ impl Ec2 {
 }
 
 impl Port for Ec2 {
-    async fn endpoint(&self) -> Answer<Endpoint> {
+    async fn endpoint(&self) -> CallResult<Endpoint> {
         const OPERATION: &str = "DescribeClientVpnEndpoints";
         let answer = self
             .client
@@ -60,7 +60,7 @@ impl Port for Ec2 {
         })
     }
 
-    async fn associations(&self) -> Answer<Vec<Association>> {
+    async fn associations(&self) -> CallResult<Vec<Association>> {
         let mut pages = self
             .client
             .describe_client_vpn_target_networks()
@@ -76,7 +76,7 @@ impl Port for Ec2 {
         Ok(all)
     }
 
-    async fn routes(&self) -> Answer<Vec<Route>> {
+    async fn routes(&self) -> CallResult<Vec<Route>> {
         let mut pages = self
             .client
             .describe_client_vpn_routes()
@@ -92,7 +92,7 @@ impl Port for Ec2 {
         Ok(all)
     }
 
-    async fn connections(&self, next: Option<&str>) -> Answer<ConnectionPage> {
+    async fn connections(&self, next: Option<&str>) -> CallResult<ConnectionPage> {
         let answer = self
             .client
             .describe_client_vpn_connections()
@@ -108,7 +108,7 @@ impl Port for Ec2 {
         })
     }
 
-    async fn associate(&self, subnet: &SubnetId) -> Answer<Accepted> {
+    async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {
         // The SDK fills in a random client token: a constant one would replay an old success [facts 4.14].
         let answer = self
             .client
@@ -125,7 +125,7 @@ impl Port for Ec2 {
         })
     }
 
-    async fn disassociate(&self, association: &AssociationId) -> Answer<Accepted> {
+    async fn disassociate(&self, association: &AssociationId) -> CallResult<Accepted> {
         let answer = self
             .client
             .disassociate_client_vpn_target_network()
@@ -141,7 +141,7 @@ impl Port for Ec2 {
         })
     }
 
-    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> Answer<Accepted> {
+    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> CallResult<Accepted> {
         let answer = self
             .client
             .create_client_vpn_route()
@@ -159,7 +159,7 @@ impl Port for Ec2 {
         })
     }
 
-    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> Answer<Accepted> {
+    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> CallResult<Accepted> {
         let tags = marks.iter().map(|(mark, at)| Tag::builder().key(mark.key()).value(at.to_string()).build());
         let answer = self
             .client
@@ -172,7 +172,7 @@ impl Port for Ec2 {
         Ok(Accepted { request_id: answer.request_id().map(str::to_owned), ..Accepted::default() })
     }
 
-    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> Answer<Accepted> {
+    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> CallResult<Accepted> {
         // DeleteTags compares the value where one is given.
         let tags = marks
             .iter()

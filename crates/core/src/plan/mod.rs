@@ -244,36 +244,36 @@ const NOT_LISTED_YET: SignedDuration = SignedDuration::from_mins(5);
 #[must_use]
 pub fn plan(snapshot: &Snapshot, rules: &Rules, trigger: Trigger, now: Timestamp) -> Plan {
     let marks = snapshot.endpoint.marks.read(now, rules.keep_limit);
-    let world = World { snapshot, rules, marks, now };
+    let situation = Situation { snapshot, rules, marks, now };
     if let Some(id) = snapshot.endpoint.transit_gateway.clone() {
         // Nothing of it is ours to change: what is associated there are zones, which nothing here could associate again.
         let notices = vec![Notice::OfTransitGateway { id: id.clone() }];
         return Plan { notices, ..Plan::of(Verdict::OfTransitGateway { id }) };
     }
     let mut plan = match trigger {
-        Trigger::Opening => on::opening(&world),
-        Trigger::Progress => on::progress(&world),
-        Trigger::Keep(time) => on::keep(&world, time),
-        Trigger::Schedule | Trigger::Alarm => off::when_idle(&world),
-        Trigger::Off => off::by_hand(&world),
-        Trigger::Force { closed_for } => off::force(&world, closed_for),
+        Trigger::Opening => on::opening(&situation),
+        Trigger::Progress => on::progress(&situation),
+        Trigger::Keep(time) => on::keep(&situation, time),
+        Trigger::Schedule | Trigger::Alarm => off::when_idle(&situation),
+        Trigger::Off => off::by_hand(&situation),
+        Trigger::Force { closed_for } => off::force(&situation, closed_for),
     };
-    plan.notices.extend(world.marks.bad.iter().cloned().map(Notice::BadMark));
-    if world.is_without_marks() {
+    plan.notices.extend(situation.marks.bad.iter().cloned().map(Notice::BadMark));
+    if situation.is_without_marks() {
         plan.notices.push(Notice::NoMarks);
     }
     plan
 }
 
 /// What every rule looks at.
-struct World<'a> {
+struct Situation<'a> {
     snapshot: &'a Snapshot,
     rules: &'a Rules,
     marks: Marks,
     now: Timestamp,
 }
 
-impl World<'_> {
+impl Situation<'_> {
     fn raw_marks(&self) -> &RawMarks {
         &self.snapshot.endpoint.marks
     }

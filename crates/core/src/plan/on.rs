@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Change, MarkChange, Notice, Plan, Verdict, World};
+use super::{Change, MarkChange, Notice, Plan, Situation, Verdict};
 use crate::{
     marks::{Mark, round_up_to_minute},
     model::{Association, AssociationState, Route, RouteState, SubnetId},
@@ -28,86 +28,87 @@ pub(super) enum Asked {
     Nobody,
 }
 
-pub(super) fn opening(world: &World) -> Plan {
-    if let Some(refused) = refusal(world) {
+pub(super) fn opening(situation: &Situation) -> Plan {
+    if let Some(refused) = refusal(situation) {
         return Plan::of(refused);
     }
     let mut plan = Plan::of(Verdict::TurnOn);
-    let request = round_up_to_minute(world.now);
-    if world.marks.last_request.is_none_or(|stored| request > stored) {
+    let request = round_up_to_minute(situation.now);
+    if situation.marks.last_request.is_none_or(|stored| request > stored) {
         plan.marks.push(MarkChange::Set(Mark::LastRequest, request));
     }
-    steps(world, Asked::Freshly, &mut plan);
+    steps(situation, Asked::Freshly, &mut plan);
     plan
 }
 
-pub(super) fn progress(world: &World) -> Plan {
-    if let Some(refused) = refusal(world) {
+pub(super) fn progress(situation: &Situation) -> Plan {
+    if let Some(refused) = refusal(situation) {
         return Plan::of(refused);
     }
-    if !world.is_wanted() {
-        if !is_unmarked(world) {
+    if !situation.is_wanted() {
+        if !is_unmarked(situation) {
             return Plan::of(Verdict::NotWanted);
         }
         let mut plan = Plan::of(Verdict::TurnOn);
-        steps(world, Asked::Nobody, &mut plan);
+        steps(situation, Asked::Nobody, &mut plan);
         return plan;
     }
     let mut plan = Plan::of(Verdict::TurnOn);
-    steps(world, Asked::Waiting, &mut plan);
+    steps(situation, Asked::Waiting, &mut plan);
     plan
 }
 
-pub(super) fn keep(world: &World, time: SignedDuration) -> Plan {
-    if let Some(refused) = refusal(world) {
+pub(super) fn keep(situation: &Situation, time: SignedDuration) -> Plan {
+    if let Some(refused) = refusal(situation) {
         return Plan::of(refused);
     }
-    if !world.is_on() {
+    if !situation.is_on() {
         return Plan::of(Verdict::NotOn);
     }
-    let asked = round_up_to_minute(world.now + time.min(world.rules.keep_limit));
-    let kept = world.marks.keep_until.filter(|kept| *kept >= asked);
+    let asked = round_up_to_minute(situation.now + time.min(situation.rules.keep_limit));
+    let kept = situation.marks.keep_until.filter(|kept| *kept >= asked);
     let mut plan = Plan::of(Verdict::Kept { until: kept.unwrap_or(asked) });
     if kept.is_none() {
         plan.marks.push(MarkChange::Set(Mark::KeepUntil, asked));
     }
-    plan.marks.extend(world.on_since_change(false));
-    plan.marks_last.extend(world.ready_since_change());
+    plan.marks.extend(situation.on_since_change(false));
+    plan.marks_last.extend(situation.ready_since_change());
     plan
 }
 
 /// Why nothing may turn on, if so.
-pub(super) fn refusal(world: &World) -> Option<Verdict> {
-    if world.endpoint_gone() {
+pub(super) fn refusal(situation: &Situation) -> Option<Verdict> {
+    if situation.endpoint_gone() {
         return Some(Verdict::EndpointGone);
     }
-    world.marks.closed_until(world.now).map(|until| Verdict::Closed { until })
+    situation.marks.closed_until(situation.now).map(|until| Verdict::Closed { until })
 }
 
 /// Whether something is on, and no mark says who asked for it: somebody may have removed our tags, as `terraform apply`
 /// does [facts 11.11]. For the idle time from when it is on, or first seen.
-pub(super) fn is_unmarked(world: &World) -> bool {
-    let young = world.marks.on_since.is_none_or(|since| world.now.duration_since(since) < world.rules.idle_time);
-    world.is_on() && world.marks.last_request.is_none() && young && refusal(world).is_none()
+pub(super) fn is_unmarked(situation: &Situation) -> bool {
+    let young =
+        situation.marks.on_since.is_none_or(|since| situation.now.duration_since(since) < situation.rules.idle_time);
+    situation.is_on() && situation.marks.last_request.is_none() && young && refusal(situation).is_none()
 }
 
 /// The step each wanted subnet needs now, by its state; associations first, then routes. No more than AWS has room for:
 /// what does not fit is left to the next step.
-pub(super) fn steps(world: &World, asked: Asked, plan: &mut Plan) {
+pub(super) fn steps(situation: &Situation, asked: Asked, plan: &mut Plan) {
     let mut routes = Vec::new();
     let mut early = Vec::new();
-    for subnet in &world.rules.subnets {
-        let listed = association_of(world, subnet);
+    for subnet in &situation.rules.subnets {
+        let listed = association_of(situation, subnet);
         match listed.map(|a| &a.state) {
             None | Some(AssociationState::Disassociated) if asked == Asked::Nobody => {}
             None | Some(AssociationState::Disassociated) => {
                 plan.changes.push(Change::Associate { subnet: subnet.clone() });
             }
             Some(AssociationState::Associated) => {
-                routes.extend(missing_routes(world, subnet, &mut plan.notices));
+                routes.extend(missing_routes(situation, subnet, &mut plan.notices));
             }
             Some(AssociationState::Associating) if matches!(asked, Asked::Freshly | Asked::Earlier) => {
-                early.extend(missing_routes(world, subnet, &mut plan.notices));
+                early.extend(missing_routes(situation, subnet, &mut plan.notices));
             }
             // "Not yet", AWS would say to each question; the next one is seconds away.
             Some(AssociationState::Associating) => {}
@@ -129,30 +130,30 @@ pub(super) fn steps(world: &World, asked: Asked, plan: &mut Plan) {
     routes.extend(early);
     routes.truncate(ROUTES_A_STEP);
     plan.changes.extend(routes);
-    plan.changes.truncate(room(world));
+    plan.changes.truncate(room(situation));
     let makes_one = plan.changes.iter().any(|change| matches!(change, Change::Associate { .. }));
-    plan.marks.extend(world.on_since_change(makes_one));
-    plan.marks_last.extend(world.ready_since_change());
+    plan.marks.extend(situation.on_since_change(makes_one));
+    plan.marks_last.extend(situation.ready_since_change());
 }
 
 /// How many changes AWS will begin: those under way are counted as AWS does [facts 4.15]. Routes that go with their
 /// association are none of their own.
-fn room(world: &World) -> usize {
+fn room(situation: &Situation) -> usize {
     let changing =
         |a: &&Association| matches!(a.state, AssociationState::Associating | AssociationState::Disassociating);
     let goes = |subnet: &str| {
-        let all = &world.snapshot.associations;
+        let all = &situation.snapshot.associations;
         all.iter().any(|a| a.subnet == subnet && a.state == AssociationState::Disassociating)
     };
     let changing_route =
         |r: &&Route| matches!(r.state, RouteState::Creating | RouteState::Deleting) && !goes(&r.subnet);
-    let associations = world.snapshot.associations.iter().filter(changing).count();
-    let routes = world.snapshot.routes.iter().flatten().filter(changing_route).count();
+    let associations = situation.snapshot.associations.iter().filter(changing).count();
+    let routes = situation.snapshot.routes.iter().flatten().filter(changing_route).count();
     CHANGES_AT_ONCE.saturating_sub(associations + routes)
 }
 
 /// The association that counts for a subnet: AWS goes on listing old ones, so the one furthest along.
-pub(super) fn association_of<'a>(world: &'a World, subnet: &SubnetId) -> Option<&'a Association> {
+pub(super) fn association_of<'a>(situation: &'a Situation, subnet: &SubnetId) -> Option<&'a Association> {
     let rank = |state: &AssociationState| match state {
         AssociationState::Associated => 0,
         AssociationState::Associating => 1,
@@ -161,7 +162,7 @@ pub(super) fn association_of<'a>(world: &'a World, subnet: &SubnetId) -> Option<
         AssociationState::Disassociating => 4,
         AssociationState::Disassociated => 5,
     };
-    world
+    situation
         .snapshot
         .associations
         .iter()
@@ -169,10 +170,10 @@ pub(super) fn association_of<'a>(world: &'a World, subnet: &SubnetId) -> Option<
         .min_by_key(|association| rank(&association.state))
 }
 
-fn missing_routes(world: &World, subnet: &SubnetId, notices: &mut Vec<Notice>) -> Vec<Change> {
-    let listed = world.snapshot.routes.as_deref().unwrap_or_default();
+fn missing_routes(situation: &Situation, subnet: &SubnetId, notices: &mut Vec<Notice>) -> Vec<Change> {
+    let listed = situation.snapshot.routes.as_deref().unwrap_or_default();
     let mut missing = Vec::new();
-    for destination in &world.rules.routes {
+    for destination in &situation.rules.routes {
         let route = listed.iter().find(|r| r.subnet == subnet.as_str() && destination.is(&r.destination));
         match route.map(|r| &r.state) {
             None => missing.push(Change::CreateRoute { destination: destination.clone(), subnet: subnet.clone() }),

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{Rules, World, on, usage};
+use super::{Rules, Situation, on, usage};
 use crate::model::{AssociationState, RouteState, Snapshot};
 
 /// The one sentence of state.
@@ -67,29 +67,29 @@ pub struct View {
 #[must_use]
 pub fn view(snapshot: &Snapshot, rules: &Rules, now: Timestamp) -> View {
     let marks = snapshot.endpoint.marks.read(now, rules.keep_limit);
-    let world = World { snapshot, rules, marks, now };
-    let tally = Tally::of(&world);
-    let is_on = world.is_on();
+    let situation = Situation { snapshot, rules, marks, now };
+    let tally = Tally::of(&situation);
+    let is_on = situation.is_on();
     let left = |until: Timestamp| until.duration_since(now);
     View {
-        phase: phase(&world, &tally),
+        phase: phase(&situation, &tally),
         subnets: tally.subnets,
         failed_subnets: tally.failed_subnets,
         routes: tally.routes,
         connected: snapshot.connections.in_use(),
         connected_or_more: snapshot.connections.more,
-        on_for: world.marks.on_since.filter(|_| is_on).map(|at| now.duration_since(at).max(SignedDuration::ZERO)),
-        turns_off_in: usage::held(snapshot, &world.marks, rules, now)
+        on_for: situation.marks.on_since.filter(|_| is_on).map(|at| now.duration_since(at).max(SignedDuration::ZERO)),
+        turns_off_in: usage::held(snapshot, &situation.marks, rules, now)
             .filter(|_| is_on)
             .map_or_else(|| is_on.then_some(SignedDuration::ZERO), |held| held.until.map(left)),
-        kept_for: world.marks.kept_until(now).filter(|_| is_on).map(left),
-        closed_for: world.marks.closed_until(now).map(left),
+        kept_for: situation.marks.kept_until(now).filter(|_| is_on).map(left),
+        closed_for: situation.marks.closed_until(now).map(left),
     }
 }
 
 /// Whether everything that is wanted and works is there.
-pub(super) fn is_ready(world: &World) -> bool {
-    Tally::of(world).is_ready()
+pub(super) fn is_ready(situation: &Situation) -> bool {
+    Tally::of(situation).is_ready()
 }
 
 /// What of the wanted subnets and routes is there.
@@ -101,10 +101,10 @@ struct Tally {
 }
 
 impl Tally {
-    fn of(world: &World) -> Self {
-        let subnets = &world.rules.subnets;
+    fn of(situation: &Situation) -> Self {
+        let subnets = &situation.rules.subnets;
         let states: Vec<Option<&AssociationState>> =
-            subnets.iter().map(|subnet| on::association_of(world, subnet).map(|a| &a.state)).collect();
+            subnets.iter().map(|subnet| on::association_of(situation, subnet).map(|a| &a.state)).collect();
         let count = |wanted: AssociationState| states.iter().filter(|state| **state == Some(&wanted)).count();
         let failed_subnets = count(AssociationState::AssociationFailed);
         Self {
@@ -112,8 +112,8 @@ impl Tally {
             failed_subnets,
             coming: count(AssociationState::Associating) > 0,
             routes: Share {
-                done: routes_in(world, &RouteState::Active),
-                of: (subnets.len() - failed_subnets) * world.rules.routes.len(),
+                done: routes_in(situation, &RouteState::Active),
+                of: (subnets.len() - failed_subnets) * situation.rules.routes.len(),
             },
         }
     }
@@ -127,42 +127,42 @@ impl Tally {
     }
 }
 
-fn phase(world: &World, tally: &Tally) -> Phase {
-    let wanted = world.is_wanted() && on::refusal(world).is_none();
-    let going = world.snapshot.associations.iter().any(|a| a.state == AssociationState::Disassociating);
+fn phase(situation: &Situation, tally: &Tally) -> Phase {
+    let wanted = situation.is_wanted() && on::refusal(situation).is_none();
+    let going = situation.snapshot.associations.iter().any(|a| a.state == AssociationState::Disassociating);
     if tally.is_ready() {
         return Phase::Ready;
     }
     let nothing_works = tally.failed_subnets == tally.subnets.of;
-    if nothing_works || (tally.is_settled() && routes_in(world, &RouteState::Failed) > 0) {
+    if nothing_works || (tally.is_settled() && routes_in(situation, &RouteState::Failed) > 0) {
         return Phase::Failed;
     }
-    match (wanted, world.is_on(), going) {
+    match (wanted, situation.is_on(), going) {
         (true, false, true) => Phase::TurningOnAgain,
         (true, _, _) => Phase::Starting,
-        (false, true, _) if tally.coming || tally.is_settled() && on::is_unmarked(world) => Phase::Starting,
+        (false, true, _) if tally.coming || tally.is_settled() && on::is_unmarked(situation) => Phase::Starting,
         (false, true, _) => Phase::Incomplete,
         (false, false, true) => Phase::TurningOff,
-        (false, false, false) if world.marks.closed_until(world.now).is_some() => Phase::Closed,
+        (false, false, false) if situation.marks.closed_until(situation.now).is_some() => Phase::Closed,
         (false, false, false) => Phase::Off,
     }
 }
 
 /// The configured routes of wanted subnets that have not failed, in one state.
-fn routes_in(world: &World, state: &RouteState) -> usize {
-    let listed = world.snapshot.routes.as_deref().unwrap_or_default();
+fn routes_in(situation: &Situation, state: &RouteState) -> usize {
+    let listed = situation.snapshot.routes.as_deref().unwrap_or_default();
     let working = |subnet: &&crate::model::SubnetId| {
-        on::association_of(world, subnet).is_none_or(|a| a.state != AssociationState::AssociationFailed)
+        on::association_of(situation, subnet).is_none_or(|a| a.state != AssociationState::AssociationFailed)
     };
     let stands = |subnet: &str, destination: &crate::model::Cidr| {
         listed.iter().any(|r| r.subnet == subnet && destination.is(&r.destination) && r.state == *state)
     };
-    world
+    situation
         .rules
         .subnets
         .iter()
         .filter(working)
-        .flat_map(|subnet| world.rules.routes.iter().map(move |cidr| (subnet.as_str(), cidr)))
+        .flat_map(|subnet| situation.rules.routes.iter().map(move |cidr| (subnet.as_str(), cidr)))
         .filter(|(subnet, destination)| stands(subnet, destination))
         .count()
 }

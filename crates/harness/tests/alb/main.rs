@@ -158,8 +158,8 @@ async fn strangers_are_denied_or_allowed_as_the_rule_says() {
     let addresses = vec!["10.0.0.1"; 31].join(", ");
     let response = browser.send("GET", "/signed-out", &[("x-forwarded-for", &addresses)], "").await;
     assert_eq!(response.status().as_u16(), 463);
-    let happenings = browser.world.happenings.after(0);
-    assert_eq!(happenings[0].text, "GET /deny: 401, nobody has signed in");
+    let entries = browser.world.journal.after(0);
+    assert_eq!(entries[0].text, "GET /deny: 401, nobody has signed in");
 }
 
 #[tokio::test]

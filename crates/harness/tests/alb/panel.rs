@@ -50,18 +50,18 @@ async fn everything_is_there_to_see() {
 }
 
 #[tokio::test]
-async fn happenings_go_on_from_a_number() {
+async fn entries_go_on_from_a_number() {
     let browser = Browser::at_the_panel().await;
     for _ in 0..2 {
         let (status, answer) = post(&browser, "/api/clients", &json!({"common_name": "ipad-07", "minutes": 5})).await;
         assert_eq!((status, &answer["connected"], &answer["reason"]), (200, &json!(false), &json!("no-answer")));
     }
-    let all = get(&browser, "/api/happenings").await;
-    assert_eq!(all["happenings"].as_array().unwrap().len(), 2);
-    assert_eq!(all["happenings"][0]["data"]["common_name"], "ipad-07");
-    let rest = get(&browser, "/api/happenings?after=1").await;
-    assert_eq!(rest["happenings"].as_array().unwrap().len(), 1);
-    assert_eq!(rest["happenings"][0]["number"], 2);
+    let all = get(&browser, "/api/journal").await;
+    assert_eq!(all["entries"].as_array().unwrap().len(), 2);
+    assert_eq!(all["entries"][0]["data"]["common_name"], "ipad-07");
+    let rest = get(&browser, "/api/journal?after=1").await;
+    assert_eq!(rest["entries"].as_array().unwrap().len(), 1);
+    assert_eq!(rest["entries"][0]["number"], 2);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::{states::State, story::Story, webdriver::Browser};
+use crate::{states::PageCase, story::Story, webdriver::Browser};
 
 /// Width and height: the smallest phone, a phone, a tablet upright and across, a desktop.
 pub(crate) const SIZES: [(u32, u32); 5] = [(320, 568), PHONE, TABLET, (1180, 820), (1920, 1080)];
@@ -179,7 +179,7 @@ pub(crate) async fn every_state(language: &str) {
     let mut browser = Browser::start().await;
     browser.be(IPAD, language).await;
     let (mut minded, mut said, mut places) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-    for state in State::ALL {
+    for state in PageCase::ALL {
         browser.size(PHONE.0, PHONE.1).await;
         let story = state.story(browser).await;
         let name = state.name();
@@ -231,14 +231,14 @@ pub(crate) async fn every_state(language: &str) {
 }
 
 /// The words for a state. What an administrator has to look into carries a reference, and the log has it.
-async fn words(story: &Story, state: State) -> String {
+async fn words(story: &Story, state: PageCase) -> String {
     let said = story.browser.js(SAID, json!([])).await;
     let text = |index: usize| said[index].as_str().expect("text").to_owned();
     let (words, reference) = (text(0), text(1));
     assert_eq!(!reference.is_empty(), state.needs_an_administrator(), "{state:?}: {reference:?}");
     if let Some(id) = reference.split([' ', '：']).next_back().filter(|id| !id.is_empty()) {
         let logged = |line: &str| line.contains(id) && line.contains("\"level\":\"WARN\"");
-        let log: Vec<_> = story.since(0).into_iter().filter(|happening| happening.kind == "function-log").collect();
+        let log: Vec<_> = story.since(0).into_iter().filter(|entry| entry.kind == "function-log").collect();
         assert!(log.iter().any(|line| logged(&line.text)), "{state:?}: {id} is not in {log:#?}");
     }
     words

@@ -2,7 +2,7 @@
 
 use crate::{
     checks::{IPAD, PHONE, TABLET},
-    states::State,
+    states::PageCase,
     story::Story,
     webdriver::Browser,
 };
@@ -17,10 +17,10 @@ const LARGEST: usize = 60_000;
 async fn pictures_for_the_readme() {
     let mut browser = Browser::start().await;
     for (name, state, agent, language, size, scheme) in [
-        ("ready-on-an-ipad", State::Ready, IPAD, "en", TABLET, "light"),
-        ("starting-on-an-iphone", State::Starting, IPHONE, "en", PHONE, "light"),
-        ("ready-in-chinese", State::Ready, IPHONE, "zh-CN", PHONE, "light"),
-        ("off-in-the-dark", State::Off, IPHONE, "ja", PHONE, "dark"),
+        ("ready-on-an-ipad", PageCase::Ready, IPAD, "en", TABLET, "light"),
+        ("starting-on-an-iphone", PageCase::Starting, IPHONE, "en", PHONE, "light"),
+        ("ready-in-chinese", PageCase::Ready, IPHONE, "zh-CN", PHONE, "light"),
+        ("off-in-the-dark", PageCase::Off, IPHONE, "ja", PHONE, "dark"),
     ] {
         browser.be(agent, language).await;
         browser.size(size.0, size.1).await;

@@ -13,7 +13,7 @@ use crate::{
 const ASSOCIATE: &str = "AssociateClientVpnTargetNetwork";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum PageCase {
     Off,
     Starting,
     Ready,
@@ -35,7 +35,7 @@ pub(crate) enum State {
     Ended,
 }
 
-impl State {
+impl PageCase {
     pub(crate) const ALL: [Self; 19] = [
         Self::Off,
         Self::Starting,
@@ -70,7 +70,7 @@ impl State {
 
     /// Whether an administrator has to look into it.
     pub(crate) fn needs_an_administrator(self) -> bool {
-        use State::{Busy, Failed, Forbidden, Misconfigured, PartlyFailed, Unreachable};
+        use PageCase::{Busy, Failed, Forbidden, Misconfigured, PartlyFailed, Unreachable};
         matches!(self, Failed | PartlyFailed | Misconfigured | Forbidden | Unreachable | Busy)
     }
 

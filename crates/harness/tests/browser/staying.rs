@@ -110,7 +110,7 @@ async fn a_session_that_ends_while_waiting_is_said_and_a_link_signs_in_again() {
     // It asks no more: whoever comes back to it later makes it ask once.
     story.browser.hide().await;
     story.browser.come_back().await;
-    story.happens(number, |happening| happening.data["status"] == 302).await;
+    story.happens(number, |entry| entry.data["status"] == 302).await;
     story.browser.press("a.button[href='/vpn']").await;
     story.sign_in().await;
     story.shows("starting").await;

@@ -8,7 +8,7 @@ use local::{
     boot::{self, Running},
     executables::{Phase, beside_test_executable},
     flags::Options,
-    happenings::Happening,
+    journal::Entry,
     locks::write,
     this_computer::ASSOCIATOR,
     world::{Shared, World},
@@ -171,12 +171,12 @@ impl Story {
     }
 
     /// Waits until something has happened.
-    pub(crate) async fn happens(&self, after: u64, what: impl Fn(&Happening) -> bool) {
+    pub(crate) async fn happens(&self, after: u64, what: impl Fn(&Entry) -> bool) {
         self.happen(after, 1, what).await;
     }
 
     /// Waits until something has happened so many times.
-    pub(crate) async fn happen(&self, after: u64, times: usize, what: impl Fn(&Happening) -> bool) {
+    pub(crate) async fn happen(&self, after: u64, times: usize, what: impl Fn(&Entry) -> bool) {
         let happened = tokio::time::timeout(DEADLINE, async {
             while self.since(after).into_iter().filter(&what).count() < times {
                 tokio::time::sleep(LOOK).await;
@@ -187,15 +187,15 @@ impl Story {
 
     /// The calls after a number that change something in EC2.
     pub(crate) fn writes(&self, after: u64) -> Vec<String> {
-        let calls = self.since(after).into_iter().filter(|happening| happening.kind == "aws-call");
+        let calls = self.since(after).into_iter().filter(|entry| entry.kind == "aws-call");
         let names = calls.filter_map(|call| call.data["action"].as_str().map(str::to_owned));
         names.filter(|name| WRITES.iter().any(|write| name.starts_with(write))).collect()
     }
 
     /// Invocations of the function that turns on, after a number.
     pub(crate) fn invocations(&self, after: u64) -> Vec<Value> {
-        let all = self.since(after).into_iter().filter(|happening| happening.kind == "invocation");
-        all.map(|happening| happening.data).filter(|data| data["function"] == ASSOCIATOR).collect()
+        let all = self.since(after).into_iter().filter(|entry| entry.kind == "invocation");
+        all.map(|entry| entry.data).filter(|data| data["function"] == ASSOCIATOR).collect()
     }
 }
 

@@ -22,7 +22,7 @@ async fn the_first_opening_turns_it_on_and_the_page_follows_until_it_is_off_agai
     story.shows("starting").await;
     // Associated after five minutes; then the page's next question has the routes made, which takes AWS two minutes.
     story.pass(2).await;
-    story.happen(0, 2, |happening| happening.data["action"] == "CreateClientVpnRoute").await;
+    story.happen(0, 2, |entry| entry.data["action"] == "CreateClientVpnRoute").await;
     story.pass(3).await;
     story.shows("ready").await;
     assert_ne!(story.browser.title().await, starting, "the title says it too");
@@ -49,7 +49,7 @@ async fn each_state_is_read_aloud_once() {
           .observe(status, {subtree: true, childList: true, characterData: true, attributes: true});";
     story.browser.js(watch, serde_json::json!([])).await;
     let number = story.last_number();
-    story.happen(number, 3, |happening| happening.data["path"] == "/progress").await;
+    story.happen(number, 3, |entry| entry.data["path"] == "/progress").await;
     assert_eq!(story.browser.value("read").await, serde_json::json!([]), "the same is not read again");
     for (minutes, phase) in [(11, "ready"), (30, "turning-off"), (10, "off")] {
         story.pass(minutes).await;
@@ -108,7 +108,7 @@ async fn it_is_kept_on_for_as_long_as_the_button_says() {
     for hours in [1_i64, 4, 8] {
         let number = story.last_number();
         story.browser.press(&format!("form[action='/keep'] button[value='{hours}']")).await;
-        story.happens(number, |happening| happening.data["path"] == "/keep").await;
+        story.happens(number, |entry| entry.data["path"] == "/keep").await;
         story.shows("ready").await;
         let now = story.world.clock.now();
         let until = story.with_ec2(|ec2, now| ec2.report(now)["Tags"][KEPT].as_str().map(str::to_owned)).expect("kept");

@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use crate::{
     checks::{HEAVIEST, tools},
-    states::State,
+    states::PageCase,
     story::{SELDOM, Story},
     webdriver::Browser,
 };
@@ -22,7 +22,7 @@ const COOKIE: &str = "AWSELBAuthSessionCookie-0";
 
 #[tokio::test]
 async fn the_first_view_is_one_light_request() {
-    let story = State::Ready.story(Browser::start().await).await;
+    let story = PageCase::Ready.story(Browser::start().await).await;
     let number = story.last_number();
     story.go("/vpn").await;
     let script = "const [own] = performance.getEntriesByType('navigation'); \
@@ -32,7 +32,7 @@ async fn the_first_view_is_one_light_request() {
     assert!((1_000..HEAVIEST).contains(&bytes), "{bytes} bytes");
     println!("the first view: {bytes} bytes");
     assert_eq!(weighed[1], json!([]), "nothing else is loaded");
-    assert_eq!(story.since(number).iter().filter(|happening| happening.kind == "employee").count(), 1);
+    assert_eq!(story.since(number).iter().filter(|entry| entry.kind == "employee").count(), 1);
     story.end().await;
 }
 

@@ -44,7 +44,7 @@ impl Account {
 
     /// Signs somebody in, and gives the browser's cookie.
     async fn sign_in(&self) -> String {
-        self.world().fresh().await;
+        self.world().refresh_deployment().await;
         let user = self.user(0).expect("somebody");
         let answer = http::sign_in(&self.running.urls.employee, &[("host", HOST)], &user, "/vpn").await;
         assert_eq!(answer.status(), 303, "{}", answer.body());
@@ -195,7 +195,7 @@ async fn logs_have_no_secrets(account: &Account) {
     };
     let client = format!("cognito-idp describe-user-pool-client --user-pool-id {pool} --client-id {client}");
     let secret = account.aws(&client).await["UserPoolClient"]["ClientSecret"].as_str().expect("a secret").to_owned();
-    let written = account.world().happenings.after(0);
+    let written = account.world().journal.after(0);
     let lines: Vec<_> = written.iter().filter(|it| it.kind == "function-log").map(|it| it.data.to_string()).collect();
     assert!(lines.iter().any(|line| line.contains("audit.subject")), "{lines:?}");
     // A JSON Web Token begins so: with `{"` in Base64.

@@ -26,7 +26,7 @@ use vpn_core::{
 
 const REGION: &str = "us-east-1";
 
-type Answer = Result<Bytes, (String, String)>;
+type InvocationResult = Result<Bytes, (String, String)>;
 
 /// Makes the world run its functions here, with the variables and the role that they are deployed with.
 pub fn install(world: &World) {
@@ -106,7 +106,7 @@ fn event(payload: &[u8], request_id: &str) -> LambdaEvent<serde_json::Value> {
 fn answered<T, E>(
     now: Timestamp,
     handler: impl Future<Output = Result<T, E>> + Send + 'static,
-) -> futures_util::future::BoxFuture<'static, Answer>
+) -> futures_util::future::BoxFuture<'static, InvocationResult>
 where
     T: Serialize + Send + 'static,
     E: Into<Diagnostic> + Send + 'static,

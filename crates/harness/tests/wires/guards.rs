@@ -302,7 +302,7 @@ async fn another_function_publishes(account: &Account) -> Result<bool, String> {
     });
     let input = json!({ "RoleName": role, "PolicyName": "wide", "PolicyDocument": document.to_string() });
     account.call("iam", "put-role-policy", &input).await?;
-    account.world().fresh().await;
+    account.world().refresh_deployment().await;
     let (role, context) = (Principal::Role(role.to_owned()), Context::new());
     let may = |topic: &str| {
         let topic = format!("arn:aws:sns:us-east-1:123456789012:{topic}");
@@ -375,13 +375,13 @@ async fn web(account: &Account, name: &str) -> Outcome {
                 }
             }
             // The function refuses too, but is not even to be asked: that would count as use.
-            if account.world().happenings.after(0).iter().any(|it| it.kind == "invocation") {
+            if account.world().journal.after(0).iter().any(|it| it.kind == "invocation") {
                 return Err("a function was asked without sign-in".to_owned());
             }
         }
         "another host" => {
             // It shares the certificate.
-            account.world().fresh().await;
+            account.world().refresh_deployment().await;
             write(&account.world().deployment).listener.certificate_names = None;
             for (method, path) in [
                 ("GET", "/"),

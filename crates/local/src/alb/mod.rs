@@ -16,7 +16,7 @@ use crate::locks::lock;
 
 /// What the load balancer and the user pool remember.
 #[derive(Debug)]
-pub struct State {
+pub struct LoadBalancer {
     key: token::Key,
     sessions: Mutex<Sessions>,
     no_banner: AtomicBool,
@@ -24,7 +24,7 @@ pub struct State {
     pub(crate) page: OnceLock<String>,
 }
 
-impl Default for State {
+impl Default for LoadBalancer {
     fn default() -> Self {
         Self {
             key: token::Key::generate(),
@@ -36,7 +36,7 @@ impl Default for State {
     }
 }
 
-impl State {
+impl LoadBalancer {
     /// Whether HTML pages say that this is a trial.
     #[must_use]
     pub fn shows_banner(&self) -> bool {
@@ -71,12 +71,12 @@ impl State {
 }
 
 /// What everything in this module answers with: a whole body, and for the log the reason of an error.
-pub(crate) struct Answer {
+pub(crate) struct ListenerAnswer {
     pub(crate) response: Response<Bytes>,
     pub(crate) reason: Option<String>,
 }
 
-impl From<Response<Bytes>> for Answer {
+impl From<Response<Bytes>> for ListenerAnswer {
     fn from(response: Response<Bytes>) -> Self {
         Self { response, reason: None }
     }

@@ -4,30 +4,30 @@ use aws::{deployment::Action, elb::rules::without_port};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, Uri, header};
 
-use super::{Answer, banner::escape};
+use super::{ListenerAnswer, banner::escape};
 use crate::executables::BuildProgress;
 
 /// An error as the load balancer words it: no reason in the page, as on AWS; the reason is for the control panel.
-pub(crate) fn error(status: StatusCode, reason: impl Into<String>) -> Answer {
+pub(crate) fn error(status: StatusCode, reason: impl Into<String>) -> ListenerAnswer {
     let title = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
     let title = title.trim_end();
     let page = format!(
         "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
     );
-    Answer { response: html(status, page), reason: Some(reason.into()) }
+    ListenerAnswer { response: html(status, page), reason: Some(reason.into()) }
 }
 
-pub(crate) fn bad_gateway(reason: String) -> Answer {
+pub(crate) fn bad_gateway(reason: String) -> ListenerAnswer {
     error(StatusCode::BAD_GATEWAY, reason)
 }
 
 /// Nobody answers at the load balancer's address. Where a browser would wait or warn, this says why.
-pub(crate) fn unreachable(reason: impl Into<String>) -> Answer {
+pub(crate) fn unreachable(reason: impl Into<String>) -> ListenerAnswer {
     error(StatusCode::GATEWAY_TIMEOUT, reason)
 }
 
 /// A `redirect` action: each part may name those of the request.
-pub(crate) fn redirect(action: &Action, seen_as: (u16, &str), host: &str, uri: &Uri) -> Answer {
+pub(crate) fn redirect(action: &Action, seen_as: (u16, &str), host: &str, uri: &Uri) -> ListenerAnswer {
     let Action::Redirect { status, protocol, host: to, port, path, query } = action else {
         return error(StatusCode::INTERNAL_SERVER_ERROR, "no redirect");
     };
@@ -52,7 +52,7 @@ pub(crate) fn redirect(action: &Action, seen_as: (u16, &str), host: &str, uri: &
 }
 
 /// A `fixed-response` action.
-pub(crate) fn fixed(status: u16, content_type: &str, body: &str) -> Answer {
+pub(crate) fn fixed(status: u16, content_type: &str, body: &str) -> ListenerAnswer {
     let (Ok(status), Ok(kind)) = (StatusCode::from_u16(status), HeaderValue::from_str(content_type)) else {
         return error(StatusCode::INTERNAL_SERVER_ERROR, "the fixed response is not valid");
     };
@@ -90,7 +90,7 @@ pub(crate) fn own(status: StatusCode, title: &str, head: &str, body: &str) -> Re
 }
 
 /// Until the functions are there, the page says so and looks again by itself.
-pub(crate) fn being_built(build: &BuildProgress, name: &str) -> Answer {
+pub(crate) fn being_built(build: &BuildProgress, name: &str) -> ListenerAnswer {
     let (title, body) = match &build.error {
         Some(error) => ("The functions could not be built", format!("<pre>{}</pre>", escape(error))),
         None => {
@@ -112,7 +112,7 @@ pub(crate) fn being_built(build: &BuildProgress, name: &str) -> Answer {
     let refresh = "<meta http-equiv=\"refresh\" content=\"3\">\n";
     let mut response = own(StatusCode::SERVICE_UNAVAILABLE, title, refresh, &body);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("3"));
-    Answer { response, reason: Some(title.to_lowercase()) }
+    ListenerAnswer { response, reason: Some(title.to_lowercase()) }
 }
 
 #[cfg(test)]
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn text(build: &BuildProgress) -> String {
-        let Answer { response, .. } = being_built(build, "associator");
+        let ListenerAnswer { response, .. } = being_built(build, "associator");
         assert_eq!(
             (response.status(), response.headers()["retry-after"].as_bytes()),
             (StatusCode::SERVICE_UNAVAILABLE, &b"3"[..])
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn an_error_says_no_more_than_aws() {
-        let Answer { response, reason } = bad_gateway("the function failed".to_owned());
+        let ListenerAnswer { response, reason } = bad_gateway("the function failed".to_owned());
         let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
              <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
         assert_eq!((response.into_body(), reason.as_deref()), (Bytes::from(page), Some("the function failed")));

@@ -2,7 +2,7 @@
 
 use aws::{
     authorize::{Decision, Principal},
-    cloudwatch::{Fault, operations, wire},
+    cloudwatch::{ServiceError, operations, wire},
     identifiers,
 };
 use axum::{body::Body, http::Response, http::request::Parts};
@@ -24,7 +24,7 @@ pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body
     });
     let outcome = called.as_ref().err().map(|fault| format!(": {}", fault.code)).unwrap_or_default();
     let text = format!("{principal}: cloudwatch:{}{outcome}", request.operation);
-    world.happenings.note(world.clock.now(), "aws-call", text, data);
+    world.journal.note(world.clock.now(), "aws-call", text, data);
     let output = match called {
         Ok((output, actions)) => {
             act(world, actions).await;
@@ -35,7 +35,7 @@ pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body
     wire::write(request.protocol, &request.operation, &output, &request_id).map(Body::from)
 }
 
-fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> operations::Answer {
+fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> operations::CallResult {
     if !wire::is_played(&request.operation) {
         return Err(operations::unknown(&request.operation));
     }
@@ -49,7 +49,7 @@ fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> opera
     };
     for resource in &resources {
         if let Decision::Denied(message) = world.may(principal, &action, resource, &context) {
-            return Err(Fault { code: "AccessDenied", message, status: 403 });
+            return Err(ServiceError { code: "AccessDenied", message, status: 403 });
         }
     }
     lock(&world.cloudwatch).call(now, &request.operation, input)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws::{
     authorize::{Context, Decision, Principal},
     deployment::Deployment,
-    ec2::{Answer, AwsError, Call, Request, wire},
+    ec2::{ActionResponse, AwsError, Call, Request, wire},
     identifiers,
 };
 use axum::{
@@ -45,7 +45,7 @@ fn perform(
     world: &World,
     principal: Option<&Principal>,
     request: Result<&Request, &AwsError>,
-) -> Result<Answer, AwsError> {
+) -> Result<ActionResponse, AwsError> {
     let principal = principal.ok_or_else(|| {
         AwsError::with_status("MissingAuthenticationToken", "The request must contain valid credentials.", 403)
     })?;
@@ -148,7 +148,7 @@ fn note(
         "outcome": outcome,
         "request_id": request_id,
     });
-    world.happenings.note(world.clock.now(), "aws-call", format!("{principal}: ec2:{action}: {outcome}"), data);
+    world.journal.note(world.clock.now(), "aws-call", format!("{principal}: ec2:{action}: {outcome}"), data);
 }
 
 fn xml(status: StatusCode, body: String, request_id: &str) -> Response {

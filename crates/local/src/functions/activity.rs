@@ -9,14 +9,14 @@ use tokio::sync::watch;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone, Copy, Default)]
-struct State {
+struct Counts {
     running: usize,
     clock_waits: bool,
 }
 
 /// Counts the invocations that run.
 #[derive(Debug, Default)]
-pub struct Activity(watch::Sender<State>);
+pub struct Activity(watch::Sender<Counts>);
 
 /// One invocation that runs, until it is dropped.
 #[derive(Debug)]

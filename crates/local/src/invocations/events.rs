@@ -47,7 +47,7 @@ pub(crate) fn attempt(world: &Shared, mut event: Event) {
             Err(error) => {
                 let data = json!({ "function": event.function, "request_id": event.request_id, "lost": true });
                 let text = format!("an event for {} is lost: {error}", event.function);
-                world.happenings.note(world.clock.now(), "invocation", text, data);
+                world.journal.note(world.clock.now(), "invocation", text, data);
             }
         }
         drop(running);
@@ -75,7 +75,7 @@ fn give_up(world: &Shared, event: &Event, settings: &EventInvoke, condition: &st
     let Some(destination) = &settings.on_failure else {
         let text = format!("{name} was given up ({condition}), and there is no destination that would tell anybody");
         let data = json!({ "function": name, "destination": null, "lost": "no destination", "record": record });
-        world.happenings.note(now, "on-failure", text, data);
+        world.journal.note(now, "on-failure", text, data);
         return;
     };
     match may_write(world, event, destination) {
@@ -84,7 +84,7 @@ fn give_up(world: &Shared, event: &Event, settings: &EventInvoke, condition: &st
             lock(&world.publications).push(publication);
             let text = format!("{name} was given up ({condition}): {destination} is told");
             let data = json!({ "function": name, "destination": destination, "record": record });
-            world.happenings.note(now, "on-failure", text, data);
+            world.journal.note(now, "on-failure", text, data);
         }
         Err(reason) => {
             lock(&world.cloudwatch).record(
@@ -96,7 +96,7 @@ fn give_up(world: &Shared, event: &Event, settings: &EventInvoke, condition: &st
             );
             let text = format!("{name} was given up ({condition}), and the record of it is lost: {reason}");
             let data = json!({ "function": name, "destination": destination, "lost": reason, "record": record });
-            world.happenings.note(now, "on-failure", text, data);
+            world.journal.note(now, "on-failure", text, data);
         }
     }
 }

@@ -45,7 +45,7 @@ pub async fn invoke_with(
     principal: &Principal,
     context: &Context,
 ) -> Result<Outcome, NotInvoked> {
-    world.fresh().await;
+    world.refresh_deployment().await;
     let name = allowed(world, function_arn, principal, context)?;
     let (world, arn, source) = (Arc::clone(world), function_arn.to_owned(), principal.to_string());
     let invocation = tokio::spawn(async move {
@@ -76,7 +76,7 @@ pub async fn invoke_async(
     principal: &Principal,
     context: &Context,
 ) -> Result<(), NotInvoked> {
-    world.fresh().await;
+    world.refresh_deployment().await;
     let name = allowed(world, function_arn, principal, context)?;
     let request_id = identifiers::uuid();
     attempt(world, Event::new(&name, function_arn, request_id, principal.to_string(), payload, world.clock.now()));

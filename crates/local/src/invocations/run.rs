@@ -50,7 +50,7 @@ pub(super) async fn run_once(world: &Shared, invocation: Invocation<'_>) -> Resu
     let made_of = made_of(&function);
     let mut lease = world.functions.lease(name, &made_of, now).inspect_err(|_| {
         count("Throttles", 1.0);
-        world.happenings.note(
+        world.journal.note(
             now,
             "invocation",
             format!("{name} is throttled"),
@@ -89,7 +89,7 @@ pub(super) async fn run_once(world: &Shared, invocation: Invocation<'_>) -> Resu
             (text, Outcome { payload, function_error: Some("Unhandled"), request_id: request_id.to_owned() })
         }
     };
-    world.happenings.note(now, "invocation", text, data);
+    world.journal.note(now, "invocation", text, data);
     Ok(outcome)
 }
 
@@ -115,14 +115,14 @@ async fn work_in(
     let lost = lost_log(world, name, function);
     if let Some(reason) = &lost {
         let data = json!({ "function": name, "lost": reason });
-        world.happenings.note(now, "function-log", format!("the log of {name} is lost: {reason}"), data);
+        world.journal.note(now, "function-log", format!("the log of {name} is lost: {reason}"), data);
     }
     let environment = match &mut lease.environment {
         Some(environment) => environment,
         none => {
             let started = Environment::start(&host.spawner, name, function, bootstrap, region, made_of, now).await;
             let text = format!("a new environment of {name} begins");
-            world.happenings.note(now, "environment", text, json!({ "function": name }));
+            world.journal.note(now, "environment", text, json!({ "function": name }));
             none.insert(started.map_err(|error| Failure::not_started(&work.request_id, &error.to_string()))?)
         }
     };
@@ -134,7 +134,7 @@ async fn work_in(
         }
         world.logs.write(now, &group, &stream, &line);
         let data = json!({ "function": name, "line": line });
-        world.happenings.note(now, "function-log", line, data);
+        world.journal.note(now, "function-log", line, data);
     };
     environment.invoke(work, host.limits.init, function.timeout, &log).await
 }

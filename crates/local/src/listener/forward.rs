@@ -20,7 +20,7 @@ use jiff::Timestamp;
 
 use super::Listener;
 use crate::{
-    alb::{Answer, pages},
+    alb::{ListenerAnswer, pages},
     invocations,
     locks::read,
     world::{Shared, World},
@@ -37,7 +37,7 @@ impl Listener {
         body: Body,
         peer: SocketAddr,
         signed_in: Option<(Authenticate, Session)>,
-    ) -> Answer {
+    ) -> ListenerAnswer {
         let world = &self.world;
         let Some((function, multi_value)) = target(world, target_group_arn) else {
             return pages::error(StatusCode::SERVICE_UNAVAILABLE, "the target group has no registered target");
@@ -130,6 +130,6 @@ pub async fn health_check(world: &Shared) {
             },
         };
         let data = serde_json::json!({"target_group": arn, "health": health});
-        world.happenings.note(world.clock.now(), "employee", format!("health check: {health}"), data);
+        world.journal.note(world.clock.now(), "employee", format!("health check: {health}"), data);
     }
 }

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 pub use forward::health_check;
 
 use crate::{
-    alb::{Answer, banner, pages},
+    alb::{ListenerAnswer, banner, pages},
     locks::read,
     world::Shared,
 };
@@ -76,7 +76,7 @@ async fn handle(
     let data = json!({"method": method, "path": path, "status": status.as_u16(), "reason": answer.reason});
     // The functions fetch the key, not the employee.
     let kind = if path.starts_with(sign_in::KEYS) { "aws-call" } else { "employee" };
-    world.happenings.note(world.clock.now(), kind, text, data);
+    world.journal.note(world.clock.now(), kind, text, data);
     let response = if world.alb.shows_banner() {
         let html = banner::banner(world.timeline.speed(), world.alb.panel.get().map(String::as_str));
         banner::insert(answer.response, &html)
@@ -87,7 +87,7 @@ async fn handle(
 }
 
 impl Listener {
-    async fn answer(&self, parts: &Parts, body: Body, peer: SocketAddr) -> Answer {
+    async fn answer(&self, parts: &Parts, body: Body, peer: SocketAddr) -> ListenerAnswer {
         if parts.method == Method::TRACE {
             return pages::error(StatusCode::METHOD_NOT_ALLOWED, "the method TRACE");
         }
@@ -99,7 +99,7 @@ impl Listener {
             return pages::error(status, "more than 30 addresses in X-Forwarded-For");
         }
         let path = parts.uri.path();
-        self.world.fresh().await;
+        self.world.refresh_deployment().await;
         if !self.plain && (path == "/local" || path.starts_with("/local/")) {
             return sign_in::answer(&self.world, parts, body, &host).await;
         }
@@ -148,7 +148,7 @@ impl Listener {
     }
 
     /// Who it is, or what they get instead of the page.
-    fn authenticate(&self, rule: &Authenticate, parts: &Parts) -> Result<Option<Session>, Box<Answer>> {
+    fn authenticate(&self, rule: &Authenticate, parts: &Parts) -> Result<Option<Session>, Box<ListenerAnswer>> {
         let now = self.world.clock.now();
         let signed_in = self.world.alb.sessions().of(&parts.headers, rule, now);
         match (signed_in, rule.on_unauthenticated) {

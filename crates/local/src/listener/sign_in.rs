@@ -16,7 +16,7 @@ use http::{HeaderValue, Method, Response, StatusCode, Uri, header, request::Part
 use serde_json::json;
 
 use crate::{
-    alb::{Answer, banner::escape, pages},
+    alb::{ListenerAnswer, banner::escape, pages},
     locks::read,
     world::Shared,
 };
@@ -27,7 +27,7 @@ const FORM_LIMIT: usize = 64 * 1024;
 /// The server of the load balancer's public keys.
 pub(super) const KEYS: &str = "/local/keys/";
 
-pub(super) async fn answer(world: &Shared, parts: &Parts, body: Body, host: &str) -> Answer {
+pub(super) async fn answer(world: &Shared, parts: &Parts, body: Body, host: &str) -> ListenerAnswer {
     let query = form(parts.uri.query().unwrap_or_default().as_bytes());
     match (&parts.method, parts.uri.path()) {
         (&(Method::GET | Method::HEAD), "/local/sign-in") => page(world, parts, &query, host),
@@ -48,7 +48,7 @@ pub(super) async fn answer(world: &Shared, parts: &Parts, body: Body, host: &str
 }
 
 /// To the sign-in page, and from there back with GET (fact 5.10a). The method tells which rule asked.
-pub(super) fn redirect(method: &Method, uri: &Uri) -> Answer {
+pub(super) fn redirect(method: &Method, uri: &Uri) -> ListenerAnswer {
     let back = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("uri", back);
@@ -72,7 +72,7 @@ fn asked<'a>(deployment: &'a Deployment, parts: &Parts, form: &Form, host: &str)
 
 /// Where it is known what the rule asks Cognito and what Cognito knows: why that ends in an error of the load balancer
 /// or of Cognito.
-fn refusal(deployment: &Deployment, asked: Option<&Authenticate>, host: &str) -> Option<Answer> {
+fn refusal(deployment: &Deployment, asked: Option<&Authenticate>, host: &str) -> Option<ListenerAnswer> {
     let cognito = asked?.cognito.as_ref()?;
     if let Some(reason) = &deployment.listener.no_way_out {
         return Some(pages::error(StatusCode::INTERNAL_SERVER_ERROR, reason.clone()));
@@ -85,7 +85,7 @@ fn refusal(deployment: &Deployment, asked: Option<&Authenticate>, host: &str) ->
     problem.map(|problem| refuse(&problem))
 }
 
-fn page(world: &Shared, parts: &Parts, query: &Form, host: &str) -> Answer {
+fn page(world: &Shared, parts: &Parts, query: &Form, host: &str) -> ListenerAnswer {
     let deployment = read(&world.deployment);
     if let Some(refusal) = refusal(&deployment, asked(&deployment, parts, query, host), host) {
         return refusal;
@@ -110,7 +110,7 @@ fn page(world: &Shared, parts: &Parts, query: &Form, host: &str) -> Answer {
     pages::own(StatusCode::OK, "Sign in", "", &body).into()
 }
 
-fn sign_in(world: &Shared, parts: &Parts, form: &Form, host: &str) -> Answer {
+fn sign_in(world: &Shared, parts: &Parts, form: &Form, host: &str) -> ListenerAnswer {
     let (user, cookies) = {
         let deployment = read(&world.deployment);
         let asked = asked(&deployment, parts, form, host);
@@ -123,7 +123,7 @@ fn sign_in(world: &Shared, parts: &Parts, form: &Form, host: &str) -> Answer {
     let Some(user) = user else { return refuse("The user pool has no such user.") };
     let now = world.clock.now();
     let data = json!({"sub": user.sub, "name": user.name});
-    world.happenings.note(now, "employee", format!("{} signs in", user.name), data);
+    world.journal.note(now, "employee", format!("{} signs in", user.name), data);
     let value = world.alb.sessions().begin(user, now);
     let mut answer = see(StatusCode::SEE_OTHER, &back(form));
     for name in cookies {
@@ -152,7 +152,7 @@ fn cookie_names(deployment: &Deployment, asked: Option<&Authenticate>) -> BTreeS
 
 /// Cognito's `/logout`. Cognito wants `logout_uri` to be one of the app client's; where these are not known it has to
 /// lead back to this listener or to a host of its rules.
-fn log_out(world: &Shared, query: &Form, host: &str) -> Answer {
+fn log_out(world: &Shared, query: &Form, host: &str) -> ListenerAnswer {
     let deployment = read(&world.deployment);
     if value(query, "client_id") != Some(&deployment.user_pool.client_id) {
         return refuse("client_id is not the user pool's app client.");
@@ -175,12 +175,12 @@ fn log_out(world: &Shared, query: &Form, host: &str) -> Answer {
     if own { see(StatusCode::FOUND, &uri) } else { refuse("logout_uri is none that the app client may use.") }
 }
 
-fn refuse(why: &str) -> Answer {
+fn refuse(why: &str) -> ListenerAnswer {
     let response = pages::own(StatusCode::BAD_REQUEST, "That did not work", "", &format!("<p>{}</p>", escape(why)));
-    Answer { response, reason: Some(why.to_owned()) }
+    ListenerAnswer { response, reason: Some(why.to_owned()) }
 }
 
-fn see(status: StatusCode, location: &str) -> Answer {
+fn see(status: StatusCode, location: &str) -> ListenerAnswer {
     let Ok(location) = HeaderValue::from_str(location) else {
         return pages::error(StatusCode::BAD_REQUEST, "an address that is no header value");
     };
@@ -188,7 +188,7 @@ fn see(status: StatusCode, location: &str) -> Answer {
     *response.status_mut() = status;
     response.headers_mut().insert(header::LOCATION, location);
     response.headers_mut().insert(header::SERVER, HeaderValue::from_static("awselb/2.0"));
-    Answer { response, reason: None }
+    ListenerAnswer { response, reason: None }
 }
 
 /// Where to go after signing in: a path of this listener and nothing else, never back to a page of local's own.

@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Answer, Body, Refusal, done};
+use super::body::{Body, CallResult, Refusal, done};
 use crate::{
     clients,
     clock::FASTEST,
@@ -35,7 +35,7 @@ pub(super) struct Step {
     seconds: f64,
 }
 
-pub(super) async fn step(State(world): State<Shared>, Body(Step { seconds }): Body<Step>) -> Answer {
+pub(super) async fn step(State(world): State<Shared>, Body(Step { seconds }): Body<Step>) -> CallResult {
     if !(0.0..=LONGEST_STEP).contains(&seconds) {
         return Err(Refusal::bad(format!("seconds: from 0 to {LONGEST_STEP}")));
     }
@@ -50,7 +50,7 @@ pub(super) struct Speed {
     speed: f64,
 }
 
-pub(super) async fn speed(State(world): State<Shared>, Body(Speed { speed }): Body<Speed>) -> Answer {
+pub(super) async fn speed(State(world): State<Shared>, Body(Speed { speed }): Body<Speed>) -> CallResult {
     if !(0.0..=FASTEST).contains(&speed) {
         return Err(Refusal::bad(format!("speed: from 0, where the clock stands, to {}", FASTEST)));
     }
@@ -58,7 +58,7 @@ pub(super) async fn speed(State(world): State<Shared>, Body(Speed { speed }): Bo
     pace_page(&world, speed);
     let text =
         if speed == 0.0 { "the clock stands".to_owned() } else { format!("the clock runs {speed} times as fast") };
-    world.happenings.note(world.clock.now(), "time", text, json!({"speed": speed}));
+    world.journal.note(world.clock.now(), "time", text, json!({"speed": speed}));
     Ok(Json(json!({"speed": world.timeline.speed()})))
 }
 
@@ -71,7 +71,7 @@ fn pace_page(world: &Shared, speed: f64) {
 }
 
 /// A refusal is what came of it, not an error of the call.
-pub(super) async fn connect(State(world): State<Shared>, Body(attempt): Body<Attempt>) -> Answer {
+pub(super) async fn connect(State(world): State<Shared>, Body(attempt): Body<Attempt>) -> CallResult {
     if attempt.minutes.is_some_and(|minutes| !(minutes > 0.0 && minutes * 60.0 <= LONGEST_STEP)) {
         return Err(Refusal::bad("minutes: more than 0, at most a month"));
     }
@@ -85,7 +85,7 @@ pub(super) async fn connect(State(world): State<Shared>, Body(attempt): Body<Att
     }))
 }
 
-pub(super) async fn disconnect(State(world): State<Shared>, Path(id): Path<String>) -> Answer {
+pub(super) async fn disconnect(State(world): State<Shared>, Path(id): Path<String>) -> CallResult {
     if clients::disconnect(&world, &id) {
         done()
     } else {
@@ -103,7 +103,7 @@ pub(super) struct Invoke {
     asynchronous: bool,
 }
 
-pub(super) async fn invoke(State(world): State<Shared>, Body(call): Body<Invoke>) -> Answer {
+pub(super) async fn invoke(State(world): State<Shared>, Body(call): Body<Invoke>) -> CallResult {
     let arn = if call.function.starts_with("arn:") {
         call.function
     } else {
@@ -130,12 +130,12 @@ pub(super) struct Associate {
     subnet: String,
 }
 
-pub(super) async fn associate(State(world): State<Shared>, Body(Associate { subnet }): Body<Associate>) -> Answer {
+pub(super) async fn associate(State(world): State<Shared>, Body(Associate { subnet }): Body<Associate>) -> CallResult {
     let (now, endpoint) = (world.clock.now(), endpoint(&world));
     let result = lock(&world.ec2).associate(now, &endpoint, &subnet, None);
     let id = result.map_err(Refusal::bad)?.association_id;
     let text = format!("an administrator associates {subnet} at the console");
-    world.happenings.note(now, "aws-call", text, json!({"subnet": subnet, "association": id}));
+    world.journal.note(now, "aws-call", text, json!({"subnet": subnet, "association": id}));
     Ok(Json(json!({"association": id})))
 }
 
@@ -145,17 +145,20 @@ pub(super) struct Disassociate {
     association: String,
 }
 
-pub(super) async fn disassociate(State(world): State<Shared>, Body(call): Body<Disassociate>) -> Answer {
+pub(super) async fn disassociate(State(world): State<Shared>, Body(call): Body<Disassociate>) -> CallResult {
     let (now, endpoint) = (world.clock.now(), endpoint(&world));
     let result = lock(&world.ec2).disassociate(now, &endpoint, &call.association);
     let id = result.map_err(Refusal::bad)?.association_id;
     let text = format!("an administrator disassociates {id} at the console");
-    world.happenings.note(now, "aws-call", text, json!({"association": id}));
+    world.journal.note(now, "aws-call", text, json!({"association": id}));
     done()
 }
 
 /// Tags of the endpoint by key; null removes one.
-pub(super) async fn tags(State(world): State<Shared>, Body(tags): Body<BTreeMap<String, Option<String>>>) -> Answer {
+pub(super) async fn tags(
+    State(world): State<Shared>,
+    Body(tags): Body<BTreeMap<String, Option<String>>>,
+) -> CallResult {
     let (now, resources) = (world.clock.now(), [endpoint(&world)]);
     let (mut put, mut gone) = (Vec::new(), Vec::new());
     for (key, value) in &tags {
@@ -171,7 +174,7 @@ pub(super) async fn tags(State(world): State<Shared>, Body(tags): Body<BTreeMap<
     if !gone.is_empty() {
         lock(&world.ec2).delete_tags(now, &resources, &gone).map_err(Refusal::bad)?;
     }
-    world.happenings.note(now, "aws-call", "an administrator changes tags at the console", json!(tags));
+    world.journal.note(now, "aws-call", "an administrator changes tags at the console", json!(tags));
     done()
 }
 
@@ -181,7 +184,7 @@ pub(super) struct Banner {
     shown: bool,
 }
 
-pub(super) async fn banner(State(world): State<Shared>, Body(Banner { shown }): Body<Banner>) -> Answer {
+pub(super) async fn banner(State(world): State<Shared>, Body(Banner { shown }): Body<Banner>) -> CallResult {
     world.alb.show_banner(shown);
     done()
 }

@@ -11,25 +11,25 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Answer, Body, Refusal, done};
+use super::body::{Body, CallResult, Refusal, done};
 use crate::{
     alarm_actions::act,
     locks::{lock, read, write},
     world::Shared,
 };
 
-pub(super) async fn faults(State(world): State<Shared>) -> Answer {
+pub(super) async fn faults(State(world): State<Shared>) -> CallResult {
     Ok(Json(json!({"faults": lock(&world.ec2).faults()})))
 }
 
-pub(super) async fn add_fault(State(world): State<Shared>, Body(sent): Body<Value>) -> Answer {
+pub(super) async fn add_fault(State(world): State<Shared>, Body(sent): Body<Value>) -> CallResult {
     let fault: Fault = serde_json::from_value(sent.clone()).map_err(Refusal::bad)?;
     let data = json!(fault);
     if let Some(name) = not_understood(&sent, &data) {
         return Err(Refusal::bad(format!("unknown field `{name}`")));
     }
     let id = lock(&world.ec2).add_fault(fault);
-    world.happenings.note(world.clock.now(), "fault", format!("fault {id} begins: {data}"), data);
+    world.journal.note(world.clock.now(), "fault", format!("fault {id} begins: {data}"), data);
     Ok(Json(json!({"id": id})))
 }
 
@@ -39,18 +39,18 @@ fn not_understood<'a>(sent: &'a Value, understood: &Value) -> Option<&'a str> {
     names.find(|name| understood.get(name).is_none())
 }
 
-pub(super) async fn remove_fault(State(world): State<Shared>, Path(id): Path<String>) -> Answer {
+pub(super) async fn remove_fault(State(world): State<Shared>, Path(id): Path<String>) -> CallResult {
     let id = id.parse().map_err(Refusal::bad)?;
     if !lock(&world.ec2).remove_fault(id) {
         return Err(Refusal::new(StatusCode::NOT_FOUND, format!("no fault has the number {id}")));
     }
-    world.happenings.note(world.clock.now(), "fault", format!("fault {id} is removed"), json!({"id": id}));
+    world.journal.note(world.clock.now(), "fault", format!("fault {id} is removed"), json!({"id": id}));
     done()
 }
 
-pub(super) async fn clear_faults(State(world): State<Shared>) -> Answer {
+pub(super) async fn clear_faults(State(world): State<Shared>) -> CallResult {
     lock(&world.ec2).clear_faults();
-    world.happenings.note(world.clock.now(), "fault", "all faults are removed", Value::Null);
+    world.journal.note(world.clock.now(), "fault", "all faults are removed", Value::Null);
     done()
 }
 
@@ -60,14 +60,14 @@ pub(super) struct Hold {
     actions: Vec<String>,
 }
 
-pub(super) async fn held(State(world): State<Shared>) -> Answer {
+pub(super) async fn held(State(world): State<Shared>) -> CallResult {
     Ok(Json(json!({"waiting": world.holds.waiting()})))
 }
 
-pub(super) async fn hold(State(world): State<Shared>, Body(Hold { actions }): Body<Hold>) -> Answer {
+pub(super) async fn hold(State(world): State<Shared>, Body(Hold { actions }): Body<Hold>) -> CallResult {
     let names: Vec<&str> = actions.iter().map(String::as_str).collect();
     world.holds.hold(&names);
-    world.happenings.note(world.clock.now(), "fault", format!("calls wait: {}", actions.join(", ")), json!(actions));
+    world.journal.note(world.clock.now(), "fault", format!("calls wait: {}", actions.join(", ")), json!(actions));
     done()
 }
 
@@ -75,9 +75,9 @@ pub(super) async fn hold(State(world): State<Shared>, Body(Hold { actions }): Bo
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
 
-pub(super) async fn release(State(world): State<Shared>, Body(Nothing {}): Body<Nothing>) -> Answer {
+pub(super) async fn release(State(world): State<Shared>, Body(Nothing {}): Body<Nothing>) -> CallResult {
     world.holds.release();
-    world.happenings.note(world.clock.now(), "fault", "calls that wait go on", Value::Null);
+    world.journal.note(world.clock.now(), "fault", "calls that wait go on", Value::Null);
     done()
 }
 
@@ -101,7 +101,7 @@ enum AlarmChange {
     SetAlarm,
 }
 
-pub(super) async fn alarm(State(world): State<Shared>, Body(Alarm { name, change }): Body<Alarm>) -> Answer {
+pub(super) async fn alarm(State(world): State<Shared>, Body(Alarm { name, change }): Body<Alarm>) -> CallResult {
     let names = json!({"AlarmNames": [name]});
     let set = |state| json!({"AlarmName": name, "StateValue": state, "StateReason": "set at the control panel"});
     let (operation, input) = match change {
@@ -120,7 +120,7 @@ pub(super) async fn alarm(State(world): State<Shared>, Body(Alarm { name, change
     let now = world.clock.now();
     let result = lock(&world.cloudwatch).call(now, operation, &input);
     let (_, actions) = result.map_err(Refusal::bad)?;
-    world.happenings.note(now, "alarm", format!("an administrator calls {operation} for {name}"), input);
+    world.journal.note(now, "alarm", format!("an administrator calls {operation} for {name}"), input);
     act(&world, actions).await;
     done()
 }
@@ -132,14 +132,17 @@ pub(super) struct Schedule {
     enabled: bool,
 }
 
-pub(super) async fn schedule(State(world): State<Shared>, Body(Schedule { name, enabled }): Body<Schedule>) -> Answer {
+pub(super) async fn schedule(
+    State(world): State<Shared>,
+    Body(Schedule { name, enabled }): Body<Schedule>,
+) -> CallResult {
     {
         let mut deployment = write(&world.deployment);
         let schedule = deployment.schedules.iter_mut().find(|schedule| schedule.name == name);
         schedule.ok_or_else(|| Refusal::bad(format!("no schedule is named {name:?}")))?.enabled = enabled;
     }
     let text = format!("the schedule {name} is {}", if enabled { "enabled" } else { "disabled" });
-    world.happenings.note(world.clock.now(), "schedule", text, json!({"name": name, "enabled": enabled}));
+    world.journal.note(world.clock.now(), "schedule", text, json!({"name": name, "enabled": enabled}));
     done()
 }
 
@@ -152,7 +155,7 @@ pub(super) struct Metrics {
     while_off: Option<bool>,
 }
 
-pub(super) async fn metrics(State(world): State<Shared>, Body(metrics): Body<Metrics>) -> Answer {
+pub(super) async fn metrics(State(world): State<Shared>, Body(metrics): Body<Metrics>) -> CallResult {
     if let Some(published) = metrics.published {
         world.timeline.metrics_published.store(published, Ordering::Relaxed);
     }
@@ -160,21 +163,21 @@ pub(super) async fn metrics(State(world): State<Shared>, Body(metrics): Body<Met
         world.timeline.metrics_published_while_off.store(while_off, Ordering::Relaxed);
     }
     let data = json!({"published": metrics.published, "while_off": metrics.while_off});
-    world.happenings.note(world.clock.now(), "fault", format!("Client VPN's metrics: {data}"), data);
+    world.journal.note(world.clock.now(), "fault", format!("Client VPN's metrics: {data}"), data);
     done()
 }
 
 /// Only the delays, for example `{"associate": "2m"}`.
-pub(super) async fn delays(State(world): State<Shared>, Body(delays): Body<Value>) -> Answer {
+pub(super) async fn delays(State(world): State<Shared>, Body(delays): Body<Value>) -> CallResult {
     change_settings(&world, &json!({"delays": delays}))
 }
 
 /// Delays, limits and quirks: what is named changes, the rest stays.
-pub(super) async fn settings(State(world): State<Shared>, Body(settings): Body<Value>) -> Answer {
+pub(super) async fn settings(State(world): State<Shared>, Body(settings): Body<Value>) -> CallResult {
     change_settings(&world, &settings)
 }
 
-fn change_settings(world: &Shared, changes: &Value) -> Answer {
+fn change_settings(world: &Shared, changes: &Value) -> CallResult {
     let settings = {
         let mut ec2 = lock(&world.ec2);
         let mut settings = serde_json::to_value(ec2.settings).map_err(Refusal::bad)?;
@@ -182,7 +185,7 @@ fn change_settings(world: &Shared, changes: &Value) -> Answer {
         ec2.settings = serde_json::from_value(settings).map_err(Refusal::bad)?;
         json!(ec2.settings)
     };
-    world.happenings.note(world.clock.now(), "fault", format!("settings change: {changes}"), changes.clone());
+    world.journal.note(world.clock.now(), "fault", format!("settings change: {changes}"), changes.clone());
     Ok(Json(settings))
 }
 

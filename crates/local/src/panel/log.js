@@ -17,15 +17,15 @@ export const last = () => number;
 
 const failed = ({ data }) => Boolean(data?.error_type || data?.error || data?.status >= 400 || (data?.outcome ?? "OK") !== "OK");
 
-export function happened(happenings) {
-  for (const happening of happenings) {
-    number = Math.max(number, happening.number);
-    const { kind, at, text } = happening;
+export function happened(entries) {
+  for (const entry of entries) {
+    number = Math.max(number, entry.number);
+    const { kind, at, text } = entry;
     const item = h("li", { hidden: hidden.has(kind) },
       h("time", { dateTime: at }, clock(at)), h("span", { className: "muted" }, KINDS[kind] ?? kind), h("span", {}, text));
     item.dataset.kind = kind;
     $("log").prepend(item);
-    if (LANES.includes(kind)) kept.push({ kind, text, time: Date.parse(at), failed: failed(happening) });
+    if (LANES.includes(kind)) kept.push({ kind, text, time: Date.parse(at), failed: failed(entry) });
   }
   while ($("log").children.length > KEPT) $("log").lastChild.remove();
 }

@@ -36,7 +36,7 @@ pub(crate) fn router(world: Shared) -> Router {
     Router::new()
         .merge(files())
         .route("/api/state", get(state::state))
-        .route("/api/happenings", get(state::happenings))
+        .route("/api/journal", get(state::journal))
         .route("/api/step", post(actions::step))
         .route("/api/speed", post(actions::speed))
         .route("/api/clients", post(actions::connect))

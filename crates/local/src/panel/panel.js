@@ -70,7 +70,7 @@ let looking = null;
 function look() {
   looking ??= (async () => {
     try {
-      happened((await call("GET", `/api/happenings?after=${last()}`)).happenings);
+      happened((await call("GET", `/api/journal?after=${last()}`)).entries);
       show(await call("GET", "/api/state"));
       if ($("problem").dataset.lost) problem("");
     } catch (error) {

@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Answer, Refusal};
+use super::body::{CallResult, Refusal};
 use crate::{
     locks::{lock, read},
     world::Shared,
@@ -103,10 +103,10 @@ pub(super) struct After {
 }
 
 /// What happened since, oldest first.
-pub(super) async fn happenings(
+pub(super) async fn journal(
     State(world): State<Shared>,
     query: Result<Query<After>, axum::extract::rejection::QueryRejection>,
-) -> Answer {
+) -> CallResult {
     let Query(After { after }) = query.map_err(Refusal::bad)?;
-    Ok(Json(json!({"happenings": world.happenings.after(after)})))
+    Ok(Json(json!({"entries": world.journal.after(after)})))
 }

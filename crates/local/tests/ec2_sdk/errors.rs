@@ -187,8 +187,8 @@ async fn a_role_without_a_policy_may_do_nothing() {
     assert!(message.contains(&who) && message.contains(&what), "{message}");
     assert!(aws.networks().await.is_empty());
 
-    let happenings = aws.world.happenings.after(0);
-    let calls: Vec<_> = happenings.iter().filter(|happening| happening.kind == "aws-call").collect();
+    let entries = aws.world.journal.after(0);
+    let calls: Vec<_> = entries.iter().filter(|entry| entry.kind == "aws-call").collect();
     let noted = calls.iter().find(|call| call.data["action"] == "AssociateClientVpnTargetNetwork").unwrap();
     assert_eq!(noted.data["principal"], ROLE);
     assert_eq!(noted.data["outcome"], "UnauthorizedOperation");

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use aws::{
     authorize::keys::access_key,
     deployment::{Deployment, Endpoint, Role, Subnet},
-    ec2::State,
+    ec2::ClientVpn,
 };
 use aws_sdk_ec2::{
     Client,
@@ -85,9 +85,9 @@ pub fn deployment() -> Deployment {
     }
 }
 
-pub fn state() -> State {
+pub fn state() -> ClientVpn {
     let deployment = deployment();
-    State::new(&deployment.endpoint, &deployment.region, &deployment.account)
+    ClientVpn::new(&deployment.endpoint, &deployment.region, &deployment.account)
 }
 
 impl Aws {
@@ -113,7 +113,7 @@ impl Aws {
     }
 
     /// Looks at or changes the state behind the API.
-    pub fn state<T>(&self, with: impl FnOnce(&mut State, Timestamp) -> T) -> T {
+    pub fn state<T>(&self, with: impl FnOnce(&mut ClientVpn, Timestamp) -> T) -> T {
         with(&mut self.world.ec2.lock().unwrap(), self.now())
     }
 

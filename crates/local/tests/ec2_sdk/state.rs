@@ -8,7 +8,7 @@ use crate::fixture::{A, B, ENDPOINT, deployment, minutes, seconds, start_time, s
 #[test]
 fn hours_are_billed_from_the_call_to_the_end() {
     let (mut state, start) = (state(), start_time());
-    let hours = |state: &aws::ec2::State, after: SignedDuration| state.billed_hours(start + after);
+    let hours = |state: &aws::ec2::ClientVpn, after: SignedDuration| state.billed_hours(start + after);
     let a = state.associate(start, ENDPOINT, A, None).unwrap().association_id;
     assert_eq!(state.billed_associations(start), 1);
     state.associate(start + minutes(30), ENDPOINT, B, None).unwrap();
@@ -52,7 +52,7 @@ fn what_is_described_may_lag() {
 #[test]
 fn states_treated_alike_are_alike_and_seeds_make_others() {
     let start = start_time();
-    let live = |mut state: aws::ec2::State| {
+    let live = |mut state: aws::ec2::ClientVpn| {
         let id = state.associate(start, ENDPOINT, A, None).unwrap().association_id;
         let connection = state.new_id("cvpn-connection");
         state.connect(start + minutes(5), &connection, &ClientConnect::default());

@@ -29,8 +29,8 @@ async fn it_starts_and_its_schedule_reaches_the_function() {
     assert_eq!(running.world.functions.build.get().phase, Phase::Done);
 
     advance(&running.world, SignedDuration::from_mins(6)).await;
-    let happenings = running.world.happenings.after(0);
-    let invoked = happenings.iter().find(|happening| happening.kind == "invocation").expect("invoked");
+    let entries = running.world.journal.after(0);
+    let invoked = entries.iter().find(|entry| entry.kind == "invocation").expect("invoked");
     assert_eq!(invoked.data["source"], "events.amazonaws.com");
     assert_eq!(invoked.data["error_type"], "Sample", "the sample does not know the event: {invoked:?}");
 }

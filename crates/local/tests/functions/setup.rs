@@ -141,9 +141,9 @@ impl Here {
         advance(&self.world, time).await;
     }
 
-    /// The data of all happenings of a kind.
+    /// The data of all entries of a kind.
     pub fn happened(&self, kind: &str) -> Vec<Value> {
-        let happenings = self.world.happenings.after(0).into_iter();
-        happenings.filter(|happening| happening.kind == kind).map(|happening| happening.data).collect()
+        let entries = self.world.journal.after(0).into_iter();
+        entries.filter(|entry| entry.kind == kind).map(|entry| entry.data).collect()
     }
 }

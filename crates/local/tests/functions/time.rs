@@ -65,7 +65,7 @@ async fn a_schedule_that_is_off_or_may_not_invoke_does_not() {
     forbidden.change(|function| function.resource_policy = Value::Null);
     forbidden.pass(SignedDuration::from_mins(6)).await;
     assert!(forbidden.happened("invocation").is_empty());
-    assert!(forbidden.happened("schedule").iter().all(|happening| happening["error"].is_string()));
+    assert!(forbidden.happened("schedule").iter().all(|entry| entry["error"].is_string()));
     assert_eq!(forbidden.happened("schedule").len(), 2);
 }
 

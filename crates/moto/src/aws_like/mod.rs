@@ -3,7 +3,7 @@
 pub(super) mod certificates;
 pub(super) mod delays;
 mod markup;
-pub(super) mod not_played;
+pub(super) mod not_emulated;
 pub(super) mod order;
 pub(super) mod pattern;
 pub(super) mod states;

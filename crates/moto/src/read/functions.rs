@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{list, text};
 use crate::{
     client::{Client, Failed, if_there},
-    keep,
-    state::{Addresses, State},
+    memory::{Addresses, Memory},
+    missing_fields,
 };
 
 const FUNCTIONS: &str = "/2015-03-31/functions";
@@ -19,7 +19,7 @@ const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
 /// Every function under its name, and each version and alias under `NAME:QUALIFIER`.
 pub(super) async fn all(
     client: &Client,
-    state: &State,
+    state: &Memory,
     addresses: &Addresses,
     deployment: &Deployment,
 ) -> Result<BTreeMap<String, Function>, Failed> {
@@ -29,7 +29,7 @@ pub(super) async fn all(
         let name = text(configuration, "FunctionName");
         let read = |configuration: &Value| {
             let mut function = function(configuration, addresses, deployment);
-            function.logging = logging(&keep::logging(state, &name, &function.version));
+            function.logging = logging(&missing_fields::logging(state, &name, &function.version));
             place(&mut function, state, &text(configuration, "CodeSha256"));
             function
         };
@@ -103,7 +103,7 @@ fn function(configuration: &Value, addresses: &Addresses, deployment: &Deploymen
 }
 
 /// The package that runs is the one that was uploaded.
-fn place(function: &mut Function, state: &State, digest: &str) {
+fn place(function: &mut Function, state: &Memory, digest: &str) {
     let directory = state.packages.directory(digest).unwrap_or_else(|| PathBuf::from("/nonexistent"));
     function.bootstrap = Some(directory.join("bootstrap"));
     function.task_root = Some(directory);

@@ -16,7 +16,7 @@ use local::this_computer;
 
 use crate::{
     client::{Client, Failed},
-    state::{Addresses, State},
+    memory::{Addresses, Memory},
 };
 
 pub use network::endpoint;
@@ -37,7 +37,7 @@ pub struct Found {
 /// What the upstream refuses.
 pub async fn everything(
     client: &Client,
-    state: &State,
+    state: &Memory,
     addresses: &Addresses,
     mut endpoint: Endpoint,
 ) -> Result<Found, Failed> {

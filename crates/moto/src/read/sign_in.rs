@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{list, text, texts};
 use crate::{
     client::{Client, Failed, if_there},
-    keep,
-    state::State,
+    memory::Memory,
+    missing_fields,
 };
 use local::this_computer;
 
@@ -64,7 +64,7 @@ struct Known {
 /// Puts into each rule what Cognito knows of what it asks. Gives the pool of the first.
 pub(super) async fn fill(
     client: &Client,
-    state: &State,
+    state: &Memory,
     listener: &mut Listener,
     asked: Vec<Asked>,
 ) -> Result<UserPool, Failed> {
@@ -94,7 +94,7 @@ pub(super) async fn fill(
     Ok(pool)
 }
 
-async fn known(client: &Client, state: &State, asked: &Asked) -> Result<Known, Failed> {
+async fn known(client: &Client, state: &Memory, asked: &Asked) -> Result<Known, Failed> {
     let call = |operation: &'static str, input: Value| async move {
         let answer =
             client.json("cognito-idp", &format!("AWSCognitoIdentityProviderService.{operation}"), &input).await;
@@ -108,7 +108,7 @@ async fn known(client: &Client, state: &State, asked: &Asked) -> Result<Known, F
         pool: pool.map(|answer| answer["UserPool"].clone()),
         client: app_client.map(|answer| answer["UserPoolClient"].clone()),
         domain: domain["DomainDescription"].clone(),
-        managed_login: keep::managed_login(state, &asked.domain),
+        managed_login: missing_fields::managed_login(state, &asked.domain),
         style: state.branding.contains_key(&asked.client),
     })
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{document, list, text};
 use crate::{
-    aws_like::not_played::rate,
+    aws_like::not_emulated::rate,
     client::{Client, Failed},
 };
 

@@ -4,20 +4,20 @@ use ciborium::Value as Cbor;
 use serde_json::{Map, Value, json};
 
 use super::{is_time, malformed, seconds, text};
-use crate::cloudwatch::Fault;
+use crate::cloudwatch::ServiceError;
 
 /// RFC 8949's tag of seconds since 1970.
 const TIME: u64 = 1;
 
 /// Reads a map.
-pub(super) fn read(body: &[u8]) -> Result<Value, Fault> {
+pub(super) fn read(body: &[u8]) -> Result<Value, ServiceError> {
     if body.is_empty() {
         return Ok(json!({}));
     }
     from_cbor(ciborium::from_reader(body).map_err(malformed)?)
 }
 
-fn from_cbor(value: Cbor) -> Result<Value, Fault> {
+fn from_cbor(value: Cbor) -> Result<Value, ServiceError> {
     Ok(match value {
         Cbor::Null => Value::Null,
         Cbor::Bool(value) => json!(value),

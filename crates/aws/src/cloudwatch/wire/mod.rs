@@ -8,7 +8,7 @@ use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE, request::Par
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Fault, operations};
+use super::{ServiceError, operations};
 
 /// The service's name on the wire, older than CloudWatch's own.
 const SERVICE: &str = "GraniteServiceVersion20100801";
@@ -36,7 +36,7 @@ pub struct Request {
     /// The operation's name.
     pub operation: String,
     /// Its input.
-    pub input: Result<Value, Fault>,
+    pub input: Result<Value, ServiceError>,
 }
 
 /// Reads a request.
@@ -61,15 +61,15 @@ pub fn read(parts: &Parts, body: &[u8]) -> Request {
 }
 
 /// The SDK compresses large bodies; nothing that large is sent here.
-fn plain(parts: &Parts) -> Result<(), Fault> {
+fn plain(parts: &Parts) -> Result<(), ServiceError> {
     match parts.headers.get("content-encoding") {
         None => Ok(()),
         Some(encoding) => Err(malformed(format!("content-encoding {encoding:?} is not supported"))),
     }
 }
 
-fn malformed(error: impl std::fmt::Display) -> Fault {
-    Fault::new("SerializationException", error.to_string())
+fn malformed(error: impl std::fmt::Display) -> ServiceError {
+    ServiceError::new("SerializationException", error.to_string())
 }
 
 /// Writes an answer.
@@ -77,7 +77,7 @@ fn malformed(error: impl std::fmt::Display) -> Fault {
 pub fn write(
     protocol: Protocol,
     operation: &str,
-    answer: &Result<Option<Value>, Fault>,
+    answer: &Result<Option<Value>, ServiceError>,
     request_id: &str,
 ) -> Response<Vec<u8>> {
     let (content_type, body) = match (protocol, answer) {
@@ -111,12 +111,12 @@ pub fn write(
     response
 }
 
-fn sender(fault: &Fault) -> &'static str {
+fn sender(fault: &ServiceError) -> &'static str {
     if fault.status < 500 { "Sender" } else { "Receiver" }
 }
 
 /// An error in JSON and CBOR: the name of its shape, which is not always its code in the Query protocol.
-fn told(fault: &Fault) -> Value {
+fn told(fault: &ServiceError) -> Value {
     let shape = match fault.code {
         "InvalidParameterValue" => "InvalidParameterValueException",
         "InvalidParameterCombination" => "InvalidParameterCombinationException",

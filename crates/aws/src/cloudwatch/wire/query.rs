@@ -6,7 +6,7 @@ use quick_xml::escape::escape;
 use serde_json::{Map, Value, json};
 
 use super::{NAMESPACE, VERSION, malformed, sender};
-use crate::cloudwatch::Fault;
+use crate::cloudwatch::ServiceError;
 
 /// Members that are numbers; a dimension's `Value` is text.
 const NUMBERS: [&str; 13] = [
@@ -35,7 +35,7 @@ struct Tree {
 }
 
 /// Reads a form: the operation, and its input.
-pub(super) fn read(body: &[u8]) -> (String, Result<Value, Fault>) {
+pub(super) fn read(body: &[u8]) -> (String, Result<Value, ServiceError>) {
     let mut tree = Tree::default();
     let (mut operation, mut version) = (String::new(), String::new());
     for (name, value) in form_urlencoded::parse(body) {
@@ -50,12 +50,15 @@ pub(super) fn read(body: &[u8]) -> (String, Result<Value, Fault>) {
         }
     }
     if version != VERSION {
-        return (operation, Err(Fault::new("NoSuchVersion", format!("The version {version:?} is not {VERSION}."))));
+        return (
+            operation,
+            Err(ServiceError::new("NoSuchVersion", format!("The version {version:?} is not {VERSION}."))),
+        );
     }
     (operation, typed(tree, "", ""))
 }
 
-fn typed(tree: Tree, name: &str, parent: &str) -> Result<Value, Fault> {
+fn typed(tree: Tree, name: &str, parent: &str) -> Result<Value, ServiceError> {
     if let Some(text) = tree.value {
         let number = NUMBERS.contains(&name) || (name == "Value" && parent == "MetricData");
         return match (number, BOOLEANS.contains(&name)) {
@@ -79,7 +82,7 @@ fn typed(tree: Tree, name: &str, parent: &str) -> Result<Value, Fault> {
         let value = typed(tree, &member, if name.is_empty() { parent } else { name })?;
         Ok((member, value))
     });
-    Ok(Value::Object(members.collect::<Result<Map<_, _>, Fault>>()?))
+    Ok(Value::Object(members.collect::<Result<Map<_, _>, ServiceError>>()?))
 }
 
 /// Writes an output.
@@ -94,7 +97,7 @@ pub(super) fn write(operation: &str, output: Option<&Value>, request_id: &str) -
 }
 
 /// Writes an error.
-pub(super) fn write_fault(fault: &Fault, request_id: &str) -> Vec<u8> {
+pub(super) fn write_fault(fault: &ServiceError, request_id: &str) -> Vec<u8> {
     let mut xml = format!("<ErrorResponse xmlns=\"{NAMESPACE}\">");
     element(&mut xml, "Error", &json!({ "Type": sender(fault), "Code": fault.code, "Message": fault.message }));
     element(&mut xml, "RequestId", &json!(request_id));

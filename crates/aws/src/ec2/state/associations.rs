@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::State;
+use super::ClientVpn;
 use crate::{
     deployment,
-    ec2::{AwsError, cidr::Cidr, faults::Twist, settings::DuplicateAssociation},
+    ec2::{AwsError, cidr::Cidr, faults::CallEffects, settings::DuplicateAssociation},
 };
 
 /// A state and, where there is one, AWS's message about it.
@@ -135,7 +135,7 @@ impl Association {
     }
 }
 
-impl State {
+impl ClientVpn {
     /// `AssociateClientVpnTargetNetwork`.
     ///
     /// # Errors
@@ -148,7 +148,7 @@ impl State {
         token: Option<&str>,
     ) -> Result<Associated, AwsError> {
         const ACTION: &str = "AssociateClientVpnTargetNetwork";
-        self.attempt(now, ACTION, &[endpoint, subnet], |state, twist| {
+        self.attempt(now, ACTION, &[endpoint, subnet], |state, effects| {
             state.expect_endpoint(endpoint)?;
             if let Some(answer) = state.replayed(ACTION, token, &[endpoint, subnet])? {
                 return Ok(answer);
@@ -156,7 +156,7 @@ impl State {
             let subnet = state.associable(now, subnet)?;
             state.expect_room_for_a_change(now)?;
             let parameters = [endpoint, &subnet.id.clone()];
-            let answer = state.begin_association(now, subnet, twist);
+            let answer = state.begin_association(now, subnet, effects);
             state.remember(ACTION, token, &parameters, &answer);
             Ok(answer)
         })
@@ -168,7 +168,7 @@ impl State {
     /// AWS's: unknown endpoint or association, ten changes under way.
     pub fn disassociate(&mut self, now: Timestamp, endpoint: &str, association: &str) -> Result<Associated, AwsError> {
         const ACTION: &str = "DisassociateClientVpnTargetNetwork";
-        self.attempt(now, ACTION, &[endpoint, association], |state, twist| {
+        self.attempt(now, ACTION, &[endpoint, association], |state, effects| {
             state.expect_endpoint(endpoint)?;
             let place = state.associations.iter().position(|known| known.id == association && known.exists(now));
             let place = place.ok_or_else(|| AwsError::no_association(association))?;
@@ -180,7 +180,7 @@ impl State {
                     return Err(AwsError::new("IncorrectState", message));
                 }
                 state.expect_room_for_a_change(now)?;
-                state.begin_disassociation(now, place, &twist);
+                state.begin_disassociation(now, place, &effects);
             }
             Ok(Associated { association_id: association.to_owned(), status: Status::new("disassociating") })
         })
@@ -198,14 +198,14 @@ impl State {
         self.billed_before + self.associations.iter().map(|association| association.billed_hours(now)).sum::<f64>()
     }
 
-    fn begin_association(&mut self, now: Timestamp, subnet: deployment::Subnet, twist: Twist) -> Associated {
+    fn begin_association(&mut self, now: Timestamp, subnet: deployment::Subnet, effects: CallEffects) -> Associated {
         self.forget_old_associations(now);
         let association = Association {
             id: self.new_id("cvpn-assoc"),
             subnet,
             began: now,
-            settles: now + twist.takes.unwrap_or(self.settings.delays.associate),
-            outcome: match (twist.fails, twist.shows) {
+            settles: now + effects.takes.unwrap_or(self.settings.delays.associate),
+            outcome: match (effects.fails, effects.shows) {
                 (Some(message), _) => Outcome::Failed(message),
                 (None, Some(code)) => Outcome::Shows(code),
                 (None, None) => Outcome::Associated,
@@ -218,8 +218,8 @@ impl State {
         answer
     }
 
-    fn begin_disassociation(&mut self, now: Timestamp, place: usize, twist: &Twist) {
-        let ends = now + twist.takes.unwrap_or(self.settings.delays.disassociate);
+    fn begin_disassociation(&mut self, now: Timestamp, place: usize, effects: &CallEffects) {
+        let ends = now + effects.takes.unwrap_or(self.settings.delays.disassociate);
         let listed_until = ends + self.settings.delays.disassociated_listed;
         self.associations[place].ending = Some(Ending { began: now, ends, listed_until });
         let id = self.associations[place].id.clone();

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{State, associations::Status};
+use super::{ClientVpn, associations::Status};
 use crate::ec2::{AwsError, cidr::Cidr};
 
 /// A client that wants to connect.
@@ -72,7 +72,7 @@ impl Connection {
     }
 }
 
-impl State {
+impl ClientVpn {
     /// Whether the endpoint takes connections: `available`, with an `associated` subnet.
     #[must_use]
     pub fn takes_connections(&self, now: Timestamp) -> bool {
@@ -140,7 +140,7 @@ impl State {
     /// AWS's: nothing active of that id or user, too many at once.
     pub fn terminate(&mut self, now: Timestamp, endpoint: &str, which: &Which) -> Result<Vec<Terminated>, AwsError> {
         let (Which::ConnectionId(named) | Which::Username(named)) = which;
-        self.attempt(now, "TerminateClientVpnConnections", &[endpoint, named], |state, twist| {
+        self.attempt(now, "TerminateClientVpnConnections", &[endpoint, named], |state, effects| {
             state.expect_endpoint(endpoint)?;
             let is_meant = |connection: &Connection| match which {
                 Which::ConnectionId(id) => connection.id == *id,
@@ -158,7 +158,7 @@ impl State {
                     "The number of client connections you're attempting to terminate exceeds the limit.",
                 ));
             }
-            let ended = now + twist.takes.unwrap_or(state.settings.delays.terminate_connection);
+            let ended = now + effects.takes.unwrap_or(state.settings.delays.terminate_connection);
             let mut terminated = Vec::new();
             for place in places {
                 state.end_connection(now, place, ended);

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::{
-    State,
+    ClientVpn,
     page::{Page, Query},
     views::{AuthorizationRule, Connection, Endpoint, Route, Subnet, TagDescription, TargetNetwork},
 };
 use crate::ec2::AwsError;
 
-impl State {
+impl ClientVpn {
     /// `DescribeClientVpnTargetNetworks`.
     ///
     /// # Errors

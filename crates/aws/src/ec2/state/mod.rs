@@ -22,14 +22,14 @@ pub use views::{AuthorizationRule, Connection, Endpoint, Route, Subnet, TagDescr
 
 use super::{
     AwsError,
-    faults::{Fault, Faults, Numbered, Twist},
+    faults::{CallEffects, Fault, Faults, Numbered},
     settings::Settings,
 };
 use crate::deployment;
 
 /// The Client VPN endpoint, its VPC's subnets, and everything that happened to them.
 #[derive(Debug, Clone)]
-pub struct State {
+pub struct ClientVpn {
     /// What can be changed at any time.
     pub settings: Settings,
     /// What the endpoint is said to be, instead of what it is.
@@ -93,13 +93,13 @@ impl Shown {
     }
 }
 
-impl Default for State {
+impl Default for ClientVpn {
     fn default() -> Self {
         Self::new(&deployment::Endpoint::default(), "us-east-1", "000000000000")
     }
 }
 
-impl State {
+impl ClientVpn {
     /// An endpoint with nothing associated, and one authorization rule: everyone may reach the VPC.
     #[must_use]
     pub fn new(endpoint: &deployment::Endpoint, region: &str, account: &str) -> Self {
@@ -229,12 +229,12 @@ impl State {
         now: Timestamp,
         action: &'static str,
         resources: &[&str],
-        perform: impl FnOnce(&mut Self, Twist) -> Result<T, AwsError>,
+        perform: impl FnOnce(&mut Self, CallEffects) -> Result<T, AwsError>,
     ) -> Result<T, AwsError> {
         self.buckets.take(&self.settings.limits, now, action)?;
-        let twist = self.faults.strike(action, resources)?;
-        let unheard = twist.unheard;
-        let answer = perform(self, twist);
+        let effects = self.faults.strike(action, resources)?;
+        let unheard = effects.unheard;
+        let answer = perform(self, effects);
         if unheard { Err(AwsError::no_answer()) } else { answer }
     }
 

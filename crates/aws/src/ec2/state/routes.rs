@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::{
-    State,
+    ClientVpn,
     associations::{Associated, Association, Status},
 };
 use crate::ec2::{
     AwsError,
     cidr::{self, Cidr},
-    faults::Twist,
+    faults::CallEffects,
 };
 
 /// A route somebody made. The automatic one is not stored: it follows from the association.
@@ -52,7 +52,7 @@ impl Route {
     }
 }
 
-impl State {
+impl ClientVpn {
     /// `CreateClientVpnRoute`.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl State {
         token: Option<&str>,
     ) -> Result<Status, AwsError> {
         const ACTION: &str = "CreateClientVpnRoute";
-        self.attempt(now, ACTION, &[endpoint, destination, subnet], |state, twist| {
+        self.attempt(now, ACTION, &[endpoint, destination, subnet], |state, effects| {
             state.expect_endpoint(endpoint)?;
             let parameters = [endpoint, destination, subnet, description.unwrap_or_default()];
             if let Some(answer) = state.replayed(ACTION, token, &parameters)? {
@@ -78,7 +78,7 @@ impl State {
             let association = state.routable(now, subnet)?.clone();
             state.expect_new_route(now, &association, block)?;
             state.expect_room_for_a_change(now)?;
-            state.begin_route(now, &association, destination, description, twist);
+            state.begin_route(now, &association, destination, description, effects);
             let answer = Associated { association_id: String::new(), status: Status::new("creating") };
             state.remember(ACTION, token, &parameters, &answer);
             Ok(answer.status)
@@ -97,11 +97,11 @@ impl State {
         destination: &str,
         subnet: &str,
     ) -> Result<Status, AwsError> {
-        self.attempt(now, "DeleteClientVpnRoute", &[endpoint, destination, subnet], |state, twist| {
+        self.attempt(now, "DeleteClientVpnRoute", &[endpoint, destination, subnet], |state, effects| {
             state.expect_endpoint(endpoint)?;
             let block = cidr::parameter("destinationCidrBlock", destination)?;
             state.expect_room_for_a_change(now)?;
-            let ends = now + twist.takes.unwrap_or(state.settings.delays.delete_route);
+            let ends = now + effects.takes.unwrap_or(state.settings.delays.delete_route);
             let is_meant = |route: &&mut Route| {
                 route.subnet == subnet
                     && route.destination.parse() == Ok(block)
@@ -138,7 +138,7 @@ impl State {
         association: &Association,
         destination: &str,
         description: Option<&str>,
-        twist: Twist,
+        effects: CallEffects,
     ) {
         let from = association.associated_from().map_or(now, |associated| associated.max(now));
         self.routes.push(Route {
@@ -147,9 +147,9 @@ impl State {
             subnet: association.subnet.id.clone(),
             description: description.map(str::to_owned),
             began: now,
-            settles: from + twist.takes.unwrap_or(self.settings.delays.create_route),
-            fails: twist.fails,
-            shows: twist.shows,
+            settles: from + effects.takes.unwrap_or(self.settings.delays.create_route),
+            fails: effects.fails,
+            shows: effects.shows,
             ending: None,
             swept: false,
         });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::State;
+use super::ClientVpn;
 use crate::ec2::AwsError;
 
 type ByResource = BTreeMap<String, BTreeMap<String, String>>;
@@ -23,7 +23,7 @@ impl Tags {
     }
 }
 
-impl State {
+impl ClientVpn {
     /// `CreateTags`: all or nothing.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{State, associations::Status, connections::aws_time};
+use super::{ClientVpn, associations::Status, connections::aws_time};
 use crate::ec2::cidr::Cidr;
 
 /// An associated subnet.
@@ -170,7 +170,7 @@ pub struct Subnet {
     pub tags: BTreeMap<String, String>,
 }
 
-impl State {
+impl ClientVpn {
     pub(super) fn target_networks_at(&self, at: Timestamp) -> Vec<TargetNetwork> {
         let view = |association: &super::associations::Association| {
             Some(TargetNetwork {

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::ec2::{
-    Associated, AuthorizationRule, AwsError, Connection, Endpoint, EndpointChanges, Page, Query, Route, State, Status,
-    Subnet, TagDescription, TargetNetwork, Terminated, Which,
+    Associated, AuthorizationRule, AwsError, ClientVpn, Connection, Endpoint, EndpointChanges, Page, Query, Route,
+    Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,
 };
 
 /// A call as it was understood.
@@ -85,7 +85,7 @@ pub enum Call {
 
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum ActionResponse {
     Association(Associated),
     Status(Status),
     Return,
@@ -160,28 +160,30 @@ impl Call {
     }
 }
 
-impl State {
+impl ClientVpn {
     /// Carries out a call.
     ///
     /// # Errors
     /// Those of the action.
-    pub fn call(&mut self, now: Timestamp, call: &Call) -> Result<Answer, AwsError> {
+    pub fn call(&mut self, now: Timestamp, call: &Call) -> Result<ActionResponse, AwsError> {
         match call {
             Call::AssociateClientVpnTargetNetwork { endpoint, subnet, token } => {
-                self.associate(now, endpoint, subnet, token.as_deref()).map(Answer::Association)
+                self.associate(now, endpoint, subnet, token.as_deref()).map(ActionResponse::Association)
             }
             Call::DisassociateClientVpnTargetNetwork { endpoint, association } => {
-                self.disassociate(now, endpoint, association).map(Answer::Association)
+                self.disassociate(now, endpoint, association).map(ActionResponse::Association)
             }
             Call::DescribeClientVpnTargetNetworks { endpoint, query } => {
-                self.describe_target_networks(now, endpoint, query).map(Answer::TargetNetworks)
+                self.describe_target_networks(now, endpoint, query).map(ActionResponse::TargetNetworks)
             }
-            Call::DescribeClientVpnEndpoints { query } => self.describe_endpoints(now, query).map(Answer::Endpoints),
+            Call::DescribeClientVpnEndpoints { query } => {
+                self.describe_endpoints(now, query).map(ActionResponse::Endpoints)
+            }
             Call::ModifyClientVpnEndpoint { endpoint, changes } => {
-                self.modify_endpoint(now, endpoint, changes).map(|()| Answer::Return)
+                self.modify_endpoint(now, endpoint, changes).map(|()| ActionResponse::Return)
             }
             Call::DescribeClientVpnConnections { endpoint, query } => {
-                self.describe_connections(now, endpoint, query).map(Answer::Connections)
+                self.describe_connections(now, endpoint, query).map(ActionResponse::Connections)
             }
             Call::TerminateClientVpnConnections { endpoint, which } => {
                 let username = match which {
@@ -189,24 +191,28 @@ impl State {
                     Which::ConnectionId(_) => None,
                 };
                 let connections = self.terminate(now, endpoint, which)?;
-                Ok(Answer::Terminated { endpoint: endpoint.clone(), username, connections })
+                Ok(ActionResponse::Terminated { endpoint: endpoint.clone(), username, connections })
             }
             Call::CreateClientVpnRoute { endpoint, destination, subnet, description, token } => self
                 .create_route(now, endpoint, destination, subnet, description.as_deref(), token.as_deref())
-                .map(Answer::Status),
+                .map(ActionResponse::Status),
             Call::DeleteClientVpnRoute { endpoint, destination, subnet } => {
-                self.delete_route(now, endpoint, destination, subnet).map(Answer::Status)
+                self.delete_route(now, endpoint, destination, subnet).map(ActionResponse::Status)
             }
             Call::DescribeClientVpnRoutes { endpoint, query } => {
-                self.describe_routes(now, endpoint, query).map(Answer::Routes)
+                self.describe_routes(now, endpoint, query).map(ActionResponse::Routes)
             }
             Call::DescribeClientVpnAuthorizationRules { endpoint, query } => {
-                self.describe_authorization_rules(now, endpoint, query).map(Answer::AuthorizationRules)
+                self.describe_authorization_rules(now, endpoint, query).map(ActionResponse::AuthorizationRules)
             }
-            Call::CreateTags { resources, tags } => self.create_tags(now, resources, tags).map(|()| Answer::Return),
-            Call::DeleteTags { resources, tags } => self.delete_tags(now, resources, tags).map(|()| Answer::Return),
-            Call::DescribeTags { query } => self.describe_tags(now, query).map(Answer::Tags),
-            Call::DescribeSubnets { query } => self.describe_subnets(now, query).map(Answer::Subnets),
+            Call::CreateTags { resources, tags } => {
+                self.create_tags(now, resources, tags).map(|()| ActionResponse::Return)
+            }
+            Call::DeleteTags { resources, tags } => {
+                self.delete_tags(now, resources, tags).map(|()| ActionResponse::Return)
+            }
+            Call::DescribeTags { query } => self.describe_tags(now, query).map(ActionResponse::Tags),
+            Call::DescribeSubnets { query } => self.describe_subnets(now, query).map(ActionResponse::Subnets),
         }
     }
 }

@@ -4,6 +4,6 @@ mod call;
 mod form;
 mod xml;
 
-pub use call::{Answer, Call, Request};
+pub use call::{ActionResponse, Call, Request};
 pub use form::{VERSION, form, parse};
 pub use xml::{answer, error};

@@ -4,36 +4,36 @@ use std::fmt::Display;
 
 use quick_xml::escape::escape;
 
-use super::Answer;
+use super::ActionResponse;
 use crate::ec2::{
     AuthorizationRule, AwsError, Connection, Endpoint, Page, Route, Status, Subnet, TagDescription, TargetNetwork,
     Terminated,
 };
 
 /// The answer to a call that succeeded.
-pub fn answer(action: &str, answer: &Answer, request_id: &str) -> String {
+pub fn answer(action: &str, answer: &ActionResponse, request_id: &str) -> String {
     let mut xml = Xml::new();
     xml.0.push_str(&format!("<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">"));
     xml.text("requestId", request_id);
     match answer {
-        Answer::Association(associated) => {
+        ActionResponse::Association(associated) => {
             xml.text("associationId", &associated.association_id);
             xml.status(&associated.status);
         }
-        Answer::Status(status) => xml.status(status),
-        Answer::Return => xml.text("return", true),
-        Answer::Terminated { endpoint, username, connections } => {
+        ActionResponse::Status(status) => xml.status(status),
+        ActionResponse::Return => xml.text("return", true),
+        ActionResponse::Terminated { endpoint, username, connections } => {
             xml.text("clientVpnEndpointId", endpoint);
             xml.optional("username", username.as_ref());
             xml.list("connectionStatuses", connections, Xml::terminated);
         }
-        Answer::TargetNetworks(page) => xml.page("clientVpnTargetNetworks", page, Xml::target_network),
-        Answer::Endpoints(page) => xml.page("clientVpnEndpoint", page, Xml::endpoint),
-        Answer::Connections(page) => xml.page("connections", page, Xml::connection),
-        Answer::Routes(page) => xml.page("routes", page, Xml::route),
-        Answer::AuthorizationRules(page) => xml.page("authorizationRule", page, Xml::rule),
-        Answer::Tags(page) => xml.page("tagSet", page, Xml::tag),
-        Answer::Subnets(page) => xml.page("subnetSet", page, Xml::subnet),
+        ActionResponse::TargetNetworks(page) => xml.page("clientVpnTargetNetworks", page, Xml::target_network),
+        ActionResponse::Endpoints(page) => xml.page("clientVpnEndpoint", page, Xml::endpoint),
+        ActionResponse::Connections(page) => xml.page("connections", page, Xml::connection),
+        ActionResponse::Routes(page) => xml.page("routes", page, Xml::route),
+        ActionResponse::AuthorizationRules(page) => xml.page("authorizationRule", page, Xml::rule),
+        ActionResponse::Tags(page) => xml.page("tagSet", page, Xml::tag),
+        ActionResponse::Subnets(page) => xml.page("subnetSet", page, Xml::subnet),
     }
     xml.0.push_str(&format!("</{action}Response>"));
     xml.0

@@ -52,7 +52,7 @@ impl Account {
     pub(super) async fn log(&self, function: &str) -> Outcome {
         self.connects().await?;
         self.pass(6).await;
-        let all = self.world().happenings.after(0);
+        let all = self.world().journal.after(0);
         let lines: Vec<_> = all
             .iter()
             .filter(|it| {

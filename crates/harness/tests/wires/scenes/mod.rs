@@ -67,7 +67,7 @@ pub const ALL: [&str; 36] = [
 
 /// Plays one.
 pub async fn play(account: &Account, scene: &str) -> Outcome {
-    account.world().fresh().await;
+    account.world().refresh_deployment().await;
     if let Some(function) = scene.strip_prefix("errors of ") {
         return account.errors(function).await;
     }

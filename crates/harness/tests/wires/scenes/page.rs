@@ -212,7 +212,7 @@ impl Account {
     pub(super) async fn people(&self) -> Outcome {
         self.add_person("person@example.com").await?;
         self.set_password("person@example.com", "CorrectHorse42").await?;
-        self.world().fresh().await;
+        self.world().refresh_deployment().await;
         self.enter(&[]).await.map(drop)
     }
 

@@ -1,6 +1,6 @@
 //! The idle alarm's story, minute by minute, with the definition of `infra/alarm.json`.
 
-use aws::cloudwatch::{State, alarm::StateValue};
+use aws::cloudwatch::{CloudWatch, alarm::StateValue};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -12,20 +12,24 @@ fn minute(count: i64) -> Timestamp {
     "2026-11-21T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(count)
 }
 
-fn idle_alarm() -> State {
-    State::new(&this_computer::deployment(&Options::default()).unwrap(), minute(0)).unwrap()
+fn idle_alarm() -> CloudWatch {
+    CloudWatch::new(&this_computer::deployment(&Options::default()).unwrap(), minute(0)).unwrap()
 }
 
-fn invoked(state: &mut State, at: Timestamp) {
+fn invoked(state: &mut CloudWatch, at: Timestamp) {
     state.record(at, "AWS/Lambda", "Invocations", &[("FunctionName", ASSOCIATOR)], 1.0);
 }
 
-fn connections(state: &mut State, at: Timestamp, count: f64) {
+fn connections(state: &mut CloudWatch, at: Timestamp, count: f64) {
     state.record(at, "AWS/ClientVPN", "ActiveConnectionsCount", &[("Endpoint", ENDPOINT)], count);
 }
 
 /// Lets minutes pass, with metrics every five, and gives the minutes at which the alarm called.
-fn pass(state: &mut State, minutes: std::ops::RangeInclusive<i64>, count: impl Fn(i64) -> Option<f64>) -> Vec<i64> {
+fn pass(
+    state: &mut CloudWatch,
+    minutes: std::ops::RangeInclusive<i64>,
+    count: impl Fn(i64) -> Option<f64>,
+) -> Vec<i64> {
     let mut called = Vec::new();
     for at in minutes {
         if at % 5 == 0
@@ -98,7 +102,7 @@ fn only_not_breaching_rests_while_off_and_calls_after_every_request() {
     ] {
         let mut deployment = this_computer::deployment(&Options::default()).unwrap();
         deployment.alarms[0]["TreatMissingData"] = json!(missing);
-        let mut state = State::new(&deployment, minute(0)).unwrap();
+        let mut state = CloudWatch::new(&deployment, minute(0)).unwrap();
         pass(&mut state, 1..=40, |_| Some(0.0));
         pass(&mut state, 41..=120, |_| published.then_some(0.0));
         assert_eq!(state.alarm_state(ALARM), Some(while_off), "{missing}, published while off: {published}");

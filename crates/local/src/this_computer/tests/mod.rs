@@ -53,7 +53,7 @@ fn the_alarm_follows_the_idle_time_and_is_one_that_cloudwatch_takes() {
         assert_eq!(deployment.alarms[0]["EvaluationPeriods"], periods);
         assert_eq!(deployment.alarms[0]["DatapointsToAlarm"], periods);
         assert_eq!(deployment.functions[DISASSOCIATOR].environment["VPN_IDLE_TIME"], format!("{}s", minutes * 60));
-        cloudwatch::State::new(&deployment, jiff::Timestamp::UNIX_EPOCH).unwrap();
+        cloudwatch::CloudWatch::new(&deployment, jiff::Timestamp::UNIX_EPOCH).unwrap();
     }
 }
 

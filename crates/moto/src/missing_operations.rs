@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::{
+    memory::Memory,
     operation::{Operation, function_arn},
     refuse::Refusal,
-    state::State,
 };
 
 /// The answer, with its status; `None` for what moto has.
-pub(crate) fn answer(state: &mut State, operation: &Operation) -> Option<Result<(u16, Value), Refusal>> {
+pub(crate) fn answer(state: &mut Memory, operation: &Operation) -> Option<Result<(u16, Value), Refusal>> {
     match (operation.service.as_str(), operation.name.as_str()) {
         ("cognito-idp", name) if name.contains("ManagedLoginBranding") => Some(branding(state, operation)),
         ("cognito-idp", "TagResource" | "UntagResource") => Some(Ok((200, tag(state, operation)))),
@@ -62,7 +62,7 @@ pub(crate) fn pool_of(operation: &Operation) -> String {
     operation.text("ResourceArn").rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-fn branding(state: &mut State, operation: &Operation) -> Result<(u16, Value), Refusal> {
+fn branding(state: &mut Memory, operation: &Operation) -> Result<(u16, Value), Refusal> {
     let client = operation.text("ClientId").to_owned();
     let not_found = || Refusal::new(400, "ResourceNotFoundException", "Managed login branding does not exist.");
     match operation.name.as_str() {
@@ -94,7 +94,7 @@ fn branding(state: &mut State, operation: &Operation) -> Result<(u16, Value), Re
 }
 
 /// Tags that came after the pool; none where one was taken away.
-fn tag(state: &mut State, operation: &Operation) -> Value {
+fn tag(state: &mut Memory, operation: &Operation) -> Value {
     let pool = pool_of(operation);
     let tags = state.pool_tags.entry(pool).or_default();
     for (key, value) in operation.fields["Tags"].as_object().into_iter().flatten() {
@@ -106,7 +106,7 @@ fn tag(state: &mut State, operation: &Operation) -> Value {
     json!({})
 }
 
-fn provisioned(state: &mut State, operation: &Operation) -> Result<(u16, Value), Refusal> {
+fn provisioned(state: &mut Memory, operation: &Operation) -> Result<(u16, Value), Refusal> {
     let key = format!("{}:{}", operation.text("FunctionName"), operation.text("Qualifier"));
     let not_found = || {
         let message = "No Provisioned Concurrency Config found for this function";
@@ -153,7 +153,7 @@ fn provisioned(state: &mut State, operation: &Operation) -> Result<(u16, Value),
 }
 
 /// What goes with what was deleted upstream.
-pub(crate) fn after(state: &mut State, operation: &Operation) {
+pub(crate) fn after(state: &mut Memory, operation: &Operation) {
     match operation.name.as_str() {
         "DeleteUserPoolClient" => drop(state.branding.remove(operation.text("ClientId"))),
         "DeleteUserPool" => {
@@ -172,7 +172,7 @@ pub(crate) fn after(state: &mut State, operation: &Operation) {
 mod tests {
     use super::*;
 
-    fn call(state: &mut State, service: &str, name: &str, fields: Value) -> Result<(u16, Value), &'static str> {
+    fn call(state: &mut Memory, service: &str, name: &str, fields: Value) -> Result<(u16, Value), &'static str> {
         let operation = Operation { service: service.to_owned(), name: name.to_owned(), fields };
         let answered = answer(state, &operation).expect("is played");
         answered.map_err(|refusal| refusal.code)
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn one_style_for_each_client() {
-        let mut state = State::default();
+        let mut state = Memory::default();
         let fields = json!({ "UserPoolId": "p", "ClientId": "c", "UseCognitoProvidedValues": true });
         let mut cognito = |name: &str| call(&mut state, "cognito-idp", name, fields.clone());
         assert_eq!(cognito("DescribeManagedLoginBrandingByClient"), Err("ResourceNotFoundException"));
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_pool_has_the_tags_it_was_given_later() {
-        let mut state = State::default();
+        let mut state = Memory::default();
         let arn = "arn:aws:cognito-idp:us-east-1:1:userpool/p";
         call(&mut state, "cognito-idp", "TagResource", json!({ "ResourceArn": arn, "Tags": { "a": "1", "b": "2" } }))
             .unwrap();
@@ -214,13 +214,13 @@ mod tests {
         };
         let answer = json!({ "UserPool": { "UserPoolTags": { "old": "0", "stays": "3" } } }).to_string();
         let told: Value =
-            serde_json::from_slice(&super::super::keep::after(&mut state, &read, answer.into(), "")).unwrap();
+            serde_json::from_slice(&super::super::missing_fields::after(&mut state, &read, answer.into(), "")).unwrap();
         assert_eq!(told["UserPool"]["UserPoolTags"], json!({ "a": "1", "stays": "3" }));
     }
 
     #[test]
     fn concurrency_is_kept_by_alias() {
-        let mut state = State::default();
+        let mut state = Memory::default();
         let fields = json!({ "FunctionName": "F", "Qualifier": "live", "ProvisionedConcurrentExecutions": 2 });
         let mut lambda = |name: &str| call(&mut state, "lambda", name, fields.clone());
         assert_eq!(lambda("GetProvisionedConcurrencyConfig"), Err("ProvisionedConcurrencyConfigNotFoundException"));

@@ -1,4 +1,4 @@
-//! The world of one story: what falls due in order of time, and invocations that go on call by call.
+//! The stage of one story: what falls due in order of time, and invocations that go on call by call.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ use crate::{
     calls::{Answered, Op, Request},
     coverage::Coverage,
     run::{Kept, Run},
-    story::{Dead, Fault, Settings, Setup, Story},
+    story::{CallFault, Dead, Settings, Setup, Story},
     truth::{ROUTE, Truth},
     verdict::{Broken, Checked},
 };
@@ -88,7 +88,7 @@ pub(crate) struct Page {
 /// Something that is to go wrong.
 pub(crate) struct Armed {
     pub(crate) op: Op,
-    pub(crate) fault: Fault,
+    pub(crate) fault: CallFault,
     pub(crate) times: u32,
 }
 
@@ -100,8 +100,8 @@ pub(crate) struct Outage {
     pub(crate) everything: bool,
 }
 
-/// The world.
-pub struct World<'a> {
+/// The stage.
+pub struct Stage<'a> {
     pub(crate) beginning: &'a Beginning,
     pub(crate) story: &'a Story,
     pub(crate) now: Timestamp,
@@ -145,7 +145,7 @@ pub(crate) fn rules_of(settings: Settings) -> Arc<Rules> {
     })
 }
 
-impl<'a> World<'a> {
+impl<'a> Stage<'a> {
     /// As the story begins.
     pub fn new(prepared: &'a Beginning, story: &'a Story, coverage: &'a mut Coverage) -> Self {
         let now = beginning();
@@ -169,7 +169,7 @@ impl<'a> World<'a> {
             strange_routes_until: now,
             goes_until: now,
         };
-        let mut world = Self {
+        let mut stage = Self {
             beginning: prepared,
             story,
             now,
@@ -198,12 +198,12 @@ impl<'a> World<'a> {
             days: 0,
             last_event: now,
         };
-        world.plan_events();
-        world.at(now + MINUTE, Job::Minute);
+        stage.plan_events();
+        stage.at(now + MINUTE, Job::Minute);
         if setup.dead != Dead::Schedule {
-            world.at(now + Setup::seconds(setup.schedule_at), Job::Schedule);
+            stage.at(now + Setup::seconds(setup.schedule_at), Job::Schedule);
         }
-        world
+        stage
     }
 
     fn plan_events(&mut self) {

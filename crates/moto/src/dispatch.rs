@@ -21,9 +21,9 @@ use local::{
 use serde_json::{Value, json};
 
 use crate::{
-    aws_like::{delays, not_played, order, states, tags},
+    aws_like::{delays, not_emulated, order, states, tags},
     client::Failed,
-    control, expect, fork, groups, instead, internet, invoke, keep, logs,
+    control, expect, fork, groups, internet, invoke, logs, missing_fields, missing_operations,
     operation::Operation,
     people, read,
     refuse::Refusal,
@@ -72,14 +72,14 @@ async fn answer(
             Err(error) => return (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
         }
         // moto's own pages, and nothing of AWS.
-        upstream.state().stale = true;
+        upstream.memory().stale = true;
         return match upstream.client.pass(parts, body).await {
             Ok(response) => response.map(Body::from),
             Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
         };
     };
     let operation = Operation::of(parts, &body);
-    let number = upstream.state().begin_call(&operation, &principal);
+    let number = upstream.memory().begin_call(&operation, &principal);
     let lacks = match judge(upstream, &principal, &operation, parts).await {
         Ok(lacks) => lacks,
         Err(refusal) => return refusal.response(&operation, parts, &body),
@@ -88,7 +88,7 @@ async fn answer(
         Ok(response) => response,
         Err(refusal) => refusal.response(&operation, parts, &body),
     };
-    upstream.state().end_call(number, response.status().as_u16());
+    upstream.memory().end_call(number, response.status().as_u16());
     response
 }
 
@@ -110,7 +110,7 @@ async fn judge(
     } else {
         None
     };
-    let mut state = upstream.state();
+    let mut state = upstream.memory();
     let mut lacks = callers.judge(key, operation, boundary.as_deref(), &state.faults)?;
     if let Some(refusal) = state.strike(operation) {
         return Err(refusal);
@@ -131,13 +131,13 @@ async fn decide(
     // Whoever is asked for a right, and the endpoint, which has to know its subnets, go by what was written last.
     let is_ours = operation.service == "ec2" && operation.name.contains("ClientVpn");
     if is_ours || *principal != Principal::Administrator {
-        world.fresh().await;
+        world.refresh_deployment().await;
     }
     if lacks.contains(&operation.action()) {
         let message = format!("The session is not authorized to perform: {}", operation.action());
         return Err(Refusal::denied(&operation.service, message));
     }
-    if let Some(why) = not_played::why(operation) {
+    if let Some(why) = not_emulated::why(operation) {
         let refusal = Refusal::unknown(&operation.name);
         return Err(Refusal { message: format!("{}: {why}", refusal.message), ..refusal });
     }
@@ -155,7 +155,7 @@ async fn decide(
         return Ok(response);
     }
     if operation.service == "cloudwatch" && MEASURED.contains(&operation.name.as_str()) {
-        world.fresh().await;
+        world.refresh_deployment().await;
         return Ok(api::cloudwatch::answer(world, principal, parts, body).await);
     }
     if operation.service == "lambda" && operation.name == "Invoke" {
@@ -174,10 +174,10 @@ async fn decide(
     if let Some(refusal) = expect::there(world, upstream, operation).await? {
         return Err(refusal);
     }
-    let answered = instead::answer(&mut upstream.state(), operation);
+    let answered = missing_operations::answer(&mut upstream.memory(), operation);
     if let Some(answered) = answered {
         let (status, value) = answered?;
-        upstream.state().stale |= operation.writes();
+        upstream.memory().stale |= operation.writes();
         return Ok(told(status, value));
     }
     if let Some(value) = logs::answer(world, upstream, operation).await? {
@@ -273,8 +273,8 @@ async fn tell_certificate(
     }
     let now = world.clock.now();
     let was_told = response.status().is_success();
-    let response = rewrite(response, |answer| upstream.state().certificates.told(operation, answer, now)).await?;
-    let is_awaited = upstream.state().certificates.is_awaited(operation.text("CertificateArn"), now);
+    let response = rewrite(response, |answer| upstream.memory().certificates.told(operation, answer, now)).await?;
+    let is_awaited = upstream.memory().certificates.is_awaited(operation.text("CertificateArn"), now);
     if was_told && is_awaited {
         expect::let_wait(world).await;
     }
@@ -312,18 +312,18 @@ async fn forward(
 ) -> Result<Response, Refusal> {
     if let Some(zip) = package(operation) {
         let zip = STANDARD.decode(zip).map_err(|error| not_a_package(&error.to_string()))?;
-        upstream.state().packages.add(&zip).map_err(|problem| not_a_package(&problem))?;
+        upstream.memory().packages.add(&zip).map_err(|problem| not_a_package(&problem))?;
     }
     if operation.full_name() == "cloudwatch:DescribeAlarms" {
         tell_states(world, upstream).await?;
     }
     let response = upstream.client.pass(parts, body.clone()).await?;
-    let mut state = upstream.state();
+    let mut state = upstream.memory();
     if operation.writes() {
         state.stale = true;
         let now = world.clock.now();
         let text = format!("{}: {}", operation.full_name(), response.status().as_u16());
-        world.happenings.note(now, "aws-call", text, json!({ "operation": operation.full_name() }));
+        world.journal.note(now, "aws-call", text, json!({ "operation": operation.full_name() }));
         if operation.service == "cloudwatch" {
             // An alarm that is put again stands as moto thinks.
             state.told.clear();
@@ -335,10 +335,10 @@ async fn forward(
     }
     let (mut parts, mut body) = response.into_parts();
     if parts.status.is_success() {
-        instead::after(&mut state, operation);
+        missing_operations::after(&mut state, operation);
         logs::after(world, operation);
         state.certificates.after(operation, &body, world.clock.now());
-        let kept = keep::after(&mut state, operation, body.clone(), &upstream.addresses.aws);
+        let kept = missing_fields::after(&mut state, operation, body.clone(), &upstream.addresses.aws);
         let kept = order::told(operation, &kept);
         if kept != body {
             parts.headers.remove(header::CONTENT_LENGTH);
@@ -350,16 +350,16 @@ async fn forward(
 
 /// How alarms stand is known here, and told there when it has changed.
 async fn tell_states(world: &Shared, upstream: &Upstream) -> Result<(), Failed> {
-    world.fresh().await;
+    world.refresh_deployment().await;
     let states = lock(&world.cloudwatch).states();
     for (name, value, reason) in states {
         let stands = (value.name(), reason);
-        if upstream.state().told.get(&name) == Some(&stands) {
+        if upstream.memory().told.get(&name) == Some(&stands) {
             continue;
         }
         let input = json!({ "AlarmName": name, "StateValue": stands.0, "StateReason": stands.1 });
         upstream.client.json("monitoring", "GraniteServiceVersion20100801.SetAlarmState", &input).await?;
-        upstream.state().told.insert(name, stands);
+        upstream.memory().told.insert(name, stands);
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use local::this_computer;
 
-use crate::{operation::Operation, state::State};
+use crate::{memory::Memory, operation::Operation};
 
 /// A field, who writes it, who tells it and where, and what it belongs to.
 struct Kept {
@@ -64,7 +64,7 @@ const KEPT: [Kept; 6] = [
 ];
 
 /// After a call that succeeded: notes what it wrote, and gives its answer with what should be in it.
-pub(crate) fn after(state: &mut State, operation: &Operation, answer: Bytes, aws: &str) -> Bytes {
+pub(crate) fn after(state: &mut Memory, operation: &Operation, answer: Bytes, aws: &str) -> Bytes {
     for kept in KEPT.iter().filter(|kept| kept.writers.contains(&operation.name.as_str())) {
         if let Some(value) = operation.fields.get(kept.field) {
             state.kept.insert(key(kept.field, operation.text(kept.of), ""), value.clone());
@@ -122,7 +122,7 @@ fn with_field(answer: Bytes, kept: &Kept, value: &Value) -> Bytes {
 }
 
 /// The package can be fetched where AWS would have it: here.
-fn with_code(state: &State, answer: Bytes, aws: &str) -> Bytes {
+fn with_code(state: &Memory, answer: Bytes, aws: &str) -> Bytes {
     let Ok(mut whole) = serde_json::from_slice::<Value>(&answer) else { return answer };
     let digest = whole["Configuration"]["CodeSha256"].as_str().unwrap_or_default();
     if state.packages.zip(digest).is_none() {
@@ -142,7 +142,7 @@ fn with_account(answer: Bytes) -> Bytes {
 }
 
 /// A pool's description with the tags it got, and without those it lost, after it was created.
-fn with_tags(state: &State, pool: &str, answer: Bytes) -> Bytes {
+fn with_tags(state: &Memory, pool: &str, answer: Bytes) -> Bytes {
     let Some(changed) = state.pool_tags.get(pool) else { return answer };
     let Ok(mut whole) = serde_json::from_slice::<Value>(&answer) else { return answer };
     for (key, value) in changed {
@@ -160,13 +160,13 @@ fn with_tags(state: &State, pool: &str, answer: Bytes) -> Bytes {
 
 /// `LoggingConfig` of a function's version; an empty one is `$LATEST`.
 #[must_use]
-pub fn logging(state: &State, function: &str, version: &str) -> Value {
+pub fn logging(state: &Memory, function: &str, version: &str) -> Value {
     state.kept.get(&key(LOGGING, function, version)).cloned().unwrap_or_default()
 }
 
 /// Whether a domain has managed login; without a word it is the classic pages.
 #[must_use]
-pub fn managed_login(state: &State, domain: &str) -> bool {
+pub fn managed_login(state: &Memory, domain: &str) -> bool {
     state.kept.get(&key(MANAGED_LOGIN, domain, "")).is_some_and(|version| *version == 2)
 }
 
@@ -184,13 +184,13 @@ mod tests {
         Operation { service: "s".to_owned(), name: name.to_owned(), fields }
     }
 
-    fn after_json(state: &mut State, operation: &Operation, answer: &Value) -> Value {
+    fn after_json(state: &mut Memory, operation: &Operation, answer: &Value) -> Value {
         serde_json::from_slice(&after(state, operation, answer.to_string().into(), "")).unwrap()
     }
 
     #[test]
     fn a_function_keeps_its_logging_and_a_version_what_it_was() {
-        let mut state = State::default();
+        let mut state = Memory::default();
         let config = json!({ "LogFormat": "JSON" });
         let create = operation("CreateFunction", json!({ "FunctionName": "F", "LoggingConfig": config }));
         assert_eq!(after_json(&mut state, &create, &json!({ "FunctionName": "F" }))["LoggingConfig"], config);
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_was_never_written_is_left_as_it_is() {
-        let mut state = State::default();
+        let mut state = Memory::default();
         let read = operation("DescribeUserPoolDomain", json!({ "Domain": "d" }));
         let answer = Bytes::from_static(b"{\"DomainDescription\":  {\"UserPoolId\": \"p\"}}");
         assert_eq!(after(&mut state, &read, answer.clone(), ""), answer, "byte for byte");

@@ -1,4 +1,4 @@
-//! What happened, in order: for the control panel, for tests, and for nobody's memory to be needed.
+//! The journal: what happened, in order, for the control panel and for tests.
 
 use std::{collections::VecDeque, sync::Mutex};
 
@@ -13,7 +13,7 @@ const KEPT: usize = 5_000;
 
 /// Something that happened.
 #[derive(Debug, Clone, Serialize)]
-pub struct Happening {
+pub struct Entry {
     /// Its number, counting from 1 without gaps.
     pub number: u64,
     /// When, on this crate's clock.
@@ -30,21 +30,21 @@ pub struct Happening {
 #[derive(Debug, Default)]
 struct Inner {
     last_number: u64,
-    kept: VecDeque<Happening>,
+    kept: VecDeque<Entry>,
 }
 
-/// The log of happenings.
+/// What happened, in order.
 #[derive(Debug, Default)]
-pub struct Happenings(Mutex<Inner>);
+pub struct Journal(Mutex<Inner>);
 
-impl Happenings {
+impl Journal {
     /// Notes one.
     pub fn note(&self, at: Timestamp, kind: &'static str, text: impl Into<String>, data: Value) {
         let mut inner = lock(&self.0);
         inner.last_number += 1;
-        let happening = Happening { number: inner.last_number, at, kind, text: text.into(), data };
-        tracing::debug!(kind, "{}", happening.text);
-        inner.kept.push_back(happening);
+        let entry = Entry { number: inner.last_number, at, kind, text: text.into(), data };
+        tracing::debug!(kind, "{}", entry.text);
+        inner.kept.push_back(entry);
         if inner.kept.len() > KEPT {
             inner.kept.pop_front();
         }
@@ -52,8 +52,8 @@ impl Happenings {
 
     /// Those after a number, oldest first; 0 for all that are kept.
     #[must_use]
-    pub fn after(&self, number: u64) -> Vec<Happening> {
+    pub fn after(&self, number: u64) -> Vec<Entry> {
         let inner = lock(&self.0);
-        inner.kept.iter().filter(|happening| happening.number > number).cloned().collect()
+        inner.kept.iter().filter(|entry| entry.number > number).cloned().collect()
     }
 }

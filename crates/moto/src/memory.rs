@@ -41,7 +41,7 @@ pub struct Call {
 
 /// What is kept here of what was written there.
 #[derive(Debug, Clone, Default)]
-pub struct State {
+pub struct Memory {
     /// Something was written since it was last read.
     pub(crate) stale: bool,
     pub(crate) packages: Packages,
@@ -70,7 +70,7 @@ pub struct State {
     pub(crate) remarks: Vec<String>,
 }
 
-impl State {
+impl Memory {
     /// Writes a call down. Gives its number.
     pub(crate) fn begin_call(&mut self, operation: &Operation, principal: &Principal) -> usize {
         self.numbered += 1;
