@@ -34,7 +34,7 @@ aws::words() {
       continue
       ;;
     --[a-z]*) ;;
-    *) die "internal: \"$1\" is no option of the AWS CLI" ;;
+    *) die "internal: \"$1\" is not an option of the AWS CLI" ;;
     esac
     case $2 in
     "file://$WORK"/* | "fileb://$WORK"/* | "fileb://${PACKAGES:-$WORK}"/*)

@@ -2,22 +2,22 @@
 # The settings file: KEY=VALUE lines, read and never run. Source it through lib.sh.
 set -Eeuo pipefail
 
-# Every setting and its default; what has none is empty. settings.example.env explains them.
-declare -gA DEFAULTS=(
-  [INSTALLATION]='' [ACCOUNT_ID]='' [REGION]='' [ENDPOINT_ID]='' [SUBNET_IDS]='' [ROUTES]='' [IDLE_TIME]=30m
-  [KEEP_LIMIT]=8h [HOST]='' [CERTIFICATE_ARN]='' [ALB_SUBNET_IDS]='' [LISTENER_ARN]='' [RULE_PRIORITY]=1000
-  [HOSTED_ZONE_ID]='' [USER_POOL_ID]='' [SIGN_IN_DOMAIN]='' [DIRECTORY]=none [DIRECTORY_NAME]=Company
-  [SAML_METADATA_URL]='' [OIDC_ISSUER]='' [OIDC_CLIENT_ID]='' [OIDC_CLIENT_SECRET_FILE]='' [CONNECT_HANDLER]=shadow
-  [CONNECT_PROVISIONED]=0 [NOTICE_EMAIL]='' [NOTICE_AFTER]=12h [DASHBOARD]=off [ARCHITECTURE]=arm64 [PERMISSIONS_BOUNDARY]=''
-  [COMPANY_NAME]='' [SUPPORT_CONTACT]='' [LINKS]=''
-)
+# Every setting, with its default; settings.example.env explains them.
+INSTALLATION='' ACCOUNT_ID='' REGION='' ENDPOINT_ID='' SUBNET_IDS='' ROUTES='' IDLE_TIME=30m KEEP_LIMIT=8h HOST=''
+CERTIFICATE_ARN='' ALB_SUBNET_IDS='' LISTENER_ARN='' RULE_PRIORITY=1000 HOSTED_ZONE_ID='' USER_POOL_ID='' SIGN_IN_DOMAIN=''
+DIRECTORY=none DIRECTORY_NAME=Company SAML_METADATA_URL='' OIDC_ISSUER='' OIDC_CLIENT_ID='' OIDC_CLIENT_SECRET_FILE=''
+CONNECT_HANDLER=shadow CONNECT_PROVISIONED=0 NOTICE_EMAIL='' NOTICE_AFTER=12h DASHBOARD=off ARCHITECTURE=arm64
+PERMISSIONS_BOUNDARY='' COMPANY_NAME='' SUPPORT_CONTACT='' LINKS=''
 
-# Set by settings::read.
-INSTALLATION='' ACCOUNT_ID='' ENDPOINT_ID='' SUBNET_IDS='' ROUTES='' IDLE_TIME='' KEEP_LIMIT='' HOST=''
-CERTIFICATE_ARN='' ALB_SUBNET_IDS='' LISTENER_ARN='' RULE_PRIORITY='' HOSTED_ZONE_ID='' USER_POOL_ID=''
-SIGN_IN_DOMAIN='' DIRECTORY='' DIRECTORY_NAME='' SAML_METADATA_URL='' OIDC_ISSUER='' OIDC_CLIENT_ID=''
-OIDC_CLIENT_SECRET_FILE='' CONNECT_HANDLER='' CONNECT_PROVISIONED='' NOTICE_EMAIL='' NOTICE_AFTER=''
-DASHBOARD='' ARCHITECTURE='' PERMISSIONS_BOUNDARY='' COMPANY_NAME='' SUPPORT_CONTACT='' LINKS=''
+# What may stand in a settings file: what stands in the example.
+declare -gA DEFAULTS=()
+while IFS= read -r line; do
+  if [[ $line =~ ^#?([A-Z][A-Z0-9_]*)= ]]; then
+    line=${BASH_REMATCH[1]}
+    DEFAULTS[$line]=${!line}
+  fi
+done <"$INFRA/settings.example.env"
+
 # Set by settings::names.
 ALARM='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''
 DASHBOARD_NAME='' DISASSOCIATOR='' DOMAIN='' DOMAIN_HOST='' GROUP='' NAME='' POOL='' ROLE_ASSOCIATOR=''
@@ -51,7 +51,7 @@ settings::text() {
     die "cannot read the settings file $1" 'Copy infra/settings.example.env to infra/settings.env and fill it in, or name one with --settings FILE.'
   (($(wc -c <"$WORK/settings") <= MOST_OF_FILE)) || die "the settings file $1 has more than $MOST_OF_FILE bytes" 'Name the right file with --settings FILE.'
   (($(tr -cd '\000' <"$WORK/settings" | wc -c) == 0)) ||
-    die "the settings file $1 has zero bytes: it is no text, or a text in UTF-16" 'Save it as plain text in UTF-8.'
+    die "the settings file $1 has zero bytes: it is not a text, or a text in UTF-16" 'Save it as plain text in UTF-8.'
 }
 
 # settings::read FILE: sets every setting as a global; notes what is no setting.
@@ -135,7 +135,7 @@ settings::check() {
   settings::optional ROUTES '[0-9A-Fa-f.:]+/[0-9]+(,[0-9A-Fa-f.:]+/[0-9]+)*' 'blocks separated by commas, such as 0.0.0.0/0,2001:db8::/32'
   blocks=$(settings::blocks "$ROUTES")
   for block in $(jq -r '.[] | select(.value == null) | .given' <<<"$blocks"); do
-    settings::wrong ROUTES "ROUTES: $block is no IPv4 or IPv6 block" 'Write the first address of the block and its length, such as 10.1.0.0/16 or 2001:db8::/32.'
+    settings::wrong ROUTES "ROUTES: $block is not an IPv4 or IPv6 block" 'Write the first address of the block and its length, such as 10.1.0.0/16 or 2001:db8::/32.'
   done
   [[ $(jq '[.[].value | values] | length == (unique | length)' <<<"$blocks") == true ]] || settings::wrong ROUTES 'ROUTES names a block twice' 'Name each once.'
   settings::expect IDLE_TIME '(20|25|30|35|40|45|50|55)m' 'a multiple of 5m from 20m to 55m'

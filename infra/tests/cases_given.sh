@@ -112,14 +112,14 @@ SETTINGS
   setting LINKS 'Profile=http://intranet.example.com'
   deploy 1
   for text in 'COLOUR is not a setting' 'is not KEY=VALUE' 'KEEP_LIMIT has quotes' 'HOST is set twice' 'IDLE_TIME=32m' \
-    '10.0.0.1/8 is no IPv4 or IPv6 block' 'NOTICE_AFTER=200h' 'CONNECT_HANDLER=perhaps' 'Cognito refuses' 'INSTALLATION=' \
+    '10.0.0.1/8 is not an IPv4 or IPv6 block' 'NOTICE_AFTER=200h' 'CONNECT_HANDLER=perhaps' 'Cognito refuses' 'INSTALLATION=' \
     'OIDC_CLIENT_SECRET_FILE' 'OIDC_ISSUER=' 'ACCOUNT_ID=210987654321' 'at most 40 characters' 'expected at most 4 links'; do
     has "$text"
   done
   is 'writes' 0 "$(writes)"
   # The example has every setting, and every line of it is understood.
   sed -nE 's/^#?([A-Z][A-Z0-9_]*)=.*/\1/p' "$INFRA/settings.example.env" | sort >"$WORK/example"
-  grep -oE '^ *(\[[A-Z_]+\]=[^ ]* ?)+$' "$INFRA/lib/settings.sh" | grep -oE '\[[A-Z_]+\]' | tr -d '[]' | sort >"$WORK/known"
+  sed -n '/^# Every setting/,/^$/p' "$INFRA/lib/settings.sh" | grep -oE '\b[A-Z_]+=' | tr -d = | sort >"$WORK/known"
   is 'the settings of the example' "$(<"$WORK/known")" "$(<"$WORK/example")"
   sed -E 's/^#([A-Z][A-Z0-9_]*=)/\1/' "$INFRA/settings.example.env" >"$WORK/settings.env"
   deploy 1

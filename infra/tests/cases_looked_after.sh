@@ -196,6 +196,6 @@ case_turned_on() {
   sed -i '/^HOSTED_ZONE_ID/d' "$WORK/settings.env"
   try 0 destroy.sh --leave-on --yes
   has 'delete the record of vpn.example.com'
-  is 'what is on' "$(subnet 1)" "$(played | jq -r '.associations[].TargetNetworkId')"
-  is 'tags' '{}' "$(played | jq -c .tags)"
+  is 'what is on' "$(subnet 1)" "$(emulated | jq -r '.associations[].TargetNetworkId')"
+  is 'tags' '{}' "$(emulated | jq -c .tags)"
 }

@@ -43,7 +43,7 @@ case_story() {
   is 'planned and removed' "$planned" "$(changes 'Removing:')"
   is 'the order of removing' "rules use dns associator balancer sign_in connect dashboard notices watch disassociator topics claim" \
     "$(sed -E 's/^  \[([a-z_]+)\].*/\1/' <<<"$planned" | uniq | paste -sd' ')"
-  is 'marks of others' '{"mine":"stays"}' "$(played | jq -c .tags)"
+  is 'marks of others' '{"mine":"stays"}' "$(emulated | jq -c .tags)"
   aws ec2 delete-tags --resources "$ENDPOINT" --tags Key=mine
   is 'what is left' "$before" "$(inventory)"
   faults
@@ -100,13 +100,13 @@ case_connect() {
   deploy 0 --only claim
   deploy 0 --only connect
   is 'asked' "$live" "$(connect_handler)"
-  is 'kept ready' 1 "$(played | jq -r '.provisioned | length')"
+  is 'kept ready' 1 "$(emulated | jq -r '.provisioned | length')"
   is 'mode' shadow "$(live_mode)"
   setting CONNECT_HANDLER on
   setting CONNECT_PROVISIONED 0
   deploy 0 --only connect
   is 'mode' enforce "$(live_mode)"
-  is 'kept ready' 0 "$(played | jq -r '.provisioned | length')"
+  is 'kept ready' 0 "$(emulated | jq -r '.provisioned | length')"
   faults
   deploy 0 --only connect
   is 'writes' 0 "$(writes)"

@@ -184,14 +184,14 @@ harness::packages() {
 ask() { curl --silent --fail --max-time 60 "$@"; }
 # log: what people, and no functions, have called since the last `faults`.
 log() { ask "$AWS_ENDPOINT_URL/_local/calls" | jq '{calls: [.calls[] | select(.principal == "administrator")]}'; }
-# played: what crates/moto plays, as it is; endpoint JSON changes the endpoint as only AWS does, or years.
-played() { ask "$AWS_ENDPOINT_URL/_local/state"; }
+# emulated: what crates/moto emulates, as it is; endpoint JSON changes the endpoint as only AWS does, or years.
+emulated() { ask "$AWS_ENDPOINT_URL/_local/state"; }
 endpoint() { ask --data "$1" --output /dev/null "$AWS_ENDPOINT_URL/_local/endpoint"; }
 # panel CALL [JSON]: a call of its control panel.
 panel() { ask --json "${2:-{\}}" "$AWS_ENDPOINT_URL/_local/panel/api/$1"; }
 step() { panel step "{\"seconds\": $1}" >/dev/null; }
 now() { panel step '{"seconds": 0}' | jq -r '.now | .[:19] + "Z"'; }
-connect_handler() { played | jq -r '.endpoint.LambdaFunctionArn // ""'; }
+connect_handler() { emulated | jq -r '.endpoint.LambdaFunctionArn // ""'; }
 # subnet N: the N-th of the good settings.
 subnet() { sed -n 's/^SUBNET_IDS=//p' "$WORK/good.env" | cut -d, -f"$1"; }
 # turn_on SUBNET...: by hand; they are associated when this ends.
@@ -204,7 +204,7 @@ turn_on() {
 }
 turn_off() {
   local association
-  for association in $(played | jq -r '.associations[].AssociationId'); do
+  for association in $(emulated | jq -r '.associations[].AssociationId'); do
     aws ec2 disassociate-client-vpn-target-network --client-vpn-endpoint-id "$ENDPOINT" --association-id "$association" >/dev/null
   done
   step 300
@@ -345,5 +345,5 @@ https_of() {
 # inventory: everything there is.
 inventory() {
   ask "$AWS_ENDPOINT_URL/_local/inventory" | jq .
-  played | jq '{endpoint, tags, associations, routes, provisioned}'
+  emulated | jq '{endpoint, tags, associations, routes, provisioned}'
 }

@@ -35,10 +35,10 @@ pub enum Checked {
 /// [`Error::Event`] when it does not come from a load balancer: there is nobody to answer.
 pub fn check(event: Value) -> Result<Checked, Error> {
     let Value::Object(event) = event else {
-        return Err(Error::Event("no JSON object".to_owned()));
+        return Err(Error::Event("it is not a JSON object".to_owned()));
     };
     if !event.get("requestContext").is_some_and(|context| context.get("elb").is_some_and(Value::is_object)) {
-        return Err(Error::Event("no request of a load balancer: requestContext.elb is missing".to_owned()));
+        return Err(Error::Event("it does not come from a load balancer: requestContext.elb is missing".to_owned()));
     }
     let form = if event.contains_key("multiValueHeaders") { Form::Multi } else { Form::Single };
     Ok(match normal(&event) {
@@ -49,21 +49,23 @@ pub fn check(event: Value) -> Result<Checked, Error> {
 
 fn normal(event: &Map<String, Value>) -> Result<Value, &'static str> {
     let text = |name: &str| event.get(name).and_then(Value::as_str);
-    let method = text("httpMethod").and_then(|method| method.parse::<Method>().ok()).ok_or("no method")?;
-    let path = text("path").filter(|path| path.starts_with('/')).ok_or("no path")?;
+    let method = text("httpMethod")
+        .and_then(|method| method.parse::<Method>().ok())
+        .ok_or("httpMethod is missing or not an HTTP method")?;
+    let path = text("path").filter(|path| path.starts_with('/')).ok_or("path is missing or does not begin with /")?;
     let mut headers = all_headers(event)?;
     for (name, check) in [("host", is_host as fn(&str) -> bool), ("x-forwarded-proto", is_scheme)] {
         match headers.remove(name).as_deref() {
             None => {}
             Some([value]) if value.as_str().is_some_and(check) => {}
-            Some(_) => return Err("Host or X-Forwarded-Proto is none"),
+            Some(_) => return Err("the header Host or X-Forwarded-Proto is repeated or not valid"),
         }
     }
     let base64 = event.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or(false);
     let body = match event.get("body") {
         None | Some(Value::Null) => None,
         Some(Value::String(body)) if !base64 || STANDARD.decode(body).is_ok() => Some(body),
-        Some(_) => return Err("the body is no text, or not the base64 it says it is"),
+        Some(_) => return Err("the body is not text, or not the base64 that isBase64Encoded says"),
     };
     Ok(json!({
         "requestContext": event.get("requestContext"),
@@ -95,7 +97,7 @@ fn all_headers(event: &Map<String, Value>) -> Result<std::collections::BTreeMap<
         let listed = match event.get(form) {
             None | Some(Value::Null) => continue,
             Some(Value::Object(listed)) => listed,
-            Some(_) => return Err("the headers are none"),
+            Some(_) => return Err("the headers are not a JSON object"),
         };
         for (name, value) in listed {
             let values = match value {
@@ -104,11 +106,11 @@ fn all_headers(event: &Map<String, Value>) -> Result<std::collections::BTreeMap<
             };
             let known = all.entry(name.to_ascii_lowercase()).or_default();
             for value in values {
-                let text = value.as_str().ok_or("a header is no text")?;
+                let text = value.as_str().ok_or("a value of a header is not text")?;
                 let legal =
                     http::HeaderName::from_bytes(name.as_bytes()).is_ok() && http::HeaderValue::from_str(text).is_ok();
                 if !legal {
-                    return Err("a header is none");
+                    return Err("the name or a value of a header is not valid");
                 }
                 // A load balancer uses one form. An event that has both says the same twice.
                 if form == "multiValueHeaders" || !known.contains(&value) {

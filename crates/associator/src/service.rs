@@ -50,6 +50,10 @@ where
         Poll::Ready(Ok(()))
     }
 
+    /// The event is JSON four times: parsed by the runtime (1), checked and put in one form (`check`), made the request of
+    /// `lambda_http` (2), whose answer is made JSON again (3), gets its headers as the target group wants them (`in_form`)
+    /// and is written by the runtime (4). `lambda_http` reads and writes only its own types, and panics on what `check`
+    /// refuses.
     fn call(&mut self, event: LambdaEvent<Value>) -> Self::Future {
         let associator = Arc::clone(&self.0);
         Box::pin(async move {

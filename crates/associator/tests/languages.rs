@@ -9,7 +9,7 @@ use associator::{
     texts::{self, Texts},
     visitor::{Device, Visitor},
 };
-use common::{ORIGIN, PHASES, Setup, event, view};
+use common::{ORIGIN, Setup, event, view};
 use http::StatusCode;
 use jiff::SignedDuration;
 use vpn_core::plan::{Phase, View};
@@ -43,7 +43,7 @@ fn full_config() -> Config {
 fn states(texts: &Texts, config: &Config) -> Vec<PageState> {
     let reference = common::REFERENCE;
     let mut states = Vec::new();
-    for phase in PHASES {
+    for phase in Phase::ALL {
         let time = Some(SignedDuration::from_mins(479));
         let on = View { on_for: time, turns_off_in: time, kept_for: time, ..view(phase) };
         let used = View { connected: 1000, connected_or_more: true, turns_off_in: None, ..on.clone() };
@@ -134,7 +134,7 @@ fn the_structure_is_the_same_in_every_state() {
     let tags = |html: &str| html.matches("data-room=").count();
     for texts in texts::all() {
         let config = common::config();
-        let rooms: std::collections::BTreeSet<_> = PHASES
+        let rooms: std::collections::BTreeSet<_> = Phase::ALL
             .map(|phase| PageState::of(texts, &config, &view(phase), None, ""))
             .iter()
             .map(|state| {

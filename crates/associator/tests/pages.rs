@@ -10,7 +10,7 @@ use associator::{
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use common::{PHASES, Setup, config, view};
+use common::{Setup, config, view};
 use http::StatusCode;
 use jiff::SignedDuration;
 use vpn_core::{
@@ -51,7 +51,7 @@ fn every_phase_has_its_sentence_and_its_buttons() {
 
 #[test]
 fn the_title_and_the_icon_tell_the_phases_apart() {
-    let states = PHASES.map(|phase| PageState::of(english(), &config(), &view(phase), None, ""));
+    let states = Phase::ALL.map(|phase| PageState::of(english(), &config(), &view(phase), None, ""));
     for (index, one) in states.iter().enumerate() {
         assert!(one.icon.starts_with("data:image/svg+xml;base64,"), "{}", one.icon);
         assert!(
@@ -70,7 +70,7 @@ fn the_title_and_the_icon_tell_the_phases_apart() {
 
 #[test]
 fn what_waits_asks_and_what_rests_does_not() {
-    for phase in PHASES {
+    for phase in Phase::ALL {
         let state = PageState::of(english(), &config(), &view(phase), None, "");
         let asks = state.ask.map(|ask| (ask.method, ask.path, ask.after, ask.after_hidden, ask.at_most));
         let expected = match phase {

@@ -199,7 +199,7 @@ pub struct Rule {
     pub methods: Vec<String>,
     /// `http-header` conditions: a name, and values like those of paths, where case does not matter.
     pub headers: Vec<(String, Vec<String>)>,
-    /// A condition that is not played: the rule takes nothing.
+    /// A condition that is not emulated: the rule takes nothing.
     pub unplayed: Option<String>,
     /// What happens, in order.
     pub actions: Vec<Action>,

@@ -1,4 +1,4 @@
-//! What AWS asks: schema v1, v2 and v3 [facts 6.2], read so that nothing in it can make reading fail.
+//! What AWS asks: schema v1, v2 and v3 (fact 6.2), read so that nothing in it can make reading fail.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -81,11 +81,11 @@ impl Request {
     /// Reads the fields of any version.
     ///
     /// # Errors
-    /// When the payload is no JSON object; the text says why.
+    /// When the payload is not a JSON object; the text says why.
     pub fn read(event: &Event) -> Result<Self, String> {
         let fields = match &event.0 {
             Ok(Value::Object(fields)) => fields,
-            Ok(_) => return Err("it is no JSON object".to_owned()),
+            Ok(_) => return Err("it is not a JSON object".to_owned()),
             Err(error) => return Err(error.clone()),
         };
         let text = |name| text(fields, name);
@@ -143,7 +143,7 @@ mod tests {
             assert_eq!(SchemaVersion::of(&event), SchemaVersion::V3, "{text}");
         }
         for text in ["null", "[]", "\"v1\"", "7"] {
-            assert!(Request::read(&event(text)).is_err_and(|why| why == "it is no JSON object"), "{text}");
+            assert!(Request::read(&event(text)).is_err_and(|why| why == "it is not a JSON object"), "{text}");
         }
     }
 

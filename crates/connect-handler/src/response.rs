@@ -1,4 +1,4 @@
-//! What AWS is answered: always every required field, in the version of the request [facts 6.3].
+//! What AWS is answered: always every required field, in the version of the request (fact 6.3).
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 

@@ -12,7 +12,7 @@ use crate::{
 
 /// `VPN_ENDPOINT_ID`: the Client VPN endpoint, `cvpn-endpoint-…`. Required.
 pub const ENDPOINT_ID: &str = "VPN_ENDPOINT_ID";
-/// `VPN_SUBNET_IDS`: the subnets to associate, separated by commas, at most five [facts 7.3]. Required.
+/// `VPN_SUBNET_IDS`: the subnets to associate, separated by commas, at most five (fact 7.3). Required.
 pub const SUBNET_IDS: &str = "VPN_SUBNET_IDS";
 /// `VPN_ROUTES`: the blocks to route through every subnet, separated by commas. Empty by default.
 pub const ROUTES: &str = "VPN_ROUTES";

@@ -112,9 +112,9 @@ mod tests {
                 "the configuration is invalid: VPN_IDLE_TIME=\"5m\": expected 20m to 55m",
             ),
             (
-                Error::Event("no JSON object".to_owned()),
+                Error::Event("it is not a JSON object".to_owned()),
                 "EventNotUnderstood",
-                "the event was not understood: no JSON object",
+                "the event was not understood: it is not a JSON object",
             ),
             (Error::Incomplete("{}".to_owned()), "DisassociationIncomplete", "{}"),
             (Error::Unfinished("{}".to_owned()), "StepUnfinished", "{}"),

@@ -1,4 +1,4 @@
-//! What AWS's error codes mean, in one table. Sources: EC2's list of error codes and the Terraform provider [facts 4.17].
+//! What AWS's error codes mean, in one table. Sources: EC2's list of error codes and the Terraform provider (fact 4.17).
 
 use serde::Serialize;
 

@@ -9,7 +9,7 @@ use crate::marks::RawMarks;
 
 /// A string that is not the id it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no {what}: expected {expected}")]
+#[error("{text:?} is not a valid {what}: expected {expected}")]
 pub struct BadId {
     text: String,
     what: &'static str,
@@ -216,7 +216,7 @@ pub struct Endpoint {
     /// The VPC its subnets are in, once AWS knows it.
     pub vpc: Option<String>,
     /// The Transit Gateway it belongs to instead of a VPC: then availability zones are associated with it, and not subnets
-    /// [facts 7.2].
+    /// (fact 7.2).
     pub transit_gateway: Option<String>,
     /// Our tags, as they stand there.
     pub marks: RawMarks,

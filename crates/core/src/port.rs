@@ -1,4 +1,5 @@
-//! The port: all this product asks of EC2, in its own words. The EC2 adapter and the emulator's state implement it.
+//! The port: all this product asks of EC2, in its own words. The EC2 adapter (`aws/ec2.rs`) implements it; so do fakes in
+//! tests, and the simulation, which puts each call on a wire to the emulated EC2.
 //!
 //! An implementation only reports: what an error code *means* is decided in [`crate::meaning`].
 

@@ -39,7 +39,8 @@ impl Answer {
     /// AWS had no time even to look, or to write down what must stand first: no association was changed.
     #[must_use]
     pub fn too_busy(error: &CallError) -> Self {
-        let message = "AWS has no time now; nothing was turned on or off, and the next run goes on.";
+        let message =
+            "AWS throttles the calls or does not answer; nothing was turned on or off, and the next run tries again.";
         Self::new(200, &json!({ "Message": message, "Error": error.to_string() }))
     }
 

@@ -16,13 +16,13 @@ pub enum Ask {
 /// Reads an event.
 ///
 /// An alarm's event is read field by field: the published type demands `metricStat`, which metric math has not, and a
-/// suppressor, which composite alarms need not have [facts 10.2].
+/// suppressor, which composite alarms need not have (fact 10.2).
 ///
 /// # Errors
 /// [`Error::Event`] for anything this function does not know.
 pub fn read(event: &Value, alarm: &str) -> Result<Ask, Error> {
     let Value::Object(fields) = event else {
-        return Err(refused("it is no JSON object"));
+        return Err(refused("it is not a JSON object"));
     };
     if fields.contains_key("force") {
         return force(fields);
@@ -32,7 +32,9 @@ pub fn read(event: &Value, alarm: &str) -> Result<Ask, Error> {
         Some("aws.events") if fields.get("detail-type").and_then(Value::as_str) == Some("Scheduled Event") => {
             Ok(Ask::Step(Trigger::Schedule))
         }
-        Some(source) => Err(refused(&format!("its source {source:?} with this detail-type is none of ours"))),
+        Some(source) => {
+            Err(refused(&format!("this function handles no event with source {source:?} and this detail-type")))
+        }
         None => Err(refused("it has neither a source nor \"force\"")),
     }
 }
@@ -79,7 +81,7 @@ fn force(fields: &Map<String, Value>) -> Result<Ask, Error> {
             }
             Some(time)
         }
-        Some(other) => return Err(refused(&format!("\"closed_for\" is {other}, no text such as \"2h\""))),
+        Some(other) => return Err(refused(&format!("\"closed_for\" is {other}, not a text such as \"2h\""))),
     };
     Ok(Ask::Step(Trigger::Force { closed_for }))
 }

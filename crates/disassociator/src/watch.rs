@@ -5,12 +5,11 @@ use std::future::Future;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::{
     Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
-    operation::RequestId,
+    operation::RequestId as _,
     types::{MetricDatum, StandardUnit, StateValue},
 };
 use vpn_core::{
-    error::CallError,
+    aws::call_error,
     port::{Accepted, CallResult},
 };
 
@@ -69,21 +68,5 @@ impl Watch for CloudWatch {
             .await
             .map_err(|error| call_error("SetAlarmState", &error))?;
         Ok(Accepted { request_id: answer.request_id().map(str::to_owned), ..Accepted::default() })
-    }
-}
-
-fn call_error<E>(operation: &'static str, error: &SdkError<E>) -> CallError
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let service = error.as_service_error();
-    CallError {
-        operation,
-        code: service.and_then(|e| e.code()).map(str::to_owned),
-        message: match service {
-            Some(service) => service.message().unwrap_or("no message").to_owned(),
-            None => DisplayErrorContext(error).to_string(),
-        },
-        request_id: error.request_id().map(str::to_owned),
     }
 }

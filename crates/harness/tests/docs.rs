@@ -177,14 +177,14 @@ fn the_variables_for_the_events_are_good() {
     assert_eq!(["signer", "iss", "client"].map(|name| header[name].as_str().unwrap()), told.map(String::as_str));
     assert!(root().join("events/keys").join(header["kid"].as_str().unwrap()).is_file(), "its key is served");
 
-    let here = local::this_computer::deployment(&local::this_computer::Options::default()).unwrap();
-    assert_eq!(associator.vpn.endpoint.as_str(), here.endpoint.id, "the endpoint that cargo run plays");
+    let here = local::this_computer::deployment(&local::this_computer::Settings::default()).unwrap();
+    assert_eq!(associator.vpn.endpoint.as_str(), here.endpoint.id, "the endpoint that cargo run emulates");
 }
 
 /// `cargo lambda deploy` gives a function the memory and the time-out that it has here.
 #[test]
 fn cargo_lambda_is_told_what_is_played() {
-    let here = local::this_computer::deployment(&local::this_computer::Options::default()).unwrap();
+    let here = local::this_computer::deployment(&local::this_computer::Settings::default()).unwrap();
     for (package, function) in local::executables::FUNCTION_OF_EXECUTABLE {
         let manifest = read(&format!("crates/{package}/Cargo.toml"));
         let (_, deploy) = manifest.split_once("[package.metadata.lambda.deploy]\n").unwrap();

@@ -139,18 +139,15 @@ pub async fn start(options: Options) -> Result<Running, CannotStart> {
 
 fn on_this_computer(options: &Options, urls: &Urls) -> Result<Deployment, this_computer::BadFile> {
     let employee_url = &urls.employee;
-    this_computer::deployment(&this_computer::Options {
-        subnets: this_computer::SUBNETS[..options.subnets].iter().map(|(id, ..)| (*id).to_owned()).collect(),
-        routes: options.routes.clone(),
-        idle_time: options.idle_time,
+    this_computer::deployment(&this_computer::Settings {
         employee_url: employee_url.clone(),
         aws_url: urls.aws.clone(),
-        // What Cognito and the server of the load balancer's keys are on AWS, the employee page's listener plays.
+        // What Cognito and the server of the load balancer's keys are on AWS, the employee page's listener emulates.
         sign_out_url: format!("{employee_url}/local/logout"),
         key_server: format!("{employee_url}/local/keys"),
         // A clock that stands is stepped: then nobody waits for the page's own intervals.
         speed: options.speed.max(1.0),
-        ..this_computer::Options::default()
+        ..options.settings.clone()
     })
 }
 

@@ -24,7 +24,7 @@ use crate::{
     world::{Shared, joined},
 };
 
-/// Client VPN publishes its metrics this often [facts 2.1].
+/// Client VPN publishes its metrics this often (fact 2.1).
 const METRICS_EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// How far apart the running clock moves (real time).
 const TICK: Duration = Duration::from_millis(50);
@@ -106,7 +106,7 @@ async fn perform(world: &Shared, due: Timestamp, job: Job) {
     }
 }
 
-/// Health checks can be switched on at any time; they are off by default, since each is an invocation [facts 5.5].
+/// Health checks can be switched on at any time; they are off by default, since each is an invocation (fact 5.5).
 fn begin_health_checks(world: &Shared, now: Timestamp) {
     if let Some(interval) = health_check_interval(world) {
         let mut queue = world.timeline.queue();

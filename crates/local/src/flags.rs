@@ -5,7 +5,11 @@ use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
 use jiff::Timestamp;
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{clock::FASTEST, executables::Source, this_computer};
+use crate::{
+    clock::FASTEST,
+    executables::Source,
+    this_computer::{Settings, ZONES, subnets},
+};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -43,7 +47,7 @@ A TIME is a number with a unit: 90s, 5m, 2h. Everything else can be changed in t
 #[derive(Debug, Clone, PartialEq)]
 pub enum Asked {
     /// To run.
-    Run(Options),
+    Run(Box<Options>),
     /// To explain.
     Help,
     /// To name the version.
@@ -57,12 +61,8 @@ pub struct Options {
     pub speed: f64,
     /// `--start`; the system's time if there is none.
     pub start: Option<Timestamp>,
-    /// `--subnets`.
-    pub subnets: usize,
-    /// `--routes`.
-    pub routes: Vec<String>,
-    /// `--idle-time`.
-    pub idle_time: Duration,
+    /// `--subnets`, `--routes`, `--idle-time`: what is deployed. The addresses in it are known when the ports are.
+    pub settings: Settings,
     /// `--associate-delay`.
     pub associate_delay: Duration,
     /// `--disassociate-delay`.
@@ -84,9 +84,7 @@ impl Default for Options {
         Self {
             speed: 60.0,
             start: None,
-            subnets: 2,
-            routes: Vec::new(),
-            idle_time: Duration::from_secs(30 * 60),
+            settings: Settings { subnets: subnets(2), ..Settings::default() },
             associate_delay: Duration::from_secs(5 * 60),
             disassociate_delay: Duration::from_secs(5 * 60),
             route_delay: Duration::from_secs(120),
@@ -136,12 +134,14 @@ fn read(mut parser: Parser) -> Result<Asked, lexopt::Error> {
             "speed" => options.speed = value(&mut parser, &flag, "a number from 0 to 10000", speed)?,
             "start" => options.start = Some(value(&mut parser, &flag, "a time like 2026-11-02T09:00:00Z", parsed)?),
             "subnets" => {
-                options.subnets = value(&mut parser, &flag, "1 to 5", |text| {
-                    parsed(text).filter(|subnets| (1..=this_computer::ZONES).contains(subnets))
+                options.settings.subnets = value(&mut parser, &flag, "1 to 5", |text| {
+                    parsed(text).filter(|count| (1..=ZONES).contains(count)).map(subnets)
                 })?;
             }
-            "routes" => options.routes = value(&mut parser, &flag, "blocks like 10.1.0.0/16,0.0.0.0/0", blocks)?,
-            "idle-time" => options.idle_time = value(&mut parser, &flag, A_TIME, duration)?,
+            "routes" => {
+                options.settings.routes = value(&mut parser, &flag, "blocks like 10.1.0.0/16,0.0.0.0/0", blocks)?
+            }
+            "idle-time" => options.settings.idle_time = value(&mut parser, &flag, A_TIME, duration)?,
             "associate-delay" => options.associate_delay = value(&mut parser, &flag, A_TIME, duration)?,
             "disassociate-delay" => options.disassociate_delay = value(&mut parser, &flag, A_TIME, duration)?,
             "route-delay" => options.route_delay = value(&mut parser, &flag, A_TIME, duration)?,
@@ -152,7 +152,7 @@ fn read(mut parser: Parser) -> Result<Asked, lexopt::Error> {
             _ => return Err(Arg::Long(&flag).unexpected()),
         }
     }
-    Ok(Asked::Run(options))
+    Ok(Asked::Run(Box::new(options)))
 }
 
 const A_TIME: &str = "a number with a unit, like 90s, 5m or 2h";
@@ -203,7 +203,7 @@ mod tests {
 
     fn run(arguments: &[&str]) -> Options {
         match parse(arguments) {
-            Ok(Asked::Run(options)) => options,
+            Ok(Asked::Run(options)) => *options,
             other => panic!("{other:?}"),
         }
     }
@@ -214,8 +214,8 @@ mod tests {
         assert_eq!(options, Options::default());
         let defaults = [
             ("--speed", options.speed.to_string()),
-            ("--subnets", options.subnets.to_string()),
-            ("--idle-time", format!("{}m", options.idle_time.as_secs() / 60)),
+            ("--subnets", options.settings.subnets.len().to_string()),
+            ("--idle-time", format!("{}m", options.settings.idle_time.as_secs() / 60)),
             ("--associate-delay", format!("{}m", options.associate_delay.as_secs() / 60)),
             ("--disassociate-delay", format!("{}m", options.disassociate_delay.as_secs() / 60)),
             ("--route-delay", format!("{}s", options.route_delay.as_secs())),
@@ -260,9 +260,12 @@ mod tests {
         let expected = Options {
             speed: 600.0,
             start: "2026-11-02T09:00:00Z".parse().ok(),
-            subnets: 3,
-            routes: vec!["10.1.0.0/16".to_owned(), "0.0.0.0/0".to_owned()],
-            idle_time: Duration::from_secs(20 * 60),
+            settings: Settings {
+                subnets: subnets(3),
+                routes: vec!["10.1.0.0/16".to_owned(), "0.0.0.0/0".to_owned()],
+                idle_time: Duration::from_secs(20 * 60),
+                ..Settings::default()
+            },
             associate_delay: Duration::from_secs(90),
             disassociate_delay: Duration::from_secs(7_200),
             route_delay: Duration::from_secs(1),

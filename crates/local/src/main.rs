@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    program::until_stopped("local", run(options)).await
+    program::until_stopped("local", run(*options)).await
 }
 
 async fn run(options: Options) -> Result<(), boot::CannotStart> {

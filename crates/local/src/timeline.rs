@@ -15,7 +15,7 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::{clock::FASTEST, locks::lock};
 
-/// CloudWatch looks at the alarms at each full minute [facts 1.7].
+/// CloudWatch looks at the alarms at each full minute (fact 1.7).
 pub(crate) const ALARMS_EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// Schedules run this long after the full minute, which is as exact as EventBridge promises to be: an alarm and a
 /// schedule that look at the same thing do so one after the other.
@@ -45,7 +45,7 @@ pub struct Timeline {
     pub(crate) speed: watch::Sender<f64>,
     /// Whether Client VPN publishes its metrics at all; taken away to see what happens without.
     pub metrics_published: AtomicBool,
-    /// Whether it publishes them while no subnet is associated, which AWS does not say [facts 2.4].
+    /// Whether it publishes them while no subnet is associated, which AWS does not say (fact 2.4).
     pub metrics_published_while_off: AtomicBool,
 }
 

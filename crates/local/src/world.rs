@@ -62,7 +62,7 @@ pub struct World {
     pub upstream: Option<Arc<dyn Upstream>>,
 }
 
-/// A server behind this program: what stands there decides what is deployed here, and it answers whatever is not played.
+/// A server behind this program: what stands there decides what is deployed here, and it answers whatever is not emulated.
 pub trait Upstream: Debug + Send + Sync {
     /// Reads what is deployed there, if anything was written since.
     ///

@@ -20,7 +20,7 @@ use http::{Request, request::Parts};
 use jiff::{SignedDuration, Timestamp};
 use local::{
     api,
-    this_computer::{self, ALARM, DISASSOCIATOR, Options},
+    this_computer::{self, ALARM, DISASSOCIATOR, Settings},
     world::{Shared, World},
 };
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ struct Aws {
 
 impl Aws {
     async fn new(principal: Principal) -> Self {
-        let deployment = this_computer::deployment(&Options::default()).unwrap();
+        let deployment = this_computer::deployment(&Settings::default()).unwrap();
         let world = Arc::new(World::new(deployment, start()).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

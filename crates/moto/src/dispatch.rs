@@ -162,7 +162,7 @@ async fn decide(
         expect::in_force(world, upstream, operation).await?;
         return Ok(invoke::answer(world, principal, operation, parts, body.clone()).await);
     }
-    // What is not played here in detail is allowed or denied for everything.
+    // What is not emulated here in detail is allowed or denied for everything.
     if let Decision::Denied(reason) = world.may(principal, &operation.action(), "*", &Context::new()) {
         return Err(Refusal::denied(&operation.service, reason));
     }

@@ -19,7 +19,10 @@ pub(crate) async fn answer(world: &Shared, upstream: &Upstream, path: &str) -> O
             let copies = upstream.copies.upgrade();
             let ended = copies.and_then(|copies| lock(&copies).remove(&upstream.addresses.aws));
             if ended.is_none() {
-                return Some((StatusCode::NOT_FOUND, "this is no copy").into_response());
+                return Some(
+                    (StatusCode::NOT_FOUND, "this program is the original, not a copy: only a copy can be ended")
+                        .into_response(),
+                );
             }
             // A server that ends does not answer.
             drop(upstream.client.plain("/_end").await);

@@ -20,7 +20,7 @@ use crate::{
 pub struct Addresses {
     /// The AWS endpoint.
     pub aws: String,
-    /// The employee page, which also plays the server of the load balancer's keys.
+    /// The employee page, which also emulates the server of the load balancer's keys.
     pub employee: String,
 }
 
@@ -66,7 +66,7 @@ pub struct Memory {
     pub(crate) numbered: usize,
     /// What goes wrong.
     pub(crate) faults: Faults,
-    /// What was said about what is not played; once is enough.
+    /// What was said about what is not emulated; once is enough.
     pub(crate) remarks: Vec<String>,
 }
 

@@ -174,7 +174,7 @@ mod tests {
 
     fn call(state: &mut Memory, service: &str, name: &str, fields: Value) -> Result<(u16, Value), &'static str> {
         let operation = Operation { service: service.to_owned(), name: name.to_owned(), fields };
-        let answered = answer(state, &operation).expect("is played");
+        let answered = answer(state, &operation).expect("is emulated");
         answered.map_err(|refusal| refusal.code)
     }
 

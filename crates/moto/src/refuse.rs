@@ -32,7 +32,7 @@ impl Refusal {
 
     /// AWS's answer to an operation it does not have.
     pub fn unknown(operation: &str) -> Self {
-        Self::new(400, "UnknownOperationException", format!("{operation} is not played"))
+        Self::new(400, "UnknownOperationException", format!("{operation} is not emulated"))
     }
 
     /// The upstream gave no answer, or none that can be understood.

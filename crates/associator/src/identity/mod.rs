@@ -1,4 +1,4 @@
-//! Who asks: the load balancer's signed word for it, `x-amzn-oidc-data` [facts 5.9].
+//! Who asks: the load balancer's signed word for it, `x-amzn-oidc-data` (fact 5.9).
 //!
 //! The load balancer is the only one who can invoke the function, so this is the second lock on the door. It is checked
 //! whole before anything happens, and before a key is fetched for it.
@@ -18,7 +18,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 /// The header it comes in.
 pub const HEADER: &str = "x-amzn-oidc-data";
 
-/// The load balancer itself refuses claims beyond 11 KB [facts 5.7].
+/// The load balancer itself refuses claims beyond 11 KB (fact 5.7).
 const SIZE_AT_MOST: usize = 16 * 1024;
 /// How far the clocks of load balancer and function may differ. Only for "not yet": an end is an end.
 const CLOCKS_DIFFER_BY: f64 = 60.0;
@@ -44,34 +44,34 @@ pub struct Expected<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// No header, or several.
-    #[error("there is not exactly one identity")]
+    #[error("the header x-amzn-oidc-data is missing or repeated")]
     NotOne,
     /// Not three parts of base64url and JSON with what an identity needs.
-    #[error("it is no token")]
+    #[error("x-amzn-oidc-data is not a signed token")]
     Malformed,
     /// Another algorithm.
-    #[error("it is not signed with ES256")]
+    #[error("the token is not signed with ES256")]
     Algorithm,
     /// Another load balancer.
-    #[error("another load balancer signed it")]
+    #[error("the token was signed for another load balancer")]
     Signer,
     /// Another user pool.
-    #[error("it is of another issuer")]
+    #[error("the token is of another issuer")]
     Issuer,
     /// Another app client.
-    #[error("it is for another client")]
+    #[error("the token is for another app client")]
     Client,
     /// Over.
-    #[error("it has expired")]
+    #[error("the token has expired")]
     Expired,
     /// Of the future.
-    #[error("it is not valid yet")]
+    #[error("the token is not valid yet")]
     NotYetValid,
     /// The key server does not know the key.
-    #[error("nobody knows its key")]
+    #[error("the key server does not know the key of the token")]
     Key,
     /// Somebody else signed it.
-    #[error("the signature is not right")]
+    #[error("the signature of the token does not verify")]
     Signature,
 }
 

@@ -7,6 +7,7 @@ pub mod icon;
 mod parts;
 mod policy;
 mod state;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -22,13 +23,14 @@ use crate::{
     visitor::{PARAMETER, Visitor},
 };
 
-pub use parts::{Parts, word};
+pub use parts::Parts;
 pub use state::{Ask, Pacing, PageState, Reported};
+pub use words::word;
 
 const SCRIPT: &str = include_str!("../../templates/page.js");
 const STYLE: &str = include_str!("../../templates/page.css");
 const HTML: &str = "text/html; charset=utf-8";
-/// The load balancer spreads a session over as many cookies as it needs, four at most [facts 5.11].
+/// The load balancer spreads a session over as many cookies as it needs, four at most (fact 5.11).
 const SESSION_COOKIES: [&str; 4] = [
     "AWSELBAuthSessionCookie-0",
     "AWSELBAuthSessionCookie-1",
@@ -184,7 +186,7 @@ fn in_quotes(json: &serde_json::Value) -> String {
 fn looked_room(texts: &Texts) -> String {
     let hours = texts::fill(texts.hours, &[("hours", "00"), ("minutes", "00")]);
     let lost = format!("{} {}", texts::fill(texts.looked_ago, &[("time", &hours)]), texts.lost);
-    if parts::width(&lost) < parts::width(texts.looked_at_load) { texts.looked_at_load.to_owned() } else { lost }
+    if words::width(&lost) < words::width(texts.looked_at_load) { texts.looked_at_load.to_owned() } else { lost }
 }
 
 /// Without indentation and lines of comment: they help whoever reads the file, not whoever waits for the page.

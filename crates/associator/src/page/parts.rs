@@ -8,7 +8,7 @@ use vpn_core::plan::{Phase, Share, View};
 
 use super::{
     icon::{self, Symbol},
-    state,
+    words::{Timed, connected, widest, word},
 };
 use crate::{
     config::Config,
@@ -17,18 +17,8 @@ use crate::{
     texts::{Saying, Texts, fill},
 };
 
-/// How long AWS usually takes to associate a subnet, in minutes [facts 4.13].
+/// How long AWS usually takes to associate a subnet, in minutes (fact 4.13).
 const USUAL_MINUTES: (&str, &str) = ("2", "10");
-const PHASES: [Phase; 8] = [
-    Phase::Off,
-    Phase::Starting,
-    Phase::Ready,
-    Phase::TurningOff,
-    Phase::TurningOnAgain,
-    Phase::Failed,
-    Phase::Incomplete,
-    Phase::Closed,
-];
 /// What a waiting page may be told instead of a state.
 const WHILE_WAITING: [Kind; 11] = [
     Kind::Unreachable,
@@ -113,39 +103,6 @@ struct Notice<'a> {
     reference: String,
 }
 
-/// A text with a time in it, which the script counts down or up.
-struct Timed {
-    before: String,
-    time: String,
-    /// Seconds that are left, or have passed.
-    left: Option<i64>,
-    passed: Option<i64>,
-    after: String,
-}
-
-impl Timed {
-    fn plain(text: impl Into<String>) -> Self {
-        Self { before: text.into(), time: String::new(), left: None, passed: None, after: String::new() }
-    }
-
-    fn unknown() -> Self {
-        Self::plain("–")
-    }
-
-    fn around(texts: &Texts, text: &str, time: SignedDuration) -> Self {
-        let (before, after) = text.split_once("{time}").unwrap_or((text, ""));
-        Self { time: texts.time(time), after: after.to_owned(), ..Self::plain(before) }
-    }
-
-    fn left(texts: &Texts, text: &str, time: SignedDuration) -> Self {
-        Self { left: Some(time.as_secs()), ..Self::around(texts, text, time) }
-    }
-
-    fn passed(texts: &Texts, text: &str, time: SignedDuration) -> Self {
-        Self { passed: Some(time.as_secs()), ..Self::around(texts, text, time) }
-    }
-}
-
 /// Words with the settings in their places.
 struct Words<'a> {
     texts: &'a Texts,
@@ -163,7 +120,7 @@ impl<'a> Words<'a> {
 
     /// The widest headline and the widest next step of all that may come without loading the page.
     fn room(&self) -> (String, String) {
-        let phases = PHASES.map(|phase| (self.texts.phase)(phase));
+        let phases = Phase::ALL.map(|phase| (self.texts.phase)(phase));
         let problems = WHILE_WAITING.map(|kind| (self.texts.problem)(kind));
         let sayings: Vec<_> = phases.into_iter().chain(problems).chain([self.texts.ended]).collect();
         let headline = widest(sayings.iter().map(|saying| saying.headline));
@@ -187,15 +144,6 @@ impl<'a> Words<'a> {
             reference: String::new(),
         }
     }
-}
-
-/// About how much room a text takes: a letter of Chinese, Japanese or Korean takes that of two others.
-pub(crate) fn width(text: &str) -> usize {
-    text.chars().map(|c| if c < '\u{1100}' { 1 } else { 2 }).sum()
-}
-
-fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> &'a str {
-    texts.max_by_key(|text| width(text)).unwrap_or_default()
 }
 
 /// Of what was seen.
@@ -377,7 +325,7 @@ fn facts(texts: &Texts, view: &View) -> [(&'static str, Timed); 3] {
         None => Timed::unknown(),
     };
     [
-        (label.connected, Timed::plain(state::connected(view))),
+        (label.connected, Timed::plain(connected(view))),
         (label.on_for, on_for.map_or_else(Timed::unknown, |time| Timed::passed(texts, "{time}", time))),
         (label.turns_off, turns_off),
     ]
@@ -413,21 +361,6 @@ fn more<'a>(words: &Words<'a>, config: &Config, view: &View) -> MorePart<'a> {
             (true, 0) => texts.off.means,
             (true, _) => texts.off.in_use,
         }),
-    }
-}
-
-/// The word of a phase in the page.
-#[must_use]
-pub fn word(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Off => "off",
-        Phase::Starting => "starting",
-        Phase::Ready => "ready",
-        Phase::TurningOff => "turning-off",
-        Phase::TurningOnAgain => "turning-on-again",
-        Phase::Failed => "failed",
-        Phase::Incomplete => "incomplete",
-        Phase::Closed => "closed",
     }
 }
 

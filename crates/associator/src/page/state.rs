@@ -7,11 +7,12 @@ use vpn_core::plan::{Phase, Share, View};
 use super::{
     icon::{self, Symbol},
     parts::{self, Parts},
+    words::connected,
 };
 use crate::{
     config::{Config, Pace},
     problem::{Kind, Problem},
-    texts::{Saying, Texts, number},
+    texts::{Saying, Texts},
 };
 
 /// The state of things, with the words for it.
@@ -184,12 +185,6 @@ fn reported(texts: &Texts, problem: &Problem, reference: &str) -> Reported {
         text: [headline, more, next].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" "),
         reference: reference.to_owned(),
     }
-}
-
-/// How many devices are connected.
-#[must_use]
-pub fn connected(view: &View) -> String {
-    format!("{}{}", number(view.connected), if view.connected_or_more { "+" } else { "" })
 }
 
 fn ask(phase: Phase, pace: &Pace) -> Option<Ask> {

@@ -14,7 +14,7 @@ fn every_text(texts: &Texts) -> Vec<(String, String)> {
         found
     };
     let mut all = all_of("", format!("{texts:?}"));
-    for phase in PHASES {
+    for phase in Phase::ALL {
         all.extend(all_of(&format!("{phase:?} "), format!("{:?}", (texts.phase)(phase))));
     }
     for kind in Kind::ALL {
@@ -23,16 +23,6 @@ fn every_text(texts: &Texts) -> Vec<(String, String)> {
     all
 }
 
-const PHASES: [Phase; 8] = [
-    Phase::Off,
-    Phase::Starting,
-    Phase::Ready,
-    Phase::TurningOff,
-    Phase::TurningOnAgain,
-    Phase::Failed,
-    Phase::Incomplete,
-    Phase::Closed,
-];
 /// Names that are the same in every language.
 const NAMES: [&str; 7] = ["AWS VPN Client", "OpenVPN Connect", "VPN", "iPad", "iPhone", "Android", "Mac"];
 
@@ -92,7 +82,7 @@ fn nothing_is_left_in_another_language() {
 fn sentences_are_sentences() {
     for texts in all() {
         let stop = if matches!(texts.language, "en" | "ko") { '.' } else { '。' };
-        let sayings = PHASES.map(texts.phase).into_iter().chain(Kind::ALL.map(texts.problem));
+        let sayings = Phase::ALL.map(texts.phase).into_iter().chain(Kind::ALL.map(texts.problem));
         for Saying { short, headline, next } in sayings.chain([texts.ended, texts.signed_out]) {
             assert!(headline.ends_with(stop) && next.ends_with(stop), "{}: {headline} {next}", texts.language);
             assert!(!short.ends_with(stop), "{}: {short} is for a title", texts.language);

@@ -62,17 +62,6 @@ pub fn config() -> Config {
     Config::from_vars(&vars()).expect("valid")
 }
 
-pub const PHASES: [Phase; 8] = [
-    Phase::Off,
-    Phase::Starting,
-    Phase::Ready,
-    Phase::TurningOff,
-    Phase::TurningOnAgain,
-    Phase::Failed,
-    Phase::Incomplete,
-    Phase::Closed,
-];
-
 pub fn view(phase: Phase) -> View {
     View {
         phase,

@@ -18,7 +18,7 @@ const HOUR: i64 = 3_600;
 const ACTIONS_AT_MOST: usize = 5;
 const METRICS_AT_MOST: usize = 10;
 
-/// The input of `PutMetricAlarm`, in AWS's spelling. What is not here is not played and therefore refused.
+/// The input of `PutMetricAlarm`, in AWS's spelling. What is not here is not emulated and therefore refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Input {
@@ -179,7 +179,7 @@ impl Queries {
     /// Checks a list of them.
     ///
     /// # Errors
-    /// A `ValidationError` for anything CloudWatch refuses, or that is not played.
+    /// A `ValidationError` for anything CloudWatch refuses, or that is not emulated.
     pub fn read(queries: &[MetricDataQuery]) -> Result<Self, ServiceError> {
         let mut sources = BTreeMap::new();
         let mut periods = BTreeSet::new();
@@ -245,7 +245,7 @@ impl Definition {
     /// Reads and checks the input of `PutMetricAlarm`.
     ///
     /// # Errors
-    /// A `ValidationError` for anything CloudWatch refuses, or that is not played.
+    /// A `ValidationError` for anything CloudWatch refuses, or that is not emulated.
     pub fn read(input: &Value) -> Result<Self, ServiceError> {
         let input = Input::deserialize(input).map_err(|error| ServiceError::validation(error.to_string()))?;
         let queries = input.queries()?;

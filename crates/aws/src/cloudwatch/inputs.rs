@@ -1,4 +1,4 @@
-//! What the operations take, in AWS's spelling. A member that is not here is not played, and refused.
+//! What the operations take, in AWS's spelling. A member that is not here is not emulated, and refused.
 
 use jiff::Timestamp;
 use serde::Deserialize;

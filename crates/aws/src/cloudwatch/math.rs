@@ -1,4 +1,4 @@
-//! Metric math: sums of metrics, and `FILL` with a number. Nothing else is played, and everything else is refused.
+//! Metric math: sums of metrics, and `FILL` with a number. Nothing else is emulated, and everything else is refused.
 
 use std::collections::BTreeMap;
 

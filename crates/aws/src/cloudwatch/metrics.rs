@@ -80,7 +80,7 @@ pub enum Statistic {
 }
 
 impl Statistic {
-    /// Reads AWS's spelling; percentiles and trimmed means are not played.
+    /// Reads AWS's spelling; percentiles and trimmed means are not emulated.
     ///
     /// # Errors
     /// A `ValidationError` that names what was asked for.

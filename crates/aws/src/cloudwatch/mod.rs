@@ -1,7 +1,7 @@
 //! CloudWatch: metrics, and alarms that are judged every minute.
 //!
 //! CloudWatch (here, pure: time is passed in) and [`wire`] (CBOR, JSON, Query). Written from
-//! AWS's pages on metric math, on alarm evaluation and on missing data; what is not played is refused, never ignored.
+//! AWS's pages on metric math, on alarm evaluation and on missing data; what is not emulated is refused, never ignored.
 
 pub mod alarm;
 pub mod definition;
@@ -79,7 +79,7 @@ pub struct CloudWatch {
     place: Place,
     metrics: Metrics,
     alarms: BTreeMap<String, Alarm>,
-    /// Alarms of the deployment that are not played, and why.
+    /// Alarms of the deployment that are not emulated, and why.
     not_played: BTreeMap<String, String>,
 }
 
@@ -138,7 +138,7 @@ impl CloudWatch {
         let told = |(name, alarm): (&String, &Alarm)| (name.clone(), alarm.state.value, alarm.state.reason.clone());
         // Nobody judges these: what is not known is not told as OK.
         let unknown = |(name, why): (&String, &String)| {
-            (name.clone(), StateValue::InsufficientData, format!("This alarm is not played here: {why}"))
+            (name.clone(), StateValue::InsufficientData, format!("This alarm is not emulated here: {why}"))
         };
         self.alarms.iter().map(told).chain(self.not_played.iter().map(unknown)).collect()
     }
@@ -150,7 +150,7 @@ impl CloudWatch {
     }
 
     /// Makes the alarms those of a deployment: what was put again is replaced, what is gone goes. Gives what is not
-    /// played, in sentences.
+    /// emulated, in sentences.
     pub fn follow(&mut self, deployment: &Deployment, now: Timestamp) -> Vec<String> {
         self.place = Place {
             partition: deployment.partition.clone(),
@@ -171,7 +171,7 @@ impl CloudWatch {
             if let Err(fault) = self.put_metric_alarm(now, input) {
                 self.alarms.remove(&name(input));
                 self.not_played.insert(name(input), fault.to_string());
-                remarks.push(format!("the alarm {} is not played: {fault}", name(input)));
+                remarks.push(format!("the alarm {} is not emulated: {fault}", name(input)));
             }
         }
         remarks

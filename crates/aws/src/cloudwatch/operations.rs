@@ -27,7 +27,7 @@ const LATEST: SignedDuration = SignedDuration::from_hours(2);
 const DATAPOINTS_AT_MOST: i64 = 1_440;
 const PAGE: usize = 50;
 
-/// The operations that are played.
+/// The operations that are emulated.
 pub const OPERATIONS: [&str; 11] = [
     "DeleteAlarms",
     "DescribeAlarmHistory",
@@ -284,7 +284,7 @@ fn nothing((): ()) -> (Option<Value>, Vec<AlarmAction>) {
     (None, Vec::new())
 }
 
-/// AWS's answer to an operation it does not have, and this one's to those that are not played.
+/// AWS's answer to an operation it does not have, and this one's to those that are not emulated.
 #[must_use]
 pub fn unknown(operation: &str) -> ServiceError {
     ServiceError::new("InvalidAction", format!("The action {operation} is not valid for this web service."))

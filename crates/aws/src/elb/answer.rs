@@ -14,7 +14,7 @@ pub enum Malformed {
     #[error("the answer has {0} bytes, more than 1 MB")]
     TooLarge(usize),
     /// No JSON object.
-    #[error("the answer is no JSON object")]
+    #[error("the answer is not a JSON object")]
     NoObject,
     /// A field is missing or of another kind.
     #[error("{0}")]
@@ -45,9 +45,9 @@ pub fn answer(payload: &[u8], multi_value: bool, method: &Method) -> Result<Resp
     let status = status
         .filter(|code| (200..600).contains(code))
         .and_then(|code| StatusCode::from_u16(code).ok())
-        .ok_or(Malformed::Field("statusCode is no number from 200 to 599"))?;
+        .ok_or(Malformed::Field("statusCode is not a number from 200 to 599"))?;
     if !matches!(answer.get("statusDescription"), None | Some(Value::Null | Value::String(_))) {
-        return Err(Malformed::Field("statusDescription is no text"));
+        return Err(Malformed::Field("statusDescription is not text"));
     }
     let body = body(&answer)?;
     let mut headers = headers(&answer, multi_value)?;
@@ -68,12 +68,12 @@ fn body(answer: &Map<String, Value>) -> Result<Bytes, Malformed> {
     let text = match answer.get("body") {
         None | Some(Value::Null) => "",
         Some(Value::String(text)) => text,
-        Some(_) => return Err(Malformed::Field("body is no text")),
+        Some(_) => return Err(Malformed::Field("body is not text")),
     };
     match answer.get("isBase64Encoded") {
         None | Some(Value::Null | Value::Bool(false)) => Ok(Bytes::copy_from_slice(text.as_bytes())),
         Some(Value::Bool(true)) => {
-            STANDARD.decode(text).map(Bytes::from).map_err(|_| Malformed::Field("body is no base64"))
+            STANDARD.decode(text).map(Bytes::from).map_err(|_| Malformed::Field("body is not base64"))
         }
         Some(_) => Err(Malformed::Field("isBase64Encoded is neither true nor false")),
     }
@@ -83,7 +83,7 @@ fn headers(answer: &Map<String, Value>, multi_value: bool) -> Result<HeaderMap, 
     let filled = |field| match answer.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(map)) => Ok(Some(map).filter(|map| !map.is_empty())),
-        Some(_) => Err(Malformed::Field("headers or multiValueHeaders is no object")),
+        Some(_) => Err(Malformed::Field("headers or multiValueHeaders is not a JSON object")),
     };
     let (wanted, other) = if multi_value { ("multiValueHeaders", "headers") } else { ("headers", "multiValueHeaders") };
     let mut headers = HeaderMap::new();

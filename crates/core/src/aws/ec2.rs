@@ -3,12 +3,12 @@
 use aws_config::SdkConfig;
 use aws_sdk_ec2::{
     Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
-    operation::RequestId,
+    operation::RequestId as _,
     types::{ClientVpnConnection, ClientVpnEndpoint, ClientVpnRoute, Tag, TargetNetwork},
 };
 use jiff::Timestamp;
 
+use super::call_error;
 use crate::{
     error::CallError,
     marks::{Mark, RawMarks},
@@ -109,7 +109,7 @@ impl Port for Ec2 {
     }
 
     async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {
-        // The SDK fills in a random client token: a constant one would replay an old success [facts 4.14].
+        // The SDK fills in a random client token: a constant one would replay an old success (fact 4.14).
         let answer = self
             .client
             .associate_client_vpn_target_network()
@@ -232,25 +232,5 @@ fn connection(described: &ClientVpnConnection) -> Connection {
     Connection {
         state: ConnectionState::parse(code.map_or("", |code| code.as_str())),
         ended: ConnectionEnd::parse(described.connection_end_time.as_deref()),
-    }
-}
-
-fn call_error<E>(operation: &'static str, error: &SdkError<E>) -> CallError
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match error.as_service_error() {
-        Some(service) => CallError {
-            operation,
-            code: service.code().map(str::to_owned),
-            message: service.message().unwrap_or("no message").to_owned(),
-            request_id: error.request_id().map(str::to_owned),
-        },
-        None => CallError {
-            operation,
-            code: None,
-            message: DisplayErrorContext(error).to_string(),
-            request_id: error.request_id().map(str::to_owned),
-        },
     }
 }

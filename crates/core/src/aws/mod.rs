@@ -7,10 +7,14 @@ pub mod https;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_types::request_id::RequestId;
 
 use crate::{
     Error,
     config::{Reader, Vars},
+    error::CallError,
 };
 
 /// `AWS_REGION`: set by Lambda in every environment.
@@ -51,4 +55,23 @@ pub async fn sdk_config(vars: &dyn Vars) -> Result<SdkConfig, Error> {
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .load()
         .await)
+}
+
+/// What became of a call that failed: AWS's code, message and request id; without an answer, why there is none.
+pub fn call_error<E, R>(operation: &'static str, error: &SdkError<E, R>) -> CallError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+    SdkError<E, R>: RequestId,
+{
+    let service = error.as_service_error();
+    CallError {
+        operation,
+        code: service.and_then(|error| error.code()).map(str::to_owned),
+        message: match service {
+            Some(service) => service.message().unwrap_or("no message").to_owned(),
+            None => DisplayErrorContext(error).to_string(),
+        },
+        request_id: error.request_id().map(str::to_owned),
+    }
 }

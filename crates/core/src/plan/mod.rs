@@ -237,7 +237,7 @@ impl Plan {
     }
 }
 
-/// How long an association may take from its mark until everybody sees it [facts 4.15].
+/// How long an association may take from its mark until everybody sees it (fact 4.15).
 const NOT_LISTED_YET: SignedDuration = SignedDuration::from_mins(5);
 
 /// Decides what happens next. The only function that decides.

@@ -8,11 +8,11 @@ use crate::{
     model::{Association, AssociationState, Route, RouteState, SubnetId},
 };
 
-/// EC2's own bucket of `CreateClientVpnRoute` holds five and gets two a second [facts 4.16]: it is full again before the
+/// EC2's own bucket of `CreateClientVpnRoute` holds five and gets two a second (fact 4.16): it is full again before the
 /// next step comes.
 pub(super) const ROUTES_A_STEP: usize = 5;
 
-/// So many changes of one endpoint AWS has under way at once [facts 4.15].
+/// So many changes of one endpoint AWS has under way at once (fact 4.15).
 const CHANGES_AT_ONCE: usize = 10;
 
 /// Who asked for the steps that are taken.
@@ -85,7 +85,7 @@ pub(super) fn refusal(situation: &Situation) -> Option<Verdict> {
 }
 
 /// Whether something is on, and no mark says who asked for it: somebody may have removed our tags, as `terraform apply`
-/// does [facts 11.11]. For the idle time from when it is on, or first seen.
+/// does (fact 11.11). For the idle time from when it is on, or first seen.
 pub(super) fn is_unmarked(situation: &Situation) -> bool {
     let young =
         situation.marks.on_since.is_none_or(|since| situation.now.duration_since(since) < situation.rules.idle_time);
@@ -136,7 +136,7 @@ pub(super) fn steps(situation: &Situation, asked: Asked, plan: &mut Plan) {
     plan.marks_last.extend(situation.ready_since_change());
 }
 
-/// How many changes AWS will begin: those under way are counted as AWS does [facts 4.15]. Routes that go with their
+/// How many changes AWS will begin: those under way are counted as AWS does (fact 4.15). Routes that go with their
 /// association are none of their own.
 fn room(situation: &Situation) -> usize {
     let changing =

@@ -29,6 +29,20 @@ pub enum Phase {
     Closed,
 }
 
+impl Phase {
+    /// Every one.
+    pub const ALL: [Self; 8] = [
+        Self::Off,
+        Self::Starting,
+        Self::Ready,
+        Self::TurningOff,
+        Self::TurningOnAgain,
+        Self::Failed,
+        Self::Incomplete,
+        Self::Closed,
+    ];
+}
+
 /// So many of so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Share {

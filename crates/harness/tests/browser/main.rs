@@ -1,4 +1,4 @@
-//! What people see: the real page from the real function, in a real browser, through everything that `local` plays of
+//! What people see: the real page from the real function, in a real browser, through everything that `local` emulates of
 //! AWS. The world's clock is stepped; nothing waits but for what is to be seen.
 //!
 //! `bash .ci/browser` installs what this needs (chromium, chromedriver, `tools/node_modules`), builds the functions, and
@@ -6,7 +6,7 @@
 //! what they do, the state on `body`, the address a form or link leads to, never by words: they are in four languages.
 //!
 //! Only Chromium is tried. Safari, on which most people will see the page, runs on no computer of ours: what is known to
-//! differ there, the back/forward cache and tabs that are frozen, is played by its events.
+//! differ there, the back/forward cache and tabs that are frozen, is imitated by its events.
 
 mod driver;
 mod story;

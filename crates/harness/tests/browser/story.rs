@@ -10,7 +10,7 @@ use local::{
     flags::Options,
     journal::Entry,
     locks::write,
-    this_computer::ASSOCIATOR,
+    this_computer::{ASSOCIATOR, Settings},
     world::{Shared, World},
 };
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ impl Story {
     pub(crate) async fn of(browser: Browser, settings: &[(&str, &str)]) -> Self {
         let options = Options {
             start: "2026-11-02T09:00:00Z".parse().ok(),
-            routes: vec!["10.1.0.0/16".to_owned()],
+            settings: Settings { routes: vec!["10.1.0.0/16".to_owned()], ..Options::default().settings },
             ..Options::stepped(beside_test_executable().expect("the functions' directory"))
         };
         let mut running = boot::start(options).await.expect("started");

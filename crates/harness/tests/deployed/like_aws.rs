@@ -128,11 +128,11 @@ pub async fn nothing_is_told_that_is_not_so(account: &Account) {
         .await;
     let alarm = account.aws("cloudwatch describe-alarms --alarm-names late").await["MetricAlarms"][0].clone();
     assert_eq!(alarm["StateValue"], "INSUFFICIENT_DATA", "{alarm}");
-    assert!(alarm["StateReason"].as_str().is_some_and(|why| why.contains("not played")), "{alarm}");
+    assert!(alarm["StateReason"].as_str().is_some_and(|why| why.contains("not emulated")), "{alarm}");
     account.aws("cloudwatch delete-alarms --alarm-names late").await;
 
     let composite = ["cloudwatch", "put-composite-alarm", "--alarm-name", "c", "--alarm-rule", "TRUE"];
-    assert!(refused(&composite).await.contains("is not played"));
+    assert!(refused(&composite).await.contains("is not emulated"));
     let arn = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_none";
     let tag = ["cognito-idp", "tag-resource", "--resource-arn", arn, "--tags", "a=b"];
     assert!(refused(&tag).await.contains("ResourceNotFoundException"));
@@ -159,7 +159,7 @@ pub async fn nothing_is_told_that_is_not_so(account: &Account) {
     assert_eq!(rules["Rules"].as_array().map(Vec::len), Some(1), "{rules}");
 }
 
-/// What the functions wrote is found in their log groups, beside what others put there, and what is not played is refused.
+/// What the functions wrote is found in their log groups, beside what others put there, and what is not emulated is refused.
 pub async fn logs_are_found(account: &Account) {
     const GROUP: &str = "/aws/lambda/AWSClientVPN-AssociatingSubnets";
     let find = async |of: &str, more: &[&str]| -> Value {
@@ -209,7 +209,7 @@ pub async fn logs_are_found(account: &Account) {
     ] {
         let output = account.command("aws", &refused).output().await.expect("the CLI");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(said.contains("is not played") || said.contains("ResourceNotFoundException"), "{said}");
+        assert!(said.contains("is not emulated") || said.contains("ResourceNotFoundException"), "{said}");
     }
 }
 

@@ -16,6 +16,7 @@ use local::{
     executables::beside_test_executable,
     flags::Options,
     locks::write,
+    this_computer::{self, Settings},
     world::World,
 };
 use serde_json::{Value, json};
@@ -85,8 +86,7 @@ impl Story {
         let directory = beside_test_executable().expect("the directory of the executables");
         let options = Options {
             start: Some("2026-11-02T09:00:00Z".parse().expect("time")),
-            subnets,
-            routes,
+            settings: Settings { subnets: this_computer::subnets(subnets), routes, ..Settings::default() },
             ..Options::stepped(directory)
         };
         let mut running = boot::start(options).await.expect("started");
@@ -207,7 +207,7 @@ impl Story {
 
     /// A subnet of the settings, counted from 0.
     pub fn subnet(&self, number: usize) -> String {
-        local::this_computer::SUBNETS[number].0.to_owned()
+        this_computer::SUBNETS[number].0.to_owned()
     }
 
     /// Somebody associates a subnet in the console.
@@ -222,7 +222,7 @@ impl Story {
 
     pub fn delete_alarm(&self) {
         let now = self.now();
-        let name = local::this_computer::ALARM;
+        let name = this_computer::ALARM;
         let mut cloudwatch = self.world().cloudwatch.lock().expect("cloudwatch");
         cloudwatch.call(now, "DeleteAlarms", &json!({ "AlarmNames": [name] })).expect("deleted");
     }

@@ -265,7 +265,7 @@ pub fn all() -> Vec<&'static str> {
 }
 
 /// Fails if what must not work works.
-pub async fn play(account: &Account, name: &str) -> Outcome {
+pub async fn run(account: &Account, name: &str) -> Outcome {
     if WEB.contains(&name) {
         return web(account, name).await;
     }

@@ -207,7 +207,7 @@ async fn uncut(account: &Arc<Account>, options: &Options) -> Vec<String> {
     let results = stream::iter(names).map(|scene| async move {
         let began = Stopwatch::start();
         let copy = account.copy().await;
-        let outcome = timeout(PATIENCE, scenes::play(&copy, scene)).await;
+        let outcome = timeout(PATIENCE, scenes::run(&copy, scene)).await;
         let outcome = outcome.unwrap_or_else(|_| Err("it does not end".to_owned()));
         let used: Vec<_> = local::locks::lock(&copy.world().used).iter().cloned().collect();
         copy.end().await;
@@ -226,7 +226,7 @@ async fn uncut(account: &Arc<Account>, options: &Options) -> Vec<String> {
     failed
 }
 
-/// Cuts on a copy, plays the scene on a copy of that, and then lets the scripts find and mend the cut.
+/// Cuts on a copy, runs the scene on a copy of that, and then lets the scripts find and mend the cut.
 async fn cut(account: &Account, write: &Write, case: &Case, scripts: bool) -> Result<String, String> {
     let copy = account.copy().await;
     let result = cut_in(&copy, write, case, scripts).await;
@@ -242,7 +242,7 @@ async fn cut_in(copy: &Account, write: &Write, case: &Case, scripts: bool) -> Re
         let scene = scene.replace("{function}", write.input["FunctionName"].as_str().unwrap_or_default());
         // What happens in it is not for the scripts to find: somebody may delete everybody.
         let stage = copy.copy().await;
-        let outcome = scenes::play(&stage, &scene).await;
+        let outcome = scenes::run(&stage, &scene).await;
         stage.end().await;
         match outcome {
             Ok(()) => return Err(format!("{scene:?} succeeds nevertheless")),

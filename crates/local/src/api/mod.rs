@@ -1,4 +1,4 @@
-//! The AWS endpoint: one address for every AWS API that is played here. Which API a request is for shows in its content.
+//! The AWS endpoint: one address for every AWS API that is emulated here. Which API a request is for shows in its content.
 //!
 //! Who asks shows in the access key id of the request's Signature Version 4 header, and nowhere else: **signatures are
 //! not verified**, since whoever reaches this address is at this computer anyway. Each function signs with a key of its
@@ -54,7 +54,7 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
         Api::Other => refused(
             StatusCode::BAD_REQUEST,
             "InvalidAction",
-            "Neither EC2's Query API nor an API of CloudWatch: nothing else is played here.",
+            "Neither EC2's Query API nor an API of CloudWatch: nothing else is emulated here.",
         ),
     }
 }

@@ -103,7 +103,8 @@ fn give_up(world: &Shared, event: &Event, settings: &EventInvoke, condition: &st
 
 /// Lambda writes to the destination under the function's own role.
 fn may_write(world: &Shared, event: &Event, destination: &str) -> Result<(), String> {
-    let action = action_of(destination).ok_or_else(|| format!("{destination} is no destination"))?;
+    let action =
+        action_of(destination).ok_or_else(|| format!("{destination} is not a destination that Lambda writes to"))?;
     let (role, is_missing) = {
         let deployment = read(&world.deployment);
         let Some(function) = deployment.functions.get(&event.function) else {

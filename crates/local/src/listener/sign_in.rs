@@ -1,4 +1,4 @@
-//! The paths under `/local/`, which never reach a function: they play Cognito's sign-in and sign-out, and the server of
+//! The paths under `/local/`, which never reach a function: they emulate Cognito's sign-in and sign-out, and the server of
 //! the load balancer's public keys.
 
 use std::{collections::BTreeSet, fmt::Write as _};
@@ -80,7 +80,7 @@ fn refusal(deployment: &Deployment, asked: Option<&Authenticate>, host: &str) ->
     let callback = format!("https://{}/oauth2/idpresponse", without_port(host));
     let problem = cognito.problem.clone().or_else(|| {
         let known = cognito.callback_urls.contains(&callback);
-        (!known).then(|| format!("redirect_mismatch: {callback} is no callback of the app client"))
+        (!known).then(|| format!("redirect_mismatch: {callback} is not one of the callback URLs of the app client"))
     });
     problem.map(|problem| refuse(&problem))
 }
@@ -162,7 +162,7 @@ fn log_out(world: &Shared, query: &Form, host: &str) -> ListenerAnswer {
         return if known.contains(&uri) {
             see(StatusCode::FOUND, &uri)
         } else {
-            refuse("logout_uri is none of the app client's.")
+            refuse("logout_uri is not one of the app client's sign-out URLs.")
         };
     }
     let own = uri.parse::<Uri>().is_ok_and(|parsed| {
@@ -172,7 +172,7 @@ fn log_out(world: &Shared, query: &Form, host: &str) -> ListenerAnswer {
             && (authority.eq_ignore_ascii_case(host)
                 || hosts.into_iter().any(|known| known.eq_ignore_ascii_case(without_port(authority))))
     });
-    if own { see(StatusCode::FOUND, &uri) } else { refuse("logout_uri is none that the app client may use.") }
+    if own { see(StatusCode::FOUND, &uri) } else { refuse("logout_uri is not an address that the app client may use.") }
 }
 
 fn refuse(why: &str) -> ListenerAnswer {
@@ -182,7 +182,7 @@ fn refuse(why: &str) -> ListenerAnswer {
 
 fn see(status: StatusCode, location: &str) -> ListenerAnswer {
     let Ok(location) = HeaderValue::from_str(location) else {
-        return pages::error(StatusCode::BAD_REQUEST, "an address that is no header value");
+        return pages::error(StatusCode::BAD_REQUEST, "the address cannot be written as the value of a header");
     };
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;

@@ -58,8 +58,8 @@ pub const SUBNETS: [(&str, &str, &str, &str); 7] = [
 ];
 
 /// What can be chosen.
-#[derive(Debug, Clone)]
-pub struct Options {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
     /// The subnets that are to be associated when the VPN is on, from [`SUBNETS`].
     pub subnets: Vec<String>,
     /// The blocks to route through each of them.
@@ -82,11 +82,17 @@ pub struct Options {
     pub connect_mode: String,
 }
 
-impl Default for Options {
+/// The first so many subnets of [`SUBNETS`], at most all of them.
+#[must_use]
+pub fn subnets(count: usize) -> Vec<String> {
+    SUBNETS.iter().take(count).map(|(id, ..)| (*id).to_owned()).collect()
+}
+
+impl Default for Settings {
     /// One subnet, no routes, half an hour, at sixty times the speed. The addresses are known when the ports are.
     fn default() -> Self {
         Self {
-            subnets: vec![SUBNETS[0].0.to_owned()],
+            subnets: subnets(1),
             routes: Vec::new(),
             idle_time: Duration::from_secs(30 * 60),
             keep_limit: Duration::from_secs(8 * 3600),
@@ -114,14 +120,14 @@ pub struct BadFile {
 ///
 /// # Errors
 /// A file of `infra` that is no JSON, or has a placeholder that nobody fills.
-pub fn deployment(options: &Options) -> Result<Deployment, BadFile> {
+pub fn deployment(settings: &Settings) -> Result<Deployment, BadFile> {
     let mut deployment = Deployment { user_pool: user_pool(), ..nothing_but(endpoint()) };
     deployment.endpoint.connect_handler = Some(deployment.function_arn(CONNECT_HANDLER));
     let target_group = deployment.arn("elasticloadbalancing", "targetgroup/vpn-on-demand/0123456789abcdef");
     let schedule = deployment.arn("events", &format!("rule/{SCHEDULE}"));
     deployment.listener = Listener {
         load_balancer_arn: deployment.arn("elasticloadbalancing", "loadbalancer/app/vpn-on-demand/0123456789abcdef"),
-        rules: rules::rules(&host_without_port(&options.employee_url), &target_group)?,
+        rules: rules::rules(&host_without_port(&settings.employee_url), &target_group)?,
         ..Listener::default()
     };
     let function = deployment.function_arn(ASSOCIATOR);
@@ -134,8 +140,8 @@ pub fn deployment(options: &Options) -> Result<Deployment, BadFile> {
         enabled: true,
         target: deployment.function_arn(DISASSOCIATOR),
     });
-    deployment.alarms.push(alarm(&deployment, options)?);
-    add_functions(&mut deployment, options, &target_group, &schedule)?;
+    deployment.alarms.push(alarm(&deployment, settings)?);
+    add_functions(&mut deployment, settings, &target_group, &schedule)?;
     Ok(deployment)
 }
 
@@ -196,7 +202,7 @@ fn host(url: &str) -> &str {
 }
 
 /// `infra/alarm.json`, with as many periods as the idle time has.
-fn alarm(deployment: &Deployment, options: &Options) -> Result<Value, BadFile> {
+fn alarm(deployment: &Deployment, settings: &Settings) -> Result<Value, BadFile> {
     let values = BTreeMap::from([
         ("alarm_name", vec![ALARM.to_owned()]),
         ("associator", vec![ASSOCIATOR.to_owned()]),
@@ -204,7 +210,7 @@ fn alarm(deployment: &Deployment, options: &Options) -> Result<Value, BadFile> {
         ("endpoint_id", vec![ENDPOINT.to_owned()]),
     ]);
     let mut alarm = template::fill("infra/alarm.json", include_str!("../../../../infra/alarm.json"), &values)?;
-    let periods = options.idle_time.as_secs() / FIVE_MINUTES.as_secs();
+    let periods = settings.idle_time.as_secs() / FIVE_MINUTES.as_secs();
     alarm["EvaluationPeriods"] = json!(periods);
     alarm["DatapointsToAlarm"] = json!(periods);
     Ok(alarm)
@@ -212,28 +218,28 @@ fn alarm(deployment: &Deployment, options: &Options) -> Result<Value, BadFile> {
 
 fn add_functions(
     deployment: &mut Deployment,
-    options: &Options,
+    settings: &Settings,
     target_group: &str,
     schedule: &str,
 ) -> Result<(), BadFile> {
     let alarm = deployment.arn("cloudwatch", &format!("alarm:{ALARM}"));
     let failures = deployment.arn("sns", "AWSClientVPN-Failures");
     let subnets: Vec<_> =
-        options.subnets.iter().map(|subnet| deployment.arn("ec2", &format!("subnet/{subnet}"))).collect();
+        settings.subnets.iter().map(|subnet| deployment.arn("ec2", &format!("subnet/{subnet}"))).collect();
     let balancer = ("AllowLoadBalancer", "elasticloadbalancing.amazonaws.com", target_group);
     let watch = ("AWS-CW_Invoke-alarm", "lambda.alarms.cloudwatch.amazonaws.com", alarm.as_str());
     let clock = ("AllowSchedule", "events.amazonaws.com", schedule);
 
     // An apply that answers a person starts no change after 8 s; 15 s lets the last one finish.
     let associator = Function {
-        environment: associator_variables(deployment, options),
+        environment: associator_variables(deployment, settings),
         timeout: Duration::from_secs(20),
         memory: 128,
         role: "LambdaRole-ClientVPN-Associator".to_owned(),
         resource_policy: resource_policy(deployment, ASSOCIATOR, &[balancer]),
         ..Function::default()
     };
-    let mut environment = vpn_variables(options);
+    let mut environment = vpn_variables(settings);
     environment.insert("VPN_ALARM_NAME".to_owned(), ALARM.to_owned());
     let disassociator = Function {
         environment,
@@ -246,7 +252,7 @@ fn add_functions(
     };
     // Client VPN comes with its own role: no policy of the function is needed.
     let connect_handler = Function {
-        environment: BTreeMap::from([("VPN_CONNECT_MODE".to_owned(), options.connect_mode.clone())]),
+        environment: BTreeMap::from([("VPN_CONNECT_MODE".to_owned(), settings.connect_mode.clone())]),
         timeout: Duration::from_secs(10),
         memory: 256,
         role: "LambdaRole-ClientVPN-ConnectHandler".to_owned(),
@@ -289,30 +295,30 @@ fn add_functions(
 }
 
 /// What both functions that change the endpoint are told.
-fn vpn_variables(options: &Options) -> BTreeMap<String, String> {
+fn vpn_variables(settings: &Settings) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::from([
-        ("AWS_ENDPOINT_URL".to_owned(), options.aws_url.clone()),
+        ("AWS_ENDPOINT_URL".to_owned(), settings.aws_url.clone()),
         ("VPN_ENDPOINT_ID".to_owned(), ENDPOINT.to_owned()),
-        ("VPN_SUBNET_IDS".to_owned(), options.subnets.join(",")),
-        ("VPN_IDLE_TIME".to_owned(), format!("{}s", options.idle_time.as_secs())),
-        ("VPN_KEEP_LIMIT".to_owned(), format!("{}s", options.keep_limit.as_secs())),
+        ("VPN_SUBNET_IDS".to_owned(), settings.subnets.join(",")),
+        ("VPN_IDLE_TIME".to_owned(), format!("{}s", settings.idle_time.as_secs())),
+        ("VPN_KEEP_LIMIT".to_owned(), format!("{}s", settings.keep_limit.as_secs())),
     ]);
-    if !options.routes.is_empty() {
-        variables.insert("VPN_ROUTES".to_owned(), options.routes.join(","));
+    if !settings.routes.is_empty() {
+        variables.insert("VPN_ROUTES".to_owned(), settings.routes.join(","));
     }
     variables
 }
 
-fn associator_variables(deployment: &Deployment, options: &Options) -> BTreeMap<String, String> {
-    let mut variables = vpn_variables(options);
-    variables.extend(pace(options.speed));
+fn associator_variables(deployment: &Deployment, settings: &Settings) -> BTreeMap<String, String> {
+    let mut variables = vpn_variables(settings);
+    variables.extend(pace(settings.speed));
     for (name, value) in [
-        ("VPN_HOST", host(&options.employee_url).to_owned()),
+        ("VPN_HOST", host(&settings.employee_url).to_owned()),
         ("VPN_LOAD_BALANCER_ARN", deployment.listener.load_balancer_arn.clone()),
-        ("VPN_KEY_SERVER", options.key_server.clone()),
+        ("VPN_KEY_SERVER", settings.key_server.clone()),
         ("VPN_OIDC_ISSUER", deployment.user_pool.issuer.clone()),
         ("VPN_OIDC_CLIENT_ID", deployment.user_pool.client_id.clone()),
-        ("VPN_SIGN_OUT_URL", options.sign_out_url.clone()),
+        ("VPN_SIGN_OUT_URL", settings.sign_out_url.clone()),
         ("VPN_COMPANY_NAME", "Example Trading".to_owned()),
         ("VPN_SUPPORT_CONTACT", "it-help@example.com".to_owned()),
         ("VPN_LINKS", "VPN profile=https://intranet.example.com/vpn".to_owned()),

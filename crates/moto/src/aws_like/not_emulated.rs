@@ -35,7 +35,7 @@ const REFUSED: [(&str, &str); 25] = [
     ("wafv2:AssociateWebACL", "no request would be looked at"),
 ];
 
-/// Calls that are played, but not with this field.
+/// Calls that are emulated, but not with this field.
 const FIELDS: [(&str, &str, &str); 11] = [
     ("events:PutRule", "EventPattern", "no event would reach it"),
     ("lambda:CreateFunction", "DeadLetterConfig", "no event would be kept"),
@@ -73,7 +73,7 @@ fn says(value: &Value) -> bool {
     }
 }
 
-/// EventBridge: only what a schedule is played with.
+/// EventBridge: only what a schedule is emulated with.
 fn of_rule(operation: &Operation) -> Option<&'static str> {
     const INPUT: [&str; 3] = ["Input", "InputPath", "InputTransformer"];
     match operation.full_name().as_str() {

@@ -1,4 +1,4 @@
-//! Filter patterns of CloudWatch Logs, as far as they are played: words and quoted texts that must all be in a line, and
+//! Filter patterns of CloudWatch Logs, as far as they are emulated: words and quoted texts that must all be in a line, and
 //! `{ ($.field = "text") || ... }` of lines in JSON. `*` stands for anything. moto takes every line for one that matches.
 
 use serde_json::Value;
@@ -13,7 +13,7 @@ pub enum Pattern {
 }
 
 impl Pattern {
-    /// `None` for what is not played.
+    /// `None` for what is not emulated.
     pub fn of(text: &str) -> Option<Self> {
         let text = text.trim();
         let Some(inside) = text.strip_prefix('{') else { return words(text).map(Self::Words) };
@@ -119,7 +119,7 @@ mod tests {
             (r#"{ $.a.b = "x*y" && $.c = "||" }"#, r#"{"a": {"b": "x-y"}, "c": "||"}"#, true),
             (r#"{ $.a.b = "x*y" && $.c = "||" }"#, r#"{"a": {"b": "x-y"}, "c": "|"}"#, false),
         ] {
-            let read = Pattern::of(pattern).unwrap_or_else(|| panic!("{pattern} is played"));
+            let read = Pattern::of(pattern).unwrap_or_else(|| panic!("{pattern} is emulated"));
             assert_eq!(read.takes(line), taken, "{pattern}: {line}");
         }
     }

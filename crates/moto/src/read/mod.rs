@@ -22,12 +22,12 @@ use crate::{
 pub use network::endpoint;
 pub use roles::{boundary, role};
 
-/// What was read, and what of it is not played.
+/// What was read, and what of it is not emulated.
 #[derive(Debug)]
 pub struct Found {
     /// What is deployed.
     pub deployment: Deployment,
-    /// What could not be read as something that is played here, in sentences.
+    /// What could not be read as something that is emulated here, in sentences.
     pub remarks: Vec<String>,
 }
 

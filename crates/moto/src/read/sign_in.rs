@@ -131,7 +131,7 @@ fn cognito(asked: &Asked, known: &Known) -> Cognito {
 fn problem(asked: &Asked, known: &Known) -> Option<String> {
     let Some(pool) = &known.pool else { return Some(format!("the user pool {} does not exist", asked.pool)) };
     if known.domain["UserPoolId"] != asked.pool.as_str() {
-        return Some(format!("{} is no domain of the user pool {}", asked.domain, asked.pool));
+        return Some(format!("{} is not a domain of the user pool {}", asked.domain, asked.pool));
     }
     let Some(client) = &known.client else { return Some("invalid_client: there is no such app client".to_owned()) };
     let has = |name: &str, wanted: &str| list(client, name).any(|value| value == wanted);
@@ -223,7 +223,7 @@ mod tests {
         };
         for (known, words) in [
             (Known { pool: None, ..good() }, "user pool us-east-1_A does not exist"),
-            (Known { domain: json!({ "UserPoolId": "other" }), ..good() }, "no domain of the user pool"),
+            (Known { domain: json!({ "UserPoolId": "other" }), ..good() }, "not a domain of the user pool"),
             (Known { client: None, ..good() }, "invalid_client"),
             (without("ClientSecret"), "no secret"),
             (without("AllowedOAuthFlows"), "unauthorized_client"),

@@ -58,7 +58,7 @@ pub(super) async fn schedules(client: &Client, remarks: &mut Vec<String>) -> Res
     for rule in list(&answer, "Rules") {
         let (name, expression) = (text(rule, "Name"), text(rule, "ScheduleExpression"));
         let Some(rate) = rate(&expression) else {
-            remarks.push(format!("the rule {name} is not played: {expression:?} is no rate"));
+            remarks.push(format!("the rule {name} is not emulated: {expression:?} is not a rate"));
             continue;
         };
         let targets = client.json("events", "AWSEvents.ListTargetsByRule", &json!({ "Rule": name })).await?;

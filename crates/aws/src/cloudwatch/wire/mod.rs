@@ -172,7 +172,7 @@ fn convert(value: Value, time: bool, change: &impl Fn(Value) -> Value) -> Value 
     }
 }
 
-/// Whether an operation is played.
+/// Whether an operation is emulated.
 #[must_use]
 pub fn is_played(operation: &str) -> bool {
     operations::OPERATIONS.contains(&operation)

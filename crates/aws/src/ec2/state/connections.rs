@@ -240,7 +240,7 @@ fn log_entry(endpoint: &str, connection: &Connection, at: Timestamp) -> Value {
     entry
 }
 
-/// The fields every entry has, in the words of AWS's page about connection logging. No traffic is played: zero bytes.
+/// The fields every entry has, in the words of AWS's page about connection logging. No traffic is emulated: zero bytes.
 fn empty_entry(endpoint: &str, id: &str, client: &ClientConnect, at: Timestamp) -> Value {
     json!({
         "connection-log-type": "connection-attempt",

@@ -141,7 +141,7 @@ impl ClientVpn {
         change(&mut self.endpoint);
     }
 
-    /// `ModifyClientVpnEndpoint`, of which the connect options and the security groups are played.
+    /// `ModifyClientVpnEndpoint`, of which the connect options and the security groups are emulated.
     ///
     /// # Errors
     /// AWS's: unknown endpoint, a function whose name does not begin as it must (fact 6.1), groups without a VPC

@@ -271,7 +271,7 @@ impl ClientVpn {
         self.tags.at(at).iter().flat_map(of_resource).collect()
     }
 
-    /// The subnets, whose addresses are all free but the five that AWS keeps: nothing else is played in the VPC.
+    /// The subnets, whose addresses are all free but the five that AWS keeps: nothing else is emulated in the VPC.
     pub(super) fn subnets_at(&self, at: Timestamp) -> Vec<Subnet> {
         let view = |subnet: &crate::deployment::Subnet| Subnet {
             subnet_id: subnet.id.clone(),
@@ -287,7 +287,7 @@ impl ClientVpn {
         self.endpoint.subnets.iter().map(view).collect()
     }
 
-    /// Where nothing else is said one group, named after the VPC's id: the endpoint is played as one that was created
+    /// Where nothing else is said one group, named after the VPC's id: the endpoint is emulated as one that was created
     /// with it (fact 4.11).
     fn security_groups(&self) -> Vec<String> {
         let named = || vec![format!("sg-{}", self.endpoint.vpc.trim_start_matches("vpc-"))];

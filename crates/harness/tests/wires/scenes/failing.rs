@@ -64,7 +64,7 @@ impl Account {
         }
         expect(!lines.is_empty(), "it writes nothing")?;
         let is_json = lines.iter().all(|it| it.data["line"].as_str().is_some_and(|line| line.starts_with('{')));
-        expect(is_json, "a line is no JSON")
+        expect(is_json, "a line is not JSON")
     }
 
     /// AWS takes its time for an answer.

@@ -65,8 +65,8 @@ pub const ALL: [&str; 36] = [
     "nobody counts as somebody",
 ];
 
-/// Plays one.
-pub async fn play(account: &Account, scene: &str) -> Outcome {
+/// Runs one.
+pub async fn run(account: &Account, scene: &str) -> Outcome {
     account.world().refresh_deployment().await;
     if let Some(function) = scene.strip_prefix("errors of ") {
         return account.errors(function).await;
@@ -109,7 +109,7 @@ pub async fn play(account: &Account, scene: &str) -> Outcome {
         "now and then silent" => account.now_and_then_silent().await,
         "long" => account.long().await,
         "nobody counts as somebody" => account.nobody_counts().await,
-        guard => guards::play(account, guard).await,
+        guard => guards::run(account, guard).await,
     }
 }
 

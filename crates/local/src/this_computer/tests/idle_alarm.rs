@@ -4,7 +4,7 @@ use aws::cloudwatch::{CloudWatch, alarm::StateValue};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::this_computer::{self, ALARM, ASSOCIATOR, Options};
+use crate::this_computer::{self, ALARM, ASSOCIATOR, Settings};
 
 const ENDPOINT: &str = "cvpn-endpoint-0123456789abcdef0";
 
@@ -13,7 +13,7 @@ fn minute(count: i64) -> Timestamp {
 }
 
 fn idle_alarm() -> CloudWatch {
-    CloudWatch::new(&this_computer::deployment(&Options::default()).unwrap(), minute(0)).unwrap()
+    CloudWatch::new(&this_computer::deployment(&Settings::default()).unwrap(), minute(0)).unwrap()
 }
 
 fn invoked(state: &mut CloudWatch, at: Timestamp) {
@@ -100,7 +100,7 @@ fn only_not_breaching_rests_while_off_and_calls_after_every_request() {
         ("breaching", false, Alarm, vec![], vec![232]),
         ("breaching", true, Alarm, vec![], vec![232]),
     ] {
-        let mut deployment = this_computer::deployment(&Options::default()).unwrap();
+        let mut deployment = this_computer::deployment(&Settings::default()).unwrap();
         deployment.alarms[0]["TreatMissingData"] = json!(missing);
         let mut state = CloudWatch::new(&deployment, minute(0)).unwrap();
         pass(&mut state, 1..=40, |_| Some(0.0));

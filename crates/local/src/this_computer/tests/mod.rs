@@ -9,7 +9,7 @@ use aws::{
 use super::*;
 
 fn ours() -> Deployment {
-    deployment(&Options { employee_url: "http://127.0.0.1:8080/".to_owned(), ..Options::default() }).unwrap()
+    deployment(&Settings { employee_url: "http://127.0.0.1:8080/".to_owned(), ..Settings::default() }).unwrap()
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn every_placeholder_is_filled() {
 #[test]
 fn the_subnets_of_the_settings_stand_in_the_policies() {
     let two: Vec<_> = SUBNETS[..2].iter().map(|subnet| subnet.0.to_owned()).collect();
-    let deployment = deployment(&Options { subnets: two, ..Options::default() }).unwrap();
+    let deployment = deployment(&Settings { subnets: two, ..Settings::default() }).unwrap();
     let policy = &deployment.roles["LambdaRole-ClientVPN-Associator"].policies[0];
     assert_eq!(
         policy["Statement"][2]["Resource"],
@@ -48,8 +48,8 @@ fn the_subnets_of_the_settings_stand_in_the_policies() {
 #[test]
 fn the_alarm_follows_the_idle_time_and_is_one_that_cloudwatch_takes() {
     for (minutes, periods) in [(20, 4), (30, 6), (55, 11)] {
-        let options = Options { idle_time: Duration::from_secs(minutes * 60), ..Options::default() };
-        let deployment = deployment(&options).unwrap();
+        let settings = Settings { idle_time: Duration::from_secs(minutes * 60), ..Settings::default() };
+        let deployment = deployment(&settings).unwrap();
         assert_eq!(deployment.alarms[0]["EvaluationPeriods"], periods);
         assert_eq!(deployment.alarms[0]["DatapointsToAlarm"], periods);
         assert_eq!(deployment.functions[DISASSOCIATOR].environment["VPN_IDLE_TIME"], format!("{}s", minutes * 60));
@@ -59,8 +59,9 @@ fn the_alarm_follows_the_idle_time_and_is_one_that_cloudwatch_takes() {
 
 #[test]
 fn the_page_is_as_much_faster_as_time_is() {
-    let environment =
-        |speed| deployment(&Options { speed, ..Options::default() }).unwrap().functions[ASSOCIATOR].environment.clone();
+    let environment = |speed| {
+        deployment(&Settings { speed, ..Settings::default() }).unwrap().functions[ASSOCIATOR].environment.clone()
+    };
     let (sixty, real) = (environment(60.0), environment(1.0));
     for (name, fast, slow) in [
         ("VPN_PAGE_INTERVAL", "250ms", "15000ms"),

@@ -8,7 +8,7 @@ use aws::{
 };
 use serde_json::{Value, json};
 
-use crate::this_computer::{self, ASSOCIATOR, CONNECT_HANDLER, DISASSOCIATOR, Options};
+use crate::this_computer::{self, ASSOCIATOR, CONNECT_HANDLER, DISASSOCIATOR, Settings};
 
 const A: &str = "LambdaRole-ClientVPN-Associator";
 const D: &str = "LambdaRole-ClientVPN-Disassociator";
@@ -23,7 +23,7 @@ const OTHER_ALARM: &str = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:Anoth
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:AWSClientVPN-Failures";
 
 fn ours() -> Deployment {
-    this_computer::deployment(&Options::default()).unwrap()
+    this_computer::deployment(&Settings::default()).unwrap()
 }
 
 fn context(pairs: &[(&str, &[&str])]) -> Context {

@@ -110,7 +110,7 @@ impl Handler {
             (None, false) => {
                 format!("This connection is not permitted. Please contact your administrator. Reference: {reference}")
             }
-            // The beginning is AWS's own message for a handler that failed [facts 6.3].
+            // The beginning is AWS's own message for a handler that failed (fact 6.3).
             (Some(_), _) => {
                 format!("Error establishing connection. Please contact your administrator. Reference: {reference}")
             }

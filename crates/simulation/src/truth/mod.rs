@@ -63,7 +63,7 @@ const ALARM_WITHIN: SignedDuration = SignedDuration::from_mins(12);
 const LATE: SignedDuration = SignedDuration::from_mins(1);
 /// How long a route takes.
 pub const ROUTE: SignedDuration = SignedDuration::from_secs(150);
-/// So many routes a step begins at most: EC2's bucket [facts 4.16].
+/// So many routes a step begins at most: EC2's bucket (fact 4.16).
 const ROUTES_A_STEP: usize = 5;
 
 impl Truth {
