@@ -16,7 +16,6 @@ use crate::visitor::PARAMETER;
 pub enum Form {
     /// `headers`.
     Single,
-    /// `multiValueHeaders`.
     Multi,
 }
 

@@ -32,7 +32,6 @@ use crate::{
 /// No change is started after this: somebody waits for the answer, and the next step goes on.
 pub const LIMIT: Duration = Duration::from_secs(8);
 
-/// The associator.
 #[derive(Debug)]
 pub struct Associator<P, K, A> {
     config: Config,

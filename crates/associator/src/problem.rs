@@ -125,7 +125,6 @@ impl Kind {
     }
 }
 
-/// A problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Which.

@@ -28,7 +28,6 @@ pub struct Visitor {
 pub enum Device {
     /// An iPad that says so.
     Ipad,
-    /// An iPhone.
     Iphone,
     /// A phone or tablet with Android.
     Android,

@@ -159,7 +159,6 @@ pub struct Period<'a> {
     pub region: &'a str,
     /// When it began.
     pub started: Timestamp,
-    /// Now.
     pub now: Timestamp,
     /// Subnets that would be associated always.
     pub subnets: u32,

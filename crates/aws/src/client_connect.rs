@@ -37,7 +37,6 @@ pub struct Attempt {
     pub platform_version: Option<String>,
     /// The address it comes from.
     pub public_ip: String,
-    /// The version of OpenVPN.
     pub client_openvpn_version: Option<String>,
     /// The version of AWS's own client.
     pub aws_client_version: Option<String>,

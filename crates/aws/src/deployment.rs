@@ -75,7 +75,6 @@ impl Deployment {
 pub struct Endpoint {
     /// `cvpn-endpoint-…`.
     pub id: String,
-    /// `vpc-…`.
     pub vpc: String,
     /// The VPC's block.
     pub vpc_cidr: String,
@@ -140,7 +139,6 @@ pub struct Function {
     pub logging: Logging,
 }
 
-/// `LoggingConfig`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logging {
     /// The log group; empty for Lambda's default.
@@ -220,9 +218,7 @@ pub enum Action {
     FixedResponse {
         /// The status code.
         status: u16,
-        /// The content type.
         content_type: String,
-        /// The body.
         body: String,
     },
     /// Sends elsewhere. Each part may hold `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}`.
@@ -231,18 +227,14 @@ pub enum Action {
         status: u16,
         /// `HTTP`, `HTTPS` or a placeholder.
         protocol: String,
-        /// The host.
         host: String,
-        /// The port.
         port: String,
-        /// The path.
         path: String,
         /// The query without `?`.
         query: String,
     },
 }
 
-/// `AuthenticateCognitoActionConfig`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Authenticate {
     /// What happens to people who are not signed in.
@@ -270,7 +262,6 @@ pub struct Cognito {
     pub problem: Option<String>,
 }
 
-/// `OnUnauthenticatedRequest`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnUnauthenticated {
@@ -318,7 +309,6 @@ pub struct User {
 /// An EventBridge rule with a `rate(…)` expression.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Schedule {
-    /// Its name.
     pub name: String,
     /// Its ARN, the source of its invocations.
     pub arn: String,

@@ -65,11 +65,9 @@ pub struct Request {
     pub username: Option<String>,
     /// `groups`, which AWS has for a user only.
     pub groups: Vec<String>,
-    /// `platform`.
     pub platform: Option<String>,
     /// `platform-version`; AWS has it for Windows only.
     pub platform_version: Option<String>,
-    /// `public-ip`.
     pub public_ip: Option<String>,
     /// `client-openvpn-version`.
     pub openvpn_version: Option<String>,

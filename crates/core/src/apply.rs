@@ -16,7 +16,7 @@ use crate::{
 /// How one change went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
-    /// The change.
+    /// What was to be changed.
     pub change: Change,
     /// AWS's answer, or why it did not happen.
     pub result: Result<Accepted, Failure>,

@@ -22,13 +22,13 @@ pub struct Actor<'a> {
 pub enum Action {
     /// Marks written.
     SetMarks,
-    /// Marks removed.
+    /// `DeleteTags` of marks.
     RemoveMarks,
     /// A subnet associated.
     Associate,
     /// A failed association taken away.
     ClearFailed,
-    /// A route created.
+    /// `CreateClientVpnRoute`.
     CreateRoute,
     /// A subnet disassociated.
     Disassociate,

@@ -65,7 +65,7 @@ static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
 pub struct Stopwatch(Duration);
 
 impl Stopwatch {
-    /// Starts it.
+    /// Reads the clock that only goes on.
     #[must_use]
     pub fn start() -> Self {
         Self(reads())

@@ -59,7 +59,7 @@ impl<const N: usize> Vars for [(&str, &str); N] {
 /// One variable that is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Its name.
+    /// The variable, such as `VPN_ENDPOINT_ID`.
     pub name: &'static str,
     /// Its value; `None` when it is not set.
     pub value: Option<String>,
@@ -230,7 +230,7 @@ fn subnets(text: &str) -> Result<Vec<SubnetId>, String> {
 /// What every function that changes the endpoint needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vpn {
-    /// The endpoint.
+    /// `VPN_ENDPOINT_ID`.
     pub endpoint: EndpointId,
     /// What the decisions need.
     pub rules: Rules,

@@ -58,7 +58,7 @@ pub enum Error {
     Internal {
         /// What was attempted.
         attempted: &'static str,
-        /// What happened.
+        /// The cause, in the words of what failed.
         happened: String,
     },
 }

@@ -211,7 +211,7 @@ state! {
 /// The endpoint, with the marks on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Endpoint {
-    /// Its state.
+    /// As EC2 reports it; one that is deleting or deleted is never turned on.
     pub state: EndpointState,
     /// The VPC its subnets are in, once AWS knows it.
     pub vpc: Option<String>,
@@ -225,11 +225,11 @@ pub struct Endpoint {
 /// One association of a subnet, as AWS lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Association {
-    /// Its id.
+    /// `cvpn-assoc-…`.
     pub id: AssociationId,
     /// The subnet, as AWS writes it: associations that are not ours are listed too.
     pub subnet: String,
-    /// Its state.
+    /// As `DescribeClientVpnTargetNetworks` reports it.
     pub state: AssociationState,
     /// AWS's words on the state, for the log.
     pub message: Option<String>,
@@ -242,7 +242,7 @@ pub struct Route {
     pub destination: String,
     /// The subnet it leads through.
     pub subnet: String,
-    /// Its state.
+    /// As `DescribeClientVpnRoutes` reports it.
     pub state: RouteState,
     /// Whether somebody added it (`add-route`), instead of the association itself.
     pub added_by_hand: bool,
@@ -251,7 +251,7 @@ pub struct Route {
 /// One connection of a client. AWS lists ended ones for 60 minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Connection {
-    /// Its state.
+    /// As `DescribeClientVpnConnections` reports it.
     pub state: ConnectionState,
     /// When it ended: `None` while it lasts (`-` on the wire).
     pub ended: Option<ConnectionEnd>,
@@ -315,7 +315,7 @@ pub struct Snapshot {
     pub associations: Vec<Association>,
     /// Every route, or `None` where none had to be read.
     pub routes: Option<Vec<Route>>,
-    /// The connections.
+    /// Those of the last 60 minutes, as far as they were read.
     pub connections: Connections,
 }
 

@@ -13,7 +13,7 @@ use crate::{
     model::{Association, AssociationId, Cidr, Connection, Endpoint, Route, SubnetId},
 };
 
-/// One page of connections.
+/// One page of `DescribeClientVpnConnections`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionPage {
     /// Those on it.

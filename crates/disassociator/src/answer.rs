@@ -44,7 +44,6 @@ impl Answer {
         Self::new(200, &json!({ "Message": message, "Error": error.to_string() }))
     }
 
-    /// Nothing is associated.
     #[must_use]
     pub fn nothing_associated(endpoint: &EndpointId) -> Self {
         Self::new(

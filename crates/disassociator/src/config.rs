@@ -8,7 +8,6 @@ use vpn_core::{
 /// `VPN_ALARM_NAME`: the idle alarm whose events count. Required.
 pub const ALARM_NAME: &str = "VPN_ALARM_NAME";
 
-/// The configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The endpoint and the rules.

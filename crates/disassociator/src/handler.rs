@@ -40,7 +40,6 @@ pub struct Handler<P, W, A> {
     pub watch: W,
     /// Where audit lines go.
     pub audit: A,
-    /// The configuration.
     pub config: Config,
 }
 

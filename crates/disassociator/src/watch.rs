@@ -22,7 +22,6 @@ pub const DIMENSION: &str = "Endpoint";
 
 /// What the disassociator asks of CloudWatch.
 pub trait Watch: Send + Sync {
-    /// Puts the gauge.
     fn put_gauge(&self, endpoint: &str, subnets: usize) -> impl Future<Output = CallResult<()>> + Send;
     /// Sets the alarm to OK: CloudWatch acts only on a change of state, so it judges, and calls, again.
     fn set_alarm_ok(&self, alarm: &str, reason: &str) -> impl Future<Output = CallResult<Accepted>> + Send;

@@ -20,7 +20,6 @@ use serde_json::Value;
 
 /// Everything with a world around it.
 pub trait Vpn {
-    /// That world.
     fn world(&self) -> &Arc<World>;
 
     /// What its clock says.

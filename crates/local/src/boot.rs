@@ -22,7 +22,6 @@ pub enum CannotStart {
     /// A port is taken, or may not be used.
     #[error("port {port} cannot be used ({error}): {flag} takes another one, 0 for any that is free")]
     Port {
-        /// The port.
         port: u16,
         /// The flag that chooses it.
         flag: &'static str,
@@ -107,7 +106,6 @@ impl Served {
 pub struct Running {
     /// Where everything is.
     pub urls: Urls,
-    /// The world.
     pub world: Shared,
     served: Served,
     functions: Source,

@@ -11,7 +11,6 @@ use crate::{
     this_computer::{Settings, ZONES, subnets},
 };
 
-/// What `--help` prints.
 pub const HELP: &str = "\
 AWS on this computer: the VPN turns on from a browser and off by itself, with the real functions and no AWS account.
 
@@ -57,25 +56,17 @@ pub enum Asked {
 /// How to run. The defaults are those of `--help`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// `--speed`.
     pub speed: f64,
     /// `--start`; the system's time if there is none.
     pub start: Option<Timestamp>,
     /// `--subnets`, `--routes`, `--idle-time`: what is deployed. The addresses in it are known when the ports are.
     pub settings: Settings,
-    /// `--associate-delay`.
     pub associate_delay: Duration,
-    /// `--disassociate-delay`.
     pub disassociate_delay: Duration,
-    /// `--route-delay`.
     pub route_delay: Duration,
-    /// `--employee-port`.
     pub employee_port: u16,
-    /// `--panel-port`.
     pub panel_port: u16,
-    /// `--aws-port`.
     pub aws_port: u16,
-    /// `--functions`.
     pub functions: Source,
 }
 

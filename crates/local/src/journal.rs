@@ -38,7 +38,6 @@ struct Inner {
 pub struct Journal(Mutex<Inner>);
 
 impl Journal {
-    /// Notes one.
     pub fn note(&self, at: Timestamp, kind: &'static str, text: impl Into<String>, data: Value) {
         let mut inner = lock(&self.0);
         inner.last_number += 1;

@@ -38,7 +38,6 @@ pub struct World {
     pub started: Timestamp,
     /// What falls due.
     pub timeline: Timeline,
-    /// What is deployed.
     pub deployment: RwLock<Deployment>,
     /// EC2's Client VPN.
     pub ec2: Mutex<ec2::ClientVpn>,

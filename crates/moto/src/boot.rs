@@ -38,7 +38,6 @@ pub struct Running {
     pub urls: Urls,
     /// The load balancer's listener for plain HTTP.
     pub http: String,
-    /// The world.
     pub world: Shared,
     /// The moto server behind it.
     pub upstream: Arc<Upstream>,

@@ -161,11 +161,8 @@ fn permissions(deployment: &Deployment, role: Role) -> Vec<(Op, String, bool)> {
 
 /// EC2 and CloudWatch as one story has them.
 pub struct Aws {
-    /// The endpoint.
     pub endpoint_id: String,
-    /// EC2.
     pub ec2: ec2::ClientVpn,
-    /// CloudWatch.
     pub cloudwatch: cloudwatch::CloudWatch,
     /// Until when routes are listed in a state that nobody knows.
     pub strange_routes_until: Timestamp,

@@ -75,30 +75,22 @@ impl Op {
 pub enum Request {
     /// The endpoint with its marks.
     Endpoint,
-    /// All associations.
     Associations,
-    /// All routes.
     Routes,
     /// A page of connections.
     Connections(Option<String>),
-    /// Associate.
     Associate(SubnetId),
-    /// Disassociate.
     Disassociate(AssociationId),
-    /// Create a route.
     CreateRoute(Cidr, SubnetId),
     /// Write marks.
     SetMarks(Vec<(Mark, Timestamp)>),
-    /// Remove marks.
     RemoveMarks(Vec<(Mark, Option<Timestamp>)>),
-    /// Put the gauge.
     PutGauge(usize),
     /// Set the alarm to OK.
     SetAlarmOk(String),
 }
 
 impl Request {
-    /// Its operation.
     pub fn op(&self) -> Op {
         match self {
             Self::Endpoint => Op::DescribeClientVpnEndpoints,
@@ -137,11 +129,8 @@ impl Request {
 /// What is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// The endpoint.
     Endpoint(Endpoint),
-    /// All associations.
     Associations(Vec<Association>),
-    /// All routes.
     Routes(Vec<Route>),
     /// A page of connections.
     Connections(ConnectionPage),

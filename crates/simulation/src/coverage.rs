@@ -23,9 +23,7 @@ use crate::{
 /// Counters of many stories.
 #[derive(Debug, Default)]
 pub struct Coverage {
-    /// Stories.
     pub stories: u64,
-    /// Invocations.
     pub invocations: u64,
     /// The fewest of a story.
     pub fewest: Option<u64>,
@@ -56,7 +54,6 @@ impl Coverage {
         }
     }
 
-    /// All counters.
     pub fn counts(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
         self.counts.iter().map(|((kind, what), count)| (*kind, *what, *count))
     }

@@ -23,7 +23,6 @@ use crate::{
 /// Why a function runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// A step.
     Step(Trigger),
     /// A look at the page.
     Look,
@@ -47,7 +46,6 @@ pub type Code = Pin<Box<dyn Future<Output = Ended> + Send>>;
 /// An event that Lambda keeps and tries again.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    /// The event.
     pub event: Arc<Value>,
     /// Why it came.
     pub trigger: Trigger,
@@ -65,7 +63,6 @@ pub struct Run {
     pub why: Why,
     /// Which function.
     pub role: Role,
-    /// Its settings.
     pub settings: Settings,
     /// The same as the plan has them.
     pub rules: Arc<Rules>,

@@ -100,7 +100,6 @@ pub(crate) struct Outage {
     pub(crate) everything: bool,
 }
 
-/// The stage.
 pub struct Stage<'a> {
     pub(crate) beginning: &'a Beginning,
     pub(crate) story: &'a Story,

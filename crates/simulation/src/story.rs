@@ -40,7 +40,6 @@ pub struct Settings {
 pub struct Setup {
     /// The settings in the beginning.
     pub settings: Settings,
-    /// What is dead.
     pub dead: Dead,
     /// Whether Client VPN publishes its metrics while nothing is associated.
     pub published_while_off: bool,
@@ -169,7 +168,6 @@ pub struct Event {
     pub what: What,
 }
 
-/// A story.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Story {
     /// What it was made from.

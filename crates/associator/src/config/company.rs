@@ -14,7 +14,6 @@ const ADDRESS_AT_MOST: usize = 200;
 /// What the company puts on the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Company {
-    /// Its name.
     pub name: Option<String>,
     /// Whom to ask.
     pub support: Option<Link>,

@@ -74,7 +74,6 @@ pub fn allowing(mut response: Response, methods: &'static str) -> Response {
     response
 }
 
-/// JSON.
 #[must_use]
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_string(value) {

@@ -3,7 +3,6 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use vpn_core::plan::Phase;
 
-/// A symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Symbol {
     /// The class of its colour on the page.

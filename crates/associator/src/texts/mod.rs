@@ -68,7 +68,6 @@ pub struct Texts {
     pub languages: &'static str,
     /// Of the state of the VPN. Places: `{from}` and `{to}`, the usual minutes; `{idle}`, the idle time.
     pub phase: fn(Phase) -> Saying,
-    /// Of a problem.
     pub problem: fn(Kind) -> Saying,
     /// Added where nothing was changed because of the problem.
     pub nothing_changed: &'static str,
@@ -156,9 +155,7 @@ pub struct Keep {
     pub kept: &'static str,
     /// What follows *ready* while it is kept on.
     pub ready: &'static str,
-    /// It is not on.
     pub not_on: &'static str,
-    /// One hour.
     pub hour: &'static str,
     /// Some hours. Place: `{hours}`.
     pub hours: &'static str,
@@ -169,7 +166,6 @@ pub struct Keep {
 pub struct Off {
     /// Opens what follows.
     pub title: &'static str,
-    /// What it means.
     pub means: &'static str,
     /// The button.
     pub really: &'static str,
@@ -221,7 +217,6 @@ pub struct Presses {
     pub open: &'static str,
     /// Sign in again.
     pub sign_in: &'static str,
-    /// Sign out.
     pub sign_out: &'static str,
 }
 

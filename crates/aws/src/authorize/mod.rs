@@ -88,12 +88,14 @@ pub fn permitted(documents: &[Value], arn: &str, action: &str, resource: &str, c
 
 /// One document that allows is enough, and one that denies decides.
 fn together<'a>(documents: impl IntoIterator<Item = &'a Value>, question: &Question<'_>) -> Decision {
+    let (article, kind) =
+        if question.principal_arn.is_some() { ("an", "identity-based") } else { ("a", "resource-based") };
     let mut allowed = false;
     for document in documents {
         match policy::ask(document, question) {
             Ok(Says::Nothing) => {}
             Ok(Says::Allow) => allowed = true,
-            Ok(Says::Deny) => return denied(question, "with an explicit deny in a policy"),
+            Ok(Says::Deny) => return denied(question, &format!("with an explicit deny in {article} {kind} policy")),
             // A policy that cannot be read allows nothing, and says so instead of failing silently.
             Err(error) => return denied(question, &format!("because a policy could not be evaluated: {error}")),
         }
@@ -101,7 +103,6 @@ fn together<'a>(documents: impl IntoIterator<Item = &'a Value>, question: &Quest
     if allowed {
         return Decision::Allowed;
     }
-    let kind = if question.principal_arn.is_some() { "identity-based" } else { "resource-based" };
     denied(question, &format!("because no {kind} policy allows the {} action", question.action))
 }
 

@@ -15,7 +15,6 @@ use super::{
     metrics::{MINUTE, Metrics, floor},
 };
 
-/// `StateValue`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StateValue {
@@ -69,7 +68,6 @@ pub struct Point {
     pub breaching: Option<bool>,
 }
 
-/// An alarm.
 #[derive(Debug, Clone)]
 pub struct Alarm {
     /// What it is.

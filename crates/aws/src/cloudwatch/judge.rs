@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `TreatMissingData`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TreatMissingData {
@@ -20,11 +19,8 @@ pub enum TreatMissingData {
 /// What the datapoints say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// `OK`.
     Ok,
-    /// `ALARM`.
     Alarm,
-    /// `INSUFFICIENT_DATA`.
     InsufficientData,
     /// Whatever it was before.
     Retain,

@@ -67,15 +67,10 @@ impl Statistics {
 /// Which number of a period is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Statistic {
-    /// `SampleCount`.
     SampleCount,
-    /// `Average`.
     Average,
-    /// `Sum`.
     Sum,
-    /// `Minimum`.
     Minimum,
-    /// `Maximum`.
     Maximum,
 }
 

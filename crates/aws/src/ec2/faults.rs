@@ -86,7 +86,6 @@ impl Fault {
 pub struct Numbered {
     /// Its number.
     pub id: u64,
-    /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
 }

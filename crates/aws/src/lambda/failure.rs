@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 pub struct Failure {
     /// The error's JSON.
     pub payload: Bytes,
-    /// Its `errorType`.
     pub error_type: String,
     /// Its `errorMessage`.
     pub message: String,

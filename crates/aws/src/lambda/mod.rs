@@ -53,7 +53,6 @@ pub struct Outcome {
 /// Why a function was not invoked at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotInvoked {
-    /// No such function.
     #[error("{0} does not exist")]
     NoSuchFunction(String),
     /// The caller may not.

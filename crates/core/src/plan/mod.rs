@@ -132,14 +132,14 @@ pub enum MarkChange {
 pub enum Change {
     /// Associate a subnet: from here on it costs money.
     Associate {
-        /// The subnet.
+        /// One of the wanted subnets.
         subnet: SubnetId,
     },
     /// Take a failed association away, so that a later step can try again.
     ClearFailed {
-        /// The association.
+        /// `cvpn-assoc-…`.
         association: AssociationId,
-        /// Its subnet.
+        /// The subnet of the association, for the log.
         subnet: String,
     },
     /// Create a route that is missing.
@@ -151,9 +151,9 @@ pub enum Change {
     },
     /// Disassociate a subnet.
     Disassociate {
-        /// The association.
+        /// `cvpn-assoc-…`.
         association: AssociationId,
-        /// Its subnet.
+        /// The subnet of the association, for the log.
         subnet: String,
         /// Whether AWS may refuse because it is still associating or has failed; then it is retried at the next
         /// run and the invocation does not fail.
@@ -180,19 +180,19 @@ pub enum Notice {
     BadMark(BadMark),
     /// AWS reports a state this version does not know.
     UnknownState {
-        /// The subnet.
+        /// `subnet-…`.
         subnet: String,
         /// AWS's word.
         state: String,
     },
     /// An association failed; AWS's words are for the log only.
     AssociationFailed {
-        /// The subnet.
+        /// `subnet-…`.
         subnet: String,
         /// AWS's words.
         message: Option<String>,
     },
-    /// A route failed.
+    /// AWS could not make a route.
     RouteFailed {
         /// Where it leads.
         destination: String,

@@ -39,7 +39,6 @@ pub(crate) struct Environment {
     waits: bool,
     /// What it was made from: code and configuration.
     pub made_of: String,
-    /// Its log stream.
     pub log_stream: String,
     /// When it was started, by the emulated clock.
     pub born: Timestamp,

@@ -9,7 +9,6 @@ use crate::locks::lock;
 /// How many lines are kept; older ones are forgotten, and that is known.
 const KEPT: usize = 20_000;
 
-/// A line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// When, on the clock here.

@@ -22,9 +22,7 @@ pub const ALARM: &str = DISASSOCIATOR;
 /// The rule that looks every five minutes.
 pub const SCHEDULE: &str = "AWSClientVPN-EveryFiveMinutes";
 
-/// The account.
 pub const ACCOUNT: &str = "123456789012";
-/// The region.
 pub const REGION: &str = "us-east-1";
 /// AWS's own partition.
 pub const PARTITION: &str = "aws";

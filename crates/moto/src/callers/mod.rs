@@ -68,7 +68,7 @@ impl Callers {
         faults: &Faults,
     ) -> Result<Vec<String>, Refusal> {
         let is_watched = WATCHED.contains(&key);
-        let documents = self.rights.get(key);
+        let documents = self.rights.get(key).map(Vec::as_slice);
         if !is_watched && documents.is_none() {
             return Ok(Vec::new());
         }
@@ -77,18 +77,19 @@ impl Callers {
         for need in &needs {
             let forbidden = faults.denies.get(&need.action).filter(|_| is_watched);
             let is_taken = is_watched && faults.lacks.contains(&need.action);
-            let is_granted = documents.is_none_or(|documents| grants(documents, key, need, boundary));
-            if forbidden.is_none() && !is_taken && is_granted {
+            let why = match forbidden {
+                None if is_taken => Some(format!("because no identity-based policy allows the {} action", need.action)),
+                words => words.cloned(),
+            };
+            let refused =
+                why.map(|why| not_authorized(&format!("User: {}", user(key)), &need.action, &need.resource, &why));
+            let Some(message) = refused.or_else(|| refusal(documents?, key, need, boundary)) else {
                 continue;
-            }
+            };
             if needs::is_only_told_less(&need.action) {
                 lacks.push(need.action.clone());
                 continue;
             }
-            let why = forbidden
-                .cloned()
-                .unwrap_or_else(|| format!("because no identity-based policy allows the {} action", need.action));
-            let message = not_authorized(&format!("User: {}", user(key)), &need.action, &need.resource, &why);
             return Err(Kind::Denied.refusal(&operation.service, message));
         }
         lock(&self.needed).entry(key.to_owned()).or_default().extend(needs);
@@ -100,12 +101,15 @@ fn user(key: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:user/{key}")
 }
 
-/// Whether these documents together do: one allows it and none denies it.
-fn grants(documents: &[Value], key: &str, need: &Need, boundary: Option<&str>) -> bool {
+/// What AWS says where these documents together do not allow it: none does, or one denies it.
+fn refusal(documents: &[Value], key: &str, need: &Need, boundary: Option<&str>) -> Option<String> {
     let conditions = need.condition.iter().map(|(key, value)| (*key, value.clone()));
     let boundary = boundary.filter(|arn| !arn.is_empty()).map(|arn| (BOUNDARY, arn.to_owned()));
     let context: Context = conditions.chain(boundary).map(|(key, value)| (key.to_owned(), vec![value])).collect();
-    permitted(documents, &user(key), &need.action, &need.resource, &context) == Decision::Allowed
+    match permitted(documents, &user(key), &need.action, &need.resource, &context) {
+        Decision::Allowed => None,
+        Decision::Denied(words) => Some(words),
+    }
 }
 
 #[cfg(test)]
@@ -145,6 +149,9 @@ mod tests {
         ] {
             let judged = judged(&documents, "iam:CreateRole", boundary, &json!({}));
             assert_eq!(judged.is_ok(), is_allowed, "{boundary:?}: {judged:?}");
+            let Err(words) = judged else { continue };
+            let is_denied = words.ends_with("with an explicit deny in an identity-based policy");
+            assert_eq!(is_denied, documents.len() == 2, "{words}");
         }
     }
 

@@ -25,7 +25,6 @@ pub use roles::{boundary, role};
 /// What was read, and what of it is not emulated.
 #[derive(Debug)]
 pub struct Found {
-    /// What is deployed.
     pub deployment: Deployment,
     /// What could not be read as something that is emulated here, in sentences.
     pub remarks: Vec<String>,

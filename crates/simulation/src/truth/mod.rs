@@ -16,7 +16,6 @@ use crate::{
 /// A client's connection.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// Its id.
     pub id: String,
     began: Timestamp,
     ended: Option<Timestamp>,

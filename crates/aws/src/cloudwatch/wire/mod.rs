@@ -35,7 +35,6 @@ pub struct Request {
     pub protocol: Protocol,
     /// The operation's name.
     pub operation: String,
-    /// Its input.
     pub input: Result<Value, ServiceError>,
 }
 

@@ -31,7 +31,6 @@ pub enum Which {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Terminated {
-    /// Its id.
     pub connection_id: String,
     /// Its state before.
     pub previous_status: Status,

@@ -29,7 +29,6 @@ pub struct Filter {
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The items.
     pub items: Vec<T>,
     /// Where the next page begins; `None` on the last.
     pub next_token: Option<String>,

@@ -14,11 +14,9 @@ use crate::ec2::cidr::Cidr;
 pub struct TargetNetwork {
     /// `cvpn-assoc-…`.
     pub association_id: String,
-    /// The VPC.
     pub vpc_id: String,
     /// The subnet.
     pub target_network_id: String,
-    /// The endpoint.
     pub client_vpn_endpoint_id: String,
     /// Its state.
     pub status: Status,
@@ -26,7 +24,6 @@ pub struct TargetNetwork {
     pub security_groups: Vec<String>,
 }
 
-/// The endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Endpoint {
@@ -38,7 +35,6 @@ pub struct Endpoint {
     pub dns_name: String,
     /// The block clients get addresses from.
     pub client_cidr_block: String,
-    /// The VPC.
     pub vpc_id: String,
     /// The endpoint's security groups.
     pub security_group_ids: Vec<String>,
@@ -50,15 +46,12 @@ pub struct Endpoint {
     pub lambda_function_arn: Option<String>,
     /// The server's certificate, in name only.
     pub server_certificate_arn: String,
-    /// Its tags.
     pub tags: BTreeMap<String, String>,
 }
 
-/// A route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Route {
-    /// The endpoint.
     pub client_vpn_endpoint_id: String,
     /// Where to.
     pub destination_cidr: String,
@@ -78,7 +71,6 @@ pub struct Route {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AuthorizationRule {
-    /// The endpoint.
     pub client_vpn_endpoint_id: String,
     /// What may be reached.
     pub destination_cidr: String,
@@ -110,11 +102,9 @@ impl AuthorizationRule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Connection {
-    /// The endpoint.
     pub client_vpn_endpoint_id: String,
     /// When it was described.
     pub timestamp: String,
-    /// Its id.
     pub connection_id: String,
     /// Empty with certificates only.
     pub username: String,
@@ -136,13 +126,10 @@ pub struct Connection {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TagDescription {
-    /// The resource.
     pub resource_id: String,
     /// `client-vpn-endpoint` or `subnet`.
     pub resource_type: String,
-    /// The key.
     pub key: String,
-    /// The value.
     pub value: String,
 }
 
@@ -150,23 +137,17 @@ pub struct TagDescription {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Subnet {
-    /// `subnet-…`.
     pub subnet_id: String,
-    /// Its VPC.
     pub vpc_id: String,
-    /// Its zone.
     pub availability_zone: String,
     /// Its IPv4 block; empty where it has IPv6 alone.
     pub cidr_block: String,
-    /// Its IPv6 block.
     pub ipv6_cidr_block: Option<String>,
     /// Addresses that are free.
     pub available_ip_address_count: u64,
     /// Whose it is.
     pub owner_id: String,
-    /// Its ARN.
     pub subnet_arn: String,
-    /// Its tags.
     pub tags: BTreeMap<String, String>,
 }
 
