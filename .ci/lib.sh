@@ -7,7 +7,7 @@ exec </dev/null
 
 # shellcheck disable=SC2034 # for those who source this
 readonly TARGET="${CARGO_TARGET_DIR:-target}"
-# Those of all tests that need more than Rust. One set for whoever needs one of them: another builds `local` again.
+# Those of all tests that need more than Rust. One set for whoever needs one of them: another builds `harness` again.
 # shellcheck disable=SC2034
 readonly FEATURES=harness/e2e,harness/exhaustive
 

@@ -42,7 +42,6 @@ QUIET=false
 FORGET_ROUTES=true
 ADOPT=()
 FOUND=()
-REGION=''
 PARTITION=aws
 ACCOUNT=''
 

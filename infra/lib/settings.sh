@@ -11,12 +11,15 @@ PERMISSIONS_BOUNDARY='' COMPANY_NAME='' SUPPORT_CONTACT='' LINKS=''
 
 # What may stand in a settings file: what stands in the example.
 declare -gA DEFAULTS=()
-while IFS= read -r line; do
+[[ -r $INFRA/settings.example.env ]] ||
+  die "cannot read $INFRA/settings.example.env" 'Take it from the repository again: it says which settings there are.'
+while IFS= read -r line || [[ -n $line ]]; do
   if [[ $line =~ ^#?([A-Z][A-Z0-9_]*)= ]]; then
     line=${BASH_REMATCH[1]}
     DEFAULTS[$line]=${!line}
   fi
 done <"$INFRA/settings.example.env"
+unset -v line
 
 # Set by settings::names.
 ALARM='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''

@@ -108,7 +108,7 @@ case_ipv6() {
   has 'ROUTES=0.0.0.0/0,2001:DB8:0:0::/32,2600:1f18:0:1000::/56 (or go on'
   setting ROUTES 0.0.0.0/0,2001:DB8:0:0::/32,2001:db8::/32,2001:db8::1/32,::/129,10.1.0.0/16
   deploy 1
-  for text in '2001:db8::1/32 is not an IPv4 or IPv6 block' '::/129 is no IPv4 or IPv6 block' 'ROUTES names a block twice'; do has "$text"; done
+  for text in '2001:db8::1/32 is not an IPv4 or IPv6 block' '::/129 is not an IPv4 or IPv6 block' 'ROUTES names a block twice'; do has "$text"; done
   setting ROUTES 0.0.0.0/0,2001:DB8:0:0::/32,2600:1f18:0:1000::/56
   endpoint '{"traffic": "ipv4"}'
   deploy 1

@@ -198,7 +198,7 @@ pub struct Rule {
     /// `http-header` conditions: a name, and values like those of paths, where case does not matter.
     pub headers: Vec<(String, Vec<String>)>,
     /// A condition that is not emulated: the rule takes nothing.
-    pub unplayed: Option<String>,
+    pub not_emulated: Option<String>,
     /// What happens, in order.
     pub actions: Vec<Action>,
 }

@@ -72,7 +72,7 @@ impl RawMarks {
         let mut one = |mark: Mark, ahead_at_most: Option<SignedDuration>| -> Option<Timestamp> {
             let text = self.get(mark)?;
             let reason = match text.parse::<Timestamp>() {
-                Err(_) => "no RFC 3339 time",
+                Err(_) => "not an RFC 3339 time",
                 Ok(at) if ahead_at_most.is_some_and(|limit| at.duration_since(now) > limit) => "too far ahead",
                 Ok(at) => return Some(at),
             };

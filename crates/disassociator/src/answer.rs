@@ -39,8 +39,7 @@ impl Answer {
     /// AWS had no time even to look, or to write down what must stand first: no association was changed.
     #[must_use]
     pub fn too_busy(error: &CallError) -> Self {
-        let message =
-            "AWS throttles the calls or does not answer; nothing was turned on or off, and the next run tries again.";
+        let message = "AWS throttles the calls; nothing was turned on or off, and the next run goes on.";
         Self::new(200, &json!({ "Message": message, "Error": error.to_string() }))
     }
 

@@ -69,7 +69,7 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
         let must_call_again = trigger == Trigger::Alarm && taken.as_ref().map_or(true, may_call_again);
         let mut answer = match too_busy {
             Some(error) => {
-                tracing::warn!(%error, "AWS throttles the calls or does not answer; nothing was turned on or off, and the next run tries again");
+                tracing::warn!(%error, "AWS throttles the calls; nothing was turned on or off, and the next run goes on");
                 Ok(Answer::too_busy(&error))
             }
             None => taken.map_err(Error::from).and_then(|taken| self.answer(&taken, trigger)),

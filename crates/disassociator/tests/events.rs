@@ -214,7 +214,7 @@ async fn what_is_wanted_is_gone_on_with_and_told() {
     assert!(body["Changes"][1]["Error"].as_str().unwrap().contains("ActiveAssociationNotFound"), "{body}");
 
     for (code, expected) in [
-        // AWS has no room now: the next run tries again, and nobody gets a mail.
+        // AWS has no room now: the next run goes on, and nobody gets a mail.
         ("RequestLimitExceeded", Ok(200)),
         ("ConcurrentMutationLimitExceeded", Ok(200)),
         ("InternalError", Err("StepUnfinished")),
@@ -272,7 +272,7 @@ async fn that_aws_has_no_time_for_a_look_or_a_mark_is_said_and_fails_no_run_that
                 let aws = busy();
                 let (status, body, _) = handle(&aws, event).await;
                 assert_eq!(status, Ok(200), "{operation} {code}: {body}");
-                assert!(body["Message"].as_str().unwrap().contains("the next run tries again"), "{body}");
+                assert!(body["Message"].as_str().unwrap().contains("the next run goes on"), "{body}");
                 assert!(body["Error"].as_str().unwrap().contains(code), "{body}");
                 let calls = aws.calls();
                 assert!(!calls.iter().any(|call| call.starts_with("gauge")), "{operation}: {calls:?}");

@@ -141,7 +141,7 @@ impl Account {
         self.run_in("", script, options).await
     }
 
-    /// The same in a session of this token, see `session.rs`; without one if it is empty.
+    /// The same in a session of this token, see `crates/moto/src/session.rs`; without one if it is empty.
     pub async fn run_in(&self, session: &str, script: &str, options: &[&str]) -> Script {
         let before = self.calls().len();
         let path = text(&infra().join(script));

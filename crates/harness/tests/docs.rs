@@ -183,7 +183,7 @@ fn the_variables_for_the_events_are_good() {
 
 /// `cargo lambda deploy` gives a function the memory and the time-out that it has here.
 #[test]
-fn cargo_lambda_is_told_what_is_played() {
+fn cargo_lambda_is_told_what_is_emulated() {
     let here = local::this_computer::deployment(&local::this_computer::Settings::default()).unwrap();
     for (package, function) in local::executables::FUNCTION_OF_EXECUTABLE {
         let manifest = read(&format!("crates/{package}/Cargo.toml"));

@@ -59,7 +59,8 @@ pub struct Options {
     pub speed: f64,
     /// `--start`; the system's time if there is none.
     pub start: Option<Timestamp>,
-    /// `--subnets`, `--routes`, `--idle-time`: what is deployed. The addresses in it are known when the ports are.
+    /// `--subnets`, `--routes`, `--idle-time`: what is deployed. Its addresses and its speed are
+    /// filled in at the start.
     pub settings: Settings,
     pub associate_delay: Duration,
     pub disassociate_delay: Duration,

@@ -65,7 +65,7 @@ impl Aws {
         Client::from_conf(config)
     }
 
-    fn entries(&self, kind: &str) -> Vec<String> {
+    fn of_kind(&self, kind: &str) -> Vec<String> {
         self.world.journal.after(0).into_iter().filter(|h| h.kind == kind).map(|h| h.text).collect()
     }
 
@@ -249,7 +249,7 @@ async fn a_state_that_is_set_runs_the_actions_once_and_is_judged_again() {
     };
     set(ALARM, StateValue::Alarm, "{\"why\": 1}").await.unwrap();
     set(ALARM, StateValue::Alarm, "{}").await.unwrap();
-    let said: Vec<_> = aws.entries("alarm").into_iter().filter(|text| text.contains("is now")).collect();
+    let said: Vec<_> = aws.of_kind("alarm").into_iter().filter(|text| text.contains("is now")).collect();
     let [said] = said.as_slice() else { panic!("{said:?}") };
     // Whether the function takes it is another matter; that it was called, once, is this one's.
     assert!(said.starts_with(&format!("alarm {ALARM} is now ALARM and ")), "{said}");
@@ -331,7 +331,7 @@ fn alarm_with(metrics: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_is_not_played_is_an_error_of_aws() {
+async fn what_is_not_emulated_is_an_error_of_aws() {
     let aws = Aws::new(Principal::Administrator).await;
     let error = aws.client().list_dashboards().send().await.unwrap_err();
     assert_eq!(code(&error), "InvalidAction", "{error:?}");

@@ -45,12 +45,12 @@ impl Beginning {
     /// From the same files that `cargo run` and the scripts use.
     pub fn new(now: Timestamp) -> Self {
         let deployment = |idle: i64, subnets: usize| {
-            let options = this_computer::Settings {
-                subnets: SUBNETS[..subnets].iter().map(|subnet| subnet.0.to_owned()).collect(),
+            let settings = this_computer::Settings {
+                subnets: this_computer::subnets(subnets),
                 idle_time: std::time::Duration::from_secs(idle.unsigned_abs() * 60),
                 ..this_computer::Settings::default()
             };
-            this_computer::deployment(&options).expect("the files of infra")
+            this_computer::deployment(&settings).expect("the files of infra")
         };
         let usual = deployment(30, 1);
         let cloudwatch = IDLE_MINUTES.map(|idle| {

@@ -1,4 +1,4 @@
-//! Invocations: how they start, and wait for AWS call by call. Each poll of one sees the time of the stage.
+//! Invocations: how they start, and wait for AWS call by call. Each poll of one sees the story's time.
 
 use std::{
     sync::Arc,

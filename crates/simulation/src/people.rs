@@ -1,6 +1,7 @@
 //! What people, administrators and bad luck do; and what becomes of invocations that end.
 
 use aws::ec2::{ClientConnect, Effect, Fault as Ec2Fault};
+use aws::lambda::events::AFTER_FAILURE;
 use jiff::SignedDuration;
 use local::this_computer::{OF_THE_SAME_ZONE, SUBNETS};
 use serde_json::Value;
@@ -20,8 +21,6 @@ use crate::{
     verdict::{Broken, Checked},
 };
 
-/// How long after a failure Lambda tries again.
-const AGAIN_AFTER: [SignedDuration; 2] = [SignedDuration::from_mins(1), SignedDuration::from_mins(2)];
 /// How long a page goes on asking once it shows *ready*.
 const ASKS_WHEN_READY: SignedDuration = SignedDuration::from_mins(2);
 
@@ -264,7 +263,7 @@ impl Stage<'_> {
             return;
         };
         kept.unheard &= self.runs[place].log.alarm_unheard(died);
-        match AGAIN_AFTER.get(kept.attempt as usize - 1) {
+        match AFTER_FAILURE.get(kept.attempt as usize - 1) {
             Some(after) => {
                 self.coverage.count("retry", if kept.attempt == 1 { "first" } else { "second" });
                 let at = self.now + *after;

@@ -35,7 +35,7 @@ pub struct Settings {
     pub routes: usize,
 }
 
-/// How the stage is.
+/// How the stage is set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setup {
     /// The settings in the beginning.
@@ -172,7 +172,7 @@ pub struct Event {
 pub struct Story {
     /// What it was made from.
     pub seed: u64,
-    /// How the stage is.
+    /// How the stage is set.
     pub setup: Setup,
     /// What happens, in order of time.
     pub events: Vec<Event>,

@@ -12,7 +12,7 @@ pub struct Broken {
     pub words: String,
 }
 
-/// The verdict on one step of the stage.
+/// The verdict on one step of the story.
 pub type Checked = Result<(), Broken>;
 
 pub fn broken(rule: &'static str, words: impl Into<String>) -> Checked {

@@ -53,7 +53,7 @@ pub enum Rejection {
     #[error("the token is not signed with ES256")]
     Algorithm,
     /// Another load balancer.
-    #[error("the token was signed for another load balancer")]
+    #[error("the token was signed by another load balancer")]
     Signer,
     /// Another user pool.
     #[error("the token is of another issuer")]

@@ -14,8 +14,14 @@ use crate::deployment::{Deployment, Role};
 
 use self::policy::{Question, Says};
 
-/// The role that Client VPN itself uses; AWS makes it with the first endpoint.
+/// The service-linked role that Client VPN itself uses; AWS makes it with the first endpoint. Its own policy lets it invoke
+/// functions named `AWSClientVPN-*`: the handler's resource policy says nothing about it (fact 6.5).
 pub const CLIENT_VPN_ROLE: &str = "AWSServiceRoleForClientVPNConnections";
+
+/// A kind of policy, with its article, as AWS's refusals name it.
+type Kind = (&'static str, &'static str);
+const IDENTITY: Kind = ("an", "identity-based");
+const RESOURCE: Kind = ("a", "resource-based");
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +81,9 @@ pub fn authorize(
     let of_function = deployment.function_by_arn(resource).map(|(_, function)| &function.resource_policy);
     let resource_policy = of_function.or_else(|| deployment.topics.get(resource)).cloned();
 
-    together(identity_policies.iter().chain(resource_policy.as_ref().filter(|policy| !policy.is_null())), &question)
+    let identity = identity_policies.iter().map(|policy| (IDENTITY, policy));
+    let resource = resource_policy.as_ref().filter(|policy| !policy.is_null()).map(|policy| (RESOURCE, policy));
+    together(identity.chain(resource), &question)
 }
 
 /// Asks policy documents what they grant together to the person or role of this ARN, whatever is deployed. A `*` in the
@@ -83,15 +91,14 @@ pub fn authorize(
 #[must_use]
 pub fn permitted(documents: &[Value], arn: &str, action: &str, resource: &str, context: &Context) -> Decision {
     let principal = Principal::Role(arn.to_owned());
+    let documents = documents.iter().map(|document| (IDENTITY, document));
     together(documents, &Question { principal: &principal, principal_arn: Some(arn), action, resource, context })
 }
 
 /// One document that allows is enough, and one that denies decides.
-fn together<'a>(documents: impl IntoIterator<Item = &'a Value>, question: &Question<'_>) -> Decision {
-    let (article, kind) =
-        if question.principal_arn.is_some() { ("an", "identity-based") } else { ("a", "resource-based") };
+fn together<'a>(documents: impl IntoIterator<Item = (Kind, &'a Value)>, question: &Question<'_>) -> Decision {
     let mut allowed = false;
-    for document in documents {
+    for ((article, kind), document) in documents {
         match policy::ask(document, question) {
             Ok(Says::Nothing) => {}
             Ok(Says::Allow) => allowed = true,
@@ -103,6 +110,7 @@ fn together<'a>(documents: impl IntoIterator<Item = &'a Value>, question: &Quest
     if allowed {
         return Decision::Allowed;
     }
+    let (_, kind) = if question.principal_arn.is_some() { IDENTITY } else { RESOURCE };
     denied(question, &format!("because no {kind} policy allows the {} action", question.action))
 }
 
@@ -162,5 +170,54 @@ fn identity_policies(deployment: &Deployment, role: &str) -> Vec<Value> {
             },
         })],
         None => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deployment::Function;
+
+    #[test]
+    fn a_refusal_names_the_kind_of_policy_that_denies() {
+        let says = |effect: &str, resource: &str| {
+            json!({ "Version": "2012-10-17", "Statement": [
+                { "Effect": effect, "Action": "lambda:InvokeFunction", "Resource": resource }
+            ] })
+        };
+        let says_of_all = |effect: &str, resource: &str| {
+            let mut policy = says(effect, resource);
+            policy["Statement"][0]["Principal"] = json!({ "AWS": "*" });
+            policy
+        };
+        let mut deployment = Deployment {
+            partition: "aws".to_owned(),
+            account: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            ..Deployment::default()
+        };
+        deployment.functions.insert("F".to_owned(), Function::default());
+        let arn = deployment.function_arn("F");
+        let mut asked = |of_role: &str, of_function: &str| {
+            let role = Role { policies: vec![says(of_role, &arn)], ..Role::default() };
+            deployment.roles.insert("R".to_owned(), role);
+            if let Some(function) = deployment.functions.get_mut("F") {
+                function.resource_policy = says_of_all(of_function, &arn);
+            }
+            let who = Principal::Role("R".to_owned());
+            match authorize(&deployment, &who, "lambda:InvokeFunction", &arn, &Context::new()) {
+                Decision::Allowed => String::new(),
+                Decision::Denied(words) => words,
+            }
+        };
+        assert_eq!(asked("Allow", "Allow"), "");
+        for (of_role, of_function, kind) in [
+            ("Deny", "Allow", "an identity-based"),
+            ("Allow", "Deny", "a resource-based"),
+            ("Deny", "Deny", "an identity-based"),
+        ] {
+            let words = asked(of_role, of_function);
+            assert!(words.ends_with(&format!("with an explicit deny in {kind} policy")), "{words}");
+        }
     }
 }

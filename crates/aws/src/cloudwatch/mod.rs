@@ -1,6 +1,6 @@
 //! CloudWatch: metrics, and alarms that are judged every minute.
 //!
-//! CloudWatch (here, pure: time is passed in) and [`wire`] (CBOR, JSON, Query). Written from
+//! State (here, pure: time is passed in) and [`wire`] (CBOR, JSON, Query). Written from
 //! AWS's pages on metric math, on alarm evaluation and on missing data; what is not emulated is refused, never ignored.
 
 pub mod alarm;
@@ -80,7 +80,7 @@ pub struct CloudWatch {
     metrics: Metrics,
     alarms: BTreeMap<String, Alarm>,
     /// Alarms of the deployment that are not emulated, and why.
-    not_played: BTreeMap<String, String>,
+    not_emulated: BTreeMap<String, String>,
 }
 
 impl CloudWatch {
@@ -140,7 +140,7 @@ impl CloudWatch {
         let unknown = |(name, why): (&String, &String)| {
             (name.clone(), StateValue::InsufficientData, format!("This alarm is not emulated here: {why}"))
         };
-        self.alarms.iter().map(told).chain(self.not_played.iter().map(unknown)).collect()
+        self.alarms.iter().map(told).chain(self.not_emulated.iter().map(unknown)).collect()
     }
 
     /// The ARN of an alarm of this account.
@@ -161,7 +161,7 @@ impl CloudWatch {
         let names: Vec<String> = deployment.alarms.iter().map(name).collect();
         self.alarms.retain(|name, _| names.contains(name));
         let mut remarks = Vec::new();
-        self.not_played.clear();
+        self.not_emulated.clear();
         for input in &deployment.alarms {
             let read = Definition::read(input);
             let known = self.alarms.get(&name(input)).map(|alarm| &alarm.definition.input);
@@ -170,7 +170,7 @@ impl CloudWatch {
             }
             if let Err(fault) = self.put_metric_alarm(now, input) {
                 self.alarms.remove(&name(input));
-                self.not_played.insert(name(input), fault.to_string());
+                self.not_emulated.insert(name(input), fault.to_string());
                 remarks.push(format!("the alarm {} is not emulated: {fault}", name(input)));
             }
         }

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// What an operation gave: its output (`None` where AWS has none) and the actions it caused.
-pub type CallResult = Result<(Option<Value>, Vec<AlarmAction>), ServiceError>;
+pub type Outcome = Result<(Option<Value>, Vec<AlarmAction>), ServiceError>;
 
 /// Datapoints may be this old, and this far ahead.
 const OLDEST: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -47,7 +47,7 @@ impl CloudWatch {
     ///
     /// # Errors
     /// What AWS would answer.
-    pub fn call(&mut self, now: Timestamp, operation: &str, input: &Value) -> CallResult {
+    pub fn call(&mut self, now: Timestamp, operation: &str, input: &Value) -> Outcome {
         let output = match operation {
             "DescribeAlarms" => self.describe_alarms(&read(input)?)?,
             "DescribeAlarmHistory" => self.describe_alarm_history(&read(input)?),

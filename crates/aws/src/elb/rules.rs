@@ -18,7 +18,7 @@ pub fn matching<'a>(
         let texts = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         texts.into_iter().any(|text| wildcard(&wanted.to_ascii_lowercase(), &text.to_ascii_lowercase()))
     };
-    rules.iter().filter(|rule| rule.unplayed.is_none()).find(|rule| {
+    rules.iter().filter(|rule| rule.not_emulated.is_none()).find(|rule| {
         any(&rule.hosts, |value| wildcard(&value.to_ascii_lowercase(), &host))
             && any(&rule.paths, |value| wildcard(value, path))
             && any(&rule.methods, |value| value == method.as_str())
@@ -112,11 +112,11 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_compared_without_case_and_what_is_not_played_takes_nothing() {
+    fn headers_are_compared_without_case_and_what_is_not_emulated_takes_nothing() {
         let japanese =
             Rule { headers: vec![("Accept-Language".to_owned(), vec!["ja*".to_owned()])], ..Rule::default() };
-        let unplayed = Rule { unplayed: Some("a condition on source-ip".to_owned()), ..Rule::default() };
-        let rules = [unplayed, japanese];
+        let not_emulated = Rule { not_emulated: Some("a condition on source-ip".to_owned()), ..Rule::default() };
+        let rules = [not_emulated, japanese];
         let found = |language: &'static str| {
             let headers =
                 HeaderMap::from_iter([(http::header::ACCEPT_LANGUAGE, http::HeaderValue::from_static(language))]);

@@ -38,7 +38,7 @@ impl Failure {
         Self::new("Sandbox.Timedout", message)
     }
 
-    /// The process ended before it answered: `exit status 1`, `signal: killed`; nothing where it ended well.
+    /// The process ended before it answered: `exit status 1`, `signal: 9 (SIGKILL)`; nothing where it ended well.
     #[must_use]
     pub fn exited(request_id: &str, with: Option<&str>) -> Self {
         let reason = with.map_or_else(

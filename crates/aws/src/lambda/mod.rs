@@ -58,7 +58,7 @@ pub enum NotInvoked {
     /// The caller may not.
     #[error("{0}")]
     AccessDenied(String),
-    /// It has not been built yet.
+    /// Not AWS's: here the program of a function may still be being built.
     #[error("{0} is still being built")]
     NotBuilt(String),
     /// All its environments are busy (reserved concurrency).

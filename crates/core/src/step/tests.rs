@@ -377,7 +377,7 @@ async fn ready_since_is_written_last_and_in_a_call_of_its_own() {
 fn every_notice_is_a_line_of_the_log() {
     static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
     let (subnet, destination) = ("subnet-1".to_owned(), "10.20.0.0/16".to_owned());
-    let bad = BadMark { mark: Mark::KeepUntil, text: "soon".to_owned(), reason: "it is not a time" };
+    let bad = BadMark { mark: Mark::KeepUntil, text: "soon".to_owned(), reason: "not an RFC 3339 time" };
     let notices = [
         (Notice::BadMark(bad), ["vpn-on-demand:keep-until", "soon"]),
         (Notice::UnknownState { subnet: subnet.clone(), state: "resting".to_owned() }, ["subnet-1", "resting"]),

@@ -1,10 +1,10 @@
 //! Every state in every language: words of its own, and nothing that axe-core, the W3C's checker, a small screen, a slow
 //! line or a thumb would mind.
 
-use harness::Vpn as _;
 use std::{collections::BTreeMap, fs, path::PathBuf, process::Stdio};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use harness::Vpn as _;
 use serde_json::{Value, json};
 use tokio::process::Command;
 

@@ -1,8 +1,8 @@
 //! What becomes of a page that stays open, is left, hidden, restored, or loses its network or session.
 
-use harness::Vpn as _;
 use std::time::Duration;
 
+use harness::Vpn as _;
 use jiff::SignedDuration;
 use serde_json::json;
 

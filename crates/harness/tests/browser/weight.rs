@@ -1,8 +1,8 @@
 //! How heavy the page is, and what Lighthouse says of it.
 
-use harness::Vpn as _;
 use std::process::Stdio;
 
+use harness::Vpn as _;
 use serde_json::{Value, json};
 use tokio::process::Command;
 

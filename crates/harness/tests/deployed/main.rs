@@ -2,6 +2,7 @@
 //! where only what is deployed decides what happens. The test passes the time; nothing sleeps.
 
 mod like_aws;
+
 use std::{ops::Deref, sync::Arc};
 
 use ::http::Response;
@@ -35,11 +36,11 @@ impl Vpn for Account {
 impl Account {
     fn is_on(&self) -> bool {
         let states: Vec<_> = self.states().into_values().collect();
-        states == ["associated", "associated"]
+        states == ["associated", "associated"] && self.billed() == 2
     }
 
     fn is_off(&self) -> bool {
-        self.states().values().all(|state| state == "disassociated")
+        self.states().values().all(|state| state == "disassociated") && self.billed() == 0
     }
 
     /// Signs somebody in, and gives the browser's cookie.

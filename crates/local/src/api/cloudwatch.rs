@@ -35,8 +35,8 @@ pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body
     wire::write(request.protocol, &request.operation, &output, &request_id).map(Body::from)
 }
 
-fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> operations::CallResult {
-    if !wire::is_played(&request.operation) {
+fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> operations::Outcome {
+    if !wire::is_emulated(&request.operation) {
         return Err(operations::unknown(&request.operation));
     }
     let input = request.input.as_ref().map_err(Clone::clone)?;

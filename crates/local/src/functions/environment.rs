@@ -172,16 +172,19 @@ impl Environment {
     }
 }
 
-/// `exit status 1` or `signal: 9`, as Lambda (a Go program) writes them.
+/// How the process ended, in the words of Lambda, which is a Go program: `exit status 1`, `signal: 9 (SIGKILL)`.
 fn exited(request_id: &str, status: io::Result<ExitStatus>) -> Failure {
     let words = match status {
         Ok(status) if status.success() => None,
         Ok(status) => Some(match status.code() {
             Some(code) => format!("exit status {code}"),
-            // std writes "signal: 9 (SIGKILL)".
             None => status.to_string(),
         }),
-        Err(error) => Some(format!("its status cannot be read: {error}")),
+        Err(error) => {
+            let message =
+                format!("RequestId: {request_id} Error: Runtime exited, and its status cannot be read: {error}");
+            return Failure::new("Runtime.ExitError", message);
+        }
     };
     Failure::exited(request_id, words.as_deref())
 }

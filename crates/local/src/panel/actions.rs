@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Body, CallResult, Refusal, done};
+use super::body::{Body, PanelResult, Refusal, done};
 use crate::{
     clients,
     clock::FASTEST,
@@ -35,7 +35,7 @@ pub(super) struct Step {
     seconds: f64,
 }
 
-pub(super) async fn step(State(world): State<Shared>, Body(Step { seconds }): Body<Step>) -> CallResult {
+pub(super) async fn step(State(world): State<Shared>, Body(Step { seconds }): Body<Step>) -> PanelResult {
     if !(0.0..=LONGEST_STEP).contains(&seconds) {
         return Err(Refusal::bad(format!("seconds: from 0 to {LONGEST_STEP}")));
     }
@@ -50,7 +50,7 @@ pub(super) struct Speed {
     speed: f64,
 }
 
-pub(super) async fn speed(State(world): State<Shared>, Body(Speed { speed }): Body<Speed>) -> CallResult {
+pub(super) async fn speed(State(world): State<Shared>, Body(Speed { speed }): Body<Speed>) -> PanelResult {
     if !(0.0..=FASTEST).contains(&speed) {
         return Err(Refusal::bad(format!("speed: from 0, where the clock stands, to {}", FASTEST)));
     }
@@ -71,7 +71,7 @@ fn pace_page(world: &Shared, speed: f64) {
 }
 
 /// A refusal is what came of it, not an error of the call.
-pub(super) async fn connect(State(world): State<Shared>, Body(attempt): Body<Attempt>) -> CallResult {
+pub(super) async fn connect(State(world): State<Shared>, Body(attempt): Body<Attempt>) -> PanelResult {
     if attempt.minutes.is_some_and(|minutes| !(minutes > 0.0 && minutes * 60.0 <= LONGEST_STEP)) {
         return Err(Refusal::bad("minutes: more than 0, at most a month"));
     }
@@ -85,7 +85,7 @@ pub(super) async fn connect(State(world): State<Shared>, Body(attempt): Body<Att
     }))
 }
 
-pub(super) async fn disconnect(State(world): State<Shared>, Path(id): Path<String>) -> CallResult {
+pub(super) async fn disconnect(State(world): State<Shared>, Path(id): Path<String>) -> PanelResult {
     if clients::disconnect(&world, &id) {
         done()
     } else {
@@ -103,7 +103,7 @@ pub(super) struct Invoke {
     asynchronous: bool,
 }
 
-pub(super) async fn invoke(State(world): State<Shared>, Body(call): Body<Invoke>) -> CallResult {
+pub(super) async fn invoke(State(world): State<Shared>, Body(call): Body<Invoke>) -> PanelResult {
     let arn = if call.function.starts_with("arn:") {
         call.function
     } else {
@@ -130,7 +130,7 @@ pub(super) struct Associate {
     subnet: String,
 }
 
-pub(super) async fn associate(State(world): State<Shared>, Body(Associate { subnet }): Body<Associate>) -> CallResult {
+pub(super) async fn associate(State(world): State<Shared>, Body(Associate { subnet }): Body<Associate>) -> PanelResult {
     let (now, endpoint) = (world.clock.now(), endpoint(&world));
     let result = lock(&world.ec2).associate(now, &endpoint, &subnet, None);
     let id = result.map_err(Refusal::bad)?.association_id;
@@ -145,7 +145,7 @@ pub(super) struct Disassociate {
     association: String,
 }
 
-pub(super) async fn disassociate(State(world): State<Shared>, Body(call): Body<Disassociate>) -> CallResult {
+pub(super) async fn disassociate(State(world): State<Shared>, Body(call): Body<Disassociate>) -> PanelResult {
     let (now, endpoint) = (world.clock.now(), endpoint(&world));
     let result = lock(&world.ec2).disassociate(now, &endpoint, &call.association);
     let id = result.map_err(Refusal::bad)?.association_id;
@@ -158,7 +158,7 @@ pub(super) async fn disassociate(State(world): State<Shared>, Body(call): Body<D
 pub(super) async fn tags(
     State(world): State<Shared>,
     Body(tags): Body<BTreeMap<String, Option<String>>>,
-) -> CallResult {
+) -> PanelResult {
     let (now, resources) = (world.clock.now(), [endpoint(&world)]);
     let (mut put, mut gone) = (Vec::new(), Vec::new());
     for (key, value) in &tags {
@@ -184,7 +184,7 @@ pub(super) struct Banner {
     shown: bool,
 }
 
-pub(super) async fn banner(State(world): State<Shared>, Body(Banner { shown }): Body<Banner>) -> CallResult {
+pub(super) async fn banner(State(world): State<Shared>, Body(Banner { shown }): Body<Banner>) -> PanelResult {
     world.alb.show_banner(shown);
     done()
 }

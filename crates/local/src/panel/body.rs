@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// What a call answers with.
-pub(super) type CallResult = Result<Json<Value>, Refusal>;
+pub(super) type PanelResult = Result<Json<Value>, Refusal>;
 
 /// Why a call was not carried out: `{"error": "…"}`.
 #[derive(Debug)]
@@ -55,6 +55,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 }
 
 /// The answer of a call that has nothing to tell.
-pub(super) fn done() -> CallResult {
+pub(super) fn done() -> PanelResult {
     Ok(Json(json!({})))
 }

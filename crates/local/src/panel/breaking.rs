@@ -11,18 +11,18 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Body, CallResult, Refusal, done};
+use super::body::{Body, PanelResult, Refusal, done};
 use crate::{
     alarm_actions::act,
     locks::{lock, read, write},
     world::Shared,
 };
 
-pub(super) async fn faults(State(world): State<Shared>) -> CallResult {
+pub(super) async fn faults(State(world): State<Shared>) -> PanelResult {
     Ok(Json(json!({"faults": lock(&world.ec2).faults()})))
 }
 
-pub(super) async fn add_fault(State(world): State<Shared>, Body(sent): Body<Value>) -> CallResult {
+pub(super) async fn add_fault(State(world): State<Shared>, Body(sent): Body<Value>) -> PanelResult {
     let fault: Fault = serde_json::from_value(sent.clone()).map_err(Refusal::bad)?;
     let data = json!(fault);
     if let Some(name) = not_understood(&sent, &data) {
@@ -39,7 +39,7 @@ fn not_understood<'a>(sent: &'a Value, understood: &Value) -> Option<&'a str> {
     names.find(|name| understood.get(name).is_none())
 }
 
-pub(super) async fn remove_fault(State(world): State<Shared>, Path(id): Path<String>) -> CallResult {
+pub(super) async fn remove_fault(State(world): State<Shared>, Path(id): Path<String>) -> PanelResult {
     let id = id.parse().map_err(Refusal::bad)?;
     if !lock(&world.ec2).remove_fault(id) {
         return Err(Refusal::new(StatusCode::NOT_FOUND, format!("no fault has the number {id}")));
@@ -48,7 +48,7 @@ pub(super) async fn remove_fault(State(world): State<Shared>, Path(id): Path<Str
     done()
 }
 
-pub(super) async fn clear_faults(State(world): State<Shared>) -> CallResult {
+pub(super) async fn clear_faults(State(world): State<Shared>) -> PanelResult {
     lock(&world.ec2).clear_faults();
     world.journal.note(world.clock.now(), "fault", "all faults are removed", Value::Null);
     done()
@@ -60,11 +60,11 @@ pub(super) struct Hold {
     actions: Vec<String>,
 }
 
-pub(super) async fn held(State(world): State<Shared>) -> CallResult {
+pub(super) async fn held(State(world): State<Shared>) -> PanelResult {
     Ok(Json(json!({"waiting": world.holds.waiting()})))
 }
 
-pub(super) async fn hold(State(world): State<Shared>, Body(Hold { actions }): Body<Hold>) -> CallResult {
+pub(super) async fn hold(State(world): State<Shared>, Body(Hold { actions }): Body<Hold>) -> PanelResult {
     let names: Vec<&str> = actions.iter().map(String::as_str).collect();
     world.holds.hold(&names);
     world.journal.note(world.clock.now(), "fault", format!("calls wait: {}", actions.join(", ")), json!(actions));
@@ -75,7 +75,7 @@ pub(super) async fn hold(State(world): State<Shared>, Body(Hold { actions }): Bo
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
 
-pub(super) async fn release(State(world): State<Shared>, Body(Nothing {}): Body<Nothing>) -> CallResult {
+pub(super) async fn release(State(world): State<Shared>, Body(Nothing {}): Body<Nothing>) -> PanelResult {
     world.holds.release();
     world.journal.note(world.clock.now(), "fault", "calls that wait go on", Value::Null);
     done()
@@ -101,7 +101,7 @@ enum AlarmChange {
     SetAlarm,
 }
 
-pub(super) async fn alarm(State(world): State<Shared>, Body(Alarm { name, change }): Body<Alarm>) -> CallResult {
+pub(super) async fn alarm(State(world): State<Shared>, Body(Alarm { name, change }): Body<Alarm>) -> PanelResult {
     let names = json!({"AlarmNames": [name]});
     let set = |state| json!({"AlarmName": name, "StateValue": state, "StateReason": "set at the control panel"});
     let (operation, input) = match change {
@@ -135,7 +135,7 @@ pub(super) struct Schedule {
 pub(super) async fn schedule(
     State(world): State<Shared>,
     Body(Schedule { name, enabled }): Body<Schedule>,
-) -> CallResult {
+) -> PanelResult {
     {
         let mut deployment = write(&world.deployment);
         let schedule = deployment.schedules.iter_mut().find(|schedule| schedule.name == name);
@@ -155,7 +155,7 @@ pub(super) struct Metrics {
     while_off: Option<bool>,
 }
 
-pub(super) async fn metrics(State(world): State<Shared>, Body(metrics): Body<Metrics>) -> CallResult {
+pub(super) async fn metrics(State(world): State<Shared>, Body(metrics): Body<Metrics>) -> PanelResult {
     if let Some(published) = metrics.published {
         world.timeline.metrics_published.store(published, Ordering::Relaxed);
     }
@@ -168,16 +168,16 @@ pub(super) async fn metrics(State(world): State<Shared>, Body(metrics): Body<Met
 }
 
 /// Only the delays, for example `{"associate": "2m"}`.
-pub(super) async fn delays(State(world): State<Shared>, Body(delays): Body<Value>) -> CallResult {
+pub(super) async fn delays(State(world): State<Shared>, Body(delays): Body<Value>) -> PanelResult {
     change_settings(&world, &json!({"delays": delays}))
 }
 
 /// Delays, limits and quirks: what is named changes, the rest stays.
-pub(super) async fn settings(State(world): State<Shared>, Body(settings): Body<Value>) -> CallResult {
+pub(super) async fn settings(State(world): State<Shared>, Body(settings): Body<Value>) -> PanelResult {
     change_settings(&world, &settings)
 }
 
-fn change_settings(world: &Shared, changes: &Value) -> CallResult {
+fn change_settings(world: &Shared, changes: &Value) -> PanelResult {
     let settings = {
         let mut ec2 = lock(&world.ec2);
         let mut settings = serde_json::to_value(ec2.settings).map_err(Refusal::bad)?;

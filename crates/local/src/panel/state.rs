@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{CallResult, Refusal};
+use super::body::{PanelResult, Refusal};
 use crate::{
     locks::{lock, read},
     world::Shared,
@@ -106,7 +106,7 @@ pub(super) struct After {
 pub(super) async fn journal(
     State(world): State<Shared>,
     query: Result<Query<After>, axum::extract::rejection::QueryRejection>,
-) -> CallResult {
+) -> PanelResult {
     let Query(After { after }) = query.map_err(Refusal::bad)?;
     Ok(Json(json!({"entries": world.journal.after(after)})))
 }

@@ -73,7 +73,7 @@ fn says(value: &Value) -> bool {
     }
 }
 
-/// EventBridge: only what a schedule is emulated with.
+/// EventBridge: only what an emulated schedule consists of.
 fn of_rule(operation: &Operation) -> Option<&'static str> {
     const INPUT: [&str; 3] = ["Input", "InputPath", "InputTransformer"];
     match operation.full_name().as_str() {

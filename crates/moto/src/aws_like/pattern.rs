@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_played_is_known() {
+    fn what_is_not_emulated_is_known() {
         for pattern in [
             "-ERROR",
             "?a ?b",

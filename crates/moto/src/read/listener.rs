@@ -112,14 +112,14 @@ fn read_rules(answer: &Value, remarks: &mut Vec<String>) -> (Vec<Rule>, Vec<Aske
             for value in actions {
                 match action(value) {
                     Some(action) => rule.actions.push(action),
-                    None => rule.unplayed = Some(format!("an action of type {}", text(value, "Type"))),
+                    None => rule.not_emulated = Some(format!("an action of type {}", text(value, "Type"))),
                 }
                 if value["Type"] == "authenticate-cognito" {
                     asked.push(Asked::read(&value["AuthenticateCognitoConfig"]));
                 }
             }
-            if let Some(unplayed) = &rule.unplayed {
-                remarks.push(format!("the rule {} takes nothing here: {unplayed}", text(value, "RuleArn")));
+            if let Some(not_emulated) = &rule.not_emulated {
+                remarks.push(format!("the rule {} takes nothing here: {not_emulated}", text(value, "RuleArn")));
             }
             rule
         })
@@ -142,7 +142,7 @@ fn conditions(value: &Value) -> Rule {
                 let name = text(&condition["HttpHeaderConfig"], "HttpHeaderName");
                 rule.headers.push((name, values("HttpHeaderConfig")));
             }
-            other => rule.unplayed = Some(format!("a condition on {other}")),
+            other => rule.not_emulated = Some(format!("a condition on {other}")),
         }
     }
     rule
@@ -246,7 +246,7 @@ mod tests {
         let mut remarks = Vec::new();
         let (rules, asked) = read_rules(&answer, &mut remarks);
         assert_eq!((rules.len(), asked.len(), remarks.len()), (3, 1, 1));
-        assert!(rules[0].unplayed.as_deref().is_some_and(|text| text.contains("source-ip")));
+        assert!(rules[0].not_emulated.as_deref().is_some_and(|text| text.contains("source-ip")));
         assert!(
             matches!(&rules[0].actions[..], [Action::Redirect { status: 301, protocol, .. }] if protocol == "HTTPS")
         );

@@ -173,6 +173,6 @@ fn convert(value: Value, time: bool, change: &impl Fn(Value) -> Value) -> Value 
 
 /// Whether an operation is emulated.
 #[must_use]
-pub fn is_played(operation: &str) -> bool {
+pub fn is_emulated(operation: &str) -> bool {
     operations::OPERATIONS.contains(&operation)
 }

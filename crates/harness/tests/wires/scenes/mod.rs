@@ -120,7 +120,7 @@ impl Account {
     }
 
     fn is_on(&self) -> bool {
-        self.there() == ["associated", "associated"]
+        self.there() == ["associated", "associated"] && self.billed() == 2
     }
 
     fn routes(&self) -> usize {

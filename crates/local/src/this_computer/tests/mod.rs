@@ -32,8 +32,7 @@ fn every_placeholder_is_filled() {
 
 #[test]
 fn the_subnets_of_the_settings_stand_in_the_policies() {
-    let two: Vec<_> = SUBNETS[..2].iter().map(|subnet| subnet.0.to_owned()).collect();
-    let deployment = deployment(&Settings { subnets: two, ..Settings::default() }).unwrap();
+    let deployment = deployment(&Settings { subnets: subnets(2), ..Settings::default() }).unwrap();
     let policy = &deployment.roles["LambdaRole-ClientVPN-Associator"].policies[0];
     assert_eq!(
         policy["Statement"][2]["Resource"],
