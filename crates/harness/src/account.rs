@@ -242,6 +242,24 @@ impl Account {
         }
         http::send(method, &format!("{}{path}", listener.trim_end_matches('/')), &all, body.to_owned()).await
     }
+
+    /// Signs the first one in, and gives the browser's cookie.
+    pub async fn sign_in(&self) -> String {
+        self.world().refresh_deployment().await;
+        let user = self.user(0).expect("somebody");
+        let answer = http::sign_in(&self.running.urls.employee, &[("host", HOST)], &user, "/vpn").await;
+        assert_eq!(answer.status(), 303, "{}", answer.body());
+        http::cookies(&answer)
+    }
+
+    /// Opens a path, as somebody who has signed in.
+    pub async fn open(&self, cookie: &str, path: &str) -> Response<String> {
+        let mut headers = http::NAVIGATION.to_vec();
+        if !cookie.is_empty() {
+            headers.push(("cookie", cookie));
+        }
+        self.send("GET", path, &headers, "").await
+    }
 }
 
 impl Vpn for Account {

@@ -63,7 +63,7 @@ pub trait Vpn {
                 }
                 self.pass(1).await;
             }
-            let (states, tags) = (self.states(), self.report()["Endpoint"]["Tags"].clone());
+            let (states, tags) = (self.states(), self.tags());
             Err(format!("{what}: not within {at_most} minutes; {states:?}, tags {tags}"))
         }
     }
@@ -96,6 +96,11 @@ pub trait Vpn {
     /// The endpoint with its associations, routes and tags.
     fn report(&self) -> Value {
         self.with_ec2(|ec2, now| ec2.report(now))
+    }
+
+    /// The endpoint's tags.
+    fn tags(&self) -> Value {
+        self.report()["Endpoint"]["Tags"].take()
     }
 
     /// Each subnet that is or was associated, with what its association says.

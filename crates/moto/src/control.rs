@@ -127,8 +127,8 @@ fn change_endpoint(world: &Shared, changed: ChangedEndpoint) {
 
 fn state(world: &Shared, upstream: &Upstream) -> Value {
     let report = lock(&world.ec2).report(world.clock.now());
-    let state = upstream.memory();
-    let provisioned: BTreeMap<_, _> = state.provisioned.iter().collect();
+    let memory = upstream.memory();
+    let provisioned: BTreeMap<_, _> = memory.provisioned.iter().collect();
     let publications = lock(&world.publications).clone();
     json!({
         "endpoint": report["Endpoint"],

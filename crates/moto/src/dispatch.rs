@@ -110,9 +110,9 @@ async fn judge(
     } else {
         None
     };
-    let mut state = upstream.memory();
-    let mut lacks = callers.judge(key, operation, boundary.as_deref(), &state.faults)?;
-    if let Some(refusal) = state.strike(operation) {
+    let mut memory = upstream.memory();
+    let mut lacks = callers.judge(key, operation, boundary.as_deref(), &memory.faults)?;
+    if let Some(refusal) = memory.strike(operation) {
         return Err(refusal);
     }
     lacks.extend(session::lacks(&parts.headers));
@@ -318,27 +318,27 @@ async fn forward(
         tell_states(world, upstream).await?;
     }
     let response = upstream.client.pass(parts, body.clone()).await?;
-    let mut state = upstream.memory();
+    let mut memory = upstream.memory();
     if operation.writes() {
-        state.stale = true;
+        memory.stale = true;
         let now = world.clock.now();
         let text = format!("{}: {}", operation.full_name(), response.status().as_u16());
         world.journal.note(now, "aws-call", text, json!({ "operation": operation.full_name() }));
         if operation.service == "cloudwatch" {
             // An alarm that is put again stands as moto thinks.
-            state.told.clear();
+            memory.told.clear();
         }
         if response.status().is_success() {
             let begun = delays::begun(operation, let_go);
-            state.delayed.extend(begun.map(|(kind, thing)| ((kind, thing), delays::until(kind, now))));
+            memory.delayed.extend(begun.map(|(kind, thing)| ((kind, thing), delays::until(kind, now))));
         }
     }
     let (mut parts, mut body) = response.into_parts();
     if parts.status.is_success() {
-        missing_operations::after(&mut state, operation);
+        missing_operations::after(&mut memory, operation);
         logs::after(world, operation);
-        state.certificates.after(operation, &body, world.clock.now());
-        let kept = missing_fields::after(&mut state, operation, body.clone(), &upstream.addresses.aws);
+        memory.certificates.after(operation, &body, world.clock.now());
+        let kept = missing_fields::after(&mut memory, operation, body.clone(), &upstream.addresses.aws);
         let kept = order::told(operation, &kept);
         if kept != body {
             parts.headers.remove(header::CONTENT_LENGTH);

@@ -51,8 +51,8 @@ pub(crate) async fn in_force(world: &Shared, upstream: &Upstream, operation: &Op
 
 /// Whether that is still to be waited for.
 pub(crate) fn stands(world: &Shared, upstream: &Upstream, what: &(delays::Kind, String)) -> bool {
-    let state = upstream.memory();
-    !state.no_delays && state.delayed.get(what).is_some_and(|until| world.clock.now() < *until)
+    let memory = upstream.memory();
+    !memory.no_delays && memory.delayed.get(what).is_some_and(|until| world.clock.now() < *until)
 }
 
 /// The same; whoever is told so waits a little.

@@ -64,10 +64,10 @@ const KEPT: [Kept; 6] = [
 ];
 
 /// After a call that succeeded: notes what it wrote, and gives its answer with what should be in it.
-pub(crate) fn after(state: &mut Memory, operation: &Operation, answer: Bytes, aws: &str) -> Bytes {
+pub(crate) fn after(memory: &mut Memory, operation: &Operation, answer: Bytes, aws: &str) -> Bytes {
     for kept in KEPT.iter().filter(|kept| kept.writers.contains(&operation.name.as_str())) {
         if let Some(value) = operation.fields.get(kept.field) {
-            state.kept.insert(key(kept.field, operation.text(kept.of), ""), value.clone());
+            memory.kept.insert(key(kept.field, operation.text(kept.of), ""), value.clone());
         }
     }
     let name = operation.text("FunctionName");
@@ -80,32 +80,32 @@ pub(crate) fn after(state: &mut Memory, operation: &Operation, answer: Bytes, aw
                 .ok()
                 .and_then(|answer| answer["Version"].as_str().map(ToOwned::to_owned));
             for field in OF_VERSIONS {
-                if let (Some(version), Some(value)) = (&version, state.kept.get(&key(field, name, "")).cloned()) {
-                    state.kept.insert(key(field, name, version), value);
+                if let (Some(version), Some(value)) = (&version, memory.kept.get(&key(field, name, "")).cloned()) {
+                    memory.kept.insert(key(field, name, version), value);
                 }
             }
         }
         "DeleteFunction" => {
             for field in OF_VERSIONS {
                 let (whole, versions) = (key(field, name, ""), format!("{} ", key(field, name, "")));
-                state.kept.retain(|key, _| *key != whole && !key.starts_with(&versions));
+                memory.kept.retain(|key, _| *key != whole && !key.starts_with(&versions));
             }
         }
-        "DeleteUserPoolDomain" => drop(state.kept.remove(&key(MANAGED_LOGIN, operation.text("Domain"), ""))),
+        "DeleteUserPoolDomain" => drop(memory.kept.remove(&key(MANAGED_LOGIN, operation.text("Domain"), ""))),
         _ => {}
     }
     if operation.name == "DescribeUserPool" {
-        return with_tags(state, operation.text("UserPoolId"), answer);
+        return with_tags(memory, operation.text("UserPoolId"), answer);
     }
     let readers = KEPT.iter().filter(|kept| kept.readers.contains(&operation.name.as_str()));
     let answer = match operation.name.as_str() {
-        "GetFunction" => with_code(state, answer, aws),
+        "GetFunction" => with_code(memory, answer, aws),
         "DescribeUserPoolDomain" => with_account(answer),
         _ => answer,
     };
     let qualifier = operation.text("Qualifier");
     let version = if qualifier == "$LATEST" { "" } else { qualifier };
-    readers.fold(answer, |answer, kept| match state.kept.get(&key(kept.field, operation.text(kept.of), version)) {
+    readers.fold(answer, |answer, kept| match memory.kept.get(&key(kept.field, operation.text(kept.of), version)) {
         Some(value) => with_field(answer, kept, value),
         None => answer,
     })
@@ -122,10 +122,10 @@ fn with_field(answer: Bytes, kept: &Kept, value: &Value) -> Bytes {
 }
 
 /// The package can be fetched where AWS would have it: here.
-fn with_code(state: &Memory, answer: Bytes, aws: &str) -> Bytes {
+fn with_code(memory: &Memory, answer: Bytes, aws: &str) -> Bytes {
     let Ok(mut whole) = serde_json::from_slice::<Value>(&answer) else { return answer };
     let digest = whole["Configuration"]["CodeSha256"].as_str().unwrap_or_default();
-    if state.packages.zip(digest).is_none() {
+    if memory.packages.zip(digest).is_none() {
         return answer;
     }
     let digest: String = form_urlencoded::byte_serialize(digest.as_bytes()).collect();
@@ -142,8 +142,8 @@ fn with_account(answer: Bytes) -> Bytes {
 }
 
 /// A pool's description with the tags it got, and without those it lost, after it was created.
-fn with_tags(state: &Memory, pool: &str, answer: Bytes) -> Bytes {
-    let Some(changed) = state.pool_tags.get(pool) else { return answer };
+fn with_tags(memory: &Memory, pool: &str, answer: Bytes) -> Bytes {
+    let Some(changed) = memory.pool_tags.get(pool) else { return answer };
     let Ok(mut whole) = serde_json::from_slice::<Value>(&answer) else { return answer };
     for (key, value) in changed {
         match value {
@@ -160,14 +160,14 @@ fn with_tags(state: &Memory, pool: &str, answer: Bytes) -> Bytes {
 
 /// `LoggingConfig` of a function's version; an empty one is `$LATEST`.
 #[must_use]
-pub fn logging(state: &Memory, function: &str, version: &str) -> Value {
-    state.kept.get(&key(LOGGING, function, version)).cloned().unwrap_or_default()
+pub fn logging(memory: &Memory, function: &str, version: &str) -> Value {
+    memory.kept.get(&key(LOGGING, function, version)).cloned().unwrap_or_default()
 }
 
 /// Whether a domain has managed login; without a word it is the classic pages.
 #[must_use]
-pub fn managed_login(state: &Memory, domain: &str) -> bool {
-    state.kept.get(&key(MANAGED_LOGIN, domain, "")).is_some_and(|version| *version == 2)
+pub fn managed_login(memory: &Memory, domain: &str) -> bool {
+    memory.kept.get(&key(MANAGED_LOGIN, domain, "")).is_some_and(|version| *version == 2)
 }
 
 fn key(field: &str, thing: &str, version: &str) -> String {
@@ -184,50 +184,50 @@ mod tests {
         Operation { service: "s".to_owned(), name: name.to_owned(), fields }
     }
 
-    fn after_json(state: &mut Memory, operation: &Operation, answer: &Value) -> Value {
-        serde_json::from_slice(&after(state, operation, answer.to_string().into(), "")).unwrap()
+    fn after_json(memory: &mut Memory, operation: &Operation, answer: &Value) -> Value {
+        serde_json::from_slice(&after(memory, operation, answer.to_string().into(), "")).unwrap()
     }
 
     #[test]
     fn a_function_keeps_its_logging_and_a_version_what_it_was() {
-        let mut state = Memory::default();
+        let mut memory = Memory::default();
         let config = json!({ "LogFormat": "JSON" });
         let create = operation("CreateFunction", json!({ "FunctionName": "F", "LoggingConfig": config }));
-        assert_eq!(after_json(&mut state, &create, &json!({ "FunctionName": "F" }))["LoggingConfig"], config);
+        assert_eq!(after_json(&mut memory, &create, &json!({ "FunctionName": "F" }))["LoggingConfig"], config);
         let publish = operation("PublishVersion", json!({ "FunctionName": "F" }));
-        after_json(&mut state, &publish, &json!({ "Version": "1" }));
+        after_json(&mut memory, &publish, &json!({ "Version": "1" }));
         let text = json!({ "LogFormat": "Text" });
         let update = operation("UpdateFunctionConfiguration", json!({ "FunctionName": "F", "LoggingConfig": text }));
-        after_json(&mut state, &update, &json!({}));
-        assert_eq!((logging(&state, "F", ""), logging(&state, "F", "1")), (text.clone(), config.clone()));
+        after_json(&mut memory, &update, &json!({}));
+        assert_eq!((logging(&memory, "F", ""), logging(&memory, "F", "1")), (text.clone(), config.clone()));
         let get = operation("GetFunction", json!({ "FunctionName": "F" }));
-        let told = after_json(&mut state, &get, &json!({ "Configuration": { "Timeout": 3 } }));
+        let told = after_json(&mut memory, &get, &json!({ "Configuration": { "Timeout": 3 } }));
         assert_eq!(told, json!({ "Configuration": { "Timeout": 3, "LoggingConfig": text } }));
         let get = operation("GetFunctionConfiguration", json!({ "FunctionName": "F", "Qualifier": "1" }));
-        assert_eq!(after_json(&mut state, &get, &json!({ "Timeout": 3 }))["LoggingConfig"], config);
-        after_json(&mut state, &operation("DeleteFunction", json!({ "FunctionName": "F" })), &json!({}));
-        assert!(state.kept.is_empty());
+        assert_eq!(after_json(&mut memory, &get, &json!({ "Timeout": 3 }))["LoggingConfig"], config);
+        after_json(&mut memory, &operation("DeleteFunction", json!({ "FunctionName": "F" })), &json!({}));
+        assert!(memory.kept.is_empty());
     }
 
     #[test]
     fn what_was_never_written_is_left_as_it_is() {
-        let mut state = Memory::default();
+        let mut memory = Memory::default();
         let read = operation("DescribeUserPoolDomain", json!({ "Domain": "d" }));
         let answer = Bytes::from_static(b"{\"DomainDescription\":  {\"UserPoolId\": \"p\"}}");
-        assert_eq!(after(&mut state, &read, answer.clone(), ""), answer, "byte for byte");
+        assert_eq!(after(&mut memory, &read, answer.clone(), ""), answer, "byte for byte");
         after_json(
-            &mut state,
+            &mut memory,
             &operation("CreateUserPoolDomain", json!({ "Domain": "d", "ManagedLoginVersion": 2 })),
             &json!({}),
         );
-        assert!(managed_login(&state, "d") && !managed_login(&state, "e"));
+        assert!(managed_login(&memory, "d") && !managed_login(&memory, "e"));
         assert_eq!(
-            after_json(&mut state, &read, &json!({ "DomainDescription": { "UserPoolId": "p" } }))["DomainDescription"]
+            after_json(&mut memory, &read, &json!({ "DomainDescription": { "UserPoolId": "p" } }))["DomainDescription"]
                 ["ManagedLoginVersion"],
             2
         );
         assert_eq!(
-            after_json(&mut state, &read, &json!({ "DomainDescription": {} })),
+            after_json(&mut memory, &read, &json!({ "DomainDescription": {} })),
             json!({ "DomainDescription": {} })
         );
     }

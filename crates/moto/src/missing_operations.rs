@@ -9,11 +9,11 @@ use crate::{
 };
 
 /// The answer, with its status; `None` for what moto has.
-pub(crate) fn answer(state: &mut Memory, operation: &Operation) -> Option<Result<(u16, Value), Refusal>> {
+pub(crate) fn answer(memory: &mut Memory, operation: &Operation) -> Option<Result<(u16, Value), Refusal>> {
     match (operation.service.as_str(), operation.name.as_str()) {
-        ("cognito-idp", name) if name.contains("ManagedLoginBranding") => Some(branding(state, operation)),
-        ("cognito-idp", "TagResource" | "UntagResource") => Some(Ok((200, tag(state, operation)))),
-        ("lambda", name) if name.contains("ProvisionedConcurrencyConfig") => Some(provisioned(state, operation)),
+        ("cognito-idp", name) if name.contains("ManagedLoginBranding") => Some(branding(memory, operation)),
+        ("cognito-idp", "TagResource" | "UntagResource") => Some(Ok((200, tag(memory, operation)))),
+        ("lambda", name) if name.contains("ProvisionedConcurrencyConfig") => Some(provisioned(memory, operation)),
         _ => None,
     }
 }
@@ -62,12 +62,12 @@ pub(crate) fn pool_of(operation: &Operation) -> String {
     operation.text("ResourceArn").rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-fn branding(state: &mut Memory, operation: &Operation) -> Result<(u16, Value), Refusal> {
+fn branding(memory: &mut Memory, operation: &Operation) -> Result<(u16, Value), Refusal> {
     let client = operation.text("ClientId").to_owned();
     let not_found = || Refusal::new(400, "ResourceNotFoundException", "Managed login branding does not exist.");
     match operation.name.as_str() {
         "CreateManagedLoginBranding" => {
-            if state.branding.contains_key(&client) {
+            if memory.branding.contains_key(&client) {
                 let message = "A managed login branding style is already assigned to the app client.";
                 return Err(Refusal::new(400, "ManagedLoginBrandingExistsException", message));
             }
@@ -76,27 +76,27 @@ fn branding(state: &mut Memory, operation: &Operation) -> Result<(u16, Value), R
                 "UserPoolId": operation.text("UserPoolId"),
                 "UseCognitoProvidedValues": operation.fields["UseCognitoProvidedValues"] == true,
             });
-            state.branding.insert(client, style.clone());
+            memory.branding.insert(client, style.clone());
             Ok((200, json!({ "ManagedLoginBranding": style })))
         }
         "DescribeManagedLoginBrandingByClient" => {
-            let style = state.branding.get(&client).ok_or_else(not_found)?;
+            let style = memory.branding.get(&client).ok_or_else(not_found)?;
             Ok((200, json!({ "ManagedLoginBranding": style })))
         }
         "DeleteManagedLoginBranding" => {
             let id = operation.text("ManagedLoginBrandingId");
-            let before = state.branding.len();
-            state.branding.retain(|_, style| style["ManagedLoginBrandingId"] != id);
-            if state.branding.len() == before { Err(not_found()) } else { Ok((200, json!({}))) }
+            let before = memory.branding.len();
+            memory.branding.retain(|_, style| style["ManagedLoginBrandingId"] != id);
+            if memory.branding.len() == before { Err(not_found()) } else { Ok((200, json!({}))) }
         }
         other => Err(Refusal::unknown(other)),
     }
 }
 
 /// Tags that came after the pool; none where one was taken away.
-fn tag(state: &mut Memory, operation: &Operation) -> Value {
+fn tag(memory: &mut Memory, operation: &Operation) -> Value {
     let pool = pool_of(operation);
-    let tags = state.pool_tags.entry(pool).or_default();
+    let tags = memory.pool_tags.entry(pool).or_default();
     for (key, value) in operation.fields["Tags"].as_object().into_iter().flatten() {
         tags.insert(key.clone(), value.as_str().map(ToOwned::to_owned));
     }
@@ -106,7 +106,7 @@ fn tag(state: &mut Memory, operation: &Operation) -> Value {
     json!({})
 }
 
-fn provisioned(state: &mut Memory, operation: &Operation) -> Result<(u16, Value), Refusal> {
+fn provisioned(memory: &mut Memory, operation: &Operation) -> Result<(u16, Value), Refusal> {
     let key = format!("{}:{}", operation.text("FunctionName"), operation.text("Qualifier"));
     let not_found = || {
         let message = "No Provisioned Concurrency Config found for this function";
@@ -130,17 +130,17 @@ fn provisioned(state: &mut Memory, operation: &Operation) -> Result<(u16, Value)
                     "ProvisionedConcurrentExecutions must be at least 1.",
                 ));
             }
-            state.provisioned.insert(key, number.clone());
+            memory.provisioned.insert(key, number.clone());
             Ok((202, told(number)))
         }
-        "GetProvisionedConcurrencyConfig" => Ok((200, told(state.provisioned.get(&key).ok_or_else(not_found)?))),
+        "GetProvisionedConcurrencyConfig" => Ok((200, told(memory.provisioned.get(&key).ok_or_else(not_found)?))),
         "DeleteProvisionedConcurrencyConfig" => {
-            state.provisioned.remove(&key).ok_or_else(not_found)?;
+            memory.provisioned.remove(&key).ok_or_else(not_found)?;
             Ok((204, Value::Null))
         }
         "ListProvisionedConcurrencyConfigs" => {
             let of_function = format!("{}:", operation.text("FunctionName"));
-            let found = state.provisioned.iter().filter(|(key, _)| key.starts_with(&of_function));
+            let found = memory.provisioned.iter().filter(|(key, _)| key.starts_with(&of_function));
             let found = found.map(|(key, number)| {
                 let mut one = told(number);
                 one["FunctionArn"] = function_arn(key).into();
@@ -153,16 +153,16 @@ fn provisioned(state: &mut Memory, operation: &Operation) -> Result<(u16, Value)
 }
 
 /// What goes with what was deleted upstream.
-pub(crate) fn after(state: &mut Memory, operation: &Operation) {
+pub(crate) fn after(memory: &mut Memory, operation: &Operation) {
     match operation.name.as_str() {
-        "DeleteUserPoolClient" => drop(state.branding.remove(operation.text("ClientId"))),
+        "DeleteUserPoolClient" => drop(memory.branding.remove(operation.text("ClientId"))),
         "DeleteUserPool" => {
-            state.branding.retain(|_, style| style["UserPoolId"] != operation.text("UserPoolId"));
-            state.pool_tags.remove(operation.text("UserPoolId"));
+            memory.branding.retain(|_, style| style["UserPoolId"] != operation.text("UserPoolId"));
+            memory.pool_tags.remove(operation.text("UserPoolId"));
         }
         "DeleteFunction" => {
             let prefix = format!("{}:", operation.text("FunctionName"));
-            state.provisioned.retain(|key, _| !key.starts_with(&prefix));
+            memory.provisioned.retain(|key, _| !key.starts_with(&prefix));
         }
         _ => {}
     }
@@ -172,40 +172,40 @@ pub(crate) fn after(state: &mut Memory, operation: &Operation) {
 mod tests {
     use super::*;
 
-    fn call(state: &mut Memory, service: &str, name: &str, fields: Value) -> Result<(u16, Value), &'static str> {
+    fn call(memory: &mut Memory, service: &str, name: &str, fields: Value) -> Result<(u16, Value), &'static str> {
         let operation = Operation { service: service.to_owned(), name: name.to_owned(), fields };
-        let answered = answer(state, &operation).expect("is emulated");
+        let answered = answer(memory, &operation).expect("is emulated");
         answered.map_err(|refusal| refusal.code)
     }
 
     #[test]
     fn one_style_for_each_client() {
-        let mut state = Memory::default();
+        let mut memory = Memory::default();
         let fields = json!({ "UserPoolId": "p", "ClientId": "c", "UseCognitoProvidedValues": true });
-        let mut cognito = |name: &str| call(&mut state, "cognito-idp", name, fields.clone());
+        let mut cognito = |name: &str| call(&mut memory, "cognito-idp", name, fields.clone());
         assert_eq!(cognito("DescribeManagedLoginBrandingByClient"), Err("ResourceNotFoundException"));
         assert_eq!(cognito("CreateManagedLoginBranding").map(|(status, _)| status), Ok(200));
         assert_eq!(cognito("CreateManagedLoginBranding"), Err("ManagedLoginBrandingExistsException"));
         let (_, told) = cognito("DescribeManagedLoginBrandingByClient").unwrap();
         assert_eq!(told["ManagedLoginBranding"]["UseCognitoProvidedValues"], true);
         after(
-            &mut state,
+            &mut memory,
             &Operation {
                 service: String::new(),
                 name: "DeleteUserPool".to_owned(),
                 fields: json!({ "UserPoolId": "p" }),
             },
         );
-        assert!(state.branding.is_empty());
+        assert!(memory.branding.is_empty());
     }
 
     #[test]
     fn a_pool_has_the_tags_it_was_given_later() {
-        let mut state = Memory::default();
+        let mut memory = Memory::default();
         let arn = "arn:aws:cognito-idp:us-east-1:1:userpool/p";
-        call(&mut state, "cognito-idp", "TagResource", json!({ "ResourceArn": arn, "Tags": { "a": "1", "b": "2" } }))
+        call(&mut memory, "cognito-idp", "TagResource", json!({ "ResourceArn": arn, "Tags": { "a": "1", "b": "2" } }))
             .unwrap();
-        call(&mut state, "cognito-idp", "UntagResource", json!({ "ResourceArn": arn, "TagKeys": ["b", "old"] }))
+        call(&mut memory, "cognito-idp", "UntagResource", json!({ "ResourceArn": arn, "TagKeys": ["b", "old"] }))
             .unwrap();
         let read = Operation {
             service: String::new(),
@@ -214,15 +214,16 @@ mod tests {
         };
         let answer = json!({ "UserPool": { "UserPoolTags": { "old": "0", "stays": "3" } } }).to_string();
         let told: Value =
-            serde_json::from_slice(&super::super::missing_fields::after(&mut state, &read, answer.into(), "")).unwrap();
+            serde_json::from_slice(&super::super::missing_fields::after(&mut memory, &read, answer.into(), ""))
+                .unwrap();
         assert_eq!(told["UserPool"]["UserPoolTags"], json!({ "a": "1", "stays": "3" }));
     }
 
     #[test]
     fn concurrency_is_kept_by_alias() {
-        let mut state = Memory::default();
+        let mut memory = Memory::default();
         let fields = json!({ "FunctionName": "F", "Qualifier": "live", "ProvisionedConcurrentExecutions": 2 });
-        let mut lambda = |name: &str| call(&mut state, "lambda", name, fields.clone());
+        let mut lambda = |name: &str| call(&mut memory, "lambda", name, fields.clone());
         assert_eq!(lambda("GetProvisionedConcurrencyConfig"), Err("ProvisionedConcurrencyConfigNotFoundException"));
         assert_eq!(lambda("PutProvisionedConcurrencyConfig").map(|(status, _)| status), Ok(202));
         let (_, told) = lambda("GetProvisionedConcurrencyConfig").unwrap();
@@ -235,7 +236,7 @@ mod tests {
         assert_eq!(lambda("DeleteProvisionedConcurrencyConfig"), Err("ProvisionedConcurrencyConfigNotFoundException"));
         assert!(
             answer(
-                &mut state,
+                &mut memory,
                 &Operation { service: "lambda".to_owned(), name: "GetFunction".to_owned(), fields: json!({}) }
             )
             .is_none()

@@ -58,8 +58,8 @@ impl Refusal {
         let (kind, text) = match operation.service.as_str() {
             "cloudwatch" => {
                 let request = cloudwatch::wire::read(parts, body);
-                let fault = ServiceError { code: self.code, message: self.message.clone(), status: self.status };
-                return cloudwatch::wire::write(request.protocol, &request.operation, &Err(fault), &id).map(Body::from);
+                let error = ServiceError { code: self.code, message: self.message.clone(), status: self.status };
+                return cloudwatch::wire::write(request.protocol, &request.operation, &Err(error), &id).map(Body::from);
             }
             "ec2" => (
                 "text/xml;charset=UTF-8",

@@ -29,7 +29,7 @@ pub struct Upstream {
     pub(crate) client: Client,
     pub(crate) addresses: Addresses,
     pub(crate) callers: callers::Shared,
-    state: Mutex<Memory>,
+    memory: Mutex<Memory>,
     /// It is read by one at a time.
     reading: AsyncMutex<()>,
     /// The copies that are there, by the addresses of their AWS endpoints. The first one keeps them, and they end with
@@ -50,7 +50,7 @@ impl Upstream {
             client: Client::new(url, this_computer::REGION),
             addresses,
             callers,
-            state: Mutex::new(Memory { stale: true, ..Memory::default() }),
+            memory: Mutex::new(Memory { stale: true, ..Memory::default() }),
             reading: AsyncMutex::default(),
             copies: Arc::downgrade(&copies),
             _kept: Some(copies),
@@ -59,10 +59,10 @@ impl Upstream {
 
     /// The same in front of a copy of what is behind it.
     pub(crate) fn copy(&self, url: &str, addresses: Addresses) -> Self {
-        let mut state = self.memory().clone();
+        let mut memory = self.memory().clone();
         // Functions are told other addresses.
-        state.stale = true;
-        state.begin_faults(Faults::default());
+        memory.stale = true;
+        memory.begin_faults(Faults::default());
         let client = Client::new(url, this_computer::REGION);
         let copies = Weak::clone(&self.copies);
         let callers = Arc::clone(&self.callers);
@@ -70,7 +70,7 @@ impl Upstream {
             client,
             addresses,
             callers,
-            state: Mutex::new(state),
+            memory: Mutex::new(memory),
             reading: AsyncMutex::default(),
             _kept: None,
             copies,
@@ -100,7 +100,7 @@ impl Upstream {
     }
 
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
-        lock(&self.state)
+        lock(&self.memory)
     }
 
     /// Reads what is deployed, if anything was written since.
@@ -109,15 +109,15 @@ impl Upstream {
     /// What the upstream refuses; then what was read before stays, and the next one tries again.
     pub(crate) async fn read_anew(&self, world: &World) -> Result<(), Failed> {
         let _turn = self.reading.lock().await;
-        let state = {
-            let mut state = self.memory();
-            if !std::mem::take(&mut state.stale) {
+        let memory = {
+            let mut memory = self.memory();
+            if !std::mem::take(&mut memory.stale) {
                 return Ok(());
             }
-            state.clone()
+            memory.clone()
         };
         let endpoint = lock(&world.ec2).endpoint().clone();
-        match read::everything(&self.client, &state, &self.addresses, endpoint).await {
+        match read::everything(&self.client, &memory, &self.addresses, endpoint).await {
             Ok(found) => {
                 self.take_over(world, found);
                 Ok(())
@@ -136,9 +136,9 @@ impl Upstream {
         lock(&world.ec2).change_endpoint(|endpoint| endpoint.subnets = subnets);
         remarks.extend(lock(&world.cloudwatch).follow(&deployment, now));
         let new: Vec<_> = {
-            let mut state = self.memory();
-            let new = remarks.iter().filter(|remark| !state.remarks.contains(remark)).cloned().collect();
-            state.remarks = remarks;
+            let mut memory = self.memory();
+            let new = remarks.iter().filter(|remark| !memory.remarks.contains(remark)).cloned().collect();
+            memory.remarks = remarks;
             new
         };
         for remark in new {

@@ -168,10 +168,10 @@ impl CloudWatch {
             if read.as_ref().is_ok_and(|read| known == Some(&read.input)) {
                 continue;
             }
-            if let Err(fault) = self.put_metric_alarm(now, input) {
+            if let Err(error) = self.put_metric_alarm(now, input) {
                 self.alarms.remove(&name(input));
-                self.not_emulated.insert(name(input), fault.to_string());
-                remarks.push(format!("the alarm {} is not emulated: {fault}", name(input)));
+                self.not_emulated.insert(name(input), error.to_string());
+                remarks.push(format!("the alarm {} is not emulated: {error}", name(input)));
             }
         }
         remarks

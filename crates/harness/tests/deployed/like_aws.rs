@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use harness::{Script, Vpn as _};
+use harness::{Account, Script, Vpn as _};
 use serde_json::{Value, json};
 
-use crate::{Account, DISASSOCIATOR, SCHEDULE};
+use crate::{DISASSOCIATOR, SCHEDULE};
 
 /// `GetFunction` tells no tags to whoever lacks `lambda:ListTags` (fact 11.1): our own functions are not taken for foreign,
 /// and nothing is changed; the right is named.

@@ -3,11 +3,8 @@
 
 mod like_aws;
 
-use std::{ops::Deref, sync::Arc};
-
-use ::http::Response;
-use harness::{HOST, Vpn, http};
-use local::{clients, world::World};
+use harness::{Account, Vpn as _};
+use local::clients;
 use serde_json::Value;
 
 const ALARM: &str = "AWSClientVPN-DisassociatingSubnets";
@@ -16,71 +13,34 @@ const SCHEDULE: &str = "AWSClientVPN-EveryFiveMinutes";
 /// The settings' default.
 const IDLE: i64 = 30;
 
-/// The account, with an employee and what an administrator sees.
-struct Account(harness::Account);
-
-impl Deref for Account {
-    type Target = harness::Account;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
+fn is_on(account: &Account) -> bool {
+    let states: Vec<_> = account.states().into_values().collect();
+    states == ["associated", "associated"] && account.billed() == 2
 }
 
-impl Vpn for Account {
-    fn world(&self) -> &Arc<World> {
-        self.0.world()
-    }
+fn is_off(account: &Account) -> bool {
+    account.states().values().all(|state| state == "disassociated") && account.billed() == 0
 }
 
-impl Account {
-    fn is_on(&self) -> bool {
-        let states: Vec<_> = self.states().into_values().collect();
-        states == ["associated", "associated"] && self.billed() == 2
-    }
-
-    fn is_off(&self) -> bool {
-        self.states().values().all(|state| state == "disassociated") && self.billed() == 0
-    }
-
-    /// Signs somebody in, and gives the browser's cookie.
-    async fn sign_in(&self) -> String {
-        self.world().refresh_deployment().await;
-        let user = self.user(0).expect("somebody");
-        let answer = http::sign_in(&self.running.urls.employee, &[("host", HOST)], &user, "/vpn").await;
-        assert_eq!(answer.status(), 303, "{}", answer.body());
-        http::cookies(&answer)
-    }
-
-    /// Opens the address everybody has, as somebody who has signed in.
-    async fn open(&self, cookie: &str, path: &str) -> Response<String> {
-        let mut headers = http::NAVIGATION.to_vec();
-        if !cookie.is_empty() {
-            headers.push(("cookie", cookie));
-        }
-        self.send("GET", path, &headers, "").await
-    }
-
-    /// An employee opens the page, and the VPN goes on.
-    async fn turn_on(&self) -> String {
-        let cookie = self.sign_in().await;
-        let answer = self.open(&cookie, "/").await;
-        assert_eq!(
-            answer.headers().get("location").map(|to| to.as_bytes()),
-            Some(&b"/vpn"[..]),
-            "{:?}",
-            self.happened_but_calls()
-        );
-        self.pass_until("it is on", 15, Self::is_on).await;
-        let page = self.open(&cookie, "/vpn").await;
-        assert!(page.status() == 200 && page.body().contains("data-phase=\"ready\""), "{}", page.body());
-        cookie
-    }
+/// An employee opens the page, and the VPN goes on.
+async fn turn_on(account: &Account) -> String {
+    let cookie = account.sign_in().await;
+    let answer = account.open(&cookie, "/").await;
+    assert_eq!(
+        answer.headers().get("location").map(|to| to.as_bytes()),
+        Some(&b"/vpn"[..]),
+        "{:?}",
+        account.happened_but_calls()
+    );
+    account.pass_until("it is on", 15, is_on).await;
+    let page = account.open(&cookie, "/vpn").await;
+    assert!(page.status() == 200 && page.body().contains("data-phase=\"ready\""), "{}", page.body());
+    cookie
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_deployed_is_the_product() {
-    let account = Account(harness::Account::begin().await);
+    let account = Account::begin().await;
 
     let planned = account.deploy(&["--dry-run"]).await;
     assert_eq!((planned.status, planned.writes.len()), (0, 0), "{}", planned.text);
@@ -170,7 +130,7 @@ async fn capitals(account: &Account) {
 
 /// Sign in, on, connect, idle, off, on again.
 async fn the_story(account: &Account) {
-    account.turn_on().await;
+    turn_on(account).await;
     let connection = account.connect("ipad-01").await;
     let asked = account
         .happened_but_calls()
@@ -179,12 +139,12 @@ async fn the_story(account: &Account) {
         .count();
     assert_eq!(asked, 1, "{:?}", account.happened_but_calls());
     account.pass(2 * IDLE).await;
-    assert!(account.is_on(), "somebody is connected");
+    assert!(is_on(account), "somebody is connected");
     assert!(clients::disconnect(account.world(), &connection));
-    let minutes = account.pass_until("it is off", 2 * IDLE, Account::is_off).await;
+    let minutes = account.pass_until("it is off", 2 * IDLE, is_off).await;
     assert!((IDLE..=IDLE + 15).contains(&minutes), "off after {minutes} minutes");
-    account.turn_on().await;
-    account.pass_until("it is off", 2 * IDLE, Account::is_off).await;
+    turn_on(account).await;
+    account.pass_until("it is off", 2 * IDLE, is_off).await;
 }
 
 /// What the functions wrote says who did what, and has neither the app client's secret nor anybody's token.
@@ -236,9 +196,9 @@ async fn one_wire_is_cut(account: &Account) {
         format!("lambda remove-permission --function-name {DISASSOCIATOR} --statement-id AWS-CW_Invoke-alarm");
     account.aws(&permission).await;
     account.aws(&format!("events disable-rule --name {SCHEDULE}")).await;
-    account.turn_on().await;
+    turn_on(account).await;
     account.pass(3 * IDLE).await;
-    assert!(account.is_on(), "{:?}", account.happened_but_calls());
+    assert!(is_on(account), "{:?}", account.happened_but_calls());
     let could_not = format!("alarm {ALARM} is now ALARM and could not call");
     assert!(
         account.happened_but_calls().iter().any(|text| text.contains(&could_not)),
@@ -255,5 +215,5 @@ async fn one_wire_is_cut(account: &Account) {
         let mended = account.deploy(&["--only", step]).await;
         assert_eq!((mended.status, mended.writes.len()), (0, changes), "{}", mended.text);
     }
-    account.pass_until("it is off", 15, Account::is_off).await;
+    account.pass_until("it is off", 15, is_off).await;
 }

@@ -175,10 +175,6 @@ impl Story {
         listed.iter().filter(|r| r["Origin"] == "add-route" && r["Status"]["Code"] == "active").count()
     }
 
-    pub fn tags(&self) -> Value {
-        self.report()["Endpoint"]["Tags"].clone()
-    }
-
     pub fn is_on(&self) -> bool {
         let states = self.states();
         states.len() == self.wanted.0 && states.values().all(|state| state == "associated")

@@ -20,9 +20,9 @@ pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body
         "action": request.operation,
         "principal": principal.to_string(),
         "request_id": request_id,
-        "error": called.as_ref().err().map(|fault| fault.code),
+        "error": called.as_ref().err().map(|error| error.code),
     });
-    let outcome = called.as_ref().err().map(|fault| format!(": {}", fault.code)).unwrap_or_default();
+    let outcome = called.as_ref().err().map(|error| format!(": {}", error.code)).unwrap_or_default();
     let text = format!("{principal}: cloudwatch:{}{outcome}", request.operation);
     world.journal.note(world.clock.now(), "aws-call", text, data);
     let output = match called {
@@ -30,7 +30,7 @@ pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body
             act(world, actions).await;
             Ok(output)
         }
-        Err(fault) => Err(fault),
+        Err(error) => Err(error),
     };
     wire::write(request.protocol, &request.operation, &output, &request_id).map(Body::from)
 }

@@ -19,7 +19,7 @@ const ABSENT: [&str; 1] = ["ResourceNotFoundException"];
 /// Every function under its name, and each version and alias under `NAME:QUALIFIER`.
 pub(super) async fn all(
     client: &Client,
-    state: &Memory,
+    memory: &Memory,
     addresses: &Addresses,
     deployment: &Deployment,
 ) -> Result<BTreeMap<String, Function>, Failed> {
@@ -29,8 +29,8 @@ pub(super) async fn all(
         let name = text(configuration, "FunctionName");
         let read = |configuration: &Value| {
             let mut function = function(configuration, addresses, deployment);
-            function.logging = logging(&missing_fields::logging(state, &name, &function.version));
-            place(&mut function, state, &text(configuration, "CodeSha256"));
+            function.logging = logging(&missing_fields::logging(memory, &name, &function.version));
+            place(&mut function, memory, &text(configuration, "CodeSha256"));
             function
         };
         let mut versions = BTreeMap::from([("$LATEST".to_owned(), read(configuration))]);
@@ -103,8 +103,8 @@ fn function(configuration: &Value, addresses: &Addresses, deployment: &Deploymen
 }
 
 /// The package that runs is the one that was uploaded.
-fn place(function: &mut Function, state: &Memory, digest: &str) {
-    let directory = state.packages.directory(digest).unwrap_or_else(|| PathBuf::from("/nonexistent"));
+fn place(function: &mut Function, memory: &Memory, digest: &str) {
+    let directory = memory.packages.directory(digest).unwrap_or_else(|| PathBuf::from("/nonexistent"));
     function.bootstrap = Some(directory.join("bootstrap"));
     function.task_root = Some(directory);
 }

@@ -36,14 +36,14 @@ pub struct Found {
 /// What the upstream refuses.
 pub async fn everything(
     client: &Client,
-    state: &Memory,
+    memory: &Memory,
     addresses: &Addresses,
     mut endpoint: Endpoint,
 ) -> Result<Found, Failed> {
     let mut remarks = Vec::new();
     endpoint.subnets = network::subnets(client).await?;
     let mut deployment = this_computer::nothing_but(endpoint);
-    deployment.functions = functions::all(client, state, addresses, &deployment).await?;
+    deployment.functions = functions::all(client, memory, addresses, &deployment).await?;
     let names: BTreeSet<String> = deployment.functions.values().map(|function| function.role.clone()).collect();
     for name in names {
         if let Some(role) = role(client, &name).await? {
@@ -54,7 +54,7 @@ pub async fn everything(
     let listeners = listener::all(client, &mut remarks).await?;
     deployment.http_listener = listeners.http;
     deployment.listener = listeners.https;
-    deployment.user_pool = sign_in::fill(client, state, &mut deployment.listener, listeners.asked).await?;
+    deployment.user_pool = sign_in::fill(client, memory, &mut deployment.listener, listeners.asked).await?;
     deployment.alarms = watch::alarms(client).await?;
     deployment.schedules = watch::schedules(client, &mut remarks).await?;
     deployment.topics = watch::topics(client).await?;

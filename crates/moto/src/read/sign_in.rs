@@ -64,14 +64,14 @@ struct Known {
 /// Puts into each rule what Cognito knows of what it asks. Gives the pool of the first.
 pub(super) async fn fill(
     client: &Client,
-    state: &Memory,
+    memory: &Memory,
     listener: &mut Listener,
     asked: Vec<Asked>,
 ) -> Result<UserPool, Failed> {
     let mut answers: BTreeMap<Asked, Known> = BTreeMap::new();
     for asked in &asked {
         if !answers.contains_key(asked) {
-            answers.insert(asked.clone(), known(client, state, asked).await?);
+            answers.insert(asked.clone(), known(client, memory, asked).await?);
         }
     }
     let mut pool = UserPool::default();
@@ -94,7 +94,7 @@ pub(super) async fn fill(
     Ok(pool)
 }
 
-async fn known(client: &Client, state: &Memory, asked: &Asked) -> Result<Known, Failed> {
+async fn known(client: &Client, memory: &Memory, asked: &Asked) -> Result<Known, Failed> {
     let call = |operation: &'static str, input: Value| async move {
         let answer =
             client.json("cognito-idp", &format!("AWSCognitoIdentityProviderService.{operation}"), &input).await;
@@ -108,8 +108,8 @@ async fn known(client: &Client, state: &Memory, asked: &Asked) -> Result<Known, 
         pool: pool.map(|answer| answer["UserPool"].clone()),
         client: app_client.map(|answer| answer["UserPoolClient"].clone()),
         domain: domain["DomainDescription"].clone(),
-        managed_login: missing_fields::managed_login(state, &asked.domain),
-        style: state.branding.contains_key(&asked.client),
+        managed_login: missing_fields::managed_login(memory, &asked.domain),
+        style: memory.branding.contains_key(&asked.client),
     })
 }
 

@@ -82,14 +82,14 @@ pub fn write(
     let (content_type, body) = match (protocol, answer) {
         (Protocol::Cbor, Ok(None)) => ("application/cbor", Vec::new()),
         (Protocol::Cbor, Ok(Some(output))) => ("application/cbor", cbor::write(output)),
-        (Protocol::Cbor, Err(fault)) => ("application/cbor", cbor::write(&told(fault))),
+        (Protocol::Cbor, Err(error)) => ("application/cbor", cbor::write(&told(error))),
         (Protocol::Json, Ok(None)) => ("application/x-amz-json-1.0", Vec::new()),
         (Protocol::Json, Ok(Some(output))) => {
             ("application/x-amz-json-1.0", times_as_numbers(output.clone()).to_string().into_bytes())
         }
-        (Protocol::Json, Err(fault)) => ("application/x-amz-json-1.0", told(fault).to_string().into_bytes()),
+        (Protocol::Json, Err(error)) => ("application/x-amz-json-1.0", told(error).to_string().into_bytes()),
         (Protocol::Query, Ok(output)) => ("text/xml", query::write(operation, output.as_ref(), request_id)),
-        (Protocol::Query, Err(fault)) => ("text/xml", query::write_fault(fault, request_id)),
+        (Protocol::Query, Err(error)) => ("text/xml", query::write_error(error, request_id)),
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
@@ -100,23 +100,23 @@ pub fn write(
     if protocol == Protocol::Cbor {
         headers.insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
     }
-    if let Err(fault) = answer {
+    if let Err(error) = answer {
         // Callers that knew the Query protocol's codes find them here.
-        if let Ok(code) = HeaderValue::from_str(&format!("{};{}", fault.code, sender(fault))) {
+        if let Ok(code) = HeaderValue::from_str(&format!("{};{}", error.code, sender(error))) {
             headers.insert("x-amzn-query-error", code);
         }
-        *response.status_mut() = StatusCode::from_u16(fault.status).unwrap_or_default();
+        *response.status_mut() = StatusCode::from_u16(error.status).unwrap_or_default();
     }
     response
 }
 
-fn sender(fault: &ServiceError) -> &'static str {
-    if fault.status < 500 { "Sender" } else { "Receiver" }
+fn sender(error: &ServiceError) -> &'static str {
+    if error.status < 500 { "Sender" } else { "Receiver" }
 }
 
 /// An error in JSON and CBOR: the name of its shape, which is not always its code in the Query protocol.
-fn told(fault: &ServiceError) -> Value {
-    let shape = match fault.code {
+fn told(error: &ServiceError) -> Value {
+    let shape = match error.code {
         "InvalidParameterValue" => "InvalidParameterValueException",
         "InvalidParameterCombination" => "InvalidParameterCombinationException",
         "MissingParameter" => "MissingRequiredParameterException",
@@ -125,7 +125,7 @@ fn told(fault: &ServiceError) -> Value {
         "AccessDenied" => "AccessDeniedException",
         other => other,
     };
-    json!({ "__type": format!("com.amazonaws.cloudwatch#{shape}"), "message": fault.message })
+    json!({ "__type": format!("com.amazonaws.cloudwatch#{shape}"), "message": error.message })
 }
 
 /// The members that are times.

@@ -97,9 +97,9 @@ pub(super) fn write(operation: &str, output: Option<&Value>, request_id: &str) -
 }
 
 /// Writes an error.
-pub(super) fn write_fault(fault: &ServiceError, request_id: &str) -> Vec<u8> {
+pub(super) fn write_error(error: &ServiceError, request_id: &str) -> Vec<u8> {
     let mut xml = format!("<ErrorResponse xmlns=\"{NAMESPACE}\">");
-    element(&mut xml, "Error", &json!({ "Type": sender(fault), "Code": fault.code, "Message": fault.message }));
+    element(&mut xml, "Error", &json!({ "Type": sender(error), "Code": error.code, "Message": error.message }));
     element(&mut xml, "RequestId", &json!(request_id));
     xml.push_str("</ErrorResponse>");
     xml.into_bytes()
