@@ -93,20 +93,18 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         if *method == Method::POST && !request::is_same_origin(headers, &self.config.origin) {
             return self.fail(call, Kind::OtherOrigin.into());
         }
-        let route = match request::asked(method, call.path()) {
-            Asked::Route(route) => route,
-            Asked::Head => return answer::nothing(),
-            Asked::ToPage => return answer::see_other(request::PAGE),
-            Asked::WrongMethod(allowed) => return answer::allowing(self.fail(call, Kind::Method.into()), allowed),
-            Asked::Nothing => return self.fail(call, Kind::NotFound.into()),
-        };
-        // No browser keeps an empty answer to show it later in place of the real one.
-        let speculative = *method == Method::GET && request::is_speculative(headers);
-        let by_a_person = !matches!(route, Route::Open | Route::SignOut) || request::is_navigation(headers);
-        if speculative || !by_a_person {
-            return answer::nothing();
+        let asked = request::asked(method, call.path());
+        if *method == Method::GET && !request::is_wanted(&asked, headers) {
+            let passing = Call { visitor: call.visitor.passing(), ..*call };
+            return self.fail(&passing, Kind::OtherOrigin.into());
         }
-        self.route(call, &subject, route).await
+        match asked {
+            Asked::Route(route) => self.route(call, &subject, route).await,
+            Asked::Head => answer::nothing(),
+            Asked::ToPage => answer::see_other(request::PAGE),
+            Asked::WrongMethod(allowed) => answer::allowing(self.fail(call, Kind::Method.into()), allowed),
+            Asked::Nothing => self.fail(call, Kind::NotFound.into()),
+        }
     }
 
     async fn identify(&self, call: &Call<'_>) -> Result<Subject, Response> {

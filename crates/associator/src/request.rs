@@ -1,6 +1,8 @@
 //! What is asked, and whether a person asks it.
 
-use http::{HeaderMap, Method};
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderValue, Method};
 
 /// The page's own path.
 pub const PAGE: &str = "/vpn";
@@ -83,19 +85,27 @@ pub fn is_health_check(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a browser fetches only in case somebody might go there, or for a preview of it.
-#[must_use]
-pub fn is_speculative(headers: &HeaderMap) -> bool {
+fn is_speculative(headers: &HeaderMap) -> bool {
     ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| headers.contains_key(*name))
 }
 
-/// Whether a person goes there: not a browser on its own account, and not a page that embeds this one.
+/// Whether a GET is what it should be: a person goes to a page, or the page's own script asks. What another site embeds,
+/// fetches or lets a browser fetch in advance reads nothing: forty such requests a second would leave nobody a read.
+///
+/// A browser that says nothing of it (Safari before 16.4) is believed where nothing changes.
 #[must_use]
-pub fn is_navigation(headers: &HeaderMap) -> bool {
-    let says_what_for = headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"));
+pub fn is_wanted(asked: &Asked, headers: &HeaderMap) -> bool {
+    if *asked == Asked::Nothing {
+        return true;
+    }
+    let says = headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"));
+    let html = || text(headers, "accept").is_some_and(|accept| accept.starts_with("text/html"));
     !is_speculative(headers)
-        && match says_what_for {
-            true => only(headers, "sec-fetch-dest") == Some("document"),
-            false => text(headers, "accept").is_some_and(|accept| accept.starts_with("text/html")),
+        && match (asked, says) {
+            (Asked::Route(Route::State), true) => only(headers, "sec-fetch-site") == Some("same-origin"),
+            (_, true) => only(headers, "sec-fetch-dest") == Some("document"),
+            (Asked::Route(Route::Open | Route::SignOut), false) => html(),
+            (_, false) => true,
         }
 }
 
@@ -105,7 +115,7 @@ pub fn is_same_origin(headers: &HeaderMap, origin: &str) -> bool {
     only(headers, "origin") == Some(origin) || only(headers, "sec-fetch-site") == Some("same-origin")
 }
 
-/// The one value of a header; `None` also when there are several.
+/// The one value of a header; `None` also when there are several, or one that is not ASCII.
 #[must_use]
 pub fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
@@ -115,8 +125,16 @@ pub fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+/// The first value of a header. One byte outside ASCII, as a proxy or an old browser may send, loses nothing else of it.
+#[must_use]
+pub fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str>> {
+    headers.get(name).map(readable)
+}
+
+/// A header's value, with `\u{fffd}` in place of what is not UTF-8.
+#[must_use]
+pub fn readable(value: &HeaderValue) -> Cow<'_, str> {
+    String::from_utf8_lossy(value.as_bytes())
 }
 
 /// The hours a form of the page offers to keep the VPN on for.
@@ -139,7 +157,7 @@ mod tests {
     fn headers(of: &[(&'static str, &'static str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in of {
-            headers.append(*name, http::HeaderValue::from_static(value));
+            headers.append(*name, HeaderValue::from_static(value));
         }
         headers
     }
@@ -148,24 +166,37 @@ mod tests {
     fn only_a_person_s_navigation_counts() {
         const HTML: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
         const DOCUMENT: (&str, &str) = ("sec-fetch-dest", "document");
-        for (given, counts) in [
-            (&[HTML][..], true),
-            (&[HTML, DOCUMENT, ("sec-fetch-site", "cross-site")], true),
-            (&[("accept", "*/*"), DOCUMENT], true),
-            (&[], false),
-            (&[("accept", "*/*")], false),
-            (&[("accept", "image/webp,text/html")], false),
-            (&[HTML, ("sec-fetch-dest", "iframe")], false),
-            (&[HTML, ("sec-fetch-dest", "empty")], false),
-            (&[HTML, ("sec-fetch-dest", "image")], false),
-            (&[HTML, ("sec-fetch-mode", "navigate")], false),
-            (&[HTML, DOCUMENT, DOCUMENT], false),
-            (&[HTML, DOCUMENT, ("sec-purpose", "prefetch;prerender")], false),
-            (&[HTML, ("purpose", "prefetch")], false),
-            (&[HTML, ("x-purpose", "preview")], false),
-            (&[HTML, ("x-moz", "prefetch")], false),
+        const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");
+        const OTHER: (&str, &str) = ("sec-fetch-site", "cross-site");
+        // Headers; whether they turn on, show the page, are answered as the script's.
+        for (given, opens, shows, told) in [
+            (&[HTML][..], true, true, true),
+            (&[HTML, DOCUMENT, OTHER], true, true, false),
+            (&[HTML, DOCUMENT, ("sec-fetch-site", "none")], true, true, false),
+            (&[("accept", "*/*"), DOCUMENT], true, true, false),
+            (&[], false, true, true),
+            (&[("accept", "*/*")], false, true, true),
+            (&[("accept", "image/webp,text/html")], false, true, true),
+            (&[("sec-fetch-dest", "empty"), OURS], false, false, true),
+            (&[("sec-fetch-dest", "empty"), OTHER, ("sec-fetch-mode", "no-cors")], false, false, false),
+            (&[("sec-fetch-dest", "empty"), ("sec-fetch-site", "same-site")], false, false, false),
+            (&[("sec-fetch-dest", "empty"), OURS, OTHER], false, false, false),
+            (&[HTML, ("sec-fetch-dest", "iframe"), OTHER], false, false, false),
+            (&[HTML, ("sec-fetch-dest", "object")], false, false, false),
+            (&[HTML, ("sec-fetch-dest", "empty")], false, false, false),
+            (&[HTML, ("sec-fetch-dest", "image"), OTHER], false, false, false),
+            (&[HTML, ("sec-fetch-dest", "")], false, false, false),
+            (&[HTML, ("sec-fetch-mode", "navigate")], false, false, false),
+            (&[HTML, DOCUMENT, DOCUMENT], false, false, false),
+            (&[HTML, DOCUMENT, OURS, ("sec-purpose", "prefetch;prerender")], false, false, false),
+            (&[HTML, ("purpose", "prefetch")], false, false, false),
+            (&[HTML, ("x-purpose", "preview")], false, false, false),
+            (&[HTML, ("x-moz", "prefetch")], false, false, false),
         ] {
-            assert_eq!(is_navigation(&headers(given)), counts, "{given:?}");
+            let given = headers(given);
+            let routes = [Route::Open, Route::SignOut, Route::Show, Route::State].map(Asked::Route);
+            assert_eq!(routes.map(|asked| is_wanted(&asked, &given)), [opens, opens, shows, told], "{given:?}");
+            assert_eq!(is_wanted(&Asked::ToPage, &given), shows, "{given:?}");
         }
     }
 

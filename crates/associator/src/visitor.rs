@@ -3,7 +3,10 @@
 use http::{HeaderMap, HeaderValue};
 use lambda_http::{Request, RequestExt};
 
-use crate::texts::{self, Texts};
+use crate::{
+    request::{readable, text},
+    texts::{self, Texts},
+};
 
 /// The parameter of the page's address that chooses a language.
 pub const PARAMETER: &str = "lang";
@@ -49,16 +52,18 @@ impl Visitor {
         let headers = request.headers();
         let asked =
             request.query_string_parameters_ref().and_then(|query| query.first(PARAMETER).and_then(texts::named));
-        let all = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        let kept = all("cookie").flat_map(|line| line.split(';')).find_map(|cookie| {
-            let (name, value) = cookie.trim().split_once('=')?;
-            texts::named(value).filter(|_| name == COOKIE)
+        let all = |name| headers.get_all(name).iter().map(readable);
+        let kept = all("cookie").find_map(|line| {
+            line.split(';').find_map(|cookie| {
+                let (name, value) = cookie.trim().split_once('=')?;
+                texts::named(value).filter(|_| name == COOKIE)
+            })
         });
-        let accepted: Vec<&str> = all("accept-language").collect();
+        let accepted: Vec<_> = all("accept-language").collect();
         Self {
             texts: asked.or(kept).unwrap_or_else(|| texts::preferred(&accepted.join(","))),
             chosen: asked.is_some(),
-            device: Device::of(all("user-agent").next().unwrap_or_default()),
+            device: Device::of(&text(headers, "user-agent").unwrap_or_default()),
         }
     }
 
@@ -66,6 +71,12 @@ impl Visitor {
     #[must_use]
     pub fn reading(texts: &'static Texts, device: Device) -> Self {
         Self { texts, chosen: false, device }
+    }
+
+    /// The same, of whom nothing is kept: no person chose the language of what another site embeds.
+    #[must_use]
+    pub fn passing(self) -> Self {
+        Self { chosen: false, ..self }
     }
 
     /// Keeps the language for the next time, if it was chosen.

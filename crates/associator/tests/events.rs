@@ -26,7 +26,7 @@ async fn every_event_gets_its_answer() {
     for (name, on, status, changes) in [
         ("open", false, 303, 3),
         ("open-single-value", false, 303, 3),
-        ("prefetch", false, 204, 0),
+        ("prefetch", false, 403, 0),
         ("health-check", false, 200, 0),
         ("show", false, 200, 0),
         ("on", false, 303, 3),

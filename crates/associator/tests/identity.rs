@@ -240,6 +240,53 @@ async fn a_key_is_fetched_once() {
 }
 
 #[tokio::test]
+async fn a_signature_that_does_not_verify_asks_for_the_key_again_once_a_minute() {
+    let setup = Setup::new();
+    let kid = "22222222-2222-4333-8444-555555555555";
+    let token = setup.signer.sign(&head("kid", json!(kid)), &Signer::claims());
+    let asks = async |seconds: i64| {
+        let at = common::now() + jiff::SignedDuration::from_secs(seconds);
+        let event = event("GET", "/vpn", &[], &token, "");
+        let status = setup.invoke_at(at, event).await.expect("answered").status();
+        (status, setup.keys.asked().len())
+    };
+    // The server answers with somebody else's key first.
+    setup.keys.add(kid, &Signer::new().pem());
+    assert_eq!([asks(0).await, asks(1).await, asks(59).await], [(401, 1), (401, 1), (401, 1)]);
+    assert_eq!([asks(60).await, asks(119).await], [(401, 2), (401, 2)]);
+    // Out of order again: it is asked no more often for that, and is believed as soon as it has the right one.
+    setup.keys.break_down("status 500");
+    assert_eq!([asks(-60).await, asks(-59).await], [(503, 3), (401, 3)]);
+    setup.keys.repair();
+    setup.keys.add(kid, &setup.signer.pem());
+    assert_eq!([asks(1).await, asks(2).await, asks(90).await], [(200, 4), (200, 4), (200, 4)]);
+}
+
+/// Of the curve P-384, as `openssl ecparam -name secp384r1` makes it.
+const P384: &str = "-----BEGIN PUBLIC KEY-----
+MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAETblT3a5DfDx6FNrwy1Q3Z9zqDBRLJbXK
+FngZZr/eYWe3zsKeyjZ5vAibLyFT1KEcMQmpTSKEQpyRziUWDWbw6MpYtpS0Y/Y/
+523ADnaEramy/fM4EjG+YysS3GupRzfD
+-----END PUBLIC KEY-----
+";
+
+#[tokio::test]
+async fn only_a_key_on_the_right_curve_is_kept() {
+    let setup = Setup::new();
+    let kid = "22222222-2222-4333-8444-555555555555";
+    let token = setup.signer.sign(&head("kid", json!(kid)), &Signer::claims());
+    let junk = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+    for (number, answered) in ["<html>no key</html>", junk, P384].into_iter().enumerate() {
+        setup.keys.add(kid, answered);
+        assert_eq!((status(&setup, &token).await, setup.keys.asked().len()), (503, number + 1), "{answered}");
+    }
+    // It was not kept: the very next request is let in.
+    setup.keys.add(kid, &setup.signer.pem());
+    assert_eq!((status(&setup, &token).await, setup.keys.asked().len()), (303, 4));
+    assert_eq!((status(&setup, &token).await, setup.keys.asked().len()), (303, 4));
+}
+
+#[tokio::test]
 async fn without_the_key_server_nobody_is_let_in_and_nothing_is_called() {
     let setup = Setup::new();
     setup.keys.break_down("status 500");
@@ -247,9 +294,4 @@ async fn without_the_key_server_nobody_is_let_in_and_nothing_is_called() {
     assert_eq!(answer.status(), 503);
     assert!(answer.says("Your sign-in cannot be checked") && answer.says(common::REFERENCE), "{answer:?}");
     assert!(setup.aws.calls().is_empty());
-
-    let setup = Setup::new();
-    let kid = "22222222-2222-4333-8444-555555555555";
-    setup.keys.add(kid, "<html>no key</html>");
-    assert_eq!(status(&setup, &setup.signer.sign(&head("kid", json!(kid)), &Signer::claims())).await, 503);
 }

@@ -150,9 +150,36 @@ async fn a_speculative_request_reads_and_leaves_nothing() {
     for path in ["/", "/vpn", "/state", "/sign-out"] {
         let headers = [("accept", "text/html"), ("sec-fetch-dest", "document"), ("sec-purpose", "prefetch")];
         let answer = setup.answer(event("GET", path, &headers, &setup.token(), "")).await;
-        assert_eq!((answer.status(), answer.header("set-cookie")), (204, ""), "{path}");
+        assert_eq!((answer.status(), answer.header("set-cookie")), (403, ""), "{path}");
     }
     assert!(setup.aws.calls().is_empty());
+}
+
+#[tokio::test]
+async fn what_another_site_embeds_or_fetches_reads_nothing() {
+    let site = |site| ("sec-fetch-site", site);
+    let dest = |dest| ("sec-fetch-dest", dest);
+    for (path, headers, status) in [
+        ("/vpn", [dest("image"), site("cross-site")], 403),
+        ("/vpn", [dest("iframe"), site("cross-site")], 403),
+        ("/vpn", [dest("empty"), site("same-site")], 403),
+        ("/vpn", [dest("object"), site("same-origin")], 403),
+        ("/state", [dest("image"), site("cross-site")], 403),
+        ("/state", [dest("script"), site("same-site")], 403),
+        ("/state", [dest("empty"), site("none")], 403),
+        ("/on", [dest("image"), site("cross-site")], 403),
+        ("/sign-out", [dest("image"), site("cross-site")], 403),
+        ("/favicon.ico", [dest("image"), site("same-origin")], 404),
+        // A link on another site's page, as the way back from the sign-in is.
+        ("/vpn", [dest("document"), site("cross-site")], 200),
+        ("/vpn", [dest("document"), site("none")], 200),
+        ("/state", [dest("empty"), site("same-origin")], 200),
+    ] {
+        let setup = Setup::new();
+        let answer = setup.answer(event("GET", path, &headers, &setup.token(), "")).await;
+        assert_eq!(answer.status(), status, "{path} {headers:?}");
+        assert_eq!(setup.aws.calls().is_empty(), status != 200, "{path} {headers:?}");
+    }
 }
 
 #[tokio::test]
@@ -200,4 +227,60 @@ async fn signing_out_expires_every_cookie_and_leads_through_cognito() {
         assert!(cookie.contains("Max-Age=0") && cookie.contains("Secure") && cookie.contains("Path=/"), "{cookie}");
     }
     assert!(setup.aws.calls().is_empty());
+}
+
+/// Every header the function reads, and the methods and paths that read it.
+const READ: [(&str, &str, &str); 16] = [
+    ("x-amzn-oidc-data", "GET", "/vpn"),
+    ("user-agent", "GET", "/vpn"),
+    ("cookie", "GET", "/vpn"),
+    ("accept-language", "GET", "/vpn"),
+    ("accept", "GET", "/"),
+    ("host", "GET", "/vpn"),
+    ("x-forwarded-proto", "GET", "/vpn"),
+    ("origin", "POST", "/on"),
+    ("sec-fetch-site", "POST", "/on"),
+    ("sec-fetch-site", "GET", "/state"),
+    ("sec-fetch-dest", "GET", "/"),
+    ("sec-fetch-mode", "GET", "/"),
+    ("sec-purpose", "GET", "/"),
+    ("purpose", "GET", "/"),
+    ("x-purpose", "GET", "/"),
+    ("x-moz", "GET", "/"),
+];
+
+#[tokio::test]
+async fn whatever_a_header_is_there_is_an_answer_and_nothing_is_changed_by_accident() {
+    let long = "x".repeat(8 * 1024);
+    for (name, method, path) in READ {
+        for odd in [&[][..], &[""], &["é"], &["\u{80}"], &[&long], &["x", "y"], &["", ""]] {
+            let setup = Setup::new();
+            let mut event = event(method, path, &[], &setup.token(), "");
+            match odd {
+                [] => event["multiValueHeaders"].as_object_mut().expect("an object").remove(name).map_or((), drop),
+                odd => event["multiValueHeaders"][name] = json!(odd),
+            }
+            let answer = setup.answer(event).await;
+            assert!(matches!(answer.status(), 200 | 400 | 401 | 403), "{name} {odd:?}: {answer:?}");
+            assert!(setup.aws.changes().is_empty(), "{name} {odd:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_byte_outside_ascii_loses_neither_language_nor_device() {
+    let setup = Setup::new();
+    for (name, value, expected) in [
+        ("accept-language", "ko-KR,é;q=0.1", "lang=\"ko\""),
+        ("cookie", "name=Müller; vpn-language=ja", "lang=\"ja\""),
+        ("user-agent", "Mozilla/5.0 (iPad; CPU OS 18_5 like Mac OS X) Büro/1", "Connect on this iPad"),
+    ] {
+        let mut event = setup.navigation("/vpn");
+        event["multiValueHeaders"][name] = json!([value]);
+        assert!(setup.answer(event).await.says(expected), "{name}: {value}");
+    }
+    let mut opening = setup.navigation("/");
+    opening["multiValueHeaders"]["accept"] = json!(["text/html,é"]);
+    opening["multiValueHeaders"].as_object_mut().expect("an object").remove("sec-fetch-dest");
+    assert_eq!(setup.answer(opening).await.status(), 303);
 }

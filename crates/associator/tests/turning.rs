@@ -107,7 +107,7 @@ async fn an_open_page_reads_four_lists_at_once_and_changes_nothing() {
     let setup = Setup::new();
     setup.aws.turn_on();
     setup.aws.hold_reads(4);
-    for event in [setup.navigation("/vpn"), setup.navigation("/state"), setup.form("/progress", "")] {
+    for event in [setup.navigation("/vpn"), setup.script("/state"), setup.form("/progress", "")] {
         setup.aws.forget_calls();
         assert_eq!(setup.answer(event).await.status(), 200);
         assert_eq!(setup.aws.calls().len(), 4, "{:?}", setup.aws.calls());

@@ -138,6 +138,7 @@ impl Browser {
                 "origin": [self.config.origin],
                 "accept": ["text/html,*/*"],
                 "sec-fetch-dest": ["document"],
+                "sec-fetch-site": ["same-origin"],
                 "x-amzn-oidc-data": [self.token],
             },
             "body": body,

@@ -2,20 +2,24 @@
 
 use std::{collections::HashMap, fmt, future::Future, sync::Mutex, time::Duration};
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector, SharedHttpConnector},
     orchestrator::HttpRequest,
 };
 use http_body_util::{BodyExt, Limited};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
 
-use super::{Expected, Kid, PublicKey, Rejection, Subject, Unverified};
+use super::{Expected, Kid, Rejection, Subject, Unverified};
 
 const FETCH_AT_MOST: Duration = Duration::from_secs(2);
 const SIZE_AT_MOST: usize = 4096;
 /// The load balancer changes its keys now and then; a process does not live to see many.
 const KEYS_AT_MOST: usize = 16;
+/// How long a key that was fetched is the last word on a signature that it does not verify. Then the server is asked once
+/// more: what it answered may have been another key, and everybody would be turned away until the process ends.
+const ASKED_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 /// Where keys come from.
 pub trait KeyServer: Send + Sync {
@@ -43,10 +47,17 @@ impl From<Rejection> for Refusal {
     }
 }
 
+/// A public key that was fetched.
+struct Known {
+    key: ParsedPublicKey,
+    /// When the server was last asked for it.
+    asked: Timestamp,
+}
+
 /// The keys that were fetched.
 pub struct Keys<S> {
     server: S,
-    known: Mutex<HashMap<Kid, PublicKey>>,
+    known: Mutex<HashMap<Kid, Known>>,
 }
 
 impl<S> fmt::Debug for Keys<S> {
@@ -67,27 +78,36 @@ impl<S: KeyServer> Keys<S> {
     /// When the token is not right, or the key server does not answer.
     pub async fn identify(&self, token: &str, expected: Expected<'_>, now: Timestamp) -> Result<Subject, Refusal> {
         let token = Unverified::read(token, expected, now)?;
-        let key = self.key(token.kid()).await?;
-        Ok(token.verify(&key)?)
+        let known = self.known().get(token.kid()).map(|known| (token.verify(&known.key), known.asked));
+        match known {
+            Some((Err(_), asked)) if now.duration_since(asked).abs() >= ASKED_AGAIN_AFTER => {}
+            Some((verified, _)) => return Ok(verified?),
+            None => {}
+        }
+        Ok(token.verify(&self.fetch(token.kid(), now).await?)?)
     }
 
-    async fn key(&self, kid: &Kid) -> Result<PublicKey, Refusal> {
-        if let Some(key) = self.known().get(kid) {
-            return Ok(PublicKey::clone(key));
+    /// Fetches a key. Only one that can verify such tokens is kept.
+    async fn fetch(&self, kid: &Kid, now: Timestamp) -> Result<ParsedPublicKey, Refusal> {
+        // Also where it does not answer: each forged signature would wait for it.
+        if let Some(known) = self.known().get_mut(kid) {
+            known.asked = now;
         }
         let pem = self.server.fetch(kid).await.map_err(Refusal::Unavailable)?.ok_or(Rejection::Key)?;
+        let unusable = |why: String| Refusal::Unavailable(Unavailable(why));
         let der = SubjectPublicKeyInfoDer::from_pem_slice(&pem)
-            .map_err(|error| Refusal::Unavailable(Unavailable(format!("no PEM of a public key: {error}"))))?;
-        let key = PublicKey::from(der.as_ref());
+            .map_err(|error| unusable(format!("the answer is not the PEM of a public key: {error}")))?;
+        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, der.as_ref())
+            .map_err(|error| unusable(format!("the answer is not a public key on the curve P-256: {error}")))?;
         let mut known = self.known();
         if known.len() >= KEYS_AT_MOST {
             known.clear();
         }
-        known.insert(kid.clone(), PublicKey::clone(&key));
+        known.insert(kid.clone(), Known { key: key.clone(), asked: now });
         Ok(key)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Kid, PublicKey>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Kid, Known>> {
         // A panic while the lock was held leaves a map that is whole.
         self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

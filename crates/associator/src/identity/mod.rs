@@ -5,9 +5,9 @@
 
 pub mod keys;
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use aws_lc_rs::signature::ParsedPublicKey;
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
@@ -106,9 +106,6 @@ impl fmt::Display for Kid {
     }
 }
 
-/// A public key: DER of its `SubjectPublicKeyInfo`.
-pub type PublicKey = Arc<[u8]>;
-
 #[derive(Deserialize)]
 struct Algorithm {
     alg: String,
@@ -198,11 +195,9 @@ impl<'a> Unverified<'a> {
     ///
     /// # Errors
     /// When the key's owner did not sign this token.
-    pub fn verify(self, key: &PublicKey) -> Result<Subject, Rejection> {
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key)
-            .verify(self.signed.as_bytes(), &self.signature)
-            .map_err(|_| Rejection::Signature)?;
-        Ok(self.subject)
+    pub fn verify(&self, key: &ParsedPublicKey) -> Result<Subject, Rejection> {
+        key.verify_sig(self.signed.as_bytes(), &self.signature).map_err(|_| Rejection::Signature)?;
+        Ok(self.subject.clone())
     }
 }
 

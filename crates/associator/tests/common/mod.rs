@@ -120,9 +120,13 @@ impl Setup {
         self.invoke(event).await.expect("answered")
     }
 
-    /// A person's browser goes there.
+    /// A person's browser goes there, or the page's script asks.
     pub async fn get(&self, path: &str) -> AlbAnswer {
-        self.answer(self.navigation(path)).await
+        self.answer(if path == "/state" { self.script(path) } else { self.navigation(path) }).await
+    }
+
+    pub fn script(&self, path: &str) -> Value {
+        event("GET", path, &[("sec-fetch-dest", "empty"), ("sec-fetch-site", "same-origin")], &self.token(), "")
     }
 
     /// A form of the page is sent.

@@ -93,8 +93,15 @@ impl KeyBox {
         keys
     }
 
+    /// Adds a key, or puts another in its place.
     pub fn add(&self, kid: &str, pem: &str) {
-        self.keys.lock().expect("not poisoned").push((kid.to_owned(), pem.to_owned()));
+        let mut keys = self.keys.lock().expect("not poisoned");
+        keys.retain(|(known, _)| known != kid);
+        keys.push((kid.to_owned(), pem.to_owned()));
+    }
+
+    pub fn repair(&self) {
+        *self.broken.lock().expect("not poisoned") = None;
     }
 
     pub fn break_down(&self, why: &'static str) {

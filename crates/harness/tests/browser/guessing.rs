@@ -25,7 +25,7 @@ async fn prefetching_prerendering_and_embedding_turn_nothing_on() {
     story.go("/signed-out").await;
     let number = story.last_number();
     story.browser.js(LOADS, json!([])).await;
-    story.happen(number, HOW_MANY, |entry| entry.kind == "employee" && entry.data["status"] == 204).await;
+    story.happen(number, HOW_MANY, |entry| entry.kind == "employee" && entry.data["status"] == 403).await;
     assert_eq!(story.writes(number), Vec::<String>::new());
     assert_eq!(story.billed(), 0);
 

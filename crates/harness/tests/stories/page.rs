@@ -46,11 +46,12 @@ async fn nobody_but_a_person_turns_it_on(functions: Functions) {
         &[("accept", "image/avif,image/webp,*/*"), ("sec-fetch-dest", "image")],
         &[("accept", "*/*")],
         &[],
-        &[("user-agent", "ELB-HealthChecker/2.0"), ("accept", "text/html")],
     ] {
-        let status = story.send("GET", "/", headers, "").await.status();
-        assert!(status.is_success(), "{headers:?}: {status}");
+        assert_eq!(story.send("GET", "/", headers, "").await.status(), StatusCode::FORBIDDEN, "{headers:?}");
     }
+    let health_check = [("user-agent", "ELB-HealthChecker/2.0"), ("accept", "text/html")];
+    assert_eq!(story.send("GET", "/", &health_check, "").await.status(), StatusCode::OK);
+    assert_eq!(story.calls(started), Vec::<String>::new());
     assert_eq!(story.send("HEAD", "/", &NAVIGATION, "").await.body(), "");
     for path in ["/favicon.ico", "/apple-touch-icon.png", "/vpn/", "/VPN", "/robots.txt", "/.env"] {
         assert_eq!(story.send("GET", path, &NAVIGATION, "").await.status(), StatusCode::NOT_FOUND, "{path}");
