@@ -11,7 +11,7 @@ use std::{
 /// The list beside this file.
 const LIST: &str = include_str!("../faults.txt");
 /// So many at least.
-const AT_LEAST: usize = 25;
+const AT_LEAST: usize = 9;
 /// How many stories a fault has to show itself in.
 const STORIES: &str = "4000";
 
