@@ -1,7 +1,5 @@
 //! One request: health check, identity, same origin, then what is asked.
 
-use std::time::Duration;
-
 use http::Method;
 use jiff::SignedDuration;
 use lambda_http::{Request, RequestExt};
@@ -9,8 +7,9 @@ use vpn_core::{
     audit::{Actor, Audit},
     clock::{self, Stopwatch},
     error::CallError,
+    limits,
     model::{AssociationState, Snapshot},
-    observe::observe,
+    observe::Observer,
     plan::{Notice, Trigger, View, view},
     port::Port,
     step::{self, Order, Step, look, step},
@@ -28,9 +27,6 @@ use crate::{
     request::{self, Asked, Route},
     visitor::Visitor,
 };
-
-/// No change is started after this: somebody waits for the answer, and the next step goes on.
-pub const LIMIT: Duration = Duration::from_secs(8);
 
 #[derive(Debug)]
 pub struct Associator<P, K, A> {
@@ -181,14 +177,15 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
 
     async fn step(&self, call: &Call<'_>, subject: &Subject, trigger: Trigger) -> Result<Step, CallError> {
         let actor = Actor { trigger, subject: Some(subject.as_str()) };
-        let order = Order { actor, now: clock::now(), started: call.started, limit: LIMIT };
+        let order = Order { actor, now: clock::now(), started: call.started, limits: limits::ASSOCIATOR };
         step(&self.port, &self.audit, &self.config.vpn.rules, order).await
     }
 
     /// Looks, and changes nothing.
     async fn look(&self, call: &Call<'_>) -> Result<View, Problem> {
         let rules = &self.config.vpn.rules;
-        let snapshot = observe(&self.port, look(Trigger::Progress, rules)).await.map_err(Problem::of_look)?;
+        let observer = Observer { port: &self.port, started: call.started, limits: limits::ASSOCIATOR };
+        let snapshot = observer.look(look(Trigger::Progress, rules)).await.map_err(Problem::of_look)?;
         if let Some(id) = snapshot.endpoint.transit_gateway {
             step::log(&Notice::OfTransitGateway { id });
             return Err(Problem::of_transit_gateway());

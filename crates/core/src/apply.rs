@@ -1,14 +1,12 @@
 //! Doing: walks a plan through the port. Marks first, then one change at a time; among equals no failure stops the
 //! others, only a route for which AWS has no room keeps those after it waiting. `ready-since` comes last, and fails nothing.
 
-use std::time::Duration;
-
 use crate::{
     audit::{Action, Actor, Audit, Line, Outcome},
-    clock::Stopwatch,
     error::CallError,
     meaning::{Meaning, meaning},
     model::SubnetId,
+    observe::Observer,
     plan::{Change, MarkChange, Plan, Trigger},
     port::{Accepted, CallResult, Port},
 };
@@ -48,16 +46,13 @@ pub fn is_only_later(change: &Change, failure: &Failure) -> bool {
 /// Applies plans.
 #[derive(Debug, Clone, Copy)]
 pub struct Apply<'a, P, A> {
-    /// The endpoint.
-    pub port: &'a P,
+    /// The endpoint, and the function's limits: no change is started after `start_no_change_after`, but the first where nobody
+    /// waits at the page.
+    pub observer: Observer<'a, P>,
     /// Where the audit lines go.
     pub audit: &'a A,
     /// Who makes the changes.
     pub actor: Actor<'a>,
-    /// No change is started when this much time has passed since `started`, but the first where nobody waits at the page.
-    pub limit: Duration,
-    /// When the invocation started.
-    pub started: Stopwatch,
 }
 
 impl<P: Port, A: Audit> Apply<'_, P, A> {
@@ -81,7 +76,7 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
             applied.push(Applied { change: change.clone(), result });
         }
         for change in &plan.marks_last {
-            if self.started.elapsed() >= self.limit {
+            if self.is_late() {
                 break;
             }
             if let Err(error) = self.marks(std::slice::from_ref(change)).await {
@@ -95,7 +90,11 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
     /// reading takes all of it, round after round, and nothing would ever be turned off.
     fn is_out_of_time(&self, applied: &[Applied]) -> bool {
         let somebody_waits = !matches!(self.actor.trigger, Trigger::Schedule | Trigger::Alarm | Trigger::Force { .. });
-        self.started.elapsed() >= self.limit && (somebody_waits || !applied.is_empty())
+        self.is_late() && (somebody_waits || !applied.is_empty())
+    }
+
+    fn is_late(&self) -> bool {
+        self.observer.started.elapsed() >= self.observer.limits.start_no_change_after
     }
 
     async fn marks(&self, changes: &[MarkChange]) -> Result<(), CallError> {
@@ -111,11 +110,11 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
         // Setting goes first: an administrator's `closed-until` must stand before anything else changes.
         if !set.is_empty() {
             let words = set.iter().map(|(mark, at)| format!("{}={at}", mark.key())).collect::<Vec<_>>().join(" ");
-            self.write(Action::SetMarks, words, None, self.port.set_marks(&set).await)?;
+            self.write(Action::SetMarks, words, None, self.observer.port.set_marks(&set).await)?;
         }
         if !remove.is_empty() {
             let words = remove.iter().map(|(mark, _)| mark.key()).collect::<Vec<_>>().join(" ");
-            self.write(Action::RemoveMarks, words, None, self.port.remove_marks(&remove).await)?;
+            self.write(Action::RemoveMarks, words, None, self.observer.port.remove_marks(&remove).await)?;
         }
         Ok(())
     }
@@ -124,19 +123,19 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
         let words = change.to_string();
         let answer = match change {
             Change::Associate { subnet } => {
-                let answer = self.port.associate(subnet).await;
+                let answer = self.observer.port.associate(subnet).await;
                 let answer = self.unless_listed(subnet, answer).await;
                 self.write(Action::Associate, words, None, answer)
             }
             Change::ClearFailed { association, .. } => {
-                let answer = self.port.disassociate(association).await;
+                let answer = self.observer.port.disassociate(association).await;
                 self.write(Action::ClearFailed, words, Some(association.to_string()), answer)
             }
             Change::CreateRoute { destination, subnet } => {
-                self.write(Action::CreateRoute, words, None, self.port.create_route(destination, subnet).await)
+                self.write(Action::CreateRoute, words, None, self.observer.port.create_route(destination, subnet).await)
             }
             Change::Disassociate { association, .. } => {
-                let answer = self.port.disassociate(association).await;
+                let answer = self.observer.port.disassociate(association).await;
                 self.write(Action::Disassociate, words, Some(association.to_string()), answer)
             }
         };
@@ -153,7 +152,7 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
         if !answer.as_ref().is_err_and(zone_taken) {
             return answer;
         }
-        let listed = self.port.associations().await?;
+        let listed = self.observer.associations().await?;
         match listed.into_iter().find(|a| a.subnet == subnet.as_str() && crate::plan::is_live(a)) {
             Some(itself) => {
                 Ok(Accepted { association: Some(itself.id), state: Some(itself.state.to_string()), request_id: None })

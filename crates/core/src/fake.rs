@@ -2,17 +2,21 @@
 
 use std::{
     collections::VecDeque,
+    future::Future,
     sync::{Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use jiff::Timestamp;
 
 use crate::{
     audit::{Audit, Line},
+    clock,
     error::CallError,
     marks::{Mark, RawMarks},
     model::{Association, AssociationId, Cidr, Connection, ConnectionState, Endpoint, EndpointState, Route, SubnetId},
-    port::{Accepted, CallResult, ConnectionPage, Port},
+    port::{Accepted, CallResult, Page, Port},
 };
 
 #[derive(Debug, Default)]
@@ -30,6 +34,14 @@ pub(crate) struct Fake {
     pub(crate) gate: Option<tokio::sync::Barrier>,
     /// Each association takes until the next poll.
     pub(crate) slow: bool,
+    /// How long a read takes: none of it waits for another.
+    pub(crate) read_takes: Duration,
+    /// So many reads AWS has no time for.
+    pub(crate) busy: Mutex<usize>,
+    /// Whether the second page of connections leads to itself.
+    pub(crate) leads_back: bool,
+    /// What the clock that only goes on reads, while [`Fake::runs`] polls.
+    pub(crate) reads: Mutex<Duration>,
 }
 
 impl Fake {
@@ -50,8 +62,43 @@ impl Fake {
         }
     }
 
+    /// Runs something to its end on virtual time.
+    pub(crate) fn runs<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = std::pin::pin!(future);
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            let reads = *self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Poll::Ready(done) = clock::reading(reads, || future.as_mut().poll(&mut context)) {
+                return done;
+            }
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = busy.checked_sub(1);
+        *busy = left.unwrap_or_default();
+        left.is_some()
+    }
+
+    async fn passes(&self, time: Duration) {
+        *self.reads.lock().unwrap_or_else(PoisonError::into_inner) += time;
+        tokio::task::yield_now().await;
+    }
+
     async fn read(&self, operation: &'static str) -> CallResult<()> {
-        let answer = self.call(operation, operation.to_owned());
+        let mut answer = self.call(operation, operation.to_owned());
+        if !self.read_takes.is_zero() && operation == "connections" {
+            self.passes(self.read_takes).await;
+        }
+        if self.is_busy() {
+            answer = Err(CallError {
+                operation,
+                code: Some("RequestLimitExceeded".to_owned()),
+                message: "Request limit exceeded.".to_owned(),
+                request_id: None,
+            });
+        }
         if let Some(gate) = &self.gate {
             gate.wait().await;
         }
@@ -70,27 +117,34 @@ impl Port for Fake {
         Ok(Endpoint { state: EndpointState::Available, vpc: None, transit_gateway: None, marks: seen })
     }
 
-    async fn associations(&self) -> CallResult<Vec<Association>> {
+    async fn associations(&self, _: Option<&str>) -> CallResult<Page<Association>> {
         self.read("associations").await?;
-        Ok(self.associations.clone())
+        Ok(Page { items: self.associations.clone(), next: None })
     }
 
-    async fn routes(&self) -> CallResult<Vec<Route>> {
+    async fn routes(&self, _: Option<&str>) -> CallResult<Page<Route>> {
         self.read("routes").await?;
-        Ok(Vec::new())
+        Ok(Page { items: Vec::new(), next: None })
     }
 
-    async fn connections(&self, next: Option<&str>) -> CallResult<ConnectionPage> {
+    async fn connections(&self, next: Option<&str>) -> CallResult<Page<Connection>> {
         self.read("connections").await?;
         if self.connects_meanwhile && self.calls().iter().filter(|call| *call == "connections").count() > 1 {
             let active = Connection { state: ConnectionState::Active, ended: None };
-            return Ok(ConnectionPage { listed: vec![active], next: None });
+            return Ok(Page { items: vec![active], next: None });
         }
         let page: usize = next.map_or(0, |next| next.parse().expect("our own token"));
-        Ok(ConnectionPage {
-            listed: self.pages.get(page).cloned().unwrap_or_default(),
-            next: (page + 1 < self.pages.len()).then(|| (page + 1).to_string()),
+        Ok(Page {
+            items: self.pages.get(page).cloned().unwrap_or_default(),
+            next: match self.leads_back && page == 2 {
+                true => Some("1".to_owned()),
+                false => (page + 1 < self.pages.len()).then(|| (page + 1).to_string()),
+            },
         })
+    }
+
+    async fn pause(&self, time: Duration) {
+        self.passes(time).await;
     }
 
     async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {

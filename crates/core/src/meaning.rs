@@ -34,9 +34,12 @@ pub enum Meaning {
 /// Reads an error. A pure function of AWS's code: messages are for people.
 #[must_use]
 pub fn meaning(error: &CallError) -> Meaning {
-    let Some(code) = error.code.as_deref() else {
-        return Meaning::Unavailable;
-    };
+    error.code.as_deref().map_or(Meaning::Unavailable, meaning_of)
+}
+
+/// The same of the code alone.
+#[must_use]
+pub fn meaning_of(code: &str) -> Meaning {
     match code {
         // The suffix "Exception" is documented; code in the field matches without it.
         _ if code.starts_with("InvalidClientVpnDuplicateAssociation") => Meaning::Already,
@@ -45,9 +48,13 @@ pub fn meaning(error: &CallError) -> Meaning {
         | "InvalidClientVpnDuplicateAuthorizationRule" => Meaning::Already,
         "InvalidClientVpnSubnetId.DuplicateAz" => Meaning::ZoneTaken,
         "InvalidClientVpnActiveAssociationNotFound" => Meaning::NotYet,
+        // Documented without the point, and seen with it.
         "InvalidClientVpnAssociationIdNotFound"
+        | "InvalidClientVpnAssociationId.NotFound"
         | "InvalidClientVpnRouteNotFound"
+        | "InvalidClientVpnRoute.NotFound"
         | "InvalidClientVpnEndpointAuthorizationRuleNotFound"
+        | "InvalidClientVpnEndpointAuthorizationRule.NotFound"
         | "InvalidClientVpnConnection.IdNotFound"
         | "InvalidClientVpnConnection.UserNotFound" => Meaning::Gone,
         "RequestLimitExceeded"
@@ -68,6 +75,7 @@ pub fn meaning(error: &CallError) -> Meaning {
         | "UnrecognizedClientException"
         | "MissingAuthenticationToken" => Meaning::Forbidden,
         "InvalidClientVpnEndpointId.NotFound"
+        | "InvalidClientVpnEndpointIdNotFound"
         | "InvalidClientVpnSubnetId.NotFound"
         | "InvalidClientVpnSubnetId.DifferentAccount"
         | "InvalidClientVpnSubnetId.OverlappingCidr"
@@ -120,7 +128,10 @@ mod tests {
                 Meaning::Gone,
                 &[
                     "InvalidClientVpnAssociationIdNotFound",
+                    "InvalidClientVpnAssociationId.NotFound",
                     "InvalidClientVpnRouteNotFound",
+                    "InvalidClientVpnRoute.NotFound",
+                    "InvalidClientVpnEndpointAuthorizationRule.NotFound",
                     "InvalidClientVpnConnection.IdNotFound",
                     "InvalidClientVpnConnection.UserNotFound",
                     "InvalidClientVpnEndpointAuthorizationRuleNotFound",
@@ -133,6 +144,7 @@ mod tests {
                 Meaning::Misconfigured,
                 &[
                     "InvalidClientVpnEndpointId.NotFound",
+                    "InvalidClientVpnEndpointIdNotFound",
                     "InvalidClientVpnSubnetId.NotFound",
                     "InvalidClientVpnSubnetId.DifferentAccount",
                     "InvalidClientVpnSubnetId.OverlappingCidr",

@@ -3,7 +3,7 @@
 //!
 //! An implementation only reports: what an error code *means* is decided in [`crate::meaning`].
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use jiff::Timestamp;
 
@@ -13,11 +13,11 @@ use crate::{
     model::{Association, AssociationId, Cidr, Connection, Endpoint, Route, SubnetId},
 };
 
-/// One page of `DescribeClientVpnConnections`.
+/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectionPage {
-    /// Those on it.
-    pub listed: Vec<Connection>,
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
     /// Where the next page starts, if there is one.
     pub next: Option<String>,
 }
@@ -40,12 +40,14 @@ pub type CallResult<T> = Result<T, CallError>;
 pub trait Port: Send + Sync {
     /// The endpoint with its marks.
     fn endpoint(&self) -> impl Future<Output = CallResult<Endpoint>> + Send;
-    /// Every association, from all pages.
-    fn associations(&self) -> impl Future<Output = CallResult<Vec<Association>>> + Send;
-    /// Every route, from all pages.
-    fn routes(&self) -> impl Future<Output = CallResult<Vec<Route>>> + Send;
-    /// One page of connections, the first or the one that starts at `next`.
-    fn connections(&self, next: Option<&str>) -> impl Future<Output = CallResult<ConnectionPage>> + Send;
+    /// One page of associations, the first or the one that starts at `next`.
+    fn associations(&self, next: Option<&str>) -> impl Future<Output = CallResult<Page<Association>>> + Send;
+    /// One page of routes, as above.
+    fn routes(&self, next: Option<&str>) -> impl Future<Output = CallResult<Page<Route>>> + Send;
+    /// One page of connections, as above.
+    fn connections(&self, next: Option<&str>) -> impl Future<Output = CallResult<Page<Connection>>> + Send;
+    /// Lets time pass before a read is tried again: on whatever clock the calls take their time.
+    fn pause(&self, time: Duration) -> impl Future<Output = ()> + Send;
     /// Associates a subnet, with a fresh client token at every call.
     fn associate(&self, subnet: &SubnetId) -> impl Future<Output = CallResult<Accepted>> + Send;
     /// Disassociates a subnet.

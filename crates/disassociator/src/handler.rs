@@ -1,7 +1,5 @@
 //! One invocation.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use vpn_core::{
     Error,
@@ -10,6 +8,7 @@ use vpn_core::{
     clock::{self, Stopwatch},
     config::Problem,
     error::CallError,
+    limits::Limits,
     marks::Mark,
     meaning::{Meaning, meaning},
     model::{AssociationState, Snapshot},
@@ -25,9 +24,6 @@ use crate::{
     watch::Watch,
 };
 
-/// No change but the first is started after this: three more calls of seven seconds fit into the function's timeout of a
-/// minute.
-pub const LIMIT: Duration = Duration::from_secs(30);
 /// The reason that stands in the alarm's history.
 const JUDGE_AGAIN: &str = "Judge again, until nothing is associated any more.";
 
@@ -41,6 +37,8 @@ pub struct Handler<P, W, A> {
     /// Where audit lines go.
     pub audit: A,
     pub config: Config,
+    /// How long an invocation may take.
+    pub limits: Limits,
 }
 
 impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
@@ -57,7 +55,7 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
         };
         let actor = Actor { trigger, subject: None };
         let judges_again = trigger == Trigger::Alarm && self.judge_again_first(actor).await;
-        let order = Order { actor, now: clock::now(), started, limit: LIMIT };
+        let order = Order { actor, now: clock::now(), started, limits: self.limits };
         let taken = step(&self.port, &self.audit, &self.config.vpn.rules, order).await;
         let too_busy = had_no_time(&taken).filter(|_| !matches!(trigger, Trigger::Force { .. })).cloned();
         if trigger == Trigger::Schedule
@@ -133,7 +131,8 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
     /// third attempt. Only when nothing is associated it stays as it is, or it would call every minute while the VPN is
     /// off.
     async fn judge_again_first(&self, actor: Actor<'_>) -> bool {
-        let nothing_there = self.port.associations().await.is_ok_and(|listed| !listed.iter().any(is_live));
+        let first = self.port.associations(None).await;
+        let nothing_there = first.is_ok_and(|page| page.next.is_none() && !page.items.iter().any(is_live));
         !nothing_there && self.judge_again(actor).await.is_ok()
     }
 

@@ -10,7 +10,7 @@ use vpn_core::{
     aws::{ec2::Ec2, sdk_config},
     clock::ClockLayer,
     config::{Process, Vars},
-    init, telemetry,
+    init, limits, telemetry,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -33,5 +33,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 async fn start(vars: &dyn Vars) -> Result<Handler<Ec2, CloudWatch, Log>, Error> {
     let config = Config::from_vars(vars)?;
     let aws = sdk_config(vars).await?;
-    Ok(Handler { port: Ec2::new(&aws, config.vpn.endpoint.clone()), watch: CloudWatch::new(&aws), audit: Log, config })
+    let (port, watch) = (Ec2::new(&aws, config.vpn.endpoint.clone()), CloudWatch::new(&aws));
+    Ok(Handler { port, watch, audit: Log, config, limits: limits::DISASSOCIATOR })
 }

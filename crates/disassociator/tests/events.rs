@@ -3,7 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
-use std::{collections::VecDeque, sync::Mutex};
+use std::{
+    collections::VecDeque,
+    future::{Future as _, poll_fn},
+    pin::pin,
+    sync::Mutex,
+    time::Duration,
+};
 
 use disassociator::{config::Config, handler::Handler, watch::Watch};
 use jiff::Timestamp;
@@ -12,12 +18,13 @@ use vpn_core::{
     audit::{Audit, Line},
     clock,
     error::CallError,
+    limits,
     marks::{Mark, RawMarks},
     model::{
         Association, AssociationId, AssociationState, Cidr, Connection, ConnectionState, Endpoint, EndpointState,
         Route, SubnetId,
     },
-    port::{Accepted, CallResult, ConnectionPage, Port},
+    port::{Accepted, CallResult, Page, Port},
 };
 
 const NOW: &str = "2026-11-02T09:36:00Z";
@@ -39,6 +46,8 @@ struct FakeAws {
     /// The first look at the associations shows none.
     unlisted_at_first: bool,
     calls: Mutex<Vec<String>>,
+    /// What the clock that only goes on reads: a pause takes its time there.
+    reads: Mutex<Duration>,
 }
 
 impl FakeAws {
@@ -72,10 +81,10 @@ impl Port for &FakeAws {
         Ok(Endpoint { state: EndpointState::Available, vpc: None, transit_gateway, marks })
     }
 
-    async fn associations(&self) -> CallResult<Vec<Association>> {
+    async fn associations(&self, _: Option<&str>) -> CallResult<Page<Association>> {
         self.call("associations", "look".to_owned())?;
         if self.unlisted_at_first && self.calls().len() == 1 {
-            return Ok(Vec::new());
+            return Ok(Page { items: Vec::new(), next: None });
         }
         let listed = self.associations.iter().map(|(subnet, state)| Association {
             id: AssociationId::parse(&format!("assoc-of-{subnet}")).unwrap(),
@@ -83,19 +92,24 @@ impl Port for &FakeAws {
             state: AssociationState::parse(state),
             message: None,
         });
-        Ok(listed.collect())
+        Ok(Page { items: listed.collect(), next: None })
     }
 
-    async fn routes(&self) -> CallResult<Vec<Route>> {
+    async fn routes(&self, _: Option<&str>) -> CallResult<Page<Route>> {
         if self.failing.iter().any(|(name, _)| *name == "routes") {
             self.call("routes", "look at routes".to_owned())?;
         }
-        Ok(Vec::new())
+        Ok(Page { items: Vec::new(), next: None })
     }
 
-    async fn connections(&self, _next: Option<&str>) -> CallResult<ConnectionPage> {
+    async fn pause(&self, time: Duration) {
+        *self.reads.lock().unwrap() += time;
+        tokio::task::yield_now().await;
+    }
+
+    async fn connections(&self, _next: Option<&str>) -> CallResult<Page<Connection>> {
         let active = self.connected.then_some(Connection { state: ConnectionState::Active, ended: None });
-        Ok(ConnectionPage { listed: active.into_iter().collect(), next: None })
+        Ok(Page { items: active.into_iter().collect(), next: None })
     }
 
     async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {
@@ -157,8 +171,13 @@ async fn handle(aws: &FakeAws, event: &str) -> (Result<u16, &'static str>, Value
     ];
     let lines = Lines::default();
     let config = Config::from_vars(&vars).unwrap();
-    let handler = Handler { port: aws, watch: aws, audit: &lines, config };
-    let answer = clock::at(now(), handler.handle(serde_json::from_str(event).unwrap())).await;
+    let handler = Handler { port: aws, watch: aws, audit: &lines, config, limits: limits::DISASSOCIATOR };
+    let mut handling = pin!(clock::at(now(), handler.handle(serde_json::from_str(event).unwrap())));
+    let answer = poll_fn(|context| {
+        let reads = *aws.reads.lock().unwrap();
+        clock::reading(reads, || handling.as_mut().poll(context))
+    })
+    .await;
     let lines = lines.0.lock().unwrap().clone();
     match answer {
         Ok(answer) => (Ok(answer.status_code), serde_json::from_str(&answer.body).unwrap(), lines),

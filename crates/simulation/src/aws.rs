@@ -18,7 +18,7 @@ use vpn_core::{
         Association, AssociationId, AssociationState, Connection, ConnectionEnd, ConnectionState, Endpoint,
         EndpointState, Route, RouteState,
     },
-    port::{Accepted, ConnectionPage},
+    port::{Accepted, Page},
 };
 
 use crate::{
@@ -36,7 +36,6 @@ pub struct Beginning {
     cloudwatch: BTreeMap<i64, (cloudwatch::CloudWatch, serde_json::Value)>,
     /// By number of subnets in the settings, function and operation: what it may be about.
     permitted: BTreeMap<(usize, bool, &'static str), Vec<String>>,
-    deployment: Deployment,
     /// Whose requests go through the associator's HTTP layer.
     pub browser: Browser,
 }
@@ -75,19 +74,12 @@ impl Beginning {
             cloudwatch: cloudwatch.into(),
             permitted,
             browser: Browser::new(now + SignedDuration::from_hours(30 * 24), &usual.endpoint.id),
-            deployment: usual,
         }
     }
 
     /// The endpoint's id.
     pub fn endpoint_id(&self) -> &str {
         &self.endpoint_id
-    }
-
-    /// How long an invocation of a function may take, before Lambda ends it.
-    pub fn timeout(&self, role: Role) -> SignedDuration {
-        let timeout = self.deployment.functions[role.function()].timeout;
-        SignedDuration::try_from(timeout).expect("a minute at most")
     }
 
     /// EC2 with nothing associated.
@@ -206,7 +198,7 @@ impl Aws {
                     state: ConnectionState::parse(&connection.status.code),
                     ended: ConnectionEnd::parse(Some(&connection.connection_end_time)),
                 });
-                Reply::Connections(ConnectionPage { listed: listed.collect(), next: page.next_token })
+                Reply::Connections(Page { items: listed.collect(), next: page.next_token })
             }
             Request::Associate(subnet) => {
                 let answer = ec2.associate(now, &id, subnet.as_str(), None)?;

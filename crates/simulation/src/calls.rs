@@ -6,6 +6,7 @@ use std::{
     future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
+    time::Duration,
 };
 
 use disassociator::watch::Watch;
@@ -14,9 +15,9 @@ use vpn_core::{
     audit::{Action, Audit, Line, Outcome},
     error::CallError,
     marks::Mark,
-    model::{Association, AssociationId, Cidr, Endpoint, Route, SubnetId},
+    model::{Association, AssociationId, Cidr, Connection, Endpoint, Route, SubnetId},
     plan::{Change, Trigger},
-    port::{Accepted, CallResult, ConnectionPage, Port},
+    port::{Accepted, CallResult, Page, Port},
 };
 
 /// The operations the functions use, by AWS's names.
@@ -133,7 +134,7 @@ pub enum Reply {
     Associations(Vec<Association>),
     Routes(Vec<Route>),
     /// A page of connections.
-    Connections(ConnectionPage),
+    Connections(Page<Connection>),
     /// A change was taken.
     Accepted(Accepted),
 }
@@ -149,6 +150,7 @@ pub struct Wire(Arc<Mutex<Inner>>);
 struct Inner {
     calls: usize,
     issued: Vec<(usize, Request)>,
+    pauses: Vec<(usize, Duration)>,
     answers: Vec<(usize, Answered)>,
     audit_lines: Vec<Written>,
 }
@@ -179,7 +181,12 @@ impl Wire {
         std::mem::take(&mut self.inner().issued)
     }
 
-    /// Answers a call.
+    /// The pauses that were begun since the last time.
+    pub fn pauses(&self) -> Vec<(usize, Duration)> {
+        std::mem::take(&mut self.inner().pauses)
+    }
+
+    /// Answers a call, or ends a pause.
     pub fn answer(&self, call: usize, answer: Answered) {
         self.inner().answers.push((call, answer));
     }
@@ -202,6 +209,10 @@ impl Wire {
             inner.issued.push((id, request));
             id
         };
+        self.answered(id).await
+    }
+
+    async fn answered(&self, id: usize) -> Answered {
         poll_fn(|_| {
             let mut inner = self.inner();
             match inner.answers.iter().position(|(call, _)| *call == id) {
@@ -228,25 +239,36 @@ impl Port for Wire {
         }
     }
 
-    async fn associations(&self) -> CallResult<Vec<Association>> {
+    async fn associations(&self, _: Option<&str>) -> CallResult<Page<Association>> {
         match self.call(Request::Associations).await? {
-            Reply::Associations(associations) => Ok(associations),
+            Reply::Associations(items) => Ok(Page { items, next: None }),
             other => unreachable!("{other:?}"),
         }
     }
 
-    async fn routes(&self) -> CallResult<Vec<Route>> {
+    async fn routes(&self, _: Option<&str>) -> CallResult<Page<Route>> {
         match self.call(Request::Routes).await? {
-            Reply::Routes(routes) => Ok(routes),
+            Reply::Routes(items) => Ok(Page { items, next: None }),
             other => unreachable!("{other:?}"),
         }
     }
 
-    async fn connections(&self, next: Option<&str>) -> CallResult<ConnectionPage> {
+    async fn connections(&self, next: Option<&str>) -> CallResult<Page<Connection>> {
         match self.call(Request::Connections(next.map(str::to_owned))).await? {
             Reply::Connections(page) => Ok(page),
             other => unreachable!("{other:?}"),
         }
+    }
+
+    async fn pause(&self, time: Duration) {
+        let id = {
+            let mut inner = self.inner();
+            inner.calls += 1;
+            let id = inner.calls;
+            inner.pauses.push((id, time));
+            id
+        };
+        drop(self.answered(id).await);
     }
 
     async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {

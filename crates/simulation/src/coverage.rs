@@ -126,6 +126,7 @@ impl Coverage {
                 What::Trouble { .. } => "trouble prepared",
                 What::Outage { .. } => "outage",
                 What::SlowAws { .. } => "AWS is slow",
+                What::Crawl { .. } => "AWS has hardly any time",
                 What::AssociationFails => "association will fail",
                 What::RouteFails => "route will fail",
                 What::StrangeState => "strange state",
@@ -220,6 +221,7 @@ impl Coverage {
                     Notice::RouteFailed { .. } => "route failed",
                     Notice::RouteLost { .. } => "route lost",
                     Notice::NoMarks => "no marks",
+                    Notice::UnreadableEnd { .. } => "unreadable end",
                     // No story has such an endpoint: it is what it is from its first day.
                     Notice::OfTransitGateway { .. } => "of a transit gateway",
                 },

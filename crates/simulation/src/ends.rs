@@ -190,7 +190,7 @@ pub fn has_begun(run: &Run) -> bool {
 
 /// Whether the function's time limit had passed when it last could have begun something.
 pub fn ran_out(run: &Run) -> bool {
-    run.log.heard_at.duration_since(run.began) >= run.role.limit()
+    run.log.heard_at.duration_since(run.began) >= run.limit()
 }
 
 /// A page never shows *ready* while something wanted that works is missing, as far as its last read could know.

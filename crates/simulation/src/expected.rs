@@ -74,6 +74,7 @@ pub const EXPECTED: [(&str, &[&str]); 21] = [
             "call done but unheard",
             "call slow",
             "AWS slow",
+            "list without end",
         ],
     ),
     (
@@ -87,6 +88,7 @@ pub const EXPECTED: [(&str, &[&str]); 21] = [
             "client connects",
             "a crowd connects",
             "AWS is slow",
+            "AWS has hardly any time",
             "associated at the console",
             "disassociated at the console",
             "mark removed",

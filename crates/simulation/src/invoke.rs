@@ -13,22 +13,28 @@ use vpn_core::{
     audit::Actor,
     clock::{self, Stopwatch},
     config::Vpn,
+    limits::{self, Limits},
     marks::{Mark, RawMarks},
     meaning::{Meaning, meaning},
-    observe::observe,
+    observe::Observer,
     plan::Trigger,
+    port::Accepted,
     step::{Order, look, step},
 };
 
 use crate::{
     browser::Environment,
-    calls::{Request, Wire},
+    calls::{Reply, Request, Wire},
     role::Role,
     run::{Code, Ended, Kept, Log, Run, Why},
     stage::{Job, Stage, beginning},
-    story::Settings,
+    story::{Settings, Setup},
     verdict::Checked,
 };
+
+/// By so much the disassociator has less time in stories that are short of it: hardly anything takes 150 seconds. Lambda
+/// ends it after twice as much, so that what has begun is finished there too.
+const SHORT_OF_TIME: u32 = 10;
 
 impl Stage<'_> {
     /// A source of chance that is the invocation's own: leaving out another one changes nothing here.
@@ -44,12 +50,27 @@ impl Stage<'_> {
         self.now + SignedDuration::from_millis(self.chance(salt).i64(-skew..=skew))
     }
 
+    /// A function's limits in this story.
+    fn limits(&self, role: Role) -> Limits {
+        let shipped = role.limits();
+        match self.story.setup.short_of_time && role == Role::Disassociator {
+            true => Limits {
+                timeout: shipped.timeout * 2 / SHORT_OF_TIME,
+                start_no_change_after: shipped.start_no_change_after / SHORT_OF_TIME,
+                throttled_reads_for: shipped.throttled_reads_for / SHORT_OF_TIME,
+                ..shipped
+            },
+            false => shipped,
+        }
+    }
+
     pub(crate) fn start_disassociator(&mut self, kept: Kept) -> Checked {
         let now = self.skewed(u64::from(kept.attempt) + 1);
         let wire = Wire::default();
         let vpn = Vpn { endpoint: self.endpoint.clone(), rules: (*self.rules).clone() };
         let config = Config { vpn, alarm: ALARM.to_owned() };
-        let handler = Handler { port: wire.clone(), watch: wire.clone(), audit: wire.clone(), config };
+        let (port, watch, audit) = (wire.clone(), wire.clone(), wire.clone());
+        let handler = Handler { port, watch, audit, config, limits: self.limits(Role::Disassociator) };
         let event = (*kept.event).clone();
         let code: Code = Box::pin(clock::at(now, async move { Ended::Answered(handler.handle(event).await) }));
         let kept_at = (!matches!(kept.trigger, Trigger::Force { .. })).then(|| kept.clone());
@@ -78,16 +99,17 @@ impl Stage<'_> {
             let wire = environment.wire.clone();
             return self.start(why, Role::Associator, now, code, wire, None, page);
         }
-        let (wire, rules, limit) = (Wire::default(), Arc::clone(&self.rules), associator::handler::LIMIT);
+        let (wire, rules, limits) = (Wire::default(), Arc::clone(&self.rules), limits::ASSOCIATOR);
         let (port, audit) = (wire.clone(), wire.clone());
         let code: Code = match why {
             Why::Step(trigger) => Box::pin(clock::at(now, async move {
                 let actor = Actor { trigger, subject: Some("somebody") };
-                let order = Order { actor, now: clock::now(), started: Stopwatch::start(), limit };
+                let order = Order { actor, now: clock::now(), started: Stopwatch::start(), limits };
                 Ended::Stepped(step(&port, &audit, &rules, order).await.map(Box::new))
             })),
             Why::Look => Box::pin(clock::at(now, async move {
-                Ended::Looked(observe(&port, look(Trigger::Progress, &rules)).await.map(Box::new))
+                let observer = Observer { port: &port, started: Stopwatch::start(), limits };
+                Ended::Looked(observer.look(look(Trigger::Progress, &rules)).await.map(Box::new))
             })),
         };
         self.start(why, Role::Associator, now, code, wire, None, page)
@@ -122,13 +144,13 @@ impl Stage<'_> {
         kept: Option<Kept>,
         page: Option<usize>,
     ) -> Checked {
-        let (settings, rules) = (self.settings, Arc::clone(&self.rules));
+        let (settings, rules, limits) = (self.settings, Arc::clone(&self.rules), self.limits(role));
         self.invocations += 1;
         self.coverage.invocations += 1;
         let (began, log) = (self.now, Log::new(self.now));
-        self.runs.push(Run { why, role, settings, rules, began, now, code: Some(code), wire, kept, page, log });
+        self.runs.push(Run { why, role, limits, settings, rules, began, now, code: Some(code), wire, kept, page, log });
         let place = self.runs.len() - 1;
-        self.at(began + self.beginning.timeout(role), Job::Kill(place));
+        self.at(began + Setup::virtual_time(limits.timeout), Job::Kill(place));
         self.go_on(place)
     }
 
@@ -143,6 +165,9 @@ impl Stage<'_> {
             Poll::Ready(ended) => self.ended(place, ended),
             Poll::Pending => {
                 self.runs[place].code = Some(code);
+                for (id, time) in self.runs[place].wire.pauses() {
+                    self.at(self.now + time, Job::Resume(place, id));
+                }
                 for (id, request) in self.runs[place].wire.issued() {
                     self.send(place, id, request)?;
                     if self.runs[place].code.is_none() {
@@ -215,6 +240,15 @@ impl Stage<'_> {
         }
         self.calls[place].answered.get_or_insert(answered);
         Ok(())
+    }
+
+    /// An invocation has paused long enough.
+    pub(crate) fn resume(&mut self, place: usize, id: usize) -> Checked {
+        if self.runs[place].code.is_none() {
+            return Ok(());
+        }
+        self.runs[place].wire.answer(id, Ok(Reply::Accepted(Accepted::default())));
+        self.go_on(place)
     }
 
     /// Writes down what the marks are now.

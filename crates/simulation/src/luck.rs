@@ -20,6 +20,13 @@ const TRIED_AGAIN: [&str; 3] = ["RequestLimitExceeded", "InternalError", "Unavai
 /// How long it waits at most before the second attempt and before the third, in milliseconds.
 const WAITS: [i64; 2] = [1_000, 2_000];
 
+/// Of a hundred reads, while AWS has hardly any time.
+const REFUSED_WHILE_IT_CRAWLS: u8 = 75;
+
+fn is_read(op: Op) -> bool {
+    op.name().starts_with("Describe")
+}
+
 impl Stage<'_> {
     pub(crate) fn send(&mut self, place: usize, id: usize, request: Request) -> Checked {
         let run = &mut self.runs[place];
@@ -42,7 +49,10 @@ impl Stage<'_> {
                 self.at(back, Job::Answer(call));
             }
             Some(CallFault::Refused(code)) => {
-                let back = if TRIED_AGAIN.contains(&code) { given_up.min(self.third_time(r, back)) } else { back };
+                // Of reads the product says itself whether they are tried again.
+                let is_throttled_read = is_read(op) && code == "RequestLimitExceeded";
+                let tried_again = TRIED_AGAIN.contains(&code) && !is_throttled_read;
+                let back = if tried_again { given_up.min(self.third_time(r, back)) } else { back };
                 self.refuse(call, Some(code));
                 self.truth.trouble(back);
                 self.at(back, Job::Answer(call));
@@ -120,6 +130,9 @@ impl Stage<'_> {
             return Some(fault);
         }
         let now = self.now;
+        if now < self.crawls_until && is_read(op) && self.chance(op as u64 + 977).u8(0..100) < REFUSED_WHILE_IT_CRAWLS {
+            return Some(CallFault::Refused("RequestLimitExceeded"));
+        }
         let watch = matches!(op, Op::PutMetricData | Op::SetAlarmState);
         let struck = self.outages.iter().find(|outage| now < outage.until && (outage.everything || !watch));
         struck.map(|outage| CallFault::Refused(outage.code))

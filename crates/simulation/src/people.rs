@@ -6,8 +6,10 @@ use jiff::SignedDuration;
 use local::this_computer::{OF_THE_SAME_ZONE, SUBNETS};
 use serde_json::Value;
 use vpn_core::{
+    Error,
     marks::Mark,
     model::{AssociationState, Snapshot},
+    observe::LIST_WITHOUT_END,
     plan::{Phase, Trigger, view},
 };
 
@@ -65,6 +67,11 @@ impl Stage<'_> {
             }
             What::SlowAws { seconds, minutes } => {
                 self.slow = Some((now + SignedDuration::from_mins(minutes), SignedDuration::from_secs(seconds)));
+            }
+            What::Crawl { minutes } => {
+                let until = now + SignedDuration::from_mins(minutes);
+                self.slow = Some((until, SignedDuration::MAX));
+                self.crawls_until = until;
             }
             What::AssociationFails => {
                 let effect = Effect::Fails { message: "as the story has it".to_owned() };
@@ -196,7 +203,12 @@ impl Stage<'_> {
         }
         if let Ended::Answered(answer) = &ended {
             self.coverage.answer(answer);
-            if answer.is_err() {
+            if let Err(error) = answer {
+                if matches!(error, Error::Call(call) if call.code.as_deref() == Some(LIST_WITHOUT_END)) {
+                    // Nothing is turned off on a part of a list: the failed run has told an administrator.
+                    self.coverage.count("trouble", "list without end");
+                    self.truth.trouble(self.now);
+                }
                 self.fails(place, false);
             }
         }

@@ -1,7 +1,6 @@
 //! The two functions that change the endpoint.
 
-use jiff::SignedDuration;
-use local::this_computer;
+use vpn_core::limits::{self, Limits};
 
 /// Which function makes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,21 +12,12 @@ pub enum Role {
 }
 
 impl Role {
-    /// The function, by its name on AWS.
-    pub fn function(self) -> &'static str {
+    /// How long it may take, as it is shipped.
+    pub fn limits(self) -> Limits {
         match self {
-            Self::Associator => this_computer::ASSOCIATOR,
-            Self::Disassociator => this_computer::DISASSOCIATOR,
+            Self::Associator => limits::ASSOCIATOR,
+            Self::Disassociator => limits::DISASSOCIATOR,
         }
-    }
-
-    /// How long after its beginning it starts no further change.
-    pub fn limit(self) -> SignedDuration {
-        let limit = match self {
-            Self::Associator => associator::handler::LIMIT,
-            Self::Disassociator => disassociator::handler::LIMIT,
-        };
-        SignedDuration::try_from(limit).expect("a minute at most")
     }
 
     /// Its role, by name.

@@ -68,7 +68,7 @@ fn begun_in_time(run: &Run, request: &Request, now: Timestamp) -> Checked {
         |sent: &Request| matches!(sent, Request::Associate(_) | Request::Disassociate(_) | Request::CreateRoute(..));
     // Nobody waits for the disassociator: its first change is begun all the same.
     let first = run.role == Role::Disassociator && is_change(request) && !run.log.sent.iter().any(is_change);
-    match begins && !first && taken >= run.role.limit() {
+    match begins && !first && taken >= run.limit() {
         true => broken("no change is begun after the time limit", format!("{request:?} after {taken:#}")),
         false => Ok(()),
     }

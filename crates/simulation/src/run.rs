@@ -3,11 +3,12 @@
 use std::{pin::Pin, sync::Arc};
 
 use disassociator::answer::Answer;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use vpn_core::{
     Error,
     error::CallError,
+    limits::Limits,
     marks::{Mark, RawMarks},
     model::{Association, AssociationState, Connection, Connections, Endpoint, Route, Snapshot},
     plan::{Rules, Trigger},
@@ -17,7 +18,7 @@ use vpn_core::{
 use crate::{
     calls::{Answered, Reply, Request, Wire},
     role::Role,
-    story::Settings,
+    story::{Settings, Setup},
 };
 
 /// Why a function runs.
@@ -63,6 +64,8 @@ pub struct Run {
     pub why: Why,
     /// Which function.
     pub role: Role,
+    /// How long it may take.
+    pub limits: Limits,
     pub settings: Settings,
     /// The same as the plan has them.
     pub rules: Arc<Rules>,
@@ -80,6 +83,13 @@ pub struct Run {
     pub page: Option<usize>,
     /// What it did.
     pub log: Log,
+}
+
+impl Run {
+    /// How long after its beginning it starts no further change.
+    pub fn limit(&self) -> SignedDuration {
+        Setup::virtual_time(self.limits.start_no_change_after)
+    }
 }
 
 /// What it has read, sent and heard.
@@ -141,7 +151,7 @@ impl Log {
             }
             Ok(Reply::Routes(routes)) => self.routes = Some(routes.clone()),
             Ok(Reply::Connections(page)) => {
-                self.connections.push((sent, request == Request::Connections(None), page.listed.clone()));
+                self.connections.push((sent, request == Request::Connections(None), page.items.clone()));
                 self.more = page.next.is_some();
             }
             Ok(Reply::Associations(_) | Reply::Accepted(_)) | Err(_) => {}

@@ -61,6 +61,8 @@ pub(crate) enum Job {
     Invoke(Kept),
     Perform(usize),
     Answer(usize),
+    /// An invocation, and the number of its pause.
+    Resume(usize, usize),
     Kill(usize),
     PageAsks(usize),
     ClientLeaves(String),
@@ -119,6 +121,8 @@ pub struct Stage<'a> {
     pub(crate) outages: Vec<Outage>,
     /// Until when AWS is slow, and how long a call takes at most until then.
     pub(crate) slow: Option<(Timestamp, SignedDuration)>,
+    /// Until when AWS refuses most reads.
+    pub(crate) crawls_until: Timestamp,
     pub(crate) schedule_lost: u32,
     pub(crate) late: Option<i64>,
     pub(crate) twice: bool,
@@ -185,6 +189,7 @@ impl<'a> Stage<'a> {
             armed: Vec::new(),
             outages: Vec::new(),
             slow: None,
+            crawls_until: now,
             schedule_lost: 0,
             late: None,
             twice: false,
@@ -271,6 +276,7 @@ impl<'a> Stage<'a> {
             Job::Invoke(kept) => self.start_disassociator(kept)?,
             Job::Perform(call) => self.perform(call)?,
             Job::Answer(call) => self.answer(call)?,
+            Job::Resume(run, pause) => self.resume(run, pause)?,
             Job::Kill(run) => {
                 if self.runs[run].code.is_some() {
                     self.coverage.count("trouble", "function timed out");

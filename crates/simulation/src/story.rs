@@ -1,6 +1,6 @@
 //! A story: how the stage is set, and what people, administrators and bad luck do in it. Made from a seed; told in words.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use jiff::SignedDuration;
 use vpn_core::marks::Mark;
@@ -57,6 +57,8 @@ pub struct Setup {
     pub schedule_at: i64,
     /// Whether the requests of people and pages go through the associator's HTTP layer.
     pub http: bool,
+    /// Whether the disassociator has a tenth of the time it is shipped with.
+    pub short_of_time: bool,
     /// Connections on a page.
     pub page: usize,
     /// The other spelling of a duplicate association.
@@ -137,6 +139,8 @@ pub enum What {
     Outage { code: &'static str, minutes: i64, everything: bool },
     /// Every call takes so many seconds at most, and three quarters of that at least, for some minutes.
     SlowAws { seconds: i64, minutes: i64 },
+    /// AWS has hardly any time for some minutes: every call takes nearly as long as it may, and most reads are refused.
+    Crawl { minutes: i64 },
     /// The next association fails.
     AssociationFails,
     /// The next route fails.
@@ -228,6 +232,7 @@ fn setup(r: &mut fastrand::Rng) -> Setup {
         skew: [0, 0, 2_000, 30_000][r.usize(0..4)],
         schedule_at: [0, 30, r.i64(0..300)][r.usize(0..3)],
         http: r.u8(0..HTTP_ONE_IN) == 0,
+        short_of_time: r.bool(),
         page: [1, 3, 1_000][r.usize(0..3)],
         other_duplicate: r.bool(),
         early_routes: r.bool(),
@@ -257,7 +262,8 @@ fn what(r: &mut fastrand::Rng, setup: &Setup, busy: bool) -> What {
         61..62 if r.bool() => What::MarkSpoiled(mark),
         61..62 => What::MarkAhead(mark),
         62..64 => What::Set(settings(r)),
-        64..67 => What::SlowAws { seconds: [3, 5, 7, 7][r.usize(0..4)], minutes: [5, 20, 60, 90][r.usize(0..4)] },
+        64..65 => What::Crawl { minutes: [20, 60, 90][r.usize(0..3)] },
+        65..67 => What::SlowAws { seconds: [3, 5, 7, 7][r.usize(0..4)], minutes: [5, 20, 60, 90][r.usize(0..4)] },
         67..84 => What::Trouble { op: Op::ALL[r.usize(0..Op::ALL.len())], fault: fault(r), times: r.u32(1..4) },
         84..86 => {
             What::Outage { code: CODES[r.usize(0..CODES.len())], minutes: r.i64(1..20), everything: r.u8(0..4) == 0 }
@@ -287,6 +293,11 @@ fn fault(r: &mut fastrand::Rng) -> CallFault {
 }
 
 impl Setup {
+    /// A time limit on the story's clock.
+    pub fn virtual_time(limit: Duration) -> SignedDuration {
+        SignedDuration::try_from(limit).expect("minutes at most")
+    }
+
     /// A duration of so many seconds.
     pub fn seconds(seconds: i64) -> SignedDuration {
         SignedDuration::from_secs(seconds)
@@ -317,11 +328,12 @@ impl fmt::Display for Setup {
         write!(
             f,
             "  metrics are {}published while off; {} connections a page; routes are {}taken while associating; what is \
-             associating can {}be disassociated",
+             associating can {}be disassociated{}",
             yes(self.published_while_off),
             self.page,
             yes(self.early_routes),
-            yes(!self.refuses_early)
+            yes(!self.refuses_early),
+            if self.short_of_time { "; the disassociator has a tenth of its time" } else { "" }
         )
     }
 }
@@ -363,6 +375,9 @@ impl fmt::Display for What {
             Self::Outage { code, minutes, everything } => {
                 let to = if *everything { "" } else { " to EC2" };
                 write!(f, "every call{to} is answered {code} for {minutes} min")
+            }
+            Self::Crawl { minutes } => {
+                write!(f, "every call takes nearly seven seconds and AWS refuses most reads, for {minutes} min")
             }
             Self::SlowAws { seconds, minutes } => {
                 write!(f, "every call takes three quarters of {seconds} s and more for {minutes} min")

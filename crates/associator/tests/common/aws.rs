@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use vpn_core::{
         Association, AssociationId, AssociationState, Cidr, Connection, ConnectionState, Endpoint, EndpointState,
         Route, RouteState, SubnetId,
     },
-    port::{Accepted, CallResult, ConnectionPage, Port},
+    port::{Accepted, CallResult, Page, Port},
 };
 
 #[derive(Clone, Default)]
@@ -161,24 +162,28 @@ impl Port for Aws {
         Ok(Endpoint { state, vpc: Some("vpc-1".to_owned()), transit_gateway, marks })
     }
 
-    async fn associations(&self) -> CallResult<Vec<Association>> {
+    async fn associations(&self, _: Option<&str>) -> CallResult<Page<Association>> {
         self.read("associations").await?;
-        Ok(self.inner().associations.clone())
+        Ok(Page { items: self.inner().associations.clone(), next: None })
     }
 
-    async fn routes(&self) -> CallResult<Vec<Route>> {
+    async fn routes(&self, _: Option<&str>) -> CallResult<Page<Route>> {
         self.read("routes").await?;
-        Ok(self.inner().routes.clone())
+        Ok(Page { items: self.inner().routes.clone(), next: None })
     }
 
-    async fn connections(&self, _: Option<&str>) -> CallResult<ConnectionPage> {
+    async fn pause(&self, _: Duration) {
+        unreachable!("a page's read is not tried again");
+    }
+
+    async fn connections(&self, _: Option<&str>) -> CallResult<Page<Connection>> {
         self.read("connections").await?;
         let mut inner = self.inner();
-        let listed = inner.connections.iter().map(|state| Connection { state: state.clone(), ended: None }).collect();
+        let items = inner.connections.iter().map(|state| Connection { state: state.clone(), ended: None }).collect();
         if let Some(later) = inner.connections_later.take() {
             inner.connections = later;
         }
-        Ok(ConnectionPage { listed, next: inner.more_connections.then(|| "page-2".to_owned()) })
+        Ok(Page { items, next: inner.more_connections.then(|| "page-2".to_owned()) })
     }
 
     async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {

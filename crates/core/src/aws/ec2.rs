@@ -1,22 +1,37 @@
 //! The EC2 adapter: the one file that names `aws_sdk_ec2`. It reads all pages and reports AWS's codes; it decides nothing.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use aws_sdk_ec2::{
     Client,
-    operation::RequestId as _,
+    config::Builder,
+    operation::{
+        RequestId as _, describe_client_vpn_connections::DescribeClientVpnConnectionsError,
+        describe_client_vpn_endpoints::DescribeClientVpnEndpointsError,
+        describe_client_vpn_routes::DescribeClientVpnRoutesError,
+        describe_client_vpn_target_networks::DescribeClientVpnTargetNetworksError,
+    },
     types::{ClientVpnConnection, ClientVpnEndpoint, ClientVpnRoute, Tag, TargetNetwork},
 };
+use aws_smithy_runtime_api::client::{
+    interceptors::context::{Error, InterceptorContext},
+    orchestrator::OrchestratorError,
+    retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority},
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 
 use super::call_error;
 use crate::{
     error::CallError,
     marks::{Mark, RawMarks},
+    meaning::{Meaning, meaning_of},
     model::{
         Association, AssociationId, AssociationState, Cidr, Connection, ConnectionEnd, ConnectionState, Endpoint,
         EndpointId, EndpointState, Route, RouteState, SubnetId,
     },
-    port::{Accepted, CallResult, ConnectionPage, Port},
+    port::{Accepted, CallResult, Page, Port},
 };
 
 /// As many items a page as AWS allows: the page that people wait for reads one page of connections.
@@ -26,6 +41,7 @@ const PAGE: i32 = 1000;
 #[derive(Debug, Clone)]
 pub struct Ec2 {
     client: Client,
+    reads: Client,
     endpoint: EndpointId,
 }
 
@@ -33,7 +49,9 @@ impl Ec2 {
     /// An endpoint in the account and region of the configuration.
     #[must_use]
     pub fn new(config: &SdkConfig, endpoint: EndpointId) -> Self {
-        Self { client: Client::new(config), endpoint }
+        // Whoever reads says whether a read that AWS has no time for is tried again, and for how long.
+        let reads = Builder::from(config).retry_classifier(NotThrottled).build();
+        Self { client: Client::new(config), reads: Client::from_conf(reads), endpoint }
     }
 
     fn id(&self) -> &str {
@@ -45,7 +63,7 @@ impl Port for Ec2 {
     async fn endpoint(&self) -> CallResult<Endpoint> {
         const OPERATION: &str = "DescribeClientVpnEndpoints";
         let answer = self
-            .client
+            .reads
             .describe_client_vpn_endpoints()
             .client_vpn_endpoint_ids(self.id())
             .send()
@@ -60,41 +78,35 @@ impl Port for Ec2 {
         })
     }
 
-    async fn associations(&self) -> CallResult<Vec<Association>> {
-        let mut pages = self
-            .client
+    async fn associations(&self, next: Option<&str>) -> CallResult<Page<Association>> {
+        let answer = self
+            .reads
             .describe_client_vpn_target_networks()
             .client_vpn_endpoint_id(self.id())
-            .into_paginator()
-            .page_size(PAGE)
-            .items()
-            .send();
-        let mut all = Vec::new();
-        while let Some(network) = pages.next().await {
-            all.extend(association(network.map_err(|error| call_error("DescribeClientVpnTargetNetworks", &error))?));
-        }
-        Ok(all)
+            .set_next_token(next.map(str::to_owned))
+            .max_results(PAGE)
+            .send()
+            .await
+            .map_err(|error| call_error("DescribeClientVpnTargetNetworks", &error))?;
+        Ok(page(answer.next_token, answer.client_vpn_target_networks, association))
     }
 
-    async fn routes(&self) -> CallResult<Vec<Route>> {
-        let mut pages = self
-            .client
+    async fn routes(&self, next: Option<&str>) -> CallResult<Page<Route>> {
+        let answer = self
+            .reads
             .describe_client_vpn_routes()
             .client_vpn_endpoint_id(self.id())
-            .into_paginator()
-            .page_size(PAGE)
-            .items()
-            .send();
-        let mut all = Vec::new();
-        while let Some(listed) = pages.next().await {
-            all.push(route(listed.map_err(|error| call_error("DescribeClientVpnRoutes", &error))?));
-        }
-        Ok(all)
+            .set_next_token(next.map(str::to_owned))
+            .max_results(PAGE)
+            .send()
+            .await
+            .map_err(|error| call_error("DescribeClientVpnRoutes", &error))?;
+        Ok(page(answer.next_token, answer.routes, |listed| Some(route(listed))))
     }
 
-    async fn connections(&self, next: Option<&str>) -> CallResult<ConnectionPage> {
+    async fn connections(&self, next: Option<&str>) -> CallResult<Page<Connection>> {
         let answer = self
-            .client
+            .reads
             .describe_client_vpn_connections()
             .client_vpn_endpoint_id(self.id())
             .set_next_token(next.map(str::to_owned))
@@ -102,10 +114,11 @@ impl Port for Ec2 {
             .send()
             .await
             .map_err(|error| call_error("DescribeClientVpnConnections", &error))?;
-        Ok(ConnectionPage {
-            next: answer.next_token.filter(|token| !token.is_empty()),
-            listed: answer.connections.unwrap_or_default().iter().map(connection).collect(),
-        })
+        Ok(page(answer.next_token, answer.connections, |listed| Some(connection(&listed))))
+    }
+
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
     }
 
     async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {
@@ -186,6 +199,46 @@ impl Port for Ec2 {
             .await
             .map_err(|error| call_error("DeleteTags", &error))?;
         Ok(Accepted { request_id: answer.request_id().map(str::to_owned), ..Accepted::default() })
+    }
+}
+
+/// Keeps the SDK from trying again what AWS throttled.
+#[derive(Debug)]
+struct NotThrottled;
+
+impl ClassifyRetry for NotThrottled {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let error = context.output_or_error().and_then(Result::err).and_then(OrchestratorError::as_operation_error);
+        let code = error.and_then(|error| {
+            code_of::<DescribeClientVpnEndpointsError>(error)
+                .or_else(|| code_of::<DescribeClientVpnTargetNetworksError>(error))
+                .or_else(|| code_of::<DescribeClientVpnRoutesError>(error))
+                .or_else(|| code_of::<DescribeClientVpnConnectionsError>(error))
+        });
+        match code.map(meaning_of) {
+            Some(Meaning::Throttled) => RetryAction::RetryForbidden,
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "not what AWS throttled"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+fn code_of<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(error: &Error) -> Option<&str> {
+    error.downcast_ref::<E>()?.code()
+}
+
+/// An empty token is none.
+fn page<A, T>(next: Option<String>, listed: Option<Vec<A>>, read: impl Fn(A) -> Option<T>) -> Page<T> {
+    Page {
+        items: listed.unwrap_or_default().into_iter().filter_map(read).collect(),
+        next: next.filter(|token| !token.is_empty()),
     }
 }
 

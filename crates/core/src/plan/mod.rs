@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::{
     marks::{BadMark, Mark, Marks, RawMarks},
-    model::{AssociationId, AssociationState, Cidr, EndpointState, Snapshot, SubnetId},
+    model::{AssociationId, AssociationState, Cidr, ConnectionEnd, EndpointState, Snapshot, SubnetId},
 };
 
 pub use usage::{Held, HeldBy, LastUse, held, is_idle, is_live, is_unfinished, is_wanted, last_use};
@@ -192,6 +192,13 @@ pub enum Notice {
         /// AWS's words.
         message: Option<String>,
     },
+    /// AWS says when connections ended in a way that cannot be read: that counts as now.
+    UnreadableEnd {
+        /// AWS's words for the first.
+        text: String,
+        /// How many there are.
+        connections: usize,
+    },
     /// AWS could not make a route.
     RouteFailed {
         /// Where it leads.
@@ -259,6 +266,14 @@ pub fn plan(snapshot: &Snapshot, rules: &Rules, trigger: Trigger, now: Timestamp
         Trigger::Force { closed_for } => off::force(&situation, closed_for),
     };
     plan.notices.extend(situation.marks.bad.iter().cloned().map(Notice::BadMark));
+    let mut unreadable = snapshot.connections.listed.iter().filter_map(|connection| match &connection.ended {
+        Some(ConnectionEnd::Unreadable(text)) => Some(text),
+        _ => None,
+    });
+    if let Some(text) = unreadable.next() {
+        let text = text.clone();
+        plan.notices.push(Notice::UnreadableEnd { text, connections: 1 + unreadable.count() });
+    }
     if situation.is_without_marks() {
         plan.notices.push(Notice::NoMarks);
     }

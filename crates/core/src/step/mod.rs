@@ -3,8 +3,6 @@
 //! Nothing waits for AWS to finish. There is always a next step, so any step may be lost, repeated or run twice at
 //! once, and the result is the same.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use crate::{
@@ -12,8 +10,9 @@ use crate::{
     audit::{Actor, Audit},
     clock::Stopwatch,
     error::CallError,
+    limits::Limits,
     model::Snapshot,
-    observe::{Look, Reach, look_again, observe},
+    observe::{Look, Observer, Reach},
     plan::{Notice, Plan, Rules, Trigger, Verdict, plan},
     port::Port,
 };
@@ -38,8 +37,8 @@ pub struct Order<'a> {
     pub now: Timestamp,
     /// Started with the invocation.
     pub started: Stopwatch,
-    /// No change is started after this, but the first where nobody waits at the page.
-    pub limit: Duration,
+    /// Of the function that takes the step.
+    pub limits: Limits,
 }
 
 /// What a trigger has to see.
@@ -60,16 +59,17 @@ pub fn look(trigger: Trigger, rules: &Rules) -> Look {
 /// When a read failed: nothing was decided and nothing was changed.
 pub async fn step<P: Port, A: Audit>(port: &P, audit: &A, rules: &Rules, order: Order<'_>) -> Result<Step, CallError> {
     let trigger = order.actor.trigger;
-    let mut snapshot = observe(port, look(trigger, rules)).await?;
+    let observer = Observer { port, started: order.started, limits: order.limits };
+    let mut snapshot = observer.look(look(trigger, rules)).await?;
     let mut decided = plan(&snapshot, rules, trigger, order.now);
     if decided.verdict == Verdict::TurnOff && !matches!(trigger, Trigger::Force { .. }) {
-        snapshot = look_again(port, snapshot).await?;
+        snapshot = observer.look_again(snapshot).await?;
         decided = plan(&snapshot, rules, trigger, order.now);
     }
     for notice in &decided.notices {
         log(notice);
     }
-    let apply = Apply { port, audit, actor: order.actor, limit: order.limit, started: order.started };
+    let apply = Apply { observer, audit, actor: order.actor };
     let applied = apply.run(&decided).await;
     Ok(Step { snapshot, plan: decided, applied })
 }
@@ -89,6 +89,12 @@ pub fn log(notice: &Notice) {
         Notice::AssociationFailed { subnet, message } => {
             tracing::warn!(subnet.id = subnet, aws.message = message, "AWS could not associate a subnet");
         }
+        Notice::UnreadableEnd { text, connections } => tracing::warn!(
+            connections,
+            connection.end = text,
+            "AWS says of ended connections when they ended in a way this version cannot read; each counts as one that ended \
+             just now, so the VPN stays on while AWS lists them, an hour at most"
+        ),
         Notice::RouteFailed { destination, subnet } => {
             tracing::warn!(subnet.id = subnet, route.destination = destination, "AWS could not make a route");
         }

@@ -3,6 +3,7 @@ use std::{
     future::Future,
     sync::Mutex,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use jiff::SignedDuration;
@@ -13,6 +14,7 @@ use crate::{
     apply::{Applied, Failure, is_only_later},
     clock,
     fake::{Fake, Lines},
+    limits,
     marks::{BadMark, Mark, RawMarks},
     meaning::Meaning,
     model::{Association, AssociationId, AssociationState, Connection, ConnectionEnd, ConnectionState, SubnetId},
@@ -54,6 +56,10 @@ fn connection(state: ConnectionState) -> Connection {
     Connection { state, ended: None }
 }
 
+fn observer(port: &Fake) -> Observer<'_, Fake> {
+    Observer { port, started: Stopwatch::start(), limits: limits::ASSOCIATOR }
+}
+
 async fn take(port: &Fake, rules: &Rules, trigger: Trigger) -> (Result<Step, CallError>, Vec<String>) {
     take_within(port, rules, trigger, Duration::MAX).await
 }
@@ -66,7 +72,8 @@ async fn take_within(
 ) -> (Result<Step, CallError>, Vec<String>) {
     let lines = Lines::default();
     let actor = Actor { trigger, subject: None };
-    let order = Order { actor, now: now(), started: Stopwatch::start(), limit };
+    let limits = Limits { start_no_change_after: limit, ..limits::ASSOCIATOR };
+    let order = Order { actor, now: now(), started: Stopwatch::start(), limits };
     let step = step(port, &lines, rules, order).await;
     (step, lines.0.into_inner().expect("lines"))
 }
@@ -194,7 +201,7 @@ async fn a_taken_zone_is_success_only_if_the_subnet_itself_took_it() {
     let mut itself = Fake { failing, ..Fake::default() };
     let wanted = rules(&["subnet-1"]);
     let plan = plan(
-        &observe(&itself, look(Trigger::Opening, &wanted)).await.expect("snapshot"),
+        &observer(&itself).look(look(Trigger::Opening, &wanted)).await.expect("snapshot"),
         &wanted,
         Trigger::Opening,
         now(),
@@ -202,7 +209,7 @@ async fn a_taken_zone_is_success_only_if_the_subnet_itself_took_it() {
     itself.associations = vec![associated("subnet-1")];
     let lines = Lines::default();
     let actor = Actor { trigger: Trigger::Opening, subject: None };
-    let apply = Apply { port: &itself, audit: &lines, actor, limit: Duration::MAX, started: Stopwatch::start() };
+    let apply = Apply { observer: observer(&itself), audit: &lines, actor };
     let applied = apply.run(&plan).await.expect("applied");
     assert_eq!(applied[0].result.as_ref().expect("itself").association, Some(associated("subnet-1").id));
 }
@@ -390,6 +397,7 @@ fn every_notice_is_a_line_of_the_log() {
             ["10.20.0.0/16", "AWS could not make a route"],
         ),
         (Notice::RouteLost { destination, subnet }, ["10.20.0.0/16", "VPN_ROUTES"]),
+        (Notice::UnreadableEnd { text: "yesterday".to_owned(), connections: 7 }, ["yesterday", "the VPN stays on"]),
         (Notice::NoMarks, ["terraform apply", "a keep is lost"]),
         (Notice::OfTransitGateway { id: "tgw-1".to_owned() }, ["tgw-1", "VPN_ENDPOINT_ID"]),
     ];

@@ -21,7 +21,7 @@ use serde::Serialize;
 use vpn_core::{
     audit::Log,
     aws::{ec2::Ec2, https},
-    clock,
+    clock, limits,
 };
 
 const REGION: &str = "us-east-1";
@@ -47,7 +47,8 @@ pub fn install(world: &World) {
     let (vars, aws) = deployed(function(this_computer::DISASSOCIATOR));
     let config = Config::from_vars(&vars).expect("the disassociator's configuration");
     let port = Ec2::new(&aws, config.vpn.endpoint.clone());
-    let handler = Arc::new(Handler { port, watch: CloudWatch::new(&aws), audit: Log, config });
+    let handler =
+        Arc::new(Handler { port, watch: CloudWatch::new(&aws), audit: Log, config, limits: limits::DISASSOCIATOR });
     let disassociator = move |now: Timestamp, request_id: String, payload: Bytes| {
         let handler = Arc::clone(&handler);
         answered(now, async move { handler.handle(event(&payload, &request_id).payload).await })

@@ -9,6 +9,7 @@ use aws::deployment::{
 use serde_json::{Value, json};
 
 mod rules;
+mod shipped;
 mod template;
 
 /// The function that turns on, by the name it has on AWS.
@@ -228,11 +229,10 @@ fn add_functions(
     let watch = ("AWS-CW_Invoke-alarm", "lambda.alarms.cloudwatch.amazonaws.com", alarm.as_str());
     let clock = ("AllowSchedule", "events.amazonaws.com", schedule);
 
-    // An apply that answers a person starts no change after 8 s; 15 s lets the last one finish.
     let associator = Function {
         environment: associator_variables(deployment, settings),
-        timeout: Duration::from_secs(20),
-        memory: 128,
+        timeout: shipped::associator()?.timeout,
+        memory: shipped::associator()?.memory,
         role: "LambdaRole-ClientVPN-Associator".to_owned(),
         resource_policy: resource_policy(deployment, ASSOCIATOR, &[balancer]),
         ..Function::default()
@@ -241,8 +241,8 @@ fn add_functions(
     environment.insert("VPN_ALARM_NAME".to_owned(), ALARM.to_owned());
     let disassociator = Function {
         environment,
-        timeout: Duration::from_secs(60),
-        memory: 128,
+        timeout: shipped::disassociator()?.timeout,
+        memory: shipped::disassociator()?.memory,
         role: "LambdaRole-ClientVPN-Disassociator".to_owned(),
         resource_policy: resource_policy(deployment, DISASSOCIATOR, &[watch, clock]),
         event_invoke: EventInvoke { on_failure: Some(failures.clone()), ..EventInvoke::default() },
@@ -251,8 +251,8 @@ fn add_functions(
     // Client VPN comes with its own role: no policy of the function is needed.
     let connect_handler = Function {
         environment: BTreeMap::from([("VPN_CONNECT_MODE".to_owned(), settings.connect_mode.clone())]),
-        timeout: Duration::from_secs(10),
-        memory: 256,
+        timeout: shipped::connect_handler()?.timeout,
+        memory: shipped::connect_handler()?.memory,
         role: "LambdaRole-ClientVPN-ConnectHandler".to_owned(),
         // Its policy stands beside it, as it is packed.
         task_root: Some(PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../connect-handler"))),
