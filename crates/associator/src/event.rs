@@ -4,12 +4,14 @@
 //! What it then gets is the event with all headers in one form and without what it builds an address from and nobody
 //! reads: host, scheme and query, of which only the choice of a language stays.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::Method;
 use serde_json::{Map, Value, json};
 use vpn_core::Error;
 
-use crate::visitor::PARAMETER;
+use crate::{request::SEEN, visitor::PARAMETER};
 
 /// How this target group writes headers: one value each, or lists (`lambda.multi_value_headers.enabled`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,28 +72,33 @@ fn normal(event: &Map<String, Value>) -> Result<Value, &'static str> {
         "requestContext": event.get("requestContext"),
         "httpMethod": method.as_str(),
         "path": path,
-        "multiValueQueryStringParameters": language(event).map_or(json!({}), |language| json!({ PARAMETER: [language] })),
+        "multiValueQueryStringParameters": query(event),
         "multiValueHeaders": headers,
         "body": body,
         "isBase64Encoded": base64,
     }))
 }
 
-/// The language that the address chooses, if it is one word: nothing else of the query is read.
-fn language(event: &Map<String, Value>) -> Option<&str> {
-    let multi = event.get("multiValueQueryStringParameters").and_then(|listed| listed.get(PARAMETER));
-    let single = event.get("queryStringParameters").and_then(|listed| listed.get(PARAMETER));
+/// The language that the address chooses, and the time of what the page has seen, each if it is one word: nothing else of
+/// the query is read.
+fn query(event: &Map<String, Value>) -> BTreeMap<&'static str, [&str; 1]> {
+    [PARAMETER, SEEN].into_iter().filter_map(|name| Some((name, [parameter(event, name)?]))).collect()
+}
+
+fn parameter<'a>(event: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    let multi = event.get("multiValueQueryStringParameters").and_then(|listed| listed.get(name));
+    let single = event.get("queryStringParameters").and_then(|listed| listed.get(name));
     let value = match multi.and_then(Value::as_array).map(Vec::as_slice) {
         Some([value]) => value,
         Some(_) => return None,
         None => single?,
     };
-    value.as_str().filter(|text| text.chars().all(|c| c.is_ascii_alphabetic() || c == '-'))
+    value.as_str().filter(|text| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
 }
 
 /// All headers by their lower-case name, whichever form they came in, each with all its values.
-fn all_headers(event: &Map<String, Value>) -> Result<std::collections::BTreeMap<String, Vec<Value>>, &'static str> {
-    let mut all: std::collections::BTreeMap<String, Vec<Value>> = std::collections::BTreeMap::new();
+fn all_headers(event: &Map<String, Value>) -> Result<BTreeMap<String, Vec<Value>>, &'static str> {
+    let mut all: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for form in ["multiValueHeaders", "headers"] {
         let listed = match event.get(form) {
             None | Some(Value::Null) => continue,
@@ -167,10 +174,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_the_query_only_a_language_stays() {
+    fn of_the_query_only_a_language_and_a_time_stay() {
         for (name, query, language) in [
             ("multiValueQueryStringParameters", json!({ "lang": ["ja"], "x": ["%zz"] }), json!({ "lang": ["ja"] })),
             ("queryStringParameters", json!({ "lang": "zh-CN", "x": "y" }), json!({ "lang": ["zh-CN"] })),
+            ("queryStringParameters", json!({ "lang": "ko", "seen": "17" }), json!({ "lang": ["ko"], "seen": ["17"] })),
+            ("multiValueQueryStringParameters", json!({ "seen": ["17"] }), json!({ "seen": ["17"] })),
+            ("multiValueQueryStringParameters", json!({ "seen": ["17", "18"] }), json!({})),
+            ("multiValueQueryStringParameters", json!({ "seen": ["1 7"] }), json!({})),
             ("multiValueQueryStringParameters", json!({ "lang": ["ja", "ko"] }), json!({})),
             ("multiValueQueryStringParameters", json!({ "lang": ["j%61"] }), json!({})),
             ("multiValueQueryStringParameters", json!({ "lang": [7] }), json!({})),

@@ -1,16 +1,18 @@
 //! One request: health check, identity, same origin, then what is asked.
 
-use http::Method;
-use jiff::SignedDuration;
+use http::{Method, StatusCode};
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Request, RequestExt};
 use vpn_core::{
     audit::{Actor, Audit},
     clock::{self, Stopwatch},
     error::CallError,
     limits,
+    marks::Mark,
+    meaning::{Meaning, meaning},
     model::{AssociationState, Snapshot},
     observe::Observer,
-    plan::{Notice, Trigger, View, view},
+    plan::{MarkChange, Notice, Trigger, Verdict, View, plan, view},
     port::Port,
     step::{self, Order, Step, look, step},
 };
@@ -22,7 +24,8 @@ use crate::{
         self, Expected, Rejection, Subject,
         keys::{KeyServer, Keys, Refusal},
     },
-    page::{PageState, Pages, answer},
+    observations::{Observation, Observations},
+    page::{PageState, Pages, Unchanged, answer},
     problem::{Kind, Problem},
     request::{self, Asked, Route},
     visitor::Visitor,
@@ -35,6 +38,7 @@ pub struct Associator<P, K, A> {
     keys: Keys<K>,
     audit: A,
     pages: Pages,
+    observations: Observations,
 }
 
 /// One request that is being answered.
@@ -43,7 +47,17 @@ struct Call<'a> {
     /// Lambda's request id: it stands in the log, and on the page where something is wrong.
     reference: &'a str,
     started: Stopwatch,
+    now: Timestamp,
     visitor: Visitor,
+    /// When the newest that this page has shown was seen.
+    seen: Option<Timestamp>,
+}
+
+/// What a page shows: the state, when it was seen, and whether AWS had no time to be asked now.
+struct Sight {
+    view: View,
+    at: Timestamp,
+    refused: bool,
 }
 
 impl Call<'_> {
@@ -55,13 +69,15 @@ impl Call<'_> {
 impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
     /// Puts one together.
     pub fn new(config: Config, port: P, keys: Keys<K>, audit: A) -> Self {
-        Self { pages: Pages::new(&config), config, port, keys, audit }
+        Self { pages: Pages::new(&config), config, port, keys, audit, observations: Observations::default() }
     }
 
     /// Answers a request. Whatever happens, there is an answer.
     pub async fn respond(&self, request: &Request) -> Response {
         let reference = request.lambda_context_ref().map_or("", |context| context.request_id.as_str());
-        let call = Call { request, reference, started: Stopwatch::start(), visitor: Visitor::of(request) };
+        let (started, now) = (Stopwatch::start(), clock::now());
+        let (visitor, seen) = (Visitor::of(request), request::seen(request));
+        let call = Call { request, reference, started, now, visitor, seen };
         let response = self.answer(&call).await;
         tracing::info!(
             http.method = %request.method(),
@@ -107,7 +123,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         let expected =
             Expected { signer: &self.config.load_balancer, issuer: &self.config.issuer, client: &self.config.client };
         let identified = match request::only(call.request.headers(), identity::HEADER) {
-            Some(token) => self.keys.identify(token, expected, clock::now()).await,
+            Some(token) => self.keys.identify(token, expected, call.now).await,
             None => Err(Rejection::NotOne.into()),
         };
         identified.map_err(|refusal| match refusal {
@@ -140,8 +156,8 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
             },
             Route::Progress => self.progress(call, subject).await,
             Route::Show | Route::State => match self.look(call).await {
-                Ok(view) => self.show(call, &view, None),
-                Err(problem) => self.fail(call, problem),
+                Ok(sight) => self.show(call, &sight, None),
+                Err(problem) => self.unseen(call, problem),
             },
             Route::SignOut => self.pages.sign_out(),
         }
@@ -149,61 +165,141 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
 
     /// A person's request: done, it leads to the page; what is wrong is shown at once.
     async fn change(&self, call: &Call<'_>, subject: &Subject, trigger: Trigger) -> Response {
+        if trigger == Trigger::Opening
+            && let Some(shared) = self.nothing_to_do(call, trigger)
+        {
+            return answer::see_other(&request::page_since(shared.at));
+        }
         let problem = match self.step(call, subject, trigger).await {
             Ok(step) => Problem::of_step(&step),
+            Err(error) if trigger == Trigger::Opening && is_throttled(&error) => {
+                tracing::warn!(%error, "AWS has no time for a look; the request is written down, and the next look turns on");
+                self.ask(call, subject).await.err().map(Problem::of_mark)
+            }
             Err(error) => return self.fail(call, Problem::of_look(error)),
         };
         let Some(problem) = problem else {
-            return answer::see_other(request::PAGE);
+            // What was seen before this is older than what was done.
+            return answer::see_other(&request::page_since(call.now + SignedDuration::from_millis(1)));
         };
         // What was changed in spite of the problem is only seen by looking again.
         match self.look(call).await {
-            Ok(view) => self.show(call, &view, Some(problem)),
+            Ok(sight) => self.show(call, &sight, Some(problem)),
             Err(_) => self.fail(call, problem),
         }
     }
 
     async fn progress(&self, call: &Call<'_>, subject: &Subject) -> Response {
+        if let Some(shared) = self.nothing_to_do(call, Trigger::Progress) {
+            return self.show(call, &self.sight(call, &shared, false), None);
+        }
         match self.step(call, subject, Trigger::Progress).await {
             Ok(step) => {
-                let view = view(&step.snapshot, &self.config.vpn.rules, clock::now());
+                let view = view(&step.snapshot, &self.config.vpn.rules, call.now);
                 // Whoever only waits has pressed nothing, and need not hear that nothing was changed.
                 let problem = Problem::of_step(&step).map(|problem| Problem { nothing_changed: false, ..problem });
-                self.show(call, &view, problem)
+                self.show(call, &Sight { view, at: call.now, refused: false }, problem)
             }
-            Err(error) => self.fail(call, Problem::of_look(error)),
+            Err(error) => match self.shown(call, error) {
+                Ok(sight) => self.show(call, &sight, None),
+                Err(problem) => self.unseen(call, problem),
+            },
         }
     }
 
+    /// What was seen a moment ago, if a step would find nothing to do in it. What turns something on always looks anew.
+    fn nothing_to_do(&self, call: &Call<'_>, trigger: Trigger) -> Option<Observation> {
+        let shared = self.observations.shared(call.now, call.seen)?;
+        let plan = plan(&shared.snapshot, &self.config.vpn.rules, trigger, call.now);
+        (plan.verdict == Verdict::TurnOn && plan.is_empty()).then_some(shared)
+    }
+
     async fn step(&self, call: &Call<'_>, subject: &Subject, trigger: Trigger) -> Result<Step, CallError> {
-        let actor = Actor { trigger, subject: Some(subject.as_str()) };
-        let order = Order { actor, now: clock::now(), started: call.started, limits: limits::ASSOCIATOR };
-        step(&self.port, &self.audit, &self.config.vpn.rules, order).await
+        let order = order(call, subject, trigger);
+        let step = step(&self.port, &self.audit, &self.config.vpn.rules, order).await?;
+        if step.plan.marks.iter().any(|change| matches!(change, MarkChange::Set(Mark::LastRequest, _))) {
+            self.observations.asks(call.now);
+        }
+        self.keep(&step.snapshot, call.now, step.plan.is_empty());
+        Ok(step)
+    }
+
+    /// Writes down that somebody asks, unless that was done a moment ago.
+    async fn ask(&self, call: &Call<'_>, subject: &Subject) -> Result<(), CallError> {
+        if !self.observations.has_asked(call.now) {
+            step::ask(&self.port, &self.audit, order(call, subject, Trigger::Opening)).await?;
+            self.observations.asks(call.now);
+        }
+        Ok(())
     }
 
     /// Looks, and changes nothing.
-    async fn look(&self, call: &Call<'_>) -> Result<View, Problem> {
+    async fn look(&self, call: &Call<'_>) -> Result<Sight, Problem> {
+        if let Some(shared) = self.observations.shared(call.now, call.seen) {
+            return Ok(self.sight(call, &shared, false));
+        }
         let rules = &self.config.vpn.rules;
         let observer = Observer { port: &self.port, started: call.started, limits: limits::ASSOCIATOR };
-        let snapshot = observer.look(look(Trigger::Progress, rules)).await.map_err(Problem::of_look)?;
+        let snapshot = match observer.look(look(Trigger::Progress, rules)).await {
+            Ok(snapshot) => snapshot,
+            Err(error) => return self.shown(call, error),
+        };
         if let Some(id) = snapshot.endpoint.transit_gateway {
             step::log(&Notice::OfTransitGateway { id });
             return Err(Problem::of_transit_gateway());
         }
         log_failures(&snapshot, call.reference);
-        Ok(view(&snapshot, rules, clock::now()))
+        self.keep(&snapshot, call.now, true);
+        Ok(Sight { view: view(&snapshot, rules, call.now), at: call.now, refused: false })
     }
 
-    fn show(&self, call: &Call<'_>, view: &View, problem: Option<Problem>) -> Response {
-        let status = problem.as_ref().map_or(http::StatusCode::OK, |problem| problem.kind.status());
-        let problem = problem.or_else(|| Problem::of_view(view));
+    fn keep(&self, snapshot: &Snapshot, at: Timestamp, current: bool) {
+        // Of such an endpoint there is no state to show.
+        if snapshot.endpoint.transit_gateway.is_none() {
+            self.observations.keep(Observation { snapshot: snapshot.clone(), at, current });
+        }
+    }
+
+    /// What was seen last, where AWS has no time for a look.
+    fn shown(&self, call: &Call<'_>, error: CallError) -> Result<Sight, Problem> {
+        match self.observations.shown(call.now, call.seen).filter(|_| is_throttled(&error)) {
+            Some(last) => {
+                tracing::warn!(%error, seen = %last.at, "AWS has no time for a look; what was seen last is shown, with its age");
+                Ok(self.sight(call, &last, true))
+            }
+            None => Err(Problem::of_look(error)),
+        }
+    }
+
+    fn sight(&self, call: &Call<'_>, seen: &Observation, refused: bool) -> Sight {
+        Sight { view: view(&seen.snapshot, &self.config.vpn.rules, call.now), at: seen.at, refused }
+    }
+
+    fn show(&self, call: &Call<'_>, sight: &Sight, problem: Option<Problem>) -> Response {
+        let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.kind.status());
+        let problem = problem.or_else(|| Problem::of_view(&sight.view));
         log(call, problem.as_ref());
-        let state = PageState::of(call.visitor.texts, &self.config, view, problem.as_ref(), call.reference);
+        let state = PageState::of(call.visitor.texts, &self.config, &sight.view, problem.as_ref(), call.reference)
+            .seen(sight.at, call.now);
+        let state = if sight.refused { state.patient() } else { state };
         match request::wants_json(call.path()) {
             // A script is told by the body: it goes on asking, and shows both.
-            true => answer::json(http::StatusCode::OK, &state),
+            true => answer::json(StatusCode::OK, &state),
             false => self.pages.page(&call.visitor, status, &state),
         }
+    }
+
+    /// Where nothing can be shown. That AWS has no time is no error of a page that asks again by itself.
+    fn unseen(&self, call: &Call<'_>, problem: Problem) -> Response {
+        if problem.kind != Kind::Busy {
+            return self.fail(call, problem);
+        }
+        log(call, Some(&problem));
+        if request::wants_json(call.path()) {
+            return answer::json(StatusCode::OK, &Unchanged::of(&self.config));
+        }
+        let state = PageState::of_problem(call.visitor.texts, &self.config, &problem, call.reference).patient();
+        self.pages.page(&call.visitor, StatusCode::OK, &state)
     }
 
     fn fail(&self, call: &Call<'_>, problem: Problem) -> Response {
@@ -214,6 +310,15 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
             false => self.pages.page(&call.visitor, problem.kind.status(), &state),
         }
     }
+}
+
+fn order<'a>(call: &Call<'_>, subject: &'a Subject, trigger: Trigger) -> Order<'a> {
+    let actor = Actor { trigger, subject: Some(subject.as_str()) };
+    Order { actor, now: call.now, started: call.started, limits: limits::ASSOCIATOR }
+}
+
+fn is_throttled(error: &CallError) -> bool {
+    meaning(error) == Meaning::Throttled
 }
 
 /// The line that a person's reference leads to.

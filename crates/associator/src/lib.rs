@@ -7,6 +7,7 @@ pub mod service;
 
 pub mod handler;
 pub mod identity;
+pub mod observations;
 pub mod request;
 pub mod visitor;
 

@@ -151,6 +151,13 @@ impl Problem {
         Self { error: Some(error), ..kind.into() }
     }
 
+    /// Of a mark that could not be written: nothing was changed.
+    #[must_use]
+    pub fn of_mark(error: CallError) -> Self {
+        let kind = of_call(&error, Kind::Unknown);
+        Self { kind, nothing_changed: true, nothing_began: true, error: Some(error) }
+    }
+
     /// Of an endpoint that belongs to a Transit Gateway: it takes no subnet, whatever the settings name.
     #[must_use]
     pub fn of_transit_gateway() -> Self {
@@ -162,10 +169,7 @@ impl Problem {
     pub fn of_step(step: &Step) -> Option<Self> {
         let applied = match &step.applied {
             Ok(applied) => applied,
-            Err(error) => {
-                let kind = of_call(error, Kind::Unknown);
-                return Some(Self { kind, nothing_changed: true, nothing_began: true, error: Some(error.clone()) });
-            }
+            Err(error) => return Some(Self::of_mark(error.clone())),
         };
         match &step.plan.verdict {
             Verdict::InUse { .. } => return Some(Kind::InUse.into()),

@@ -3,9 +3,14 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, Method};
+use jiff::Timestamp;
+use lambda_http::{Request, RequestExt};
 
 /// The page's own path.
 pub const PAGE: &str = "/vpn";
+/// The parameter of an address in which the page sends back when what it shows was seen, in milliseconds since
+/// 1970-01-01T00:00:00Z.
+pub const SEEN: &str = "seen";
 /// Where Cognito's logout returns to: a fixed answer of the load balancer, outside of the sign-in.
 pub const SIGNED_OUT: &str = "/signed-out";
 
@@ -70,6 +75,19 @@ pub fn asked(method: &Method, path: &str) -> Asked {
         false => Asked::WrongMethod("GET, HEAD"),
         true => Asked::WrongMethod("POST"),
     }
+}
+
+/// When the newest that this page has shown was seen. What is no time counts as none: then nothing is kept from it.
+#[must_use]
+pub fn seen(request: &Request) -> Option<Timestamp> {
+    let query = request.query_string_parameters_ref()?;
+    Timestamp::from_millisecond(query.first(SEEN)?.parse().ok()?).ok()
+}
+
+/// The page's address for whoever has seen this.
+#[must_use]
+pub fn page_since(seen: Timestamp) -> String {
+    format!("{PAGE}?{SEEN}={}", seen.as_millisecond())
 }
 
 /// Whether a script asks: its errors are JSON too.

@@ -8,8 +8,10 @@
   const given = JSON.parse(body.dataset.script);
   const loadedAt = Date.now();
   let state = { ...JSON.parse(body.dataset.state), title: document.title, icon: icon.href };
-  // When the state that is shown was asked for, and when this kind of waiting began.
-  let lookedAt = loadedAt, waitingSince = loadedAt;
+  // What was seen some seconds before it was told.
+  const ago = ({ age, pace }) => (age / 60) * pace.minute * 1000;
+  // When the state that is shown was seen, and when this kind of waiting began.
+  let lookedAt = loadedAt - ago(state), waitingSince = loadedAt;
   let countdownEnded = false;
   let timer = 0;
   // The question that is under way.
@@ -101,14 +103,22 @@
     if (Date.now() + pause <= deadline()) timer = setTimeout(() => ask(state.ask), pause);
   };
 
+  // What is shown is never older than what was.
+  const since = () => (state.seen ? `&seen=${state.seen}` : "");
+
   const show = (next, askedAt) => {
+    // Nothing newer can be said: what is shown stays, and is asked for less often.
+    if (next.unchanged) {
+      if (state.ask) state = { ...state, ask: { ...state.ask, ...next } };
+      return;
+    }
     if (next.ask?.at_most !== state.ask?.at_most) waitingSince = Date.now();
     state = next;
     body.dataset.phase = next.phase ?? "unknown";
     body.dataset.problem = next.problem?.code ?? "";
     for (const html of Object.values(next.parts)) if (html) put(html);
     if (!next.phase) return;
-    lookedAt = askedAt;
+    lookedAt = askedAt - ago(next);
     countdownEnded = false;
   };
 
@@ -128,7 +138,7 @@
     const patience = setTimeout(() => mine.abort(), 20000);
     let failed = false;
     try {
-      const answer = await fetch(`${how.path}?${given.language}=${root.lang}`, {
+      const answer = await fetch(`${how.path}?${given.language}=${root.lang}${since()}`, {
         method: how.method, redirect: "manual", cache: "no-store", signal: mine.signal,
       });
       // The load balancer sends whose session has ended to the sign-in, which a script cannot follow.
@@ -154,6 +164,10 @@
     ask(state.ask && Date.now() < deadline() ? state.ask : { method: "GET", path: given.state }, true);
   };
 
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.(`a[href^="${given.page}"]`);
+    if (link && state.seen) link.search = `${given.language}=${link.lang || root.lang}${since()}`;
+  });
   // One press is enough, however long the answer takes.
   addEventListener("submit", (event) => {
     if (body.dataset.busy) event.preventDefault();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const NAVIGATION: [(&str, &str); 2] = [("accept", "text/html"), ("sec-fetch-dest", "document")];
 
 async fn status(setup: &Setup, token: &str) -> u64 {
-    let answer = setup.answer(event("GET", "/", &NAVIGATION, token, "")).await;
+    let answer = setup.invoke_at(common::now(), event("GET", "/", &NAVIGATION, token, "")).await.expect("answered");
     let status = answer.status();
     assert_eq!(status == 303, !setup.aws.calls().is_empty(), "no call without an identity: {:?}", setup.aws.calls());
     if status == 401 {

@@ -53,7 +53,7 @@ async fn the_reference_leads_to_aws_s_own_words() {
 
     // A look that failed, a mark that could not be written, a change that was refused.
     for (call, code, problem) in [
-        ("read", "RequestLimitExceeded", "busy"),
+        ("read", "InternalError", "unreachable"),
         ("set ", "UnauthorizedOperation", "forbidden"),
         ("associate", "InvalidSubnetID.NotFound", "subnet"),
     ] {

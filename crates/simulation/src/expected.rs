@@ -1,7 +1,7 @@
 //! What must have occurred in many stories, each of it so often.
 
 /// What must have occurred.
-pub const EXPECTED: [(&str, &[&str]); 21] = [
+pub const EXPECTED: [(&str, &[&str]); 22] = [
     ("dead", &["neither", "schedule", "alarm"]),
     (
         "decided",
@@ -77,6 +77,7 @@ pub const EXPECTED: [(&str, &[&str]); 21] = [
             "list without end",
         ],
     ),
+    ("observation", &["shared", "shown where AWS had no time"]),
     (
         "event",
         &[

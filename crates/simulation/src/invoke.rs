@@ -27,8 +27,8 @@ use crate::{
     calls::{Reply, Request, Wire},
     role::Role,
     run::{Code, Ended, Kept, Log, Run, Why},
-    stage::{Job, Stage, beginning},
-    story::{Settings, Setup},
+    stage::{Job, Served, Stage, beginning},
+    story::Setup,
     verdict::Checked,
 };
 
@@ -118,19 +118,20 @@ impl Stage<'_> {
     /// The associator's environment for the next invocation: one that is free and has the same settings, or a new one.
     fn environment(&mut self) -> &Environment {
         let (next, settings) = (self.runs.len(), self.settings);
-        let free = |one: &(Settings, Environment, usize)| one.0 == settings && self.runs[one.2].code.is_none();
+        let free = |one: &Served| one.settings == settings && self.runs[one.last].code.is_none();
         let place = match self.environments.iter().position(free) {
             Some(place) => place,
             None => {
                 let vpn = Vpn { endpoint: self.endpoint.clone(), rules: (*self.rules).clone() };
-                self.environments.push((settings, self.beginning.browser.environment(vpn), next));
+                let environment = self.beginning.browser.environment(vpn);
+                self.environments.push(Served { settings, environment, last: next, observed: None });
                 self.environments.len() - 1
             }
         };
-        let (_, environment, invocation) = &mut self.environments[place];
-        *invocation = next;
-        environment.wire.forget();
-        environment
+        let served = &mut self.environments[place];
+        served.last = next;
+        served.environment.wire.forget();
+        &served.environment
     }
 
     #[expect(clippy::too_many_arguments, reason = "both functions start here")]

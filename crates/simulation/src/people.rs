@@ -1,5 +1,6 @@
 //! What people, administrators and bad luck do; and what becomes of invocations that end.
 
+use associator::observations::{SHARED_FOR, SHOWN_FOR};
 use aws::ec2::{ClientConnect, Effect, Fault as Ec2Fault};
 use aws::lambda::events::AFTER_FAILURE;
 use jiff::SignedDuration;
@@ -196,6 +197,11 @@ impl Stage<'_> {
             (Ended::Stepped(Ok(step)), Why::Step(Trigger::Progress)) => Some(self.shown(place, &step.snapshot)?),
             _ => None,
         };
+        if self.runs[place].log.snapshot().is_some()
+            && let Some(served) = self.environments.iter_mut().find(|served| served.last == place)
+        {
+            served.observed = Some(place);
+        }
         self.notice_what_failed(place);
         if ends::ran_out(&self.runs[place]) && ends::has_begun(&self.runs[place]) {
             // What it had no time for is left to the next; one that begins nothing gives the next no more time.
@@ -230,10 +236,32 @@ impl Stage<'_> {
 
     fn says(&mut self, place: usize, phase: Phase) -> Result<Phase, Broken> {
         self.coverage.shown(phase);
+        let observed = self.observed(place)?;
         if phase == Phase::Ready {
-            ends::shows_ready(&self.runs[place])?;
+            ends::shows_ready(&self.runs[observed])?;
         }
         Ok(phase)
+    }
+
+    /// The invocation that read what this one shows: itself, or one of the same environment two seconds before, or five
+    /// minutes where AWS had no time.
+    fn observed(&mut self, place: usize) -> Result<usize, Broken> {
+        let run = &self.runs[place];
+        let served = self.environments.iter_mut().find(|served| served.last == place);
+        let Some(served) = served.filter(|_| run.log.snapshot().is_none()) else {
+            return Ok(place);
+        };
+        let asked = run.log.sent.iter().any(|request| !request.is_change());
+        let (at_most, kind) = match asked {
+            true => (SHOWN_FOR, "shown where AWS had no time"),
+            false => (SHARED_FOR, "shared"),
+        };
+        let observed = served.observed.filter(|observed| run.now.duration_since(self.runs[*observed].now) < at_most);
+        self.coverage.count("observation", kind);
+        observed.ok_or_else(|| Broken {
+            rule: "a page shows what was read a moment ago, or with its age",
+            words: format!("asked AWS: {asked}, last read by {:?}", served.observed),
+        })
     }
 
     fn page_goes_on(&mut self, page: usize, phase: Option<Phase>) {

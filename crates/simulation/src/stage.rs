@@ -79,6 +79,16 @@ pub(crate) struct Call {
     pub(crate) answered: Option<Answered>,
 }
 
+/// An environment of the associator, and what it served.
+pub(crate) struct Served {
+    pub(crate) settings: Settings,
+    pub(crate) environment: Environment,
+    /// The invocation it had last.
+    pub(crate) last: usize,
+    /// The last one that read everything.
+    pub(crate) observed: Option<usize>,
+}
+
 /// A page that somebody has open.
 pub(crate) struct Page {
     pub(crate) asks_every: i64,
@@ -113,8 +123,8 @@ pub struct Stage<'a> {
     pub(crate) rules: Arc<Rules>,
     pub(crate) endpoint: EndpointId,
     pub(crate) runs: Vec<Run>,
-    /// The associator's, with their settings and the invocation each had last.
-    pub(crate) environments: Vec<(Settings, Environment, usize)>,
+    /// The associator's.
+    pub(crate) environments: Vec<Served>,
     pub(crate) calls: Vec<Call>,
     pub(crate) pages: Vec<Page>,
     pub(crate) armed: Vec<Armed>,

@@ -54,8 +54,11 @@ pub fn nothing() -> Response {
 
 /// On to another path of this page.
 #[must_use]
-pub fn see_other(path: &'static str) -> Response {
-    leads_to(HeaderValue::from_static(path))
+pub fn see_other(path: &str) -> Response {
+    match HeaderValue::from_str(path) {
+        Ok(path) => leads_to(path),
+        Err(error) => broken(&error),
+    }
 }
 
 /// On to another address.

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use http::{HeaderValue, StatusCode, header};
+use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
 };
 
 pub use parts::Parts;
-pub use state::{Ask, Pacing, PageState, Reported};
+pub use state::{Ask, Pacing, PageState, Reported, Unchanged};
 pub use words::word;
 
 const SCRIPT: &str = include_str!("../../templates/page.js");
@@ -67,7 +68,10 @@ struct Page<'a> {
     facts: &'a str,
     more: &'a str,
     guide: String,
+    looked: String,
     looked_room: String,
+    /// What the page's own links send back.
+    since: String,
     ended: PageState,
     support: Option<&'a Link>,
     signed_in: bool,
@@ -118,14 +122,18 @@ impl Pages {
             state,
             phase: state.phase.map_or("unknown", word),
             problem: state.problem.as_ref().map_or("", |problem| problem.code),
-            script_state: in_quotes(&json!({ "phase": state.phase, "ask": state.ask, "pace": state.pace })),
+            script_state: in_quotes(
+                &json!({ "phase": state.phase, "ask": state.ask, "pace": state.pace, "seen": state.seen, "age": state.age }),
+            ),
             script_data: self.script_data.get(texts.language).map_or("", String::as_str),
             script: &self.script,
             style: &self.style,
             facts,
             more: state.parts.more.as_deref().unwrap_or(blank_more),
             guide: if facts.is_empty() { String::new() } else { guide::guide(visitor, config) },
+            looked: looked(texts, state.age),
             looked_room: looked_room(texts),
+            since: state.seen.map_or_else(String::new, |seen| format!("{}={seen}", request::SEEN)),
             ended: PageState::ended(texts, config),
             support: config.company.support.as_ref(),
             signed_in,
@@ -182,6 +190,14 @@ fn in_quotes(json: &serde_json::Value) -> String {
     json.to_string().replace('&', "&amp;").replace('\'', "&#39;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+/// The line of the last look, as long as no script counts on.
+fn looked(texts: &Texts, age: i64) -> String {
+    match age {
+        0..60 => texts.looked_at_load.to_owned(),
+        age => texts::fill(texts.looked_ago, &[("time", &texts.time(SignedDuration::from_secs(age)))]),
+    }
+}
+
 /// The widest that the line of the last look gets.
 fn looked_room(texts: &Texts) -> String {
     let hours = texts::fill(texts.hours, &[("hours", "00"), ("minutes", "00")]);
@@ -196,13 +212,17 @@ fn slim(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// No line of the script ends within a text, so after these marks nothing needs an end of line.
+/// No line of the script ends within a text, so after these marks nothing needs an end of line; and none of its texts has
+/// one of the others, so nothing needs the spaces around them.
 fn slim_script(text: &str) -> String {
     let mut slim = slim(text);
     for mark in ["{", "(", ",", ";"] {
         slim = slim.replace(&format!("{mark}\n"), mark);
     }
-    slim
+    for mark in ["=", "=>", "===", "!==", "&&", "||", "||=", "??", "?", ":", "<", ">", "+", "-", "*"] {
+        slim = slim.replace(&format!(" {mark} "), mark);
+    }
+    slim.replace(", ", ",").replace("{ ", "{").replace(" }", "}")
 }
 
 fn slim_style(text: &str) -> String {

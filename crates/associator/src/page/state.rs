@@ -1,6 +1,6 @@
 //! What a page shows, and the same as JSON for its script.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use vpn_core::plan::{Phase, Share, View};
 
@@ -14,6 +14,9 @@ use crate::{
     problem::{Kind, Problem},
     texts::{Saying, Texts},
 };
+
+/// By so much longer a page waits with its next question while AWS has no time.
+const LESS_OFTEN: f64 = 4.0;
 
 /// The state of things, with the words for it.
 #[derive(Debug, Clone, Serialize)]
@@ -38,6 +41,10 @@ pub struct PageState {
     pub kept_for: Option<i64>,
     /// For how many seconds it is closed.
     pub closed_for: Option<i64>,
+    /// When it was seen, in milliseconds since 1970-01-01T00:00:00Z: the page sends it back, and is shown nothing older.
+    pub seen: Option<i64>,
+    /// How many seconds ago that was.
+    pub age: i64,
     /// What is wrong.
     pub problem: Option<Reported>,
     /// When and how the page asks again; `None` when there is nothing to wait for.
@@ -74,6 +81,23 @@ pub struct Ask {
     pub at_most: f64,
 }
 
+/// To a script, that nothing can be said which its page does not know: it goes on showing that, and asks less often.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Unchanged {
+    unchanged: bool,
+    /// As in [`Ask`].
+    after: f64,
+    after_hidden: f64,
+}
+
+impl Unchanged {
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let after = config.pace.interval.as_secs_f64() * LESS_OFTEN;
+        Self { unchanged: true, after, after_hidden: config.pace.interval_hidden.as_secs_f64().max(after) }
+    }
+}
+
 /// How the page counts. It stands in every answer, so that a page that stays open follows a change of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Pacing {
@@ -106,11 +130,30 @@ impl PageState {
             turns_off_in: seconds(view.turns_off_in),
             kept_for: seconds(view.kept_for),
             closed_for: seconds(view.closed_for),
+            seen: None,
+            age: 0,
             problem: problem.map(|problem| reported(texts, problem, reference)),
             ask: ask(view.phase, &config.pace),
             pace: Pacing::of(&config.pace),
             parts: parts::of_view(texts, config, view, problem, reference),
         }
+    }
+
+    /// The same, with the time at which it was seen.
+    #[must_use]
+    pub fn seen(self, at: Timestamp, now: Timestamp) -> Self {
+        Self { seen: Some(at.as_millisecond()), age: now.duration_since(at).as_secs().max(0), ..self }
+    }
+
+    /// The same, of a page that is to ask less often: AWS has no time.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        let ask = self.ask.map(|ask| Ask {
+            after: ask.after * LESS_OFTEN,
+            after_hidden: ask.after_hidden.max(ask.after * LESS_OFTEN),
+            ..ask
+        });
+        Self { ask, ..self }
     }
 
     /// What is wrong, where nothing was seen.
@@ -152,6 +195,8 @@ impl PageState {
             turns_off_in: None,
             kept_for: None,
             closed_for: None,
+            seen: None,
+            age: 0,
             problem: None,
             ask: None,
             pace: Pacing::of(&config.pace),

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::{
-    marks::{BadMark, Mark, Marks, RawMarks},
+    marks::{BadMark, Mark, Marks, RawMarks, round_up_to_minute},
     model::{AssociationId, AssociationState, Cidr, ConnectionEnd, EndpointState, Snapshot, SubnetId},
 };
 
@@ -239,6 +239,18 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A request alone, where nothing could be read: the next step finds its mark.
+    #[must_use]
+    pub fn of_request(now: Timestamp) -> Self {
+        Self { marks: vec![MarkChange::Set(Mark::LastRequest, round_up_to_minute(now))], ..Self::of(Verdict::TurnOn) }
+    }
+
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty() && self.changes.is_empty() && self.marks_last.is_empty()
+    }
+
     fn of(verdict: Verdict) -> Self {
         Self { verdict, marks: Vec::new(), changes: Vec::new(), marks_last: Vec::new(), notices: Vec::new() }
     }

@@ -14,7 +14,7 @@ use crate::{
     model::Snapshot,
     observe::{Look, Observer, Reach},
     plan::{Notice, Plan, Rules, Trigger, Verdict, plan},
-    port::Port,
+    port::{CallResult, Port},
 };
 
 /// What a step saw, decided and did.
@@ -72,6 +72,15 @@ pub async fn step<P: Port, A: Audit>(port: &P, audit: &A, rules: &Rules, order: 
     let apply = Apply { observer, audit, actor: order.actor };
     let applied = apply.run(&decided).await;
     Ok(Step { snapshot, plan: decided, applied })
+}
+
+/// Writes down that somebody asks, where AWS has no time for a look: whatever looks next turns on.
+///
+/// # Errors
+/// When the mark could not be written: then nobody knows of the request.
+pub async fn ask<P: Port, A: Audit>(port: &P, audit: &A, order: Order<'_>) -> CallResult<()> {
+    let observer = Observer { port, started: order.started, limits: order.limits };
+    Apply { observer, audit, actor: order.actor }.run(&Plan::of_request(order.now)).await.map(drop)
 }
 
 /// Writes a notice into the log.

@@ -16,13 +16,6 @@ use crate::model::{
 /// The time of all these tests: a Monday morning.
 pub(super) const NOW: &str = "2026-11-02T09:00:00Z";
 
-impl Plan {
-    /// Whether nothing is to be written.
-    fn is_empty(&self) -> bool {
-        self.marks.is_empty() && self.changes.is_empty() && self.marks_last.is_empty()
-    }
-}
-
 fn every_trigger() -> [Trigger; 7] {
     let hour = SignedDuration::from_hours(1);
     [

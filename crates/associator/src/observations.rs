@@ -1,0 +1,81 @@
+//! What this environment saw last. Requests share it for two seconds, so that however many people come at once, an
+//! environment reads each list once in two seconds; and where AWS has no time for a read (fact 4.16) it is shown with its age.
+//!
+//! Whoever has seen something newer never gets it: each answer carries the time of its observation, and the page sends it
+//! back. What turns on or off always reads anew.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use vpn_core::model::Snapshot;
+
+/// For so long requests share an observation.
+pub const SHARED_FOR: SignedDuration = SignedDuration::from_secs(2);
+/// For so long one is shown, with its age, while AWS refuses to be asked.
+pub const SHOWN_FOR: SignedDuration = SignedDuration::from_mins(5);
+
+/// What was seen.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    pub snapshot: Snapshot,
+    /// When reading it began.
+    pub at: Timestamp,
+    /// Whether nothing was changed after it.
+    pub current: bool,
+}
+
+/// The last observation, and the last request that was written down.
+#[derive(Debug, Default)]
+pub struct Observations(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    last: Option<Observation>,
+    asked: Option<Timestamp>,
+}
+
+impl Observations {
+    /// One that a request may share which has seen nothing newer than `seen`.
+    #[must_use]
+    pub fn shared(&self, now: Timestamp, seen: Option<Timestamp>) -> Option<Observation> {
+        self.last_within(SHARED_FOR, now, seen).filter(|last| last.current)
+    }
+
+    /// One that may be shown with its age.
+    #[must_use]
+    pub fn shown(&self, now: Timestamp, seen: Option<Timestamp>) -> Option<Observation> {
+        self.last_within(SHOWN_FOR, now, seen)
+    }
+
+    fn last_within(&self, time: SignedDuration, now: Timestamp, seen: Option<Timestamp>) -> Option<Observation> {
+        let fits = |last: &Observation| is_within(time, last.at, now) && seen.is_none_or(|seen| last.at >= seen);
+        self.kept().last.clone().filter(fits)
+    }
+
+    /// Keeps one.
+    pub fn keep(&self, observation: Observation) {
+        self.kept().last = Some(observation);
+    }
+
+    /// Whether a request was written down so short a time ago that this one needs no mark of its own.
+    #[must_use]
+    pub fn has_asked(&self, now: Timestamp) -> bool {
+        self.kept().asked.is_some_and(|asked| is_within(SHARED_FOR, asked, now))
+    }
+
+    /// A request was written down.
+    pub fn asks(&self, now: Timestamp) {
+        self.kept().asked = Some(now);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // A panic while the lock was held leaves a value that is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a time lies less than so long ago, and not ahead.
+fn is_within(time: SignedDuration, at: Timestamp, now: Timestamp) -> bool {
+    let ago = now.duration_since(at);
+    !ago.is_negative() && ago < time
+}
