@@ -20,6 +20,7 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod init;
+pub mod runtime;
 pub mod telemetry;
 
 #[cfg(test)]
