@@ -15,7 +15,7 @@ struct Function(Child);
 
 impl Drop for Function {
     fn drop(&mut self) {
-        self.0.kill().expect("it was running");
+        self.0.kill().expect("it was running, or has ended");
         self.0.wait().expect("it ended");
     }
 }
@@ -40,6 +40,7 @@ fn request(stream: &mut BufReader<TcpStream>) -> (String, Vec<u8>) {
 
 /// An invocation: headers of the Runtime API, and the payload.
 struct Invocation<'a> {
+    status: &'static str,
     headers: Vec<(&'static str, Vec<u8>)>,
     payload: &'a [u8],
 }
@@ -54,7 +55,7 @@ impl<'a> Invocation<'a> {
             (TRACE_ID, "Root=1-5759e988-bd862e3fe1be46a994272793"),
             (INVOCATION_ID, "inv-1"),
         ];
-        Self { headers: headers.map(|(name, value)| (name, value.into())).into(), payload }
+        Self { status: "200 OK", headers: headers.map(|(name, value)| (name, value.into())).into(), payload }
     }
 
     /// With other values of one header; none leaves it out.
@@ -65,7 +66,8 @@ impl<'a> Invocation<'a> {
     }
 
     fn written(&self) -> Vec<u8> {
-        let mut written = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n", self.payload.len()).into_bytes();
+        let mut written =
+            format!("HTTP/1.1 {}\r\ncontent-length: {}\r\n", self.status, self.payload.len()).into_bytes();
         for (name, value) in &self.headers {
             written.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         }
@@ -82,21 +84,27 @@ const NOW: &str = "vpn-on-demand-now-ms";
 const SHIPPED: [(&str, &str); 1] = [("LAMBDA_TASK_ROOT", env!("CARGO_MANIFEST_DIR"))];
 const IPAD: &[u8] = include_bytes!("../../../events/connect-ipad.json");
 
-/// Sends each invocation, and returns the answers and the log. For one that nobody can answer there is none.
-fn answers(vars: &[(&str, &str)], invocations: &[Invocation]) -> (Vec<Option<Value>>, String) {
+/// The Runtime API's side, and the function that was told where it is.
+fn started(vars: &[(&str, &str)]) -> (TcpListener, Function) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
-    let mut function = Function(
-        Command::new(env!("CARGO_BIN_EXE_connect-handler"))
-            .env_clear()
-            .envs([("AWS_LAMBDA_FUNCTION_NAME", "AWSClientVPN-ConnectHandler"), ("AWS_LAMBDA_FUNCTION_VERSION", "1")])
-            .envs([("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")])
-            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
-            .envs(vars.iter().copied())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the function starts"),
-    );
+    let function = Command::new(env!("CARGO_BIN_EXE_connect-handler"))
+        .env_clear()
+        .envs([("AWS_LAMBDA_FUNCTION_NAME", "AWSClientVPN-ConnectHandler"), ("AWS_LAMBDA_FUNCTION_VERSION", "1")])
+        .envs([("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")])
+        .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+        .envs(vars.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the function starts");
+    (listener, Function(function))
+}
+
+/// Sends each invocation, and returns the answers and the log. For one that nobody can answer there is none.
+fn answers(vars: &[(&str, &str)], invocations: &[Invocation]) -> (Vec<Option<Value>>, String) {
+    let (listener, mut function) = started(vars);
+    let address = listener.local_addr().expect("an address");
     let mut stdout = function.0.stdout.take().expect("piped");
     let log = std::thread::spawn(move || {
         let mut log = String::new();
@@ -197,4 +205,26 @@ fn no_level_of_the_log_shows_the_event() {
     assert_eq!(allows(&answers), [Some(true)]);
     assert!(log.contains("a connection was judged") && log.contains("\"requestId\":\"ref-1\""), "{log}");
     assert!(!log.contains("ipad-reception") && !log.contains("2001:db8"), "{log}");
+}
+
+#[test]
+fn it_waits_where_there_is_nothing_and_ends_where_the_environment_cannot_go_on() {
+    // cargo-lambda's way to say that there is nothing to do.
+    let nothing = Invocation { status: "204 No Content", headers: Vec::new(), payload: b"" };
+    let (answers, log) = answers(&SHIPPED, &[nothing, Invocation::of(IPAD)]);
+    assert_eq!(allows(&answers), [None, Some(true)]);
+    assert!(!log.contains("ERROR"), "{log}");
+
+    let (listener, mut function) = started(&SHIPPED);
+    let mut stream = BufReader::new(listener.accept().expect("the function asks").0);
+    assert!(request(&mut stream).0.ends_with("/invocation/next"));
+    let broken = Invocation { status: "500 Internal Server Error", headers: Vec::new(), payload: b"{}" };
+    stream.get_mut().write_all(&broken.written()).expect("sent");
+    let mut said = String::new();
+    function.0.stderr.take().expect("piped").read_to_string(&mut said).expect("text");
+    assert!(
+        said.contains("the Runtime API answered 500 Internal Server Error to the request for an invocation"),
+        "{said}"
+    );
+    assert_eq!(function.0.wait().expect("it ended").code(), Some(1));
 }
