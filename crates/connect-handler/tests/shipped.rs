@@ -116,6 +116,8 @@ fn the_examples_judge_the_events() {
     let old_on_linux = "Your VPN client is too old. Please install OpenVPN 2.6 or newer, then connect again.";
     let unknown = "The version of your VPN client is unknown. Please install a released version, then connect again.";
     let other = "The VPN is for iPads and for computers with Windows, macOS or Linux. Please use one of them.";
+    let unknown_windows =
+        "The version of Windows is unknown. Please ask your administrator for a profile that tells it.";
     let windows = "Please update Windows, then connect again. The VPN needs Windows 11.";
     let default = "This connection is not permitted. Please contact your administrator. Reference: ref-1";
     let error = "Error establishing connection. Please contact your administrator. Reference: ref-1";
@@ -152,7 +154,8 @@ fn the_examples_judge_the_events() {
         (versions, &on("mac", ""), false, unknown, json!(["unknown-client"])),
         (versions, &V3.replace("5.2.0", "4.9.9").replace("2.6.10", "2.7_rc1"), false, old, json!(["outdated-client"])),
         (versions, &V3.replace("2.6.10", "2.4_master"), true, "", json!(["current-client"])),
-        (versions, &V1.replace("10.0.22631", "unknown"), false, windows, json!(["outdated-windows"])),
+        (versions, &V1.replace("10.0.22631", "unknown"), false, unknown_windows, json!(["unknown-windows"])),
+        (versions, &V1.replace("10.0.22631", ""), false, unknown_windows, json!(["unknown-windows"])),
         (
             versions,
             &V1.replace("10.0.22631", "6.1.7601").replace("2.6.10", "2.4.12"),
