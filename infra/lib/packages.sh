@@ -35,6 +35,8 @@ packages::pack() {
   local stage=$WORK/stage/$1 out=$PACKAGES/$1
   mkdir -p "$stage" "$out"
   cp "$2" "$stage/bootstrap"
+  # Their licences want to go with what is built in.
+  cp "$INFRA/licences.txt" "$stage/licences.txt"
   [[ ! -d $ROOT/crates/$1/policy ]] || cp -R "$ROOT/crates/$1/policy" "$stage/policy"
   find "$stage" -type d -exec chmod 755 {} +
   find "$stage" -type f -exec chmod 644 {} +

@@ -70,8 +70,8 @@ case_packages() {
   chmod 700 "$WORK/programs"/*
   TZ=Asia/Tokyo try_package 0 --binaries "$WORK/programs" "$WORK/one"
   is 'packages' "$before" "$(cd "$WORK/one" && sha256sum ./*.zip)"
-  is 'what is in it' 'bootstrap policy/default.cedar policy/entities.json' "$(unzip -Z1 "$WORK/one/connect-handler.zip" | paste -sd' ')"
-  is 'its modes' '-rwxr-xr-x -rw-r--r-- -rw-r--r--' "$(unzip -Z "$WORK/one/connect-handler.zip" | awk '/^-/ {print $1}' | paste -sd' ')"
+  is 'what is in it' 'bootstrap licences.txt policy/default.cedar policy/entities.json' "$(unzip -Z1 "$WORK/one/connect-handler.zip" | paste -sd' ')"
+  is 'its modes' '-rwxr-xr-x -rw-r--r-- -rw-r--r-- -rw-r--r--' "$(unzip -Z "$WORK/one/connect-handler.zip" | awk '/^-/ {print $1}' | paste -sd' ')"
   echo more >>"$WORK/programs/associator"
   try_package 0 --binaries "$WORK/programs" "$WORK/one"
   is 'packages that are the same' 2 "$(cd "$WORK/one" && sha256sum ./*.zip | grep -cxF "$before")"

@@ -6,14 +6,12 @@ use associator::{
     identity::keys::{HttpKeys, Keys},
     service::Service,
 };
-use lambda_runtime::{Runtime, layers::TracingLayer};
 use vpn_core::{
     Error,
     audit::Log,
     aws::{ec2::Ec2, https, sdk_config},
-    clock::ClockLayer,
     config::{Process, Vars},
-    init, telemetry,
+    init, runtime, telemetry,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -26,7 +24,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             return Err("the function could not start".into());
         }
     };
-    Runtime::new(service).layer(TracingLayer::new()).layer(ClockLayer).run().await
+    runtime::run(runtime::json, service).await
 }
 
 async fn start(vars: &dyn Vars) -> Result<Service<Ec2, HttpKeys, Log>, Error> {

@@ -3,12 +3,8 @@
 use std::sync::Arc;
 
 use connect_handler::{Event, Handler};
-use lambda_runtime::{Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn};
-use vpn_core::{
-    clock::{self, ClockLayer},
-    config::Process,
-    telemetry,
-};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use vpn_core::{clock, config::Process, runtime, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -16,7 +12,7 @@ async fn main() -> Result<(), Error> {
     let handler = Arc::new(Handler::new(&Process));
     let service = service_fn(move |event: LambdaEvent<Event>| {
         let handler = Arc::clone(&handler);
-        async move { Ok::<_, Error>(handler.answer(&event.payload, &event.context.request_id, clock::now())) }
+        async move { Ok::<_, vpn_core::Error>(handler.answer(&event.payload, &event.context.request_id, clock::now())) }
     });
-    Runtime::new(service).layer(TracingLayer::new()).layer(ClockLayer).run().await
+    runtime::run(|payload| Ok(Event::read(payload)), service).await
 }

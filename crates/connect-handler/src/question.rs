@@ -93,10 +93,11 @@ pub fn comparable(version: &str) -> Option<i64> {
         if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        *parts.get_mut(place)? = part.parse().ok()?;
+        *parts.get_mut(place)? = part.parse().unwrap_or(i64::MAX);
     }
     let [major, minor, patch, _] = parts;
-    (major <= 99_999 && minor <= 999 && patch <= 99_999).then_some(major * 100_000_000 + minor * 100_000 + patch)
+    // Only then, because what is larger does not fit a number: it would panic, or be another version.
+    (major <= 99_999 && minor <= 999 && patch <= 99_999).then(|| major * 100_000_000 + minor * 100_000 + patch)
 }
 
 #[cfg(test)]
@@ -129,6 +130,13 @@ mod tests {
             ("100000", None),
             ("1.2.3.4.5", None),
             ("99999999999999999999", None),
+            ("92233720368547758", None),
+            ("9223372036854775807.0.9223372036854775807", None),
+            ("9223372036854775807", None),
+            ("2.9223372036854775807", None),
+            ("2.6.9223372036854775808", None),
+            ("2.6.10.99999999999999999999", Some(200_600_010)),
+            ("2.4_master", None),
             ("", None),
             (" ", None),
             ("٢.٦", None),

@@ -46,7 +46,7 @@ fn the_log_has_the_decision_and_nobody_s_name() {
     ];
     for (policy, mode, payload, words) in expected {
         let handler = Handler::with(mode, Policy::new(&[("a.cedar", policy)], entities).expect("usable"));
-        let event: Event = serde_json::from_str(payload).expect("JSON");
+        let event = Event::read(payload.as_bytes());
         let now = "2026-11-02T12:00:00Z".parse().expect("timestamp");
         let answer = handler.answer(&event, "ref-1", now);
         assert_eq!(answer.allows(), mode == Mode::Shadow);
@@ -66,7 +66,7 @@ fn the_log_has_the_decision_and_nobody_s_name() {
     ] {
         let handler = Handler::new(&vars);
         let at_start = written();
-        let event: Event = serde_json::from_str(IPAD).expect("JSON");
+        let event = Event::read(IPAD.as_bytes());
         assert_eq!(handler.answer(&event, "ref-1", jiff::Timestamp::UNIX_EPOCH).allows(), vars[0].1 == "shadow");
         let each_time = written();
         for word in words {

@@ -32,7 +32,7 @@ fn now() -> Timestamp {
 }
 
 fn answer(policy: &str, payload: &str) -> Value {
-    let event: Event = serde_json::from_str(payload).expect("JSON");
+    let event = Event::read(payload.as_bytes());
     serde_json::to_value(handler(policy).answer(&event, "ref-1", now())).expect("JSON")
 }
 
@@ -44,13 +44,68 @@ fn every_version_gets_its_own_answer() {
         (V3, "v3", "error-msg-on-denied-connection"),
         (IPAD, "v3", "error-msg-on-denied-connection"),
         (LOST_IPAD, "v3", "error-msg-on-denied-connection"),
-        (ODD, "v3", "error-msg-on-denied-connection"),
+        (&odd_but_somebody(), "v3", "error-msg-on-denied-connection"),
     ] {
         let expected =
             json!({"allow": true, message: "", "posture-compliance-statuses": [], "schema-version": version});
         assert_eq!(answer("policy", payload), expected, "{payload}");
     }
-    assert_eq!(answer("policy", NO_OBJECT)["allow"], false);
+}
+
+/// What is odd in `connect-odd.json`, asked by somebody at an endpoint.
+fn odd_but_somebody() -> String {
+    let named = ODD.replace(r#"{ "value": "ipad-reception" }"#, r#""tablet""#);
+    let named = named.replace(r#"["cvpn-endpoint-0123456789abcdef0"]"#, r#""cvpn-endpoint-0123456789abcdef0""#);
+    assert_ne!(named, ODD);
+    named
+}
+
+#[test]
+fn who_is_nobody_is_denied_by_every_policy() {
+    let nulls = IPAD.lines().map(|line| match line.split_once(": ") {
+        Some((name, _)) if !name.contains("schema-version") => format!("{name}: null,"),
+        _ => line.to_owned(),
+    });
+    let nulls = nulls.collect::<String>();
+    assert_eq!(nulls.matches("null").count(), 10, "{nulls}");
+    let of_a_load_balancer = include_str!("../../../events/associator-open.json");
+    let of_a_schedule = include_str!("../../../events/disassociator-schedule.json");
+    for policy in DIRS {
+        for payload in ["{}", &nulls, of_a_load_balancer, of_a_schedule, ODD, NO_OBJECT] {
+            let expected = json!({
+                "allow": false, "posture-compliance-statuses": [], "schema-version": "v3",
+                "error-msg-on-denied-connection":
+                    "Error establishing connection. Please contact your administrator. Reference: ref-1",
+            });
+            assert_eq!(answer(policy, payload), expected, "{policy} {payload}");
+        }
+    }
+}
+
+/// One function may serve several endpoints of a region: the policy tells them apart.
+#[test]
+fn the_policy_decides_which_endpoints() {
+    let text = r#"
+        @id("staff") permit (principal, action, resource == Endpoint::"cvpn-endpoint-0123456789abcdef0");
+        @id("sales") permit (principal, action, resource == Endpoint::"cvpn-endpoint-0fedcba9876543210")
+        when { context has user && context.user in Group::"sales" };"#;
+    let handler = Handler::with(Mode::Enforce, Policy::new(&[("a.cedar", text)], "[]").expect("usable"));
+    let asked = |payload: &str, endpoint: &str| {
+        let payload = payload.replace("cvpn-endpoint-0123456789abcdef0", endpoint);
+        handler.answer(&Event::read(payload.as_bytes()), "ref-1", now()).allows()
+    };
+    for (endpoint, ipad, anna_of_sales, anna_of_staff) in [
+        ("cvpn-endpoint-0123456789abcdef0", true, true, true),
+        ("cvpn-endpoint-0fedcba9876543210", false, true, false),
+        ("cvpn-endpoint-00000000000000000", false, false, false),
+    ] {
+        let seen = (asked(IPAD, endpoint), asked(V2, endpoint), asked(V3, endpoint));
+        assert_eq!(seen, (ipad, anna_of_sales, anna_of_staff), "{endpoint}");
+        for payload in [IPAD, V2, V3] {
+            let payload = payload.replace("cvpn-endpoint-0123456789abcdef0", endpoint);
+            assert_eq!(answer("policy", &payload)["allow"], true, "as it is shipped: {endpoint}");
+        }
+    }
 }
 
 #[test]
@@ -58,17 +113,25 @@ fn the_examples_judge_the_events() {
     let unregistered = "This device is not registered for the VPN. Please ask your administrator to register it.";
     let lost = "This device was reported lost. Please contact your administrator.";
     let old = "Your VPN client is too old. Please install version 5 of the AWS VPN Client, then connect again.";
+    let old_on_linux = "Your VPN client is too old. Please install OpenVPN 2.6 or newer, then connect again.";
+    let unknown = "The version of your VPN client is unknown. Please install a released version, then connect again.";
+    let other = "The VPN is for iPads and for computers with Windows, macOS or Linux. Please use one of them.";
+    let unknown_windows =
+        "The version of Windows is unknown. Please ask your administrator for a profile that tells it.";
     let windows = "Please update Windows, then connect again. The VPN needs Windows 11.";
     let default = "This connection is not permitted. Please contact your administrator. Reference: ref-1";
     let error = "Error establishing connection. Please contact your administrator. Reference: ref-1";
     let (groups, versions) = ("policy-examples/device-groups", "policy-examples/minimum-versions");
+    let odd = &odd_but_somebody();
+    let on =
+        |platform: &str, version: &str| V2.replace(r#""mac""#, &format!("{platform:?}")).replace("2.6.10", version);
     for (policy, payload, allow, message, statuses) in [
         (groups, V1, true, "", json!(["listed"])),
         (groups, V2, false, unregistered, json!(["unlisted"])),
         (groups, V3, true, "", json!(["listed"])),
         (groups, IPAD, true, "", json!(["listed"])),
         (groups, LOST_IPAD, false, lost, json!(["lost"])),
-        (groups, ODD, false, unregistered, json!(["unlisted"])),
+        (groups, odd, false, unregistered, json!(["unlisted"])),
         (groups, NO_OBJECT, false, error, json!([])),
         (versions, V1, true, "", json!(["current-client"])),
         (versions, V2, true, "", json!(["current-client"])),
@@ -77,7 +140,29 @@ fn the_examples_judge_the_events() {
         (versions, &V2.replace("2.6.10", "2.5.9"), false, old, json!(["outdated-client"])),
         (versions, IPAD, true, "", json!(["listed-ipad"])),
         (versions, LOST_IPAD, false, default, json!([])),
-        (versions, ODD, false, &format!("{old} {windows}"), json!(["outdated-client", "outdated-windows"])),
+        (versions, odd, false, other, json!(["other-platform"])),
+        (versions, &on("android", "2.6.10"), false, other, json!(["other-platform"])),
+        (versions, &on("Android", "3.git::d3f8b18b:Release"), false, other, json!(["other-platform"])),
+        (versions, &on("chromeos", ""), false, other, json!(["other-platform"])),
+        (versions, &on("linux", "2.6.10"), true, "", json!(["current-client"])),
+        (versions, &on("linux", "2.5.9"), false, old_on_linux, json!(["outdated-client"])),
+        (versions, &on("mac", "2.4_master"), false, unknown, json!(["unknown-client"])),
+        (versions, &on("mac", "2.7_rc1"), false, unknown, json!(["unknown-client"])),
+        (versions, &on("mac", "3.git::d3f8b18b:Release"), false, unknown, json!(["unknown-client"])),
+        (versions, &on("linux", "3.git::d3f8b18b:Release"), false, unknown, json!(["unknown-client"])),
+        (versions, &on("mac", "99999999999999999"), false, unknown, json!(["unknown-client"])),
+        (versions, &on("mac", ""), false, unknown, json!(["unknown-client"])),
+        (versions, &V3.replace("5.2.0", "4.9.9").replace("2.6.10", "2.7_rc1"), false, old, json!(["outdated-client"])),
+        (versions, &V3.replace("2.6.10", "2.4_master"), true, "", json!(["current-client"])),
+        (versions, &V1.replace("10.0.22631", "unknown"), false, unknown_windows, json!(["unknown-windows"])),
+        (versions, &V1.replace("10.0.22631", ""), false, unknown_windows, json!(["unknown-windows"])),
+        (
+            versions,
+            &V1.replace("10.0.22631", "6.1.7601").replace("2.6.10", "2.4.12"),
+            false,
+            &format!("{old} {windows}"),
+            json!(["outdated-client", "outdated-windows"]),
+        ),
         (versions, NO_OBJECT, false, error, json!([])),
     ] {
         let answer = answer(policy, payload);
@@ -118,10 +203,10 @@ const FIELDS: [(&str, &[&str]); 9] = [
     ("common-name", &["ipad-reception", "ipad-sales-2", "unknown"]),
     ("username", &["ipad-reception"]),
     ("groups", &["[devices, lost-devices, ipads]"]),
-    ("platform", &["ios", "mac", "win"]),
+    ("platform", &["android", "ios", "linux", "mac", "win"]),
     ("platform-version", &["10.0.19045", "10.0.26100"]),
     ("public-ip", &["203.0.113.17"]),
-    ("client-openvpn-version", &["2.5.9", "2.6.12"]),
+    ("client-openvpn-version", &["2.5.9", "2.6.12", "2.7_rc1"]),
     ("aws-client-version", &["4.1.0", "5.2.0"]),
 ];
 
@@ -150,7 +235,7 @@ fn leaks(handler: &Handler) -> BTreeSet<&'static str> {
             let sent = FIELDS.iter().zip(request).filter_map(|((name, values), value)| {
                 values.get(value).map(|&value| ((*name).to_owned(), json!(value)))
             });
-            let event = Event(Ok(Value::Object(sent.collect())));
+            let event = Event::from(Value::Object(sent.collect()));
             (request, handler.answer(&event, "", now()).allows())
         })
         .collect();

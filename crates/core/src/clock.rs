@@ -9,14 +9,11 @@
 
 use std::{
     future::Future,
-    pin::Pin,
     sync::LazyLock,
-    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
-use lambda_runtime::{LambdaInvocation, tower::Service};
 
 /// The header in which `local` sends the time, in milliseconds since 1970-01-01T00:00:00Z.
 pub const NOW_HEADER: &str = "vpn-on-demand-now-ms";
@@ -78,43 +75,9 @@ impl Stopwatch {
     }
 }
 
-/// A tower service around a Lambda runtime: gives each invocation its time.
-#[derive(Debug, Clone)]
-pub struct ClockService<S>(S);
-
-/// The layer that adds [`ClockService`].
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ClockLayer;
-
-impl<S> tower::Layer<S> for ClockLayer {
-    type Service = ClockService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        ClockService(inner)
-    }
-}
-
-impl<S> Service<LambdaInvocation> for ClockService<S>
-where
-    S: Service<LambdaInvocation>,
-    S::Future: Send + 'static,
-    S::Response: 'static,
-    S::Error: 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, invocation: LambdaInvocation) -> Self::Future {
-        let now = sent(&invocation.parts.headers).unwrap_or_else(system);
-        // The inner service may already look at the time while it is called, not only while its future runs.
-        let future = NOW.sync_scope(now, || self.0.call(invocation));
-        Box::pin(NOW.scope(now, future))
-    }
+/// The time of an invocation that came with these headers.
+pub(crate) fn of(headers: &http::HeaderMap) -> Timestamp {
+    sent(headers).unwrap_or_else(system)
 }
 
 fn sent(headers: &http::HeaderMap) -> Option<Timestamp> {
@@ -132,8 +95,17 @@ mod tests {
         assert_eq!(sent(&headers), None);
         headers.insert("Vpn-On-Demand-Now-Ms", http::HeaderValue::from_static("1793610000500"));
         assert_eq!(sent(&headers), Timestamp::from_millisecond(1_793_610_000_500).ok());
-        headers.insert(NOW_HEADER, http::HeaderValue::from_static("noon"));
-        assert_eq!(sent(&headers), None);
+        headers.append(NOW_HEADER, http::HeaderValue::from_static("0"));
+        assert_eq!(
+            of(&headers),
+            Timestamp::from_millisecond(1_793_610_000_500).expect("timestamp"),
+            "the first of two"
+        );
+        let (long, too_late) = ("1".repeat(8192), i64::MAX.to_string());
+        for odd in [&b"noon"[..], b"", b"\xff", long.as_bytes(), too_late.as_bytes()] {
+            headers.insert(NOW_HEADER, http::HeaderValue::from_bytes(odd).expect("a header"));
+            assert_eq!(sent(&headers), None);
+        }
     }
 
     #[test]
@@ -149,44 +121,6 @@ mod tests {
         let watch = reading(Duration::from_secs(100), Stopwatch::start);
         assert_eq!(reading(Duration::from_secs(108), || watch.elapsed()), Duration::from_secs(8));
         assert_eq!(reading(Duration::from_secs(99), || watch.elapsed()), Duration::ZERO, "it never goes back");
-    }
-
-    /// A runtime's service: not ready at first, then tells the time it sees when it is called and while it runs.
-    #[derive(Default)]
-    struct Inner {
-        polled: bool,
-    }
-
-    impl Service<LambdaInvocation> for Inner {
-        type Response = (Timestamp, Timestamp);
-        type Error = ();
-        type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ()>> + Send>>;
-
-        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ()>> {
-            match std::mem::replace(&mut self.polled, true) {
-                false => Poll::Pending,
-                true => Poll::Ready(Ok(())),
-            }
-        }
-
-        fn call(&mut self, _: LambdaInvocation) -> Self::Future {
-            let called = now();
-            Box::pin(async move { Ok((called, now())) })
-        }
-    }
-
-    #[tokio::test]
-    async fn the_layer_gives_each_invocation_its_time() {
-        let mut service = tower::Layer::layer(&ClockLayer, Inner::default());
-        let mut context = Context::from_waker(std::task::Waker::noop());
-        assert_eq!(service.poll_ready(&mut context), Poll::Pending, "the inner service is asked");
-        assert_eq!(service.poll_ready(&mut context), Poll::Ready(Ok(())));
-        let response = http::Response::builder().header(NOW_HEADER, "1793610000500").body(()).expect("response");
-        let (parts, ()) = response.into_parts();
-        let invocation =
-            LambdaInvocation { parts, body: bytes::Bytes::new(), context: lambda_runtime::Context::default() };
-        let sent = Timestamp::from_millisecond(1_793_610_000_500).expect("timestamp");
-        assert_eq!(service.call(invocation).await, Ok((sent, sent)));
     }
 
     #[tokio::test]

@@ -21,6 +21,7 @@ pub mod config;
 pub mod error;
 pub mod init;
 pub mod limits;
+pub mod runtime;
 pub mod telemetry;
 
 #[cfg(test)]

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use disassociator::{config::Config, handler::Handler, watch::CloudWatch};
-use lambda_runtime::{LambdaEvent, Runtime, layers::TracingLayer, service_fn};
+use lambda_runtime::{LambdaEvent, service_fn};
 use vpn_core::{
     Error,
     audit::Log,
     aws::{ec2::Ec2, sdk_config},
-    clock::ClockLayer,
     config::{Process, Vars},
-    init, limits, telemetry,
+    init, limits, runtime, telemetry,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -27,7 +26,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         let handler = Arc::clone(&handler);
         async move { handler.handle(event.payload).await }
     });
-    Runtime::new(service).layer(TracingLayer::new()).layer(ClockLayer).run().await
+    runtime::run(runtime::json, service).await
 }
 
 async fn start(vars: &dyn Vars) -> Result<Handler<Ec2, CloudWatch, Log>, Error> {

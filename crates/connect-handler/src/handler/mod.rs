@@ -81,12 +81,13 @@ impl Handler {
     pub fn answer(&self, event: &Event, reference: &str, now: Timestamp) -> Response {
         let mut log = Line::default();
         let judged = guarded(|| self.judge(event, now, &mut log));
-        self.conclude(SchemaVersion::of(event), reference, judged, &log)
+        self.conclude(event.version, reference, judged, &log)
     }
 
     fn judge(&self, event: &Event, now: Timestamp, log: &mut Line) -> Result<Verdict, Doubt> {
         let request = Request::read(event).map_err(Doubt::Request)?;
         (log.connection, log.endpoint) = (request.connection.clone(), request.endpoint.clone());
+        request.is_authenticated().map_err(|why| Doubt::Request(why.to_owned()))?;
         let policy = self.policy.as_ref().map_err(Clone::clone)?;
         let asked = Asked::new(&request, now).map_err(Doubt::Request)?;
         log.attributes = asked.attributes.join(",");

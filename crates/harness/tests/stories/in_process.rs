@@ -59,10 +59,10 @@ pub fn install(world: &World) {
     let handler = Arc::new(ConnectHandler::new(&vars));
     let connect_handler = move |now: Timestamp, request_id: String, payload: Bytes| {
         let handler = Arc::clone(&handler);
-        answered(now, async move {
-            let event: Event = serde_json::from_slice(&payload).expect("an event is whatever was sent");
-            Ok::<_, Diagnostic>(handler.answer(&event, &request_id, clock::now()))
-        })
+        answered(
+            now,
+            async move { Ok::<_, Diagnostic>(handler.answer(&Event::read(&payload), &request_id, clock::now())) },
+        )
     };
     world.functions.run_in_process(this_computer::CONNECT_HANDLER, Arc::new(connect_handler));
 }

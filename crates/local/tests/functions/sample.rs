@@ -2,13 +2,12 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 use vpn_core::{
-    Error,
-    clock::{self, ClockLayer},
+    Error, clock,
     config::{Process, Vars},
-    init,
+    init, runtime,
 };
 
 /// What it does at its start, by a variable of the function.
@@ -18,8 +17,8 @@ pub const INIT: &str = "SAMPLE_INIT";
 #[test]
 fn function() {
     if Process.get("AWS_LAMBDA_RUNTIME_API").is_some() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
-        runtime.block_on(run());
+        let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
+        tokio.block_on(run());
     }
 }
 
@@ -33,7 +32,7 @@ async fn run() {
         Some("hang") => std::future::pending().await,
         _ => {}
     }
-    let ended = Runtime::new(service_fn(handle)).layer(ClockLayer).run().await;
+    let ended = runtime::run(runtime::json, service_fn(handle)).await;
     // As in a real main: what ends the runtime ends the process.
     eprintln!("{ended:?}");
     std::process::exit(5);
