@@ -12,7 +12,7 @@ pub mod wire;
 
 pub use error::AwsError;
 pub use faults::{Effect, Fault, Numbered};
-pub use settings::{Bucket, Delays, DuplicateAssociation, Limits, Quirks, Settings};
+pub use settings::{Bucket, Delays, DuplicateAssociation, LONGEST_DELAY, Limits, Quirks, Settings};
 pub use state::{
     Associated, AuthorizationRule, ClientConnect, ClientVpn, Connection, Endpoint, EndpointChanges, Filter, Page,
     Query, Route, Shown, Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,

@@ -171,10 +171,22 @@ impl Form {
     }
 
     fn filters(&mut self) -> Result<Vec<Filter>, AwsError> {
+        let numbers = self.numbers("Filter");
+        if numbers.len() > FILTERS_AT_MOST {
+            return Err(AwsError::filter_limit(&format!("at most {FILTERS_AT_MOST} filters in a request")));
+        }
         let mut filters = Vec::new();
-        for number in self.numbers("Filter") {
+        for number in numbers {
             let name = self.required(&format!("Filter.{number}.Name"))?;
-            filters.push(Filter { name, values: self.list(&format!("Filter.{number}.Value")) });
+            let values = self.list(&format!("Filter.{number}.Value"));
+            if values.len() > FILTER_VALUES_AT_MOST {
+                return Err(AwsError::filter_limit(&format!("at most {FILTER_VALUES_AT_MOST} values in a filter")));
+            }
+            if let Some(long) = values.iter().find(|value| value.chars().count() > LONGEST_FILTER_VALUE) {
+                let why = format!("Expecting at most {LONGEST_FILTER_VALUE} characters.");
+                return Err(AwsError::value(&name, &long.chars().take(LONGEST_FILTER_VALUE).collect::<String>(), &why));
+            }
+            filters.push(Filter { name, values });
         }
         Ok(filters)
     }
@@ -203,13 +215,62 @@ impl Form {
 
     /// The numbers that follow `Name.`, in order.
     fn numbers(&self, name: &str) -> Vec<u32> {
-        let number = |key: &String| {
-            let rest = key.strip_prefix(name)?.strip_prefix('.')?;
-            rest.split('.').next()?.parse().ok()
-        };
-        let mut numbers: Vec<u32> = self.0.keys().filter_map(number).collect();
+        let prefix = format!("{name}.");
+        // Only the keys that begin so are looked at: a form may have very many.
+        let keys = self.0.range(prefix.clone()..).map_while(|(key, _)| key.strip_prefix(&prefix));
+        let mut numbers: Vec<u32> = keys.filter_map(|rest| rest.split('.').next()?.parse().ok()).collect();
         numbers.sort_unstable();
         numbers.dedup();
         numbers
+    }
+}
+
+/// What one request may ask for (EC2 user guide, "List and filter using the CLI and API").
+const FILTERS_AT_MOST: usize = 50;
+const FILTER_VALUES_AT_MOST: usize = 200;
+const LONGEST_FILTER_VALUE: usize = 255;
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, VERSION, form, parse};
+
+    fn described(parameters: &str) -> Result<Vec<(String, usize)>, String> {
+        let text = format!("Action=DescribeTags&Version={VERSION}&{parameters}");
+        match parse(form(text.as_bytes())).map(|request| request.call) {
+            Ok(Call::DescribeTags { query }) => {
+                Ok(query.filters.into_iter().map(|filter| (filter.name, filter.values.len())).collect())
+            }
+            Ok(other) => Err(format!("{other:?}")),
+            Err(error) => Err(error.code),
+        }
+    }
+
+    /// `Filter.1.Name=key` and so many values.
+    fn filter(number: usize, values: usize) -> String {
+        let values: String = (1..=values).map(|value| format!("&Filter.{number}.Value.{value}=v")).collect();
+        format!("Filter.{number}.Name=key{values}")
+    }
+
+    #[test]
+    fn filters_are_limited_as_ec2_limits_them() {
+        let many = |count: usize| (1..=count).map(|number| filter(number, 1)).collect::<Vec<_>>().join("&");
+        assert_eq!(described(&many(50)).map(|filters| filters.len()), Ok(50));
+        assert_eq!(described(&many(51)), Err("FilterLimitExceeded".to_owned()));
+        assert_eq!(described(&filter(1, 200)), Ok(vec![("key".to_owned(), 200)]));
+        assert_eq!(described(&filter(1, 201)), Err("FilterLimitExceeded".to_owned()));
+        let long = |length: usize| described(&format!("Filter.1.Name=key&Filter.1.Value.1={}", "*".repeat(length)));
+        assert_eq!(long(255), Ok(vec![("key".to_owned(), 1)]));
+        assert_eq!(long(256), Err("InvalidParameterValue".to_owned()));
+    }
+
+    /// Whoever looks at all of them for each of them needs hours.
+    #[test]
+    fn very_many_parameters_are_read_in_a_moment() {
+        assert_eq!(described(&filter(1, 100_000)), Err("FilterLimitExceeded".to_owned()));
+        let tags: String = (1..=50_000).map(|tag| format!("&Tag.{tag}.Key=k")).collect();
+        let text = format!("Action=CreateTags&Version={VERSION}&ResourceId.1=r{tags}");
+        assert!(
+            matches!(parse(form(text.as_bytes())).map(|request| request.call), Ok(Call::CreateTags { tags, .. }) if tags.len() == 50_000)
+        );
     }
 }
