@@ -132,7 +132,14 @@ impl Form {
 
     fn resources(&mut self) -> Result<Vec<String>, AwsError> {
         let resources = self.list("ResourceId");
-        if resources.is_empty() { Err(AwsError::missing("ResourceId")) } else { Ok(resources) }
+        match resources.len() {
+            0 => Err(AwsError::missing("ResourceId")),
+            1..=TAGGED_AT_ONCE => Ok(resources),
+            more => {
+                let why = format!("Expecting at most {TAGGED_AT_ONCE} resources.");
+                Err(AwsError::value("resourceId", &more.to_string(), &why))
+            }
+        }
     }
 
     fn tags_to_create(&mut self) -> Result<Vec<(String, String)>, AwsError> {
@@ -225,6 +232,9 @@ impl Form {
     }
 }
 
+/// `CreateTags` and `DeleteTags` take "up to 1000 resource IDs" (API reference).
+const TAGGED_AT_ONCE: usize = 1_000;
+
 /// What one request may ask for (EC2 user guide, "List and filter using the CLI and API").
 const FILTERS_AT_MOST: usize = 50;
 const FILTER_VALUES_AT_MOST: usize = 200;
@@ -267,6 +277,9 @@ mod tests {
     #[test]
     fn very_many_parameters_are_read_in_a_moment() {
         assert_eq!(described(&filter(1, 100_000)), Err("FilterLimitExceeded".to_owned()));
+        let resources: String = (1..=1_001).map(|id| format!("&ResourceId.{id}=r")).collect();
+        let refused = parse(form(format!("Action=DeleteTags&Version={VERSION}{resources}").as_bytes()));
+        assert_eq!(refused.expect_err("too many").code, "InvalidParameterValue");
         let tags: String = (1..=50_000).map(|tag| format!("&Tag.{tag}.Key=k")).collect();
         let text = format!("Action=CreateTags&Version={VERSION}&ResourceId.1=r{tags}");
         assert!(
