@@ -187,7 +187,8 @@ fn delay(text: &str) -> Option<Duration> {
 
 /// What the functions take, and the alarm can count in its datapoints of five minutes.
 fn idle_time(text: &str) -> Option<Duration> {
-    let is_right = |time: &Duration| time.as_secs().is_multiple_of(300) && (20 * 60..=55 * 60).contains(&time.as_secs());
+    let is_right =
+        |time: &Duration| time.as_secs().is_multiple_of(300) && (20 * 60..=55 * 60).contains(&time.as_secs());
     duration(text).filter(is_right)
 }
 

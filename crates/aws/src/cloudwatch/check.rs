@@ -45,8 +45,12 @@ fn kind(kind: &Kind, value: Value, path: &str) -> Result<Value, ServiceError> {
             return Err(ServiceError::validation(format!("The parameter {path} is not emulated here: leave it out")));
         }
         Kind::Structure(members) => return structure(members, value, path),
-        Kind::List(most, of) => {
+        Kind::List(least, most, of) => {
             let Value::Array(items) = value else { return Err(of_another_type(path, "a list")) };
+            if items.len() < *least {
+                let why = format!("Member must have length greater than or equal to {least}");
+                return Err(fails(&format!("{} members", items.len()), path, &why));
+            }
             if items.len() > *most {
                 let why = format!("Member must have length less than or equal to {most}");
                 return Err(fails(&format!("{} members", items.len()), path, &why));

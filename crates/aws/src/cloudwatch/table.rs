@@ -25,8 +25,8 @@ pub enum Kind {
     Number,
     Flag,
     Time,
-    /// At most so many of a kind.
-    List(usize, &'static Kind),
+    /// From so many to so many of a kind.
+    List(usize, usize, &'static Kind),
     Structure(&'static [Member]),
     /// AWS has it, and nothing here does what it asks for.
     NotEmulated,
@@ -48,7 +48,7 @@ const NAME: Kind = Text(1, 255);
 const STATES: Kind = Word(&["OK", "ALARM", "INSUFFICIENT_DATA"]);
 const STATISTICS: Kind = Word(&["SampleCount", "Average", "Sum", "Minimum", "Maximum"]);
 const SCAN_BY: Kind = Word(&["TimestampDescending", "TimestampAscending"]);
-const ALARM_TYPES: Kind = List(2, &Word(&["CompositeAlarm", "MetricAlarm", "LogAlarm"]));
+const ALARM_TYPES: Kind = List(0, 2, &Word(&["CompositeAlarm", "MetricAlarm", "LogAlarm"]));
 const COMPARISONS: Kind = Word(&[
     "GreaterThanOrEqualToThreshold",
     "GreaterThanThreshold",
@@ -89,10 +89,10 @@ const UNITS: Kind = Word(&[
 ]);
 
 const DIMENSION: &[Member] = &[must("Name", NAME), must("Value", Text(1, 1024))];
-const DIMENSIONS: Kind = List(30, &Structure(DIMENSION));
-const TAGS: Kind = List(50, &Structure(&[must("Key", Text(1, 128)), must("Value", Text(0, 256))]));
-const ALARM_NAMES: Kind = List(100, &NAME);
-const ACTIONS: Kind = List(5, &Text(1, 1024));
+const DIMENSIONS: Kind = List(0, 30, &Structure(DIMENSION));
+const TAGS: Kind = List(0, 50, &Structure(&[must("Key", Text(1, 128)), must("Value", Text(0, 256))]));
+const ALARM_NAMES: Kind = List(0, 100, &NAME);
+const ACTIONS: Kind = List(0, 5, &Text(1, 1024));
 const PERIOD: Kind = Integer(1, INTEGER);
 const RECORDS: Kind = Integer(1, 100);
 const METRIC: &[Member] = &[may("Namespace", NAME), may("MetricName", NAME), may("Dimensions", DIMENSIONS)];
@@ -107,7 +107,7 @@ const METRIC_DATA_QUERY: &[Member] = &[
     may("Period", PERIOD),
     may("AccountId", NotEmulated),
 ];
-const QUERIES: Kind = List(500, &Structure(METRIC_DATA_QUERY));
+const QUERIES: Kind = List(0, 500, &Structure(METRIC_DATA_QUERY));
 const STATISTIC_SET: &[Member] =
     &[must("SampleCount", Number), must("Sum", Number), must("Minimum", Number), must("Maximum", Number)];
 /// The API reference: up to 150 values in a datum, up to 1,000 data in a request.
@@ -117,8 +117,8 @@ const DATUM: &[Member] = &[
     may("Timestamp", Time),
     may("Value", Number),
     may("StatisticValues", Structure(STATISTIC_SET)),
-    may("Values", List(150, &Number)),
-    may("Counts", List(150, &Number)),
+    may("Values", List(0, 150, &Number)),
+    may("Counts", List(0, 150, &Number)),
     may("Unit", UNITS),
     may("StorageResolution", Integer(1, INTEGER)),
 ];
@@ -186,7 +186,7 @@ pub const OPERATIONS: &[(&str, &[Member])] = &[
             must("StartTime", Time),
             must("EndTime", Time),
             must("Period", PERIOD),
-            may("Statistics", List(5, &STATISTICS)),
+            may("Statistics", List(1, 5, &STATISTICS)),
             may("ExtendedStatistics", NotEmulated),
             may("Unit", UNITS),
         ],
@@ -196,7 +196,7 @@ pub const OPERATIONS: &[(&str, &[Member])] = &[
         &[
             may("Namespace", NAME),
             may("MetricName", NAME),
-            may("Dimensions", List(10, &Structure(&[must("Name", NAME), may("Value", Text(1, 1024))]))),
+            may("Dimensions", List(0, 10, &Structure(&[must("Name", NAME), may("Value", Text(1, 1024))]))),
             may("NextToken", Text(0, ANY)),
             may("RecentlyActive", Word(&["PT3H"])),
             may("IncludeLinkedAccounts", NotEmulated),
@@ -240,7 +240,7 @@ pub const OPERATIONS: &[(&str, &[Member])] = &[
         "PutMetricData",
         &[
             must("Namespace", NAME),
-            may("MetricData", List(1_000, &Structure(DATUM))),
+            may("MetricData", List(0, 1_000, &Structure(DATUM))),
             may("EntityMetricData", NotEmulated),
             may("StrictEntityValidation", Flag),
         ],
@@ -255,7 +255,7 @@ pub const OPERATIONS: &[(&str, &[Member])] = &[
         ],
     ),
     ("TagResource", &[must("ResourceARN", Text(1, 1024)), must("Tags", TAGS)]),
-    ("UntagResource", &[must("ResourceARN", Text(1, 1024)), must("TagKeys", List(50, &Text(1, 128)))]),
+    ("UntagResource", &[must("ResourceARN", Text(1, 1024)), must("TagKeys", List(0, 50, &Text(1, 128)))]),
 ];
 
 /// A unit by CloudWatch's word.

@@ -143,20 +143,31 @@ pub struct Bucket {
 }
 
 /// Where AWS's behaviour is uncertain: which way it goes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quirks {
     /// What a second association of a subnet is called (fact 4.17).
     pub duplicate_association: DuplicateAssociation,
-    /// From when on routes are accepted for a subnet that is still `associating`, counted from the beginning. `None`,
-    /// the default, refuses them until it is `associated`: AWS's message says so, and a caller that copes with the
-    /// refusal copes with both. Somebody saw it work after 3 seconds (fact 4.12).
+    /// From when on routes are accepted for a subnet that is still `associating`, counted from the beginning: at once by
+    /// default. AWS's message forbids it, and functions in use live by its working (fact 4.12). `None` refuses them until it
+    /// is `associated`.
     #[serde(deserialize_with = "optional_delay")]
     pub routes_while_associating: Option<SignedDuration>,
     /// Whether disassociating an association that is `associating` answers `IncorrectState`; by default it works.
     pub refuse_disassociate_while_associating: bool,
     /// Whether `DescribeClientVpnTargetNetworks` ignores `AssociationIds`, as it once did (fact 4.6).
     pub ignore_association_ids: bool,
+}
+
+impl Default for Quirks {
+    fn default() -> Self {
+        Self {
+            duplicate_association: DuplicateAssociation::default(),
+            routes_while_associating: Some(SignedDuration::ZERO),
+            refuse_disassociate_while_associating: false,
+            ignore_association_ids: false,
+        }
+    }
 }
 
 /// The two spellings of one error, both in AWS's list of codes (fact 4.17).

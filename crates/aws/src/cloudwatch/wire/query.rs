@@ -71,7 +71,7 @@ fn typed(kind: &Kind, tree: Tree, name: &str) -> Result<Value, ServiceError> {
         Kind::Structure(members) => structure(members, tree),
         // An empty list is sent as its name with nothing behind it.
         Kind::List(..) if text == Some("") && tree.members.is_empty() => Ok(json!([])),
-        Kind::List(_, of) => {
+        Kind::List(_, _, of) => {
             let mut tree = tree;
             let list = tree.members.remove("member").filter(|_| tree.members.is_empty() && tree.value.is_none());
             let list = list.ok_or_else(|| wrong("a list: expected names like NAME.member.1"))?;

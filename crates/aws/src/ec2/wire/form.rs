@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Call, Request};
-use crate::ec2::{AwsError, EndpointChanges, Filter, Query, Which};
+use super::{Call, Request, table};
+use crate::ec2::{AwsError, ConnectionLog, EndpointChanges, Filter, Query, Which};
 
 /// The only version of EC2's API that is still in use.
 pub const VERSION: &str = "2016-11-15";
@@ -24,6 +24,7 @@ pub fn parse(parameters: BTreeMap<String, String>) -> Result<Request, AwsError> 
         let message = format!("The action {action} is not valid for version '{version}' of this web service.");
         return Err(AwsError::new("InvalidAction", message));
     }
+    table::check(&action, &form.0)?;
     let dry_run = form.boolean("DryRun")?;
     let call = form.call(&action)?;
     match form.0.into_keys().next() {
@@ -88,12 +89,6 @@ impl Form {
     }
 
     fn associate(&mut self) -> Result<Call, AwsError> {
-        for zone in ["AvailabilityZone", "AvailabilityZoneId"] {
-            if self.take(zone).is_some() {
-                let message = format!("{zone} is for Client VPN endpoints with a transit gateway.");
-                return Err(AwsError::new("InvalidParameterCombination", message));
-            }
-        }
         Ok(Call::AssociateClientVpnTargetNetwork {
             endpoint: self.endpoint()?,
             subnet: self.required("SubnetId")?,
@@ -103,15 +98,67 @@ impl Form {
 
     fn endpoint_changes(&mut self) -> Result<EndpointChanges, AwsError> {
         let function = self.take("ClientConnectOptions.LambdaFunctionArn");
-        let enabled = self.0.contains_key("ClientConnectOptions.Enabled");
-        let connect_handler = match (enabled, self.boolean("ClientConnectOptions.Enabled")?, function) {
-            (false, _, None) => None,
-            (true, true, None) => return Err(AwsError::missing("ClientConnectOptions.LambdaFunctionArn")),
-            (_, true, function) => Some(function),
-            (_, false, _) => Some(None),
+        let connect_handler = match (self.flag("ClientConnectOptions.Enabled")?, function) {
+            (None, None) => None,
+            (Some(true), None) => return Err(AwsError::missing("ClientConnectOptions.LambdaFunctionArn")),
+            (Some(true), function) => Some(function),
+            (Some(false) | None, _) => Some(None),
         };
-        let security_groups = self.list("SecurityGroupId");
-        Ok(EndpointChanges { connect_handler, vpc: self.take("VpcId"), security_groups })
+        Ok(EndpointChanges {
+            connect_handler,
+            vpc: self.take("VpcId"),
+            security_groups: self.list("SecurityGroupId"),
+            description: self.0.remove("Description"),
+            server_certificate: self.take("ServerCertificateArn"),
+            connection_log: self.connection_log()?,
+            dns_servers: self.dns_servers()?,
+            vpn_port: self.integer("VpnPort")?,
+            split_tunnel: self.flag("SplitTunnel")?,
+            self_service_portal: self.take("SelfServicePortal").map(|portal| portal == "enabled"),
+            session_timeout_hours: self.integer("SessionTimeoutHours")?,
+            disconnect_on_session_timeout: self.flag("DisconnectOnSessionTimeout")?,
+            login_banner: self.login_banner()?,
+            route_enforcement: self.flag("ClientRouteEnforcementOptions.Enforced")?,
+        })
+    }
+
+    fn connection_log(&mut self) -> Result<Option<ConnectionLog>, AwsError> {
+        let log = ConnectionLog {
+            group: self.take("ConnectionLogOptions.CloudwatchLogGroup"),
+            stream: self.take("ConnectionLogOptions.CloudwatchLogStream"),
+            policy_context: self.boolean("ConnectionLogOptions.IncludeAuthorizationPolicyContext")?,
+            enabled: true,
+        };
+        match self.flag("ConnectionLogOptions.Enabled")? {
+            Some(false) => Ok(Some(ConnectionLog::default())),
+            Some(true) if log.group.is_none() => Err(AwsError::missing("ConnectionLogOptions.CloudwatchLogGroup")),
+            Some(true) => Ok(Some(log)),
+            None if log.group.is_none() && log.stream.is_none() && !log.policy_context => Ok(None),
+            None => Err(AwsError::missing("ConnectionLogOptions.Enabled")),
+        }
+    }
+
+    /// The servers, or none any more.
+    fn dns_servers(&mut self) -> Result<Option<Vec<String>>, AwsError> {
+        let servers = self.list("DnsServers.CustomDnsServers");
+        match self.flag("DnsServers.Enabled")? {
+            Some(false) => Ok(Some(Vec::new())),
+            Some(true) if servers.is_empty() => Err(AwsError::missing("DnsServers.CustomDnsServers")),
+            None if servers.is_empty() => Ok(None),
+            _ => Ok(Some(servers)),
+        }
+    }
+
+    /// The text, or none any more.
+    fn login_banner(&mut self) -> Result<Option<Option<String>>, AwsError> {
+        let text = self.take("ClientLoginBannerOptions.BannerText");
+        match (self.flag("ClientLoginBannerOptions.Enabled")?, text) {
+            (Some(false), _) => Ok(Some(None)),
+            (Some(true), None) => Err(AwsError::missing("ClientLoginBannerOptions.BannerText")),
+            (Some(true), text) => Ok(Some(text)),
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(AwsError::missing("ClientLoginBannerOptions.Enabled")),
+        }
     }
 
     fn which(&mut self) -> Result<Which, AwsError> {
@@ -199,11 +246,18 @@ impl Form {
     }
 
     fn boolean(&mut self, name: &str) -> Result<bool, AwsError> {
-        match self.take(name).as_deref() {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(other) => Err(AwsError::value(name, other, "Expecting true or false.")),
-        }
+        Ok(self.flag(name)?.unwrap_or(false))
+    }
+
+    /// One that may not be spoken of at all.
+    fn flag(&mut self, name: &str) -> Result<Option<bool>, AwsError> {
+        let wrong = |text: &str| AwsError::value(name, text, "Expecting true or false.");
+        self.take(name).map(|text| text.parse().map_err(|_| wrong(&text))).transpose()
+    }
+
+    fn integer(&mut self, name: &str) -> Result<Option<i64>, AwsError> {
+        let wrong = |text: &str| AwsError::value(name, text, "Expecting an integer.");
+        self.take(name).map(|text| text.parse().map_err(|_| wrong(&text))).transpose()
     }
 
     /// A parameter; an empty one counts as none.
