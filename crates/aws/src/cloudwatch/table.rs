@@ -1,5 +1,5 @@
 //! What each operation takes, member by member, as CloudWatch's API model has it: one table for all three protocols. A
-//! member is read and kept to its limits, or refused because it is not emulated. `crates/aws/tests/models.rs` holds the table
+//! member is read and kept to its limits, or refused because it is not emulated. `crates/aws/tests/members` holds the table
 //! against the model.
 
 use Kind::{Flag, Integer, List, NotEmulated, Number, Structure, Text, Time, Word};

@@ -1,5 +1,5 @@
 //! What each action takes, by the names of its form, as EC2's API model has them: `N` stands for a number. A parameter is
-//! read and kept to what the table says, or refused because it is not emulated. `crates/aws/tests/members.rs` holds the
+//! read and kept to what the table says, or refused because it is not emulated. `crates/aws/tests/members` holds the
 //! table against the model.
 
 use std::collections::BTreeMap;
