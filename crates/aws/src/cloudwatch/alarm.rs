@@ -216,6 +216,16 @@ impl Queries {
         values
     }
 
+    /// How many metrics' values one of them is made of.
+    #[must_use]
+    pub fn metrics(&self, id: &str) -> usize {
+        match self.sources.get(id) {
+            Some(Source::Expression(expression)) => expression.ids().count(),
+            Some(Source::Metric(_)) => 1,
+            None => 0,
+        }
+    }
+
     /// The value of one of them for one period.
     #[must_use]
     pub fn value(&self, id: &str, metrics: &Metrics, start: Timestamp, now: Timestamp) -> Option<f64> {

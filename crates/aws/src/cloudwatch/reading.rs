@@ -15,6 +15,8 @@ use super::{
 const DATAPOINTS_AT_MOST: i64 = 1_440;
 /// `GetMetricData` looks for no more at once: "the maximum number of data points the request should return".
 const DATAPOINTS_OF_A_PAGE: usize = 100_800;
+/// And it looks at so many metrics' periods at once, which an expression does for each of its terms: pages may be shorter.
+const LOOKS_OF_A_PAGE: usize = 100_800;
 const METRICS_OF_A_PAGE: usize = 500;
 /// `RecentlyActive=PT3H`.
 const RECENTLY: SignedDuration = SignedDuration::from_hours(3);
@@ -26,8 +28,9 @@ impl CloudWatch {
         expect_order(input.start_time, input.end_time)?;
         let newest_first = input.scan_by.as_deref() != Some("TimestampAscending");
         let from = start(input.next_token.as_deref())?;
-        let until = from.saturating_add(input.max_datapoints.unwrap_or(DATAPOINTS_OF_A_PAGE).min(DATAPOINTS_OF_A_PAGE));
-        let (mut looked_at, mut results) = (0_usize, Vec::new());
+        let mut until =
+            from.saturating_add(input.max_datapoints.unwrap_or(DATAPOINTS_OF_A_PAGE).min(DATAPOINTS_OF_A_PAGE));
+        let (mut looked_at, mut looks, mut results) = (0_usize, LOOKS_OF_A_PAGE, Vec::new());
         for query in input.metric_data_queries.iter().filter(|query| query.return_data.unwrap_or(true)) {
             let period = queries.periods.get(&query.id).copied().unwrap_or(MINUTE);
             // Before and after these there is nothing.
@@ -35,7 +38,12 @@ impl CloudWatch {
             let (first, count) = periods(oldest, latest, period);
             let (begin, end) = (looked_at, looked_at.saturating_add(count));
             looked_at = end;
+            let each = queries.metrics(&query.id).max(1);
+            if end > from {
+                until = until.min(from.max(begin).saturating_add(looks / each));
+            }
             let wanted = from.clamp(begin, end)..until.clamp(begin, end);
+            looks -= wanted.len() * each;
             // A page tells of what it is about, and of every query on the first.
             if wanted.is_empty() && (from > 0 || begin > until) {
                 continue;

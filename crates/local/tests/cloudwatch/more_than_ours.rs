@@ -134,6 +134,23 @@ async fn each_query_has_its_own_period_and_pages_are_cut() {
     assert_eq!(values.len(), 12);
     assert_eq!(values[11], (json!("coarse"), json!(5.0)));
 
+    // Sums of a hundred terms for each minute of two weeks: page after page, each of which is there in a moment.
+    let sum = json!({ "Id": "sum", "Expression": vec!["m"; 100].join("+") });
+    let sums = json!({ "MetricDataQueries": [metric("m", 60), sum], "StartTime": to - 14 * 86_400, "EndTime": to });
+    let (mut values, mut pages, mut token) = (0, 0, Value::Null);
+    loop {
+        let mut input = sums.clone();
+        input["NextToken"] = token;
+        let (_, body) = aws.json("GetMetricData", &input).await;
+        values += body["MetricDataResults"][0]["Values"].as_array().map_or(0, Vec::len);
+        pages += 1;
+        token = body["NextToken"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    assert_eq!((values, pages), (10, 20), "of 1,008 minutes each");
+
     let mixed = json!([shown("a", 60), metric("b", 300), { "Id": "e", "Expression": "a+b" }]);
     let input = json!({ "MetricDataQueries": mixed, "StartTime": from, "EndTime": to });
     assert_eq!(aws.json("GetMetricData", &input).await.0, 400);
