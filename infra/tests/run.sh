@@ -48,8 +48,16 @@ rights() {
 # with_cli_2: from now on, in this process.
 with_cli_2() { CLI=2 VPN_TEST_CLI=$SHARED/cli-2.socket; }
 
-# modelled: whether the oldest and the newest AWS CLI know everything that the scripts have sent so far.
+# modelled: whether the oldest and the newest AWS CLI know everything that the scripts have sent so far, and the emulated AWS
+# all that the newest model has.
 modelled() {
+  local members=$INFRA/../crates/aws/tests/members.json newest
+  newest=$(sed -n 's/^botocore==\([0-9.]*\) .*/\1/p' "$TESTS/models.txt" | tail -n 1)
+  "$PYTHON/venv/bin/python" "$TESTS/members.py" "$PYTHON/models/$newest" "$members" >"$WORK/members.json"
+  diff -u "$members" "$WORK/members.json" || {
+    printf '%s is not what botocore %s has: write it with infra/tests/members.py, then cargo test --workspace --test members\n' "$members" "$newest" >&2
+    return 1
+  }
   "$PYTHON/venv/bin/python" "$TESTS/models.py" "$ARGUMENTS.calls" "$PYTHON"/models/[0-9]*
 }
 

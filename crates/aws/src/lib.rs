@@ -3,6 +3,7 @@
 // From the bottom up: what stands in a group uses those above it. What is deployed, and how AWS writes it,
 pub mod deployment;
 pub mod identifiers;
+mod wildcard;
 
 // who may do what, and what it costs,
 pub mod authorize;

@@ -98,7 +98,7 @@ async fn perform(world: &Shared, due: Timestamp, job: Job) {
         }
         Job::HealthChecks => match health_check_interval(world) {
             Some(interval) => {
-                world.timeline.schedule(due + interval, Job::HealthChecks);
+                world.timeline.schedule(later(due, interval), Job::HealthChecks);
                 listener::health_check(world).await;
             }
             None => world.timeline.queue().health_checked = false,
@@ -111,9 +111,14 @@ fn begin_health_checks(world: &Shared, now: Timestamp) {
     if let Some(interval) = health_check_interval(world) {
         let mut queue = world.timeline.queue();
         if !std::mem::replace(&mut queue.health_checked, true) {
-            queue.add(now + interval, Job::HealthChecks);
+            queue.add(later(now, interval), Job::HealthChecks);
         }
     }
+}
+
+/// An interval as long as somebody sets it leads to the end of time at most.
+fn later(time: Timestamp, by: Duration) -> Timestamp {
+    time.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
 fn health_check_interval(world: &Shared) -> Option<Duration> {

@@ -1,7 +1,8 @@
 //! What can be set when `local` is started.
 
-use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
+use std::{ffi::OsString, net::Ipv4Addr, path::PathBuf, str::FromStr, time::Duration};
 
+use aws::ec2::LONGEST_DELAY;
 use jiff::Timestamp;
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -23,7 +24,7 @@ Time
 The VPN
   --subnets N             how many subnets are associated, 1 to 5                                  [default: 2]
   --routes CIDR,CIDR      routes made in every subnet beside its VPC's own                      [default: none]
-  --idle-time TIME        without a connection or request, turns the VPN off                     [default: 30m]
+  --idle-time TIME        without a connection or request, turns the VPN off; 20m to 55m         [default: 30m]
 
 How long AWS takes, by its clock
   --associate-delay TIME      to associate a subnet                                               [default: 5m]
@@ -124,19 +125,17 @@ fn read(mut parser: Parser) -> Result<Asked, lexopt::Error> {
             "help" => return Ok(Asked::Help),
             "version" => return Ok(Asked::Version),
             "speed" => options.speed = value(&mut parser, &flag, "a number from 0 to 10000", speed)?,
-            "start" => options.start = Some(value(&mut parser, &flag, "a time like 2026-11-02T09:00:00Z", parsed)?),
+            "start" => options.start = Some(value(&mut parser, &flag, A_START, start)?),
             "subnets" => {
                 options.settings.subnets = value(&mut parser, &flag, "1 to 5", |text| {
                     parsed(text).filter(|count| (1..=ZONES).contains(count)).map(subnets)
                 })?;
             }
-            "routes" => {
-                options.settings.routes = value(&mut parser, &flag, "blocks like 10.1.0.0/16,0.0.0.0/0", blocks)?
-            }
-            "idle-time" => options.settings.idle_time = value(&mut parser, &flag, A_TIME, duration)?,
-            "associate-delay" => options.associate_delay = value(&mut parser, &flag, A_TIME, duration)?,
-            "disassociate-delay" => options.disassociate_delay = value(&mut parser, &flag, A_TIME, duration)?,
-            "route-delay" => options.route_delay = value(&mut parser, &flag, A_TIME, duration)?,
+            "routes" => options.settings.routes = value(&mut parser, &flag, BLOCKS, blocks)?,
+            "idle-time" => options.settings.idle_time = value(&mut parser, &flag, AN_IDLE_TIME, idle_time)?,
+            "associate-delay" => options.associate_delay = value(&mut parser, &flag, A_DELAY, delay)?,
+            "disassociate-delay" => options.disassociate_delay = value(&mut parser, &flag, A_DELAY, delay)?,
+            "route-delay" => options.route_delay = value(&mut parser, &flag, A_DELAY, delay)?,
             "employee-port" => options.employee_port = value(&mut parser, &flag, A_PORT, parsed)?,
             "panel-port" => options.panel_port = value(&mut parser, &flag, A_PORT, parsed)?,
             "aws-port" => options.aws_port = value(&mut parser, &flag, A_PORT, parsed)?,
@@ -147,7 +146,11 @@ fn read(mut parser: Parser) -> Result<Asked, lexopt::Error> {
     Ok(Asked::Run(Box::new(options)))
 }
 
-const A_TIME: &str = "a number with a unit, like 90s, 5m or 2h";
+const A_DELAY: &str = "a number with a unit, like 90s, 5m or 2h, at most 744h";
+const AN_IDLE_TIME: &str = "a multiple of 5m from 20m to 55m";
+/// What `--start` takes.
+pub const A_START: &str = "a time like 2026-11-02T09:00:00Z, from 2000 to 2999";
+const BLOCKS: &str = "IPv4 blocks without host bits, each once, like 10.1.0.0/16,0.0.0.0/0";
 const A_PORT: &str = "a port from 0 to 65535";
 
 fn value<T>(
@@ -178,19 +181,46 @@ fn duration(text: &str) -> Option<Duration> {
     number.parse::<u32>().ok().map(|number| Duration::from_secs(u64::from(number) * seconds))
 }
 
-/// Only that they look like blocks: whether they are right is for the functions to say.
+fn delay(text: &str) -> Option<Duration> {
+    duration(text).filter(|delay| delay.as_secs() <= LONGEST_DELAY.unsigned_abs().as_secs())
+}
+
+/// What the functions take, and the alarm can count in its datapoints of five minutes.
+fn idle_time(text: &str) -> Option<Duration> {
+    let is_right =
+        |time: &Duration| time.as_secs().is_multiple_of(300) && (20 * 60..=55 * 60).contains(&time.as_secs());
+    duration(text).filter(is_right)
+}
+
+/// Far from the ends of what can be computed with.
+#[must_use]
+pub fn start(text: &str) -> Option<Timestamp> {
+    // In seconds since 1970.
+    let (year_2000, year_3000) = (946_684_800, 32_503_680_000);
+    parsed(text).filter(|time: &Timestamp| (year_2000..year_3000).contains(&time.as_second()))
+}
+
+/// What the functions take, of the family that the endpoint here carries.
 fn blocks(text: &str) -> Option<Vec<String>> {
-    let blocks: Vec<String> = text.split(',').map(|block| block.trim().to_owned()).collect();
-    let good = |block: &String| {
-        block
-            .split_once('/')
-            .is_some_and(|(address, bits)| address.parse::<std::net::IpAddr>().is_ok() && bits.parse::<u8>().is_ok())
-    };
-    blocks.iter().all(good).then_some(blocks)
+    let mut blocks = Vec::new();
+    for block in text.split(',').map(str::trim) {
+        let (address, bits) = block.split_once('/')?;
+        let address: Ipv4Addr = parsed(address)?;
+        let bits = parsed(bits).filter(|bits: &u32| *bits <= Ipv4Addr::BITS)?;
+        let has_host_bits = address.to_bits().checked_shl(bits).is_some_and(|host| host != 0);
+        let block = format!("{address}/{bits}");
+        if has_host_bits || blocks.contains(&block) {
+            return None;
+        }
+        blocks.push(block);
+    }
+    Some(blocks)
 }
 
 #[cfg(test)]
 mod tests {
+    use vpn_core::config::{Reader, Vpn};
+
     use super::*;
 
     fn run(arguments: &[&str]) -> Options {
@@ -279,15 +309,52 @@ mod tests {
             (vec!["--speed", "fast"], "expected a number"),
             (vec!["--speed"], "--speed"),
             (vec!["--subnets", "6"], "expected 1 to 5"),
-            (vec!["--idle-time", "30"], "with a unit"),
+            (vec!["--idle-time", "30"], "--idle-time 30: expected a multiple of 5m from 20m to 55m"),
+            (vec!["--associate-delay", "745h"], "at most 744h"),
+            (vec!["--disassociate-delay", "4294967295h"], "at most 744h"),
             (vec!["--route-delay", "1ü"], "with a unit"),
-            (vec!["--routes", "10.1.0.0"], "expected blocks"),
+            (vec!["--routes", "10.1.0.0"], "expected IPv4 blocks"),
+            (vec!["--routes", "10.0.0.0/33"], "--routes 10.0.0.0/33: expected IPv4 blocks"),
+            (vec!["--routes", "2001:db8::/32"], "expected IPv4 blocks"),
             (vec!["--aws-port", "65536"], "expected a port"),
             (vec!["--start", "noon"], "expected a time"),
+            (vec!["--start", "9999-12-30T00:00:00Z"], "from 2000 to 2999"),
+            (vec!["--start", "-009999-01-02T00:00:00Z"], "from 2000 to 2999"),
             (vec!["now"], "now"),
         ] {
             let error = parse(&arguments).expect_err(named);
             assert!(error.contains(named), "{error}");
+        }
+    }
+
+    /// What is taken here is what the functions take, by their own word.
+    #[test]
+    fn the_functions_decide() {
+        let reads = |name, text: &str| {
+            let vars = [("VPN_ENDPOINT_ID", "cvpn-endpoint-1"), ("VPN_SUBNET_IDS", "subnet-1"), (name, text)];
+            let mut reader = Reader::new(&vars);
+            let vpn = Vpn::read(&mut reader);
+            reader.finish(vpn).is_ok()
+        };
+        let times = (0..=60).map(|minutes| format!("{minutes}m"));
+        for time in times.chain(["1200s", "1h", "1201s", "30", ""].map(str::to_owned)) {
+            assert_eq!(parse(["--idle-time", &time]).is_ok(), reads("VPN_IDLE_TIME", &time), "{time}");
+        }
+        for routes in [
+            "10.0.0.0/8",
+            "10.0.0.0/33",
+            "10.0.0.1/8",
+            "10.0.0.1/32",
+            "10.0.0.0/-1",
+            "0.0.0.0/0",
+            "128.0.0.0/0",
+            "128.0.0.0/1, 10.1.0.0/16",
+            "10.0.0.0/8,10.0.0.0/8",
+            "10.0.0.0/8,10.0.0.0/08",
+            "10.0.0/8",
+            "everywhere",
+        ] {
+            assert_eq!(parse(["--routes", routes]).is_ok(), reads("VPN_ROUTES", routes), "{routes}");
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod executables;
 pub mod holds;
 pub mod journal;
 pub mod locks;
+pub mod own_page;
 pub mod this_computer;
 
 // what the services need beside their plain state in the crate `aws`,

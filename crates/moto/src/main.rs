@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, ffi::OsString, fs, path::PathBuf, process::Exit
 
 use jiff::Timestamp;
 use lexopt::{Arg, Parser, ValueExt as _};
-use local::program::{self, USAGE, say};
+use local::{
+    flags,
+    program::{self, USAGE, say},
+};
 use moto::{
     Callers,
     boot::{self, CannotStart},
@@ -88,8 +91,7 @@ where
             Arg::Short('h') | Arg::Long("help") => return Ok(Asked::Help),
             Arg::Long("start") => {
                 let text = parser.value()?.string()?;
-                let time =
-                    text.parse().map_err(|_| format!("--start {text}: expected a time like 2026-11-02T09:00:00Z"))?;
+                let time = flags::start(&text).ok_or_else(|| format!("--start {text}: expected {}", flags::A_START))?;
                 start = Some(time);
             }
             Arg::Long("rights") => {
@@ -138,6 +140,7 @@ mod tests {
             (vec!["127.0.0.1:5000"], "expected a URL"),
             (vec!["http://127.0.0.1/path"], "expected a URL"),
             (vec!["--start", "noon", url], "expected a time"),
+            (vec!["--start", "9999-12-30T00:00:00Z", url], "from 2000 to 2999"),
             (vec!["--rights", "DEPLOYER", url], "expected KEY=FILE"),
             (vec!["--speed", "1", url], "--speed"),
             (vec![url, url], url),

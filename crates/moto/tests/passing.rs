@@ -47,7 +47,7 @@ async fn every_byte_passes_both_ways() {
     let request = Request::builder()
         .method("PATCH")
         .uri(format!("{}/a%2Fb/c+d//e?x=%20&y&z=1&z=2", running.urls.aws))
-        .header("host", "bucket.s3.amazonaws.com")
+        .header("host", "LOCALHOST:4566")
         .header("authorization", scope)
         .header("x-amz-meta-twice", "one")
         .header("x-amz-meta-twice", "two")
@@ -61,7 +61,7 @@ async fn every_byte_passes_both_ways() {
     let (method, uri, headers, sent) = seen.lock().expect("seen").last().cloned().expect("it was asked");
     assert_eq!((method.as_str(), uri.as_str()), ("PATCH", "/a%2Fb/c+d//e?x=%20&y&z=1&z=2"));
     assert_eq!(sent, body);
-    assert_eq!(headers["host"], "bucket.s3.amazonaws.com");
+    assert_eq!(headers["host"], "LOCALHOST:4566");
     assert_eq!(headers["authorization"], scope);
     assert_eq!(headers.get_all("x-amz-meta-twice").iter().collect::<Vec<_>>(), ["one", "two"]);
     assert!(!headers.contains_key("connection"), "that is between two neighbours");
@@ -71,5 +71,20 @@ async fn every_byte_passes_both_ways() {
         (&"a, b".parse().expect("v"), &"r-1".parse().expect("v"))
     );
     assert_eq!(answer, &b"\x00\xff answer <a/>"[..]);
+
+    // A page that got a name of its own to lead here, or is of another address, reaches nothing: neither what is behind, nor
+    // what runs what it sends.
+    let before = seen.lock().expect("seen").len();
+    for path in ["/", "/moto-api/reset", "/_local/state", "/_local/reset", "/_local/panel/api/state", "/_fork"] {
+        for (host, origin) in [("evil.example", None), ("127.0.0.1", Some("http://evil.example"))] {
+            let request =
+                Request::builder().method("POST").uri(format!("{}{path}", running.urls.aws)).header("host", host);
+            let request = origin.into_iter().fold(request, |request, origin| request.header("origin", origin));
+            let signed = request.header("authorization", scope).body(Full::default()).expect("a request");
+            let status = http.request(signed).await.expect("an answer").status();
+            assert_eq!(status, StatusCode::FORBIDDEN, "{path} of {host}, {origin:?}");
+        }
+    }
+    assert_eq!(seen.lock().expect("seen").len(), before);
     serving.abort();
 }

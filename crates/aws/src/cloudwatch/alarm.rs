@@ -80,6 +80,8 @@ pub struct Alarm {
     pub configured: Timestamp,
     /// What happened to it.
     pub history: History,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Alarm {
@@ -95,7 +97,7 @@ impl Alarm {
         let mut history = History::default();
         let summary = format!("Alarm {:?} created", definition.name());
         history.note(now, Kind::ConfigurationUpdate, summary, Data::Given(json!({ "type": "Create" })));
-        Self { definition, state, points: Vec::new(), configured: now, history }
+        Self { definition, state, points: Vec::new(), configured: now, history, tags: BTreeMap::new() }
     }
 
     /// Replaces the whole definition; the state stays until the next evaluation.
@@ -174,7 +176,7 @@ impl Alarm {
 
 /// The datapoints of the evaluation range, oldest first. The window slides: it ends with the last full minute.
 fn points(definition: &Definition, metrics: &Metrics, now: Timestamp) -> Vec<Point> {
-    let period = definition.queries.period;
+    let period = definition.period;
     let end = floor(now, MINUTE);
     let range = i64::try_from(evaluation_range(definition.evaluation_periods)).unwrap_or(i64::MAX);
     (1..=range)
@@ -196,10 +198,10 @@ impl Queries {
     pub fn values(&self, metrics: &Metrics, start: Timestamp, now: Timestamp) -> BTreeMap<String, f64> {
         let mut values = BTreeMap::new();
         for (id, source) in &self.sources {
-            if let Source::Metric(metric, statistic) = source
-                && let Some(period) = metrics.period(metric, start, self.period, now)
+            if let Source::Metric(metric) = source
+                && let Some(value) = metric.value(metrics, start, now)
             {
-                values.insert(id.clone(), statistic.of(&period));
+                values.insert(id.clone(), value);
             }
         }
         let mut sums = BTreeMap::new();
@@ -212,5 +214,30 @@ impl Queries {
         }
         values.extend(sums);
         values
+    }
+
+    /// How many metrics' values one of them is made of.
+    #[must_use]
+    pub fn metrics(&self, id: &str) -> usize {
+        match self.sources.get(id) {
+            Some(Source::Expression(expression)) => expression.ids().count(),
+            Some(Source::Metric(_)) => 1,
+            None => 0,
+        }
+    }
+
+    /// The value of one of them for one period.
+    #[must_use]
+    pub fn value(&self, id: &str, metrics: &Metrics, start: Timestamp, now: Timestamp) -> Option<f64> {
+        match self.sources.get(id)? {
+            Source::Metric(metric) => metric.value(metrics, start, now),
+            Source::Expression(expression) => {
+                let value = |id: &str| match self.sources.get(id) {
+                    Some(Source::Metric(metric)) => Some((id.to_owned(), metric.value(metrics, start, now)?)),
+                    _ => None,
+                };
+                expression.value(&expression.ids().filter_map(value).collect())
+            }
+        }
     }
 }

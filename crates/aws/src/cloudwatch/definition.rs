@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,7 +10,8 @@ use super::{
     ServiceError,
     judge::TreatMissingData,
     math::{Expression, legal_id},
-    metrics::{MINUTE, Metric, Statistic},
+    metrics::{MINUTE, Metric, Metrics, Statistic, Unit},
+    table,
 };
 
 /// One day, in seconds: N periods may not span more, or a week if each lasts an hour or longer.
@@ -43,6 +45,8 @@ pub struct Input {
     pub dimensions: Vec<Dimension>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     pub evaluation_periods: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub datapoints_to_alarm: Option<u32>,
@@ -68,7 +72,7 @@ pub struct Dimension {
     pub value: String,
 }
 
-/// A tag. Kept with the definition, as CloudWatch keeps them with the alarm.
+/// A tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Tag {
@@ -100,6 +104,8 @@ pub struct MetricStat {
     pub metric: NamedMetric,
     pub period: i64,
     pub stat: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
 }
 
 /// A metric by its names.
@@ -161,18 +167,52 @@ impl Comparison {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// A metric's statistic.
-    Metric(Metric, Statistic),
+    Metric(Watched),
     /// An expression over others.
     Expression(Expression),
 }
 
-/// A checked set of queries with one period.
+/// A metric's statistic over periods, of one unit or of all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watched {
+    metric: Metric,
+    statistic: Statistic,
+    unit: Option<Unit>,
+    /// In seconds.
+    period: i64,
+}
+
+impl Watched {
+    fn read(stat: &MetricStat) -> Result<Self, ServiceError> {
+        let MetricStat { metric, period, stat, unit } = stat;
+        if *period < MINUTE || period % MINUTE != 0 {
+            return Err(ServiceError::validation(format!(
+                "Period {period} is not supported: a multiple of {MINUTE} s is"
+            )));
+        }
+        let unit = unit.as_deref().map(read_unit).transpose()?;
+        Ok(Self { metric: metric.metric(), statistic: Statistic::read(stat)?, unit, period: *period })
+    }
+
+    /// Its value for one period.
+    pub(super) fn value(&self, metrics: &Metrics, start: Timestamp, now: Timestamp) -> Option<f64> {
+        let whole = metrics.period(&self.metric, self.unit, start, self.period, now);
+        whole.map(|whole| self.statistic.of(&whole))
+    }
+}
+
+/// Reads a unit.
+pub(super) fn read_unit(text: &str) -> Result<Unit, ServiceError> {
+    table::unit(text).ok_or_else(|| ServiceError::validation(format!("{text:?} is not a unit of CloudWatch")))
+}
+
+/// A checked set of queries, each with a period of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Queries {
     /// By id.
     pub sources: BTreeMap<String, Source>,
-    /// In seconds, the same for all.
-    pub period: i64,
+    /// In seconds, by id.
+    pub periods: BTreeMap<String, i64>,
 }
 
 impl Queries {
@@ -181,20 +221,16 @@ impl Queries {
     /// # Errors
     /// A `ValidationError` for anything CloudWatch refuses, or that is not emulated.
     pub fn read(queries: &[MetricDataQuery]) -> Result<Self, ServiceError> {
-        let mut sources = BTreeMap::new();
-        let mut periods = BTreeSet::new();
+        let (mut sources, mut periods) = (BTreeMap::new(), BTreeMap::new());
         for query in queries {
             let id = legal_id(&query.id)
                 .ok_or_else(|| ServiceError::validation(format!("{:?} is not a legal metric id", query.id)))?;
             let source = match (&query.metric_stat, &query.expression) {
                 (Some(stat), None) => {
-                    periods.insert(stat.period);
-                    Source::Metric(stat.metric.metric(), Statistic::read(&stat.stat)?)
+                    periods.insert(id.clone(), stat.period);
+                    Source::Metric(Watched::read(stat)?)
                 }
-                (None, Some(expression)) => {
-                    periods.extend(query.period);
-                    Source::Expression(Expression::read(expression)?)
-                }
+                (None, Some(expression)) => Source::Expression(Expression::read(expression)?),
                 _ => return Err(ServiceError::validation(format!("{id} must have either MetricStat or Expression"))),
             };
             if sources.insert(id, source).is_some() {
@@ -203,24 +239,35 @@ impl Queries {
                 ));
             }
         }
-        for source in sources.values() {
-            let Source::Expression(expression) = source else { continue };
-            if let Some(id) = expression.ids().find(|id| !matches!(sources.get(*id), Some(Source::Metric(..)))) {
-                return Err(ServiceError::validation(format!(
-                    "The expression names {id}, which is not one of the metrics"
-                )));
+        for query in queries {
+            let Some(Source::Expression(expression)) = sources.get(&query.id) else { continue };
+            // The periods of its metrics, and its own where it has one: all the same.
+            let mut period = query.period;
+            for id in expression.ids() {
+                let Some(Source::Metric(metric)) = sources.get(id) else {
+                    return Err(ServiceError::validation(format!(
+                        "The expression names {id}, which is not one of the metrics"
+                    )));
+                };
+                if *period.get_or_insert(metric.period) != metric.period {
+                    return Err(ServiceError::validation(format!(
+                        "The metrics of the expression {} must have the same Period, which is also its own",
+                        query.id
+                    )));
+                }
             }
+            periods.extend(period.map(|period| (query.id.clone(), period)));
         }
-        let mut periods = periods.into_iter();
-        let (Some(period), None) = (periods.next(), periods.next()) else {
-            return Err(ServiceError::validation("All metrics must have the same Period"));
-        };
-        if period < MINUTE || period % MINUTE != 0 {
-            return Err(ServiceError::validation(format!(
-                "Period {period} is not supported: a multiple of {MINUTE} s is"
-            )));
+        Ok(Self { sources, periods })
+    }
+
+    /// The one period of an alarm's metrics and expressions (fact 1.4).
+    fn period(&self) -> Result<i64, ServiceError> {
+        let mut periods = self.periods.values().collect::<BTreeSet<_>>().into_iter();
+        match (periods.next(), periods.next()) {
+            (Some(period), None) => Ok(*period),
+            _ => Err(ServiceError::validation("All metrics must have the same Period")),
         }
-        Ok(Self { sources, period })
     }
 }
 
@@ -231,6 +278,8 @@ pub struct Definition {
     pub input: Input,
     /// What it watches.
     pub queries: Queries,
+    /// In seconds, the same for all that it watches.
+    pub period: i64,
     /// The id whose values are compared with the threshold.
     pub watched: String,
     /// N.
@@ -260,13 +309,14 @@ impl Definition {
         };
         let watched = watched.id.clone();
         let queries = Queries::read(&queries)?;
+        let period = queries.period()?;
         let n = input.evaluation_periods;
         let m = input.datapoints_to_alarm.unwrap_or(n);
         if n == 0 || m == 0 || m > n {
             return Err(ServiceError::validation("DatapointsToAlarm must be from 1 to EvaluationPeriods"));
         }
-        let longest = if queries.period < HOUR { DAY } else { 7 * DAY };
-        if i64::from(n) * queries.period > longest {
+        let longest = if period < HOUR { DAY } else { 7 * DAY };
+        if i64::from(n).saturating_mul(period) > longest {
             return Err(ServiceError::validation(
                 "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).",
             ));
@@ -281,6 +331,7 @@ impl Definition {
         }
         Ok(Self {
             queries,
+            period,
             watched,
             evaluation_periods: n as usize,
             datapoints_to_alarm: m as usize,
@@ -303,7 +354,9 @@ impl Input {
     /// A `ValidationError` when it is neither, or both.
     pub fn queries(&self) -> Result<Vec<MetricDataQuery>, ServiceError> {
         match (&self.namespace, &self.metric_name, &self.statistic, self.period) {
-            (None, None, None, None) if !self.metrics.is_empty() && self.dimensions.is_empty() => {
+            (None, None, None, None)
+                if !self.metrics.is_empty() && self.dimensions.is_empty() && self.unit.is_none() =>
+            {
                 Ok(self.metrics.clone())
             }
             (Some(namespace), Some(metric_name), Some(stat), Some(period)) if self.metrics.is_empty() => {
@@ -316,7 +369,7 @@ impl Input {
                     id: "m1".to_owned(),
                     expression: None,
                     label: None,
-                    metric_stat: Some(MetricStat { metric, period, stat: stat.clone() }),
+                    metric_stat: Some(MetricStat { metric, period, stat: stat.clone(), unit: self.unit.clone() }),
                     period: None,
                     return_data: Some(true),
                 }])

@@ -81,7 +81,7 @@ pub fn reason_data(definition: &Definition, points: &[Point], now: Timestamp) ->
     let mut data = json!({
         "version": "1.0",
         "queryDate": time(now),
-        "period": definition.queries.period,
+        "period": definition.period,
         "recentDatapoints": judged.iter().rev().map(|(_, value)| json!(value)).collect::<Value>(),
         "threshold": definition.input.threshold,
         "evaluatedDatapoints": judged

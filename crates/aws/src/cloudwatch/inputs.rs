@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{
     ServiceError,
-    definition::{Dimension, MetricDataQuery},
+    definition::{Dimension, MetricDataQuery, Tag},
     metrics::Statistics,
 };
 
@@ -47,10 +47,8 @@ pub(super) struct Datum {
     pub(super) values: Vec<f64>,
     #[serde(default)]
     pub(super) counts: Vec<f64>,
-    #[serde(rename = "Unit")]
-    pub(super) _unit: Option<String>,
-    #[serde(rename = "StorageResolution")]
-    pub(super) _storage_resolution: Option<u32>,
+    pub(super) unit: Option<String>,
+    pub(super) storage_resolution: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,12 +103,13 @@ pub(super) struct DescribeAlarms {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct DescribeAlarmHistory {
     pub(super) alarm_name: Option<String>,
-    #[serde(rename = "AlarmTypes")]
-    pub(super) _alarm_types: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) alarm_types: Vec<String>,
     pub(super) history_item_type: Option<String>,
     pub(super) start_date: Option<Timestamp>,
     pub(super) end_date: Option<Timestamp>,
     pub(super) max_records: Option<usize>,
+    pub(super) next_token: Option<String>,
     pub(super) scan_by: Option<String>,
 }
 
@@ -121,8 +120,8 @@ pub(super) struct GetMetricData {
     pub(super) start_time: Timestamp,
     pub(super) end_time: Timestamp,
     pub(super) scan_by: Option<String>,
-    #[serde(rename = "MaxDatapoints")]
-    pub(super) _max_datapoints: Option<u32>,
+    pub(super) next_token: Option<String>,
+    pub(super) max_datapoints: Option<usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -135,7 +134,9 @@ pub(super) struct GetMetricStatistics {
     pub(super) start_time: Timestamp,
     pub(super) end_time: Timestamp,
     pub(super) period: i64,
+    #[serde(default)]
     pub(super) statistics: Vec<String>,
+    pub(super) unit: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -145,8 +146,8 @@ pub(super) struct ListMetrics {
     pub(super) metric_name: Option<String>,
     #[serde(default)]
     pub(super) dimensions: Vec<DimensionFilter>,
-    #[serde(rename = "RecentlyActive")]
-    pub(super) _recently_active: Option<String>,
+    pub(super) next_token: Option<String>,
+    pub(super) recently_active: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -154,4 +155,29 @@ pub(super) struct ListMetrics {
 pub(super) struct DimensionFilter {
     pub(super) name: String,
     pub(super) value: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListTagsForResource {
+    #[serde(rename = "ResourceARN")]
+    pub(super) resource_arn: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TagResource {
+    #[serde(rename = "ResourceARN")]
+    pub(super) resource_arn: String,
+    #[serde(rename = "Tags")]
+    pub(super) tags: Vec<Tag>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UntagResource {
+    #[serde(rename = "ResourceARN")]
+    pub(super) resource_arn: String,
+    #[serde(rename = "TagKeys")]
+    pub(super) tag_keys: Vec<String>,
 }

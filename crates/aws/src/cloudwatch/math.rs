@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use super::ServiceError;
 
+/// So many are summed up in a moment for each datapoint that one may ask for.
+const TERMS_AT_MOST: usize = 100;
+
 /// A sum of one or more terms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expression(Vec<Term>);
@@ -21,6 +24,10 @@ impl Expression {
     /// # Errors
     /// A `ValidationError` that quotes what is not understood.
     pub fn read(text: &str) -> Result<Self, ServiceError> {
+        if text.matches('+').count() >= TERMS_AT_MOST {
+            let message = format!("The expression is not supported here: only sums of at most {TERMS_AT_MOST} terms");
+            return Err(ServiceError::validation(message));
+        }
         text.split('+').map(|term| Term::read(term.trim(), text)).collect::<Result<_, _>>().map(Self)
     }
 
@@ -87,6 +94,13 @@ mod tests {
         ] {
             assert_eq!(value(expression, values), expected, "{expression} of {values:?}");
         }
+    }
+
+    #[test]
+    fn a_sum_is_not_endless() {
+        let terms = |count: usize| vec!["m1"; count].join("+");
+        assert!(Expression::read(&terms(100)).is_ok());
+        assert_eq!(Expression::read(&terms(101)).unwrap_err().code, "ValidationError");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Metrics and their datapoints, one set of statistics a minute.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,7 +9,7 @@ use super::ServiceError;
 /// One minute, the standard resolution.
 pub const MINUTE: i64 = 60;
 /// One-minute datapoints are kept for 15 days (AWS: "data points with a period of 60 seconds are available for 15 days").
-const KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);
+pub const KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);
 
 /// A metric: namespace, name and all of its dimensions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +64,9 @@ impl Statistics {
     }
 }
 
+/// What a value counts, one of CloudWatch's words: `Count`, `Seconds`, `None`. Values of different units are kept apart.
+pub type Unit = &'static str;
+
 /// Which number of a period is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Statistic {
@@ -103,17 +106,20 @@ impl Statistic {
     }
 }
 
+/// A metric's datapoints, by minute and unit.
+pub type Minutes = BTreeMap<(Timestamp, Unit), Statistics>;
+
 /// Every metric's datapoints.
 #[derive(Debug, Clone, Default)]
-pub struct Metrics(BTreeMap<Metric, BTreeMap<Timestamp, Statistics>>);
+pub struct Metrics(BTreeMap<Metric, Minutes>);
 
 impl Metrics {
     /// Adds values to the minute they belong to.
-    pub fn record(&mut self, at: Timestamp, metric: Metric, values: &Statistics) {
+    pub fn record(&mut self, at: Timestamp, metric: Metric, unit: Unit, values: &Statistics) {
         self.0
             .entry(metric)
             .or_default()
-            .entry(floor(at, MINUTE))
+            .entry((floor(at, MINUTE), unit))
             .and_modify(|statistics| statistics.add(values))
             .or_insert(*values);
     }
@@ -122,16 +128,23 @@ impl Metrics {
     pub fn forget(&mut self, now: Timestamp) {
         let oldest = now - KEPT;
         for minutes in self.0.values_mut() {
-            while minutes.first_key_value().is_some_and(|(minute, _)| *minute < oldest) {
+            while minutes.first_key_value().is_some_and(|((minute, _), _)| *minute < oldest) {
                 minutes.pop_first();
             }
         }
         self.0.retain(|_, minutes| !minutes.is_empty());
     }
 
-    /// The statistics of a metric from `start` on for a period, as far as they are published at `now`.
+    /// The statistics of a metric from `start` on for a period, of one unit or of all, as far as they are published at `now`.
     #[must_use]
-    pub fn period(&self, metric: &Metric, start: Timestamp, seconds: i64, now: Timestamp) -> Option<Statistics> {
+    pub fn period(
+        &self,
+        metric: &Metric,
+        unit: Option<Unit>,
+        start: Timestamp,
+        seconds: i64,
+        now: Timestamp,
+    ) -> Option<Statistics> {
         let mut end = start + SignedDuration::from_secs(seconds);
         if metric.published_by_the_minute() {
             end = end.min(floor(now, MINUTE));
@@ -139,14 +152,21 @@ impl Metrics {
         if end <= start {
             return None;
         }
-        let mut minutes = self.0.get(metric)?.range(start..end);
-        let mut whole = *minutes.next()?.1;
-        minutes.for_each(|(_, statistics)| whole.add(statistics));
+        let minutes = self.0.get(metric)?.range((start, "")..(end, ""));
+        let mut wanted = minutes.filter(|((_, known), _)| unit.is_none_or(|unit| unit == *known));
+        let mut whole = *wanted.next()?.1;
+        wanted.for_each(|(_, statistics)| whole.add(statistics));
         Some(whole)
     }
 
+    /// The units of a metric's values.
+    #[must_use]
+    pub fn units(&self, metric: &Metric) -> BTreeSet<Unit> {
+        self.0.get(metric).into_iter().flatten().map(|((_, unit), _)| *unit).collect()
+    }
+
     /// Every metric with its minutes, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&Metric, &BTreeMap<Timestamp, Statistics>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Metric, &Minutes)> {
         self.0.iter()
     }
 }
@@ -171,9 +191,9 @@ mod tests {
         let mut metrics = Metrics::default();
         let metric = Metric::new("N", "M", &[]);
         for (time, value) in [("12:00:00", 1.0), ("12:00:59", 4.0), ("12:04:59", 1.0), ("12:05:00", 100.0)] {
-            metrics.record(at(time), metric.clone(), &Statistics::one(value));
+            metrics.record(at(time), metric.clone(), "None", &Statistics::one(value));
         }
-        let whole = metrics.period(&metric, at("12:00:00"), 300, at("12:05:00")).unwrap();
+        let whole = metrics.period(&metric, None, at("12:00:00"), 300, at("12:05:00")).unwrap();
         for (statistic, value) in [
             (Statistic::Sum, 6.0),
             (Statistic::Average, 2.0),
@@ -183,22 +203,37 @@ mod tests {
         ] {
             assert_eq!(statistic.of(&whole), value, "{statistic:?}");
         }
-        assert_eq!(metrics.period(&metric, at("12:10:00"), 300, at("12:20:00")), None, "nothing is no datapoint");
+        assert_eq!(metrics.period(&metric, None, at("12:10:00"), 300, at("12:20:00")), None, "nothing is no datapoint");
+    }
+
+    #[test]
+    fn units_are_kept_apart() {
+        let mut metrics = Metrics::default();
+        let metric = Metric::new("N", "M", &[]);
+        metrics.record(at("12:00:00"), metric.clone(), "Seconds", &Statistics::one(1.0));
+        metrics.record(at("12:00:00"), metric.clone(), "Count", &Statistics::one(5.0));
+        let sum = |unit| {
+            let whole = metrics.period(&metric, unit, at("12:00:00"), 60, at("12:01:00"));
+            whole.map(|whole| whole.sum)
+        };
+        assert_eq!([sum(Some("Seconds")), sum(Some("Count")), sum(Some("Bytes"))], [Some(1.0), Some(5.0), None]);
+        assert_eq!(sum(None), Some(6.0), "all that was put, of whatever unit");
+        assert!(metrics.units(&metric).into_iter().eq(["Count", "Seconds"]));
     }
 
     #[test]
     fn a_minute_of_lambda_is_seen_when_it_is_over() {
         let mut metrics = Metrics::default();
         let lambda = Metric::new("AWS/Lambda", "Invocations", &[("FunctionName", "F")]);
-        metrics.record(at("12:00:30"), lambda.clone(), &Statistics::one(1.0));
-        assert_eq!(metrics.period(&lambda, at("12:00:00"), 300, at("12:00:59")), None);
-        assert_eq!(metrics.period(&lambda, at("12:00:00"), 300, at("12:01:00")), Some(Statistics::one(1.0)));
+        metrics.record(at("12:00:30"), lambda.clone(), "Count", &Statistics::one(1.0));
+        assert_eq!(metrics.period(&lambda, None, at("12:00:00"), 300, at("12:00:59")), None);
+        assert_eq!(metrics.period(&lambda, None, at("12:00:00"), 300, at("12:01:00")), Some(Statistics::one(1.0)));
     }
 
     #[test]
     fn old_minutes_are_forgotten() {
         let mut metrics = Metrics::default();
-        metrics.record(at("12:00:00"), Metric::new("N", "M", &[]), &Statistics::one(1.0));
+        metrics.record(at("12:00:00"), Metric::new("N", "M", &[]), "None", &Statistics::one(1.0));
         metrics.forget(at("12:00:00") + KEPT);
         assert_eq!(metrics.iter().count(), 1);
         metrics.forget(at("12:00:01") + KEPT);

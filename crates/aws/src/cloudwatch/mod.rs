@@ -4,6 +4,7 @@
 //! AWS's pages on metric math, on alarm evaluation and on missing data; what is not emulated is refused, never ignored.
 
 pub mod alarm;
+mod check;
 pub mod definition;
 pub mod event;
 pub mod history;
@@ -12,7 +13,10 @@ pub mod judge;
 pub mod math;
 pub mod metrics;
 pub mod operations;
+mod reading;
 pub mod report;
+pub mod table;
+mod tags;
 pub mod wire;
 
 use std::collections::BTreeMap;
@@ -101,9 +105,9 @@ impl CloudWatch {
         Ok(state)
     }
 
-    /// Notes a datapoint of a metric, for example one invocation of a function.
+    /// Notes a datapoint of a metric of AWS's own, for example one invocation of a function: all of these are counts.
     pub fn record(&mut self, at: Timestamp, namespace: &str, name: &str, dimensions: &[(&str, &str)], value: f64) {
-        self.metrics.record(at, Metric::new(namespace, name, dimensions), &Statistics::one(value));
+        self.metrics.record(at, Metric::new(namespace, name, dimensions), "Count", &Statistics::one(value));
     }
 
     /// Evaluates every alarm, as CloudWatch does each minute. Gives the actions of those that changed their state.
@@ -182,8 +186,12 @@ impl CloudWatch {
         let definition = Definition::read(input)?;
         match self.alarms.get_mut(definition.name()) {
             Some(alarm) => alarm.redefine(definition, now),
+            // "If you are using this operation to update an existing alarm, any tags you specify are ignored."
             None => {
-                self.alarms.insert(definition.name().to_owned(), Alarm::new(definition, now));
+                let tags = definition.input.tags.clone();
+                let mut alarm = Alarm::new(definition, now);
+                alarm.tag(&tags)?;
+                self.alarms.insert(alarm.definition.name().to_owned(), alarm);
             }
         }
         Ok(())

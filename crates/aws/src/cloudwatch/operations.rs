@@ -9,12 +9,9 @@ use serde_json::{Map, Value, json};
 use super::{
     AlarmAction, CloudWatch, ServiceError,
     alarm::{Alarm, AlarmState, StateValue},
-    definition::{NamedMetric, Queries},
-    inputs::{
-        AlarmNames, DescribeAlarmHistory, DescribeAlarms, GetMetricData, GetMetricStatistics, ListMetrics,
-        PutMetricData, SetAlarmState,
-    },
-    metrics::{MINUTE, Metric, Statistic, floor},
+    definition::{NamedMetric, read_unit},
+    history::Item,
+    inputs::{AlarmNames, DescribeAlarmHistory, DescribeAlarms, PutMetricData, SetAlarmState},
 };
 
 /// What an operation gave: its output (`None` where AWS has none) and the actions it caused.
@@ -23,24 +20,7 @@ pub type Outcome = Result<(Option<Value>, Vec<AlarmAction>), ServiceError>;
 /// Datapoints may be this old, and this far ahead.
 const OLDEST: SignedDuration = SignedDuration::from_hours(14 * 24);
 const LATEST: SignedDuration = SignedDuration::from_hours(2);
-/// `GetMetricData` and `GetMetricStatistics` give no more datapoints at once.
-const DATAPOINTS_AT_MOST: i64 = 1_440;
 const PAGE: usize = 50;
-
-/// The operations that are emulated.
-pub const OPERATIONS: [&str; 11] = [
-    "DeleteAlarms",
-    "DescribeAlarmHistory",
-    "DescribeAlarms",
-    "DisableAlarmActions",
-    "EnableAlarmActions",
-    "GetMetricData",
-    "GetMetricStatistics",
-    "ListMetrics",
-    "PutMetricAlarm",
-    "PutMetricData",
-    "SetAlarmState",
-];
 
 impl CloudWatch {
     /// Carries out one operation.
@@ -50,13 +30,16 @@ impl CloudWatch {
     pub fn call(&mut self, now: Timestamp, operation: &str, input: &Value) -> Outcome {
         let output = match operation {
             "DescribeAlarms" => self.describe_alarms(&read(input)?)?,
-            "DescribeAlarmHistory" => self.describe_alarm_history(&read(input)?),
+            "DescribeAlarmHistory" => self.describe_alarm_history(&read(input)?)?,
             "GetMetricData" => self.get_metric_data(now, &read(input)?)?,
             "GetMetricStatistics" => self.get_metric_statistics(now, &read(input)?)?,
-            "ListMetrics" => self.list_metrics(&read(input)?),
+            "ListMetrics" => self.list_metrics(now, &read(input)?)?,
+            "ListTagsForResource" => self.list_tags(&read(input)?)?,
             "SetAlarmState" => return self.set_alarm_state(now, read(input)?).map(|actions| (None, actions)),
             "PutMetricData" => return self.put_metric_data(now, read(input)?).map(nothing),
             "PutMetricAlarm" => return self.put_metric_alarm(now, input).map(nothing),
+            "TagResource" => return self.tag(&read(input)?).map(nothing),
+            "UntagResource" => return self.untag(&read(input)?).map(nothing),
             "DeleteAlarms" => return self.delete_alarms(&read(input)?).map(nothing),
             "EnableAlarmActions" => return self.switch_actions(&read(input)?, true).map(nothing),
             "DisableAlarmActions" => return self.switch_actions(&read(input)?, false).map(nothing),
@@ -85,7 +68,7 @@ impl CloudWatch {
 
     fn put_metric_data(&mut self, now: Timestamp, input: PutMetricData) -> Result<(), ServiceError> {
         let invalid = |message: String| ServiceError::new("InvalidParameterValue", message);
-        if input.namespace.starts_with("AWS/") || input.namespace.is_empty() {
+        if input.namespace.starts_with("AWS/") || input.namespace.starts_with(':') || input.namespace.is_empty() {
             return Err(invalid(format!("The value {:?} for parameter Namespace is invalid.", input.namespace)));
         }
         if input.metric_data.is_empty() {
@@ -102,10 +85,14 @@ impl CloudWatch {
                 metric_name: datum.metric_name.clone(),
                 dimensions: datum.dimensions.clone(),
             };
-            read.push((at, metric.metric(), datum.statistics()?));
+            if datum.storage_resolution.is_some_and(|resolution| ![1, 60].contains(&resolution)) {
+                return Err(invalid("The StorageResolution must be 1 or 60.".to_owned()));
+            }
+            let unit = read_unit(datum.unit.as_deref().unwrap_or("None"))?;
+            read.push((at, metric.metric(), unit, datum.statistics()?));
         }
-        for (at, metric, values) in read {
-            values.iter().for_each(|values| self.metrics.record(at, metric.clone(), values));
+        for (at, metric, unit, values) in read {
+            values.iter().for_each(|values| self.metrics.record(at, metric.clone(), unit, values));
         }
         Ok(())
     }
@@ -175,11 +162,13 @@ impl CloudWatch {
         Value::Object(told)
     }
 
-    fn describe_alarm_history(&self, input: &DescribeAlarmHistory) -> Value {
+    fn describe_alarm_history(&self, input: &DescribeAlarmHistory) -> Result<Value, ServiceError> {
+        // Others have none here.
+        let metric_alarms = input.alarm_types.is_empty() || input.alarm_types.iter().any(|kind| kind == "MetricAlarm");
         let mut items: Vec<_> = self
             .alarms
             .iter()
-            .filter(|(name, _)| input.alarm_name.as_ref().is_none_or(|wanted| wanted == *name))
+            .filter(|(name, _)| metric_alarms && input.alarm_name.as_ref().is_none_or(|wanted| wanted == *name))
             .flat_map(|(name, alarm)| alarm.history.newest_first().map(move |item| (name, item)))
             .filter(|(_, item)| input.history_item_type.as_deref().is_none_or(|kind| kind == item.kind.name()))
             .filter(|(_, item)| input.start_date.is_none_or(|start| item.at >= start))
@@ -189,95 +178,41 @@ impl CloudWatch {
         if input.scan_by.as_deref() == Some("TimestampAscending") {
             items.reverse();
         }
-        let items: Vec<_> = items
-            .into_iter()
-            .take(input.max_records.unwrap_or(100))
-            .map(|(name, item)| {
-                json!({
-                    "AlarmName": name,
-                    "AlarmType": "MetricAlarm",
-                    "Timestamp": item.at,
-                    "HistoryItemType": item.kind.name(),
-                    "HistorySummary": item.summary,
-                    "HistoryData": item.data.json().to_string(),
-                })
+        let (items, next) = page(items, input.max_records.unwrap_or(100), input.next_token.as_deref())?;
+        let told = |(name, item): (&String, &Item)| {
+            json!({
+                "AlarmName": name,
+                "AlarmType": "MetricAlarm",
+                "Timestamp": item.at,
+                "HistoryItemType": item.kind.name(),
+                "HistorySummary": item.summary,
+                "HistoryData": item.data.json().to_string(),
             })
-            .collect();
-        json!({ "AlarmHistoryItems": items })
-    }
-
-    fn get_metric_data(&self, now: Timestamp, input: &GetMetricData) -> Result<Value, ServiceError> {
-        let queries = Queries::read(&input.metric_data_queries)?;
-        let starts = periods(input.start_time, input.end_time, queries.period)?;
-        let rows: Vec<_> = starts.iter().map(|start| (start, queries.values(&self.metrics, *start, now))).collect();
-        let newest_first = input.scan_by.as_deref() != Some("TimestampAscending");
-        let results: Vec<_> = input
-            .metric_data_queries
-            .iter()
-            .filter(|query| query.return_data.unwrap_or(true))
-            .map(|query| {
-                let mut points: Vec<_> =
-                    rows.iter().filter_map(|(start, values)| Some((start, values.get(&query.id)?))).collect();
-                if newest_first {
-                    points.reverse();
-                }
-                let named = query.metric_stat.as_ref().map(|stat| &stat.metric.metric_name);
-                json!({
-                    "Id": query.id,
-                    "Label": query.label.as_ref().or(named).unwrap_or(&query.id),
-                    "Timestamps": points.iter().map(|(start, _)| json!(start)).collect::<Value>(),
-                    "Values": points.iter().map(|(_, value)| json!(value)).collect::<Value>(),
-                    "StatusCode": "Complete",
-                })
-            })
-            .collect();
-        Ok(json!({ "MetricDataResults": results, "Messages": [] }))
-    }
-
-    fn get_metric_statistics(&self, now: Timestamp, input: &GetMetricStatistics) -> Result<Value, ServiceError> {
-        let metric = NamedMetric {
-            namespace: input.namespace.clone(),
-            metric_name: input.metric_name.clone(),
-            dimensions: input.dimensions.clone(),
-        }
-        .metric();
-        let statistics: Vec<_> = input
-            .statistics
-            .iter()
-            .map(|name| Ok((name, Statistic::read(name)?)))
-            .collect::<Result<_, ServiceError>>()?;
-        let mut datapoints = Vec::new();
-        for start in periods(input.start_time, input.end_time, input.period)? {
-            if let Some(whole) = self.metrics.period(&metric, start, input.period, now) {
-                let mut point = json!({ "Timestamp": start });
-                statistics.iter().for_each(|(name, statistic)| point[name.as_str()] = json!(statistic.of(&whole)));
-                datapoints.push(point);
-            }
-        }
-        Ok(json!({ "Label": input.metric_name, "Datapoints": datapoints }))
-    }
-
-    fn list_metrics(&self, input: &ListMetrics) -> Value {
-        let matches = |metric: &Metric| {
-            input.namespace.as_ref().is_none_or(|namespace| *namespace == metric.namespace)
-                && input.metric_name.as_ref().is_none_or(|name| *name == metric.name)
-                && input.dimensions.iter().all(|filter| {
-                    let value = metric.dimensions.get(&filter.name);
-                    value.is_some_and(|value| filter.value.as_ref().is_none_or(|wanted| wanted == value))
-                })
         };
-        let metrics: Vec<_> = self
-            .metrics
-            .iter()
-            .filter(|(metric, _)| matches(metric))
-            .map(|(metric, _)| {
-                let dimensions: Vec<_> =
-                    metric.dimensions.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
-                json!({ "Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions })
-            })
-            .collect();
-        json!({ "Metrics": metrics })
+        let mut output = json!({ "AlarmHistoryItems": items.into_iter().map(told).collect::<Value>() });
+        if let Some(next) = next {
+            output["NextToken"] = json!(next);
+        }
+        Ok(output)
     }
+}
+
+/// A page of a list, and the token of the next one.
+pub(super) fn page<T>(
+    items: Vec<T>,
+    size: usize,
+    token: Option<&str>,
+) -> Result<(Vec<T>, Option<String>), ServiceError> {
+    let start = start(token)?;
+    let next = start.saturating_add(size);
+    let token = (items.len() > next).then(|| next.to_string());
+    Ok((items.into_iter().skip(start).take(size).collect(), token))
+}
+
+/// Where a token says to go on: after so many.
+pub(super) fn start(token: Option<&str>) -> Result<usize, ServiceError> {
+    let refuse = |_| ServiceError::new("InvalidNextToken", "The token is not one that was given.");
+    token.map_or(Ok(0), |token| token.parse().map_err(refuse))
 }
 
 fn nothing((): ()) -> (Option<Value>, Vec<AlarmAction>) {
@@ -298,25 +233,6 @@ fn read<'de, T: Deserialize<'de>>(input: &'de Value) -> Result<T, ServiceError> 
     T::deserialize(input).map_err(|error| ServiceError::validation(error.to_string()))
 }
 
-/// The starts of the periods from one time to another, aligned to multiples of the period.
-fn periods(from: Timestamp, to: Timestamp, period: i64) -> Result<Vec<Timestamp>, ServiceError> {
-    if from >= to {
-        return Err(ServiceError::validation("The parameter StartTime must be less than the parameter EndTime."));
-    }
-    if period < MINUTE || period % MINUTE != 0 {
-        return Err(ServiceError::validation(format!("Period {period} is not supported: a multiple of {MINUTE} s is")));
-    }
-    let first = floor(from, period);
-    let count = (to.as_second() - first.as_second() + period - 1) / period;
-    if count > DATAPOINTS_AT_MOST {
-        return Err(ServiceError::new(
-            "InvalidParameterCombination",
-            format!("You have requested up to {count} datapoints, which exceeds the limit of {DATAPOINTS_AT_MOST}."),
-        ));
-    }
-    Ok((0..count).map(|number| first + SignedDuration::from_secs(number * period)).collect())
-}
-
 /// What a call touches: resources to be allowed, and what its conditions may ask for.
 #[must_use]
 pub fn touched(state: &CloudWatch, operation: &str, input: &Value) -> (Vec<String>, BTreeMap<String, Vec<String>>) {
@@ -333,6 +249,9 @@ pub fn touched(state: &CloudWatch, operation: &str, input: &Value) -> (Vec<Strin
         }
         "SetAlarmState" | "DescribeAlarmHistory" => text("AlarmName").into_iter().collect(),
         "DeleteAlarms" | "EnableAlarmActions" | "DisableAlarmActions" | "DescribeAlarms" => list("AlarmNames"),
+        "ListTagsForResource" | "TagResource" | "UntagResource" => {
+            return (text("ResourceARN").into_iter().collect(), context);
+        }
         "PutMetricData" => {
             context.extend(text("Namespace").map(|namespace| ("cloudwatch:namespace".to_owned(), vec![namespace])));
             return (vec!["*".to_owned()], context);

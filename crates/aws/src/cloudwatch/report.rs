@@ -17,8 +17,8 @@ pub(super) fn report(state: &CloudWatch, now: Timestamp) -> Value {
         .filter(|(metric, _)| !metric.namespace.starts_with("AWS/"))
         .map(|(metric, minutes)| {
             let points: Vec<_> = minutes
-                .range(now - SHOWN..)
-                .map(|(minute, statistics)| json!({ "time": minute, "value": Statistic::Average.of(statistics) }))
+                .range((now - SHOWN, "")..)
+                .map(|((minute, _), statistics)| json!({ "time": minute, "value": Statistic::Average.of(statistics) }))
                 .collect();
             json!({
                 "namespace": metric.namespace,
@@ -56,7 +56,7 @@ fn told(alarm: &Alarm, state: &CloudWatch) -> Value {
         "watched": alarm.definition.watched,
         "comparison": input.comparison_operator,
         "threshold": input.threshold,
-        "period": alarm.definition.queries.period,
+        "period": alarm.definition.period,
         "evaluation_periods": alarm.definition.evaluation_periods,
         "datapoints_to_alarm": alarm.definition.datapoints_to_alarm,
         "treat_missing_data": alarm.definition.missing,

@@ -47,6 +47,13 @@ impl AwsError {
         Self::new("InvalidParameterValue", format!("Value ({value}) for parameter {parameter} is invalid. {why}"))
     }
 
+    pub(crate) fn filter_limit(most: &str) -> Self {
+        Self::new(
+            "FilterLimitExceeded",
+            format!("The request uses too many filters or too many filter values: {most}."),
+        )
+    }
+
     pub(crate) fn no_endpoint(id: &str) -> Self {
         Self::new("InvalidClientVpnEndpointId.NotFound", format!("Endpoint {id} does not exist"))
     }

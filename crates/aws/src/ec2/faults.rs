@@ -41,6 +41,7 @@ pub enum Effect {
     /// The call succeeds and what it began takes this long instead of the usual delay.
     Takes {
         /// How long, in the emulated world.
+        #[serde(deserialize_with = "super::settings::delay")]
         duration: SignedDuration,
     },
     /// The call succeeds and what it began is then listed in this state, which AWS may not have documented yet.

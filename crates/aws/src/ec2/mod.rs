@@ -12,9 +12,10 @@ pub mod wire;
 
 pub use error::AwsError;
 pub use faults::{Effect, Fault, Numbered};
-pub use settings::{Bucket, Delays, DuplicateAssociation, Limits, Quirks, Settings};
+pub use settings::{Bucket, Delays, DuplicateAssociation, LONGEST_DELAY, Limits, Quirks, Settings};
 pub use state::{
-    Associated, AuthorizationRule, ClientConnect, ClientVpn, Connection, Endpoint, EndpointChanges, Filter, Page,
-    Query, Route, Shown, Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,
+    Associated, AuthorizationRule, ClientConnect, ClientVpn, Connection, ConnectionLog, Endpoint, EndpointChanges,
+    EndpointOptions, Filter, Page, Query, Route, Shown, Status, Subnet, TagDescription, TargetNetwork, Terminated,
+    Which,
 };
 pub use wire::{ActionResponse, Call, Request};

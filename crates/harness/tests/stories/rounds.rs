@@ -11,6 +11,7 @@ stories!(
     on_connected_idle_off_and_again,
     aws_answers_in_small_pages,
     an_ipad_switches_away_at_once,
+    aws_takes_no_route_before_its_subnet_is_associated,
     opened_again_while_it_goes_off,
     opened_again_just_before_the_alarm,
     kept_for_two_hours,
@@ -78,6 +79,24 @@ async fn an_ipad_switches_away_at_once(functions: Functions) {
     let minutes = story.pass_until("on and routed", ASSOCIATE + SCHEDULE + MAKE_ROUTE + 1, Story::is_routed).await;
     assert!(minutes <= ASSOCIATE + SCHEDULE + MAKE_ROUTE + 1, "{minutes}");
     assert_eq!(story.invocations(ASSOCIATOR, started).len(), 2, "the opening and its page, and nothing after them");
+}
+
+/// As AWS's message says (fact 4.12), and not as it is here by default: the routes are made a schedule later at most, and
+/// nobody is told of a failure.
+async fn aws_takes_no_route_before_its_subnet_is_associated(functions: Functions) {
+    let mut story = Story::begin(functions).await;
+    story.with_ec2(|ec2, _| ec2.settings.quirks.routes_while_associating = None);
+    story.open().await;
+    for _ in 0..ASSOCIATE {
+        assert_eq!(story.progress().await["phase"], "starting");
+        assert_eq!(story.routes(), 0);
+        story.pass(1).await;
+    }
+    story.pass_until("on and routed", SCHEDULE + MAKE_ROUTE + 1, Story::is_routed).await;
+    for function in [ASSOCIATOR, DISASSOCIATOR] {
+        let failed = story.invocations(function, 0).into_iter().flatten().collect::<Vec<_>>();
+        assert!(failed.is_empty(), "{function}: {failed:?}");
+    }
 }
 
 /// The idle time is what people have of a VPN that is ready, and it is twenty minutes here.

@@ -36,10 +36,11 @@ pub async fn answer(world: &Shared, principal: &Principal, request: &Parts, body
 }
 
 fn call(world: &Shared, principal: &Principal, request: &wire::Request) -> operations::Outcome {
+    // First, whether it can be read at all: a body that cannot names no operation.
+    let input = request.input.as_ref().map_err(Clone::clone)?;
     if !wire::is_emulated(&request.operation) {
         return Err(operations::unknown(&request.operation));
     }
-    let input = request.input.as_ref().map_err(Clone::clone)?;
     let action = format!("cloudwatch:{}", request.operation);
     let now = world.clock.now();
     // The deployment is read and let go before CloudWatch is locked: no lock is taken inside another.

@@ -9,35 +9,63 @@ pub mod ec2;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use aws::{authorize::keys::principal, ec2::wire::form, identifiers};
+use aws::{authorize::keys::principal, cloudwatch::wire, ec2::wire::form, identifiers};
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{Request, State},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 
-use crate::{locks::read, panel, world::Shared};
+use crate::{locks::read, own_page, panel, world::Shared};
 
 /// Serves until its task is dropped.
 pub async fn serve(world: Shared, listener: tokio::net::TcpListener) {
+    if let Err(error) = axum::serve(listener, router(world)).await {
+        tracing::error!(%error, "the AWS endpoint has stopped");
+    }
+}
+
+/// The AWS endpoint. Who reaches it is an administrator, and in front of an upstream it runs the packages that it is sent:
+/// no web page may lead its reader's browser here.
+fn router(world: Shared) -> Router {
     let mut router = Router::new().fallback(answer).with_state(Arc::clone(&world));
     if world.upstream.is_some() {
         // For tests that know no other address.
         router = router.nest("/_local/panel", panel::router(world));
     }
-    if let Err(error) = axum::serve(listener, router).await {
-        tracing::error!(%error, "the AWS endpoint has stopped");
+    router.layer(middleware::from_fn(own_pages_only))
+}
+
+async fn own_pages_only(request: Request, next: Next) -> Response {
+    match own_page::check(request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(why) => refused(StatusCode::FORBIDDEN, "AccessDeniedException", why),
     }
 }
 
 async fn answer(State(world): State<Shared>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = match to_bytes(body, LARGEST_BODY).await {
+    let most = if world.upstream.is_some() { LARGEST_PACKAGE } else { LARGEST_BODY };
+    let body = match to_bytes(body, most).await {
         Ok(body) => body,
         Err(error) => return refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &error.to_string()),
     };
+    let (mut parts, mut body) = (parts, body);
+    if parts.method == Method::POST && parts.headers.contains_key(header::CONTENT_ENCODING) {
+        body = match wire::plain(&parts.headers, &body) {
+            Ok(plain) => Bytes::from(plain.into_owned()),
+            Err(error) => {
+                let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+                return refused(status, error.code, &error.message);
+            }
+        };
+        // Whoever reads it from here on reads it as it is.
+        parts.headers.remove(header::CONTENT_ENCODING);
+        parts.headers.remove(header::CONTENT_LENGTH);
+    }
     let principal = access_key_id(&parts.headers).map(|key| {
         let deployment = read(&world.deployment);
         principal(&deployment, key)
@@ -105,8 +133,10 @@ fn refused(status: StatusCode, code: &'static str, message: &str) -> Response {
     (status, headers, Body::from(body)).into_response()
 }
 
-/// More than any call of these APIs needs: Lambda takes packages of 50 MB, in base64.
-const LARGEST_BODY: usize = 70 * 1024 * 1024;
+/// As much as CloudWatch takes at once, and more than any call of EC2 needs.
+const LARGEST_BODY: usize = 1024 * 1024;
+/// More than any call in front of an upstream needs: Lambda takes packages of 50 MB, in base64.
+const LARGEST_PACKAGE: usize = 70 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {

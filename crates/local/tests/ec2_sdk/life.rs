@@ -123,8 +123,14 @@ async fn a_deleted_route_does_not_wait_for_its_subnet() {
 }
 
 #[tokio::test]
-async fn routes_wait_for_the_association_unless_told_otherwise() {
+async fn routes_may_be_made_while_associating_unless_told_otherwise() {
     let aws = Aws::start().await;
+    aws.associate(A).await;
+    assert_eq!(aws.create_route(A, "192.168.0.0/16").await, "OK");
+    assert_eq!(aws.routes().await, [format!("{A} 192.168.0.0/16 add-route creating")]);
+
+    let aws = Aws::start().await;
+    aws.state(|state, _| state.settings.quirks.routes_while_associating = None);
     aws.associate(A).await;
     assert_eq!(aws.create_route(A, "0.0.0.0/0").await, "InvalidClientVpnActiveAssociationNotFound");
     aws.state(|state, _| state.settings.quirks.routes_while_associating = Some(seconds(3)));

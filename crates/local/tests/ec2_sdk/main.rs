@@ -10,6 +10,7 @@ mod faults;
 mod life;
 mod limits;
 mod lists;
+mod modify;
 mod state;
 mod tags;
 mod wire;

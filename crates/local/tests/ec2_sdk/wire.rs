@@ -11,12 +11,23 @@ const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=AKIA1/20260105/us-east-1/ec2/a
                       Signature=0";
 
 async fn send(aws: &Aws, authorization: Option<&str>, content_type: &str, body: &str) -> (u16, String) {
+    let from = format!("Host: {}\r\n", aws.address);
+    send_from(aws, &from, authorization, content_type, body).await
+}
+
+/// `from`: header lines that say which address was asked, and which page asks.
+async fn send_from(
+    aws: &Aws,
+    from: &str,
+    authorization: Option<&str>,
+    content_type: &str,
+    body: &str,
+) -> (u16, String) {
     let mut stream = TcpStream::connect(aws.address).await.unwrap();
     let authorization = authorization.map(|value| format!("Authorization: {value}\r\n")).unwrap_or_default();
     let request = format!(
-        "POST / HTTP/1.1\r\nHost: {}\r\n{authorization}Content-Type: {content_type}\r\nContent-Length: {}\r\n\
+        "POST / HTTP/1.1\r\n{from}{authorization}Content-Type: {content_type}\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n{body}",
-        aws.address,
         body.len()
     );
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -70,6 +81,25 @@ async fn a_request_without_a_signature_is_refused() {
     let (status, answer) = send(&aws, None, "application/json", "{}").await;
     assert_eq!(status, 400);
     assert!(answer.contains("InvalidAction"), "{answer}");
+}
+
+/// A page elsewhere that got its own name to lead here (DNS rebinding) is refused, and so is a form of another page.
+#[tokio::test]
+async fn other_pages_are_refused_whatever_they_ask() {
+    let aws = Aws::start().await;
+    let form = "application/x-www-form-urlencoded";
+    let own = format!("Host: {}\r\n", aws.address);
+    let body = "Action=DescribeTags&Version=2016-11-15";
+    for (from, expected) in [
+        (own.clone(), 200),
+        (format!("{own}Origin: http://{}\r\n", aws.address), 200),
+        (format!("{own}Origin: http://evil.example\r\n"), 403),
+        (format!("Host: evil.example:{}\r\n", aws.address.port()), 403),
+        (format!("Host: localhost:{}\r\n", aws.address.port()), 200),
+    ] {
+        let (status, answer) = send_from(&aws, &from, Some(SIGNED), form, body).await;
+        assert_eq!(status, expected, "{from}: {answer}");
+    }
 }
 
 #[tokio::test]

@@ -4,11 +4,18 @@
 mod cbor;
 mod query;
 
-use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
+use std::{borrow::Cow, io::Read as _};
+
+use flate2::read::GzDecoder;
+use http::{
+    HeaderMap, HeaderValue, Response, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+    request::Parts,
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{ServiceError, operations};
+use super::{ServiceError, check::check, table};
 
 /// The service's name on the wire, older than CloudWatch's own.
 const SERVICE: &str = "GraniteServiceVersion20100801";
@@ -38,34 +45,53 @@ pub struct Request {
     pub input: Result<Value, ServiceError>,
 }
 
-/// Reads a request.
+/// Reads a request, and holds its input against what the operation takes.
 #[must_use]
 pub fn read(parts: &Parts, body: &[u8]) -> Request {
     let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    if header("smithy-protocol") == Some("rpc-v2-cbor") {
+    let body = plain(&parts.headers, body);
+    let (protocol, operation, input) = if header("smithy-protocol") == Some("rpc-v2-cbor") {
         let operation = parts.uri.path().strip_prefix(&format!("/service/{SERVICE}/operation/")).unwrap_or_default();
-        return Request {
-            protocol: Protocol::Cbor,
-            operation: operation.to_owned(),
-            input: plain(parts).and_then(|()| cbor::read(body)),
-        };
-    }
-    if let Some(target) = header("x-amz-target") {
+        (Protocol::Cbor, operation.to_owned(), body.and_then(|body| cbor::read(&body)))
+    } else if let Some(target) = header("x-amz-target") {
         let operation = target.strip_prefix(SERVICE).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
-        let input = plain(parts).and_then(|()| serde_json::from_slice(body).map_err(malformed));
-        return Request { protocol: Protocol::Json, operation: operation.to_owned(), input: input.map(times_as_text) };
-    }
-    let (operation, input) = query::read(body);
-    Request { protocol: Protocol::Query, operation, input }
+        let input = body.and_then(|body| serde_json::from_slice(&body).map_err(malformed));
+        (Protocol::Json, operation.to_owned(), input.map(times_as_text))
+    } else {
+        match body {
+            Ok(body) => {
+                let (operation, input) = query::read(&body);
+                (Protocol::Query, operation, input)
+            }
+            Err(error) => (Protocol::Query, String::new(), Err(error)),
+        }
+    };
+    let input = input.and_then(|input| check(&operation, input));
+    Request { protocol, operation, input }
 }
 
-/// The SDK compresses large bodies; nothing that large is sent here.
-fn plain(parts: &Parts) -> Result<(), ServiceError> {
-    match parts.headers.get("content-encoding") {
-        None => Ok(()),
-        Some(encoding) => Err(malformed(format!("content-encoding {encoding:?} is not supported"))),
+/// A body as it was before the SDK compressed it, which it does from 10 KB on.
+///
+/// # Errors
+/// Another encoding than gzip, no gzip at all, or more than fits here.
+pub fn plain<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Cow<'a, [u8]>, ServiceError> {
+    let Some(encoding) = headers.get(CONTENT_ENCODING) else { return Ok(Cow::Borrowed(body)) };
+    if encoding != "gzip" {
+        return Err(malformed(format!("content-encoding {encoding:?} is not supported: gzip is")));
     }
+    let mut unpacked = Vec::new();
+    // A byte more than what is taken: whether there is more shows only in what is read.
+    let mut unpacking = GzDecoder::new(body).take(LARGEST_UNPACKED + 1);
+    unpacking.read_to_end(&mut unpacked).map_err(|error| malformed(format!("the body is no gzip: {error}")))?;
+    if unpacked.len() as u64 > LARGEST_UNPACKED {
+        let message = format!("The body is larger than {LARGEST_UNPACKED} bytes when it is unpacked.");
+        return Err(ServiceError { code: "RequestEntityTooLarge", message, status: 413 });
+    }
+    Ok(Cow::Owned(unpacked))
 }
+
+/// Ten times what CloudWatch takes as it is sent: as much as a thousand data with everything in them need.
+const LARGEST_UNPACKED: u64 = 10 * 1024 * 1024;
 
 fn malformed(error: impl std::fmt::Display) -> ServiceError {
     ServiceError::new("SerializationException", error.to_string())
@@ -174,5 +200,5 @@ fn convert(value: Value, time: bool, change: &impl Fn(Value) -> Value) -> Value 
 /// Whether an operation is emulated.
 #[must_use]
 pub fn is_emulated(operation: &str) -> bool {
-    operations::OPERATIONS.contains(&operation)
+    table::members(operation).is_some()
 }

@@ -6,26 +6,13 @@ use quick_xml::escape::escape;
 use serde_json::{Map, Value, json};
 
 use super::{NAMESPACE, VERSION, malformed, sender};
-use crate::cloudwatch::ServiceError;
+use crate::cloudwatch::{
+    ServiceError,
+    table::{Kind, Member, members},
+};
 
-/// Members that are numbers; a dimension's `Value` is text.
-const NUMBERS: [&str; 13] = [
-    "Counts",
-    "DatapointsToAlarm",
-    "EvaluationPeriods",
-    "MaxDatapoints",
-    "MaxRecords",
-    "Maximum",
-    "Minimum",
-    "Period",
-    "SampleCount",
-    "StorageResolution",
-    "Sum",
-    "Threshold",
-    "Values",
-];
-/// Members that are true or false.
-const BOOLEANS: [&str; 3] = ["ActionsEnabled", "ReturnData", "StrictEntityValidation"];
+/// The deepest name: `MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name`.
+const PARTS_AT_MOST: usize = 10;
 
 /// A form's names, taken apart at the dots.
 #[derive(Debug, Default)]
@@ -42,6 +29,10 @@ pub(super) fn read(body: &[u8]) -> (String, Result<Value, ServiceError>) {
         match name.as_ref() {
             "Action" => operation = value.into_owned(),
             "Version" => version = value.into_owned(),
+            _ if name.split('.').count() > PARTS_AT_MOST => {
+                let message = format!("The name of a parameter has more than {PARTS_AT_MOST} parts.");
+                return (operation, Err(ServiceError::new("MalformedQueryString", message)));
+            }
             _ => {
                 let place =
                     name.split('.').fold(&mut tree, |tree, part| tree.members.entry(part.to_owned()).or_default());
@@ -55,34 +46,50 @@ pub(super) fn read(body: &[u8]) -> (String, Result<Value, ServiceError>) {
             Err(ServiceError::new("NoSuchVersion", format!("The version {version:?} is not {VERSION}."))),
         );
     }
-    (operation, typed(tree, "", ""))
+    let input = match members(&operation) {
+        Some(members) => structure(members, tree),
+        // It is refused for its operation.
+        None => Ok(json!({})),
+    };
+    (operation, input)
 }
 
-fn typed(tree: Tree, name: &str, parent: &str) -> Result<Value, ServiceError> {
-    if let Some(text) = tree.value {
-        let number = NUMBERS.contains(&name) || (name == "Value" && parent == "MetricData");
-        return match (number, BOOLEANS.contains(&name)) {
-            (true, _) => serde_json::from_str::<serde_json::Number>(&text).map(Value::Number).map_err(malformed),
-            (_, true) => text.parse::<bool>().map(Value::Bool).map_err(malformed),
-            _ => Ok(Value::String(text)),
-        };
+fn structure(members: &[Member], tree: Tree) -> Result<Value, ServiceError> {
+    let value = |(name, tree): (String, Tree)| {
+        let known = members.iter().find(|member| member.name == name);
+        // What is not known, or has no kind here, is refused by its name, whatever it is.
+        let value = known.map_or(Ok(json!("")), |member| typed(&member.kind, tree, &name))?;
+        Ok((name, value))
+    };
+    Ok(Value::Object(tree.members.into_iter().map(value).collect::<Result<Map<_, _>, ServiceError>>()?))
+}
+
+fn typed(kind: &Kind, tree: Tree, name: &str) -> Result<Value, ServiceError> {
+    let text = tree.value.as_deref();
+    let wrong = |expected: &str| malformed(format!("The parameter {name} is not {expected}"));
+    match kind {
+        Kind::Structure(members) => structure(members, tree),
+        // An empty list is sent as its name with nothing behind it.
+        Kind::List(..) if text == Some("") && tree.members.is_empty() => Ok(json!([])),
+        Kind::List(_, _, of) => {
+            let mut tree = tree;
+            let list = tree.members.remove("member").filter(|_| tree.members.is_empty() && tree.value.is_none());
+            let list = list.ok_or_else(|| wrong("a list: expected names like NAME.member.1"))?;
+            let mut items = BTreeMap::new();
+            for (number, item) in list.members {
+                let number: u32 = number.parse().map_err(|_| wrong("a list: expected names like NAME.member.1"))?;
+                items.insert(number, typed(of, item, name)?);
+            }
+            Ok(items.into_values().collect())
+        }
+        Kind::NotEmulated => Ok(json!("")),
+        Kind::Integer(..) | Kind::Number => {
+            let number = text.and_then(|text| serde_json::from_str::<serde_json::Number>(text).ok());
+            number.map(Value::Number).ok_or_else(|| wrong("a number"))
+        }
+        Kind::Flag => text.and_then(|text| text.parse().ok()).map(Value::Bool).ok_or_else(|| wrong("true or false")),
+        Kind::Text(..) | Kind::Word(_) | Kind::Time => text.map(|text| json!(text)).ok_or_else(|| wrong("a string")),
     }
-    if let Some(list) = tree.members.get("member").filter(|_| tree.members.len() == 1) {
-        let mut numbered: Vec<usize> = list.members.keys().filter_map(|number| number.parse().ok()).collect();
-        numbered.sort_unstable();
-        let mut members = tree.members;
-        let mut items = members.remove("member").unwrap_or_default().members;
-        return numbered
-            .iter()
-            .filter_map(|number| items.remove(&number.to_string()))
-            .map(|item| typed(item, name, name))
-            .collect();
-    }
-    let members = tree.members.into_iter().map(|(member, tree)| {
-        let value = typed(tree, &member, if name.is_empty() { parent } else { name })?;
-        Ok((member, value))
-    });
-    Ok(Value::Object(members.collect::<Result<Map<_, _>, ServiceError>>()?))
 }
 
 /// Writes an output.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 mod associations;
 mod connections;
 mod describe;
+mod modify;
 mod page;
 mod routes;
 mod tags;
@@ -17,6 +18,7 @@ mod views;
 
 pub use associations::{Associated, Status};
 pub use connections::{ClientConnect, Terminated, Which};
+pub use modify::{ConnectionLog, EndpointChanges, EndpointOptions};
 pub use page::{Filter, Page, Query};
 pub use views::{AuthorizationRule, Connection, Endpoint, Route, Subnet, TagDescription, TargetNetwork};
 
@@ -39,6 +41,7 @@ pub struct ClientVpn {
     region: String,
     account: String,
     endpoint: deployment::Endpoint,
+    options: EndpointOptions,
     random: fastrand::Rng,
     associations: Vec<associations::Association>,
     routes: Vec<routes::Route>,
@@ -62,17 +65,6 @@ pub struct Shown {
     pub transit_gateway: Option<String>,
     /// Blocks, IPv6 too, to which somebody made a route; only described.
     pub routes: Vec<String>,
-}
-
-/// What `ModifyClientVpnEndpoint` changes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EndpointChanges {
-    /// The connect handler, or none any more; nothing where it is not spoken of.
-    pub connect_handler: Option<Option<String>>,
-    /// The VPC that the groups are in.
-    pub vpc: Option<String>,
-    /// New security groups.
-    pub security_groups: Vec<String>,
 }
 
 /// What a client token was used for, and what the answer was.
@@ -110,6 +102,7 @@ impl ClientVpn {
             region: region.to_owned(),
             account: account.to_owned(),
             endpoint: endpoint.clone(),
+            options: EndpointOptions::new(region, account),
             random: fastrand::Rng::with_seed(0),
             associations: Vec::new(),
             routes: Vec::new(),
@@ -139,42 +132,6 @@ impl ClientVpn {
     /// Changes the endpoint itself.
     pub fn change_endpoint(&mut self, change: impl FnOnce(&mut deployment::Endpoint)) {
         change(&mut self.endpoint);
-    }
-
-    /// `ModifyClientVpnEndpoint`, of which the connect options and the security groups are emulated.
-    ///
-    /// # Errors
-    /// AWS's: unknown endpoint, a function whose name does not begin as it must (fact 6.1), groups without a VPC
-    /// (fact 4.11).
-    pub fn modify_endpoint(&mut self, now: Timestamp, id: &str, changes: &EndpointChanges) -> Result<(), AwsError> {
-        self.attempt(now, "ModifyClientVpnEndpoint", &[id], |state, _| {
-            state.expect_endpoint(id)?;
-            if let Some(handler) = changes.connect_handler.as_ref() {
-                if let Some(arn) = handler {
-                    state.expect_connect_handler(arn)?;
-                }
-                state.endpoint.connect_handler.clone_from(handler);
-            }
-            if !changes.security_groups.is_empty() {
-                let vpc = changes.vpc.clone().ok_or_else(|| AwsError::missing("VpcId"))?;
-                state.endpoint.vpc = vpc;
-                state.endpoint.security_groups = Some(changes.security_groups.clone());
-            }
-            Ok(())
-        })
-    }
-
-    fn expect_connect_handler(&self, arn: &str) -> Result<(), AwsError> {
-        let place = format!(":lambda:{}:{}:function:", self.region, self.account);
-        let name = arn.split_once(&place).map(|(_, name)| name);
-        match name {
-            Some(name) if name.starts_with(CONNECT_HANDLER) => Ok(()),
-            Some(_) => {
-                let why = format!("The name of the Lambda function must begin with {CONNECT_HANDLER}.");
-                Err(AwsError::value("lambdaFunctionArn", arn, &why))
-            }
-            None => Err(AwsError::value("lambdaFunctionArn", arn, "The function must be in this Region and account.")),
-        }
     }
 
     /// Adds something that goes wrong, and gives the number to remove it by.
@@ -285,9 +242,6 @@ impl ClientVpn {
         ))
     }
 }
-
-/// How the names of connect handlers begin (fact 6.1).
-const CONNECT_HANDLER: &str = "AWSClientVPN-";
 
 /// Fact 4.14.
 const LONGEST_TOKEN: usize = 64;

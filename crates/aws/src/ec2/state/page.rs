@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::ec2::AwsError;
+use crate::{ec2::AwsError, wildcard::fits};
 
 /// What a `Describe…` call asks for besides the endpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Query {
         let passes = |item: &T| {
             self.filters.iter().all(|filter| {
                 let value = field(item, &filter.name);
-                value.is_some_and(|value| filter.values.iter().any(|pattern| matches(pattern, &value)))
+                value.is_some_and(|value| filter.values.iter().any(|pattern| fits(pattern, &value)))
             })
         };
         let mut rest = items.into_iter().filter(passes).skip(start);
@@ -80,38 +80,5 @@ fn read_token(action: &str, token: &str) -> Result<usize, AwsError> {
     read().ok_or_else(|| AwsError::new("InvalidPaginationToken", "The specified pagination token is not valid."))
 }
 
-/// Whether a value matches a pattern in which `*` stands for anything and `?` for one character.
-fn matches(pattern: &str, value: &str) -> bool {
-    match (pattern.chars().next(), value.chars().next()) {
-        (None, None) => true,
-        (Some('*'), _) => {
-            matches(&pattern[1..], value)
-                || value.chars().next().is_some_and(|c| matches(pattern, &value[c.len_utf8()..]))
-        }
-        (Some(p), Some(v)) if p == '?' || p == v => matches(&pattern[p.len_utf8()..], &value[v.len_utf8()..]),
-        _ => false,
-    }
-}
-
 /// Fact 4.1.
 const SIZES: std::ops::RangeInclusive<usize> = 5..=1_000;
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn wildcards_match_like_aws_filters() {
-        for (pattern, value, expected) in [
-            ("*", "", true),
-            ("a*c", "abbc", true),
-            ("a*c", "abbd", false),
-            ("a?c", "abc", true),
-            ("a?c", "ac", false),
-            ("東*", "東京", true),
-            ("abc", "abcd", false),
-        ] {
-            assert_eq!(matches(pattern, value), expected, "{pattern} {value}");
-        }
-    }
-}

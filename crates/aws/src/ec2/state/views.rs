@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{ClientVpn, associations::Status, connections::aws_time};
+use super::{ClientVpn, EndpointOptions, associations::Status, connections::aws_time};
 use crate::ec2::cidr::Cidr;
 
 /// An associated subnet.
@@ -44,8 +44,8 @@ pub struct Endpoint {
     pub transit_gateway_id: Option<String>,
     /// The connect handler.
     pub lambda_function_arn: Option<String>,
-    /// The server's certificate, in name only.
-    pub server_certificate_arn: String,
+    /// What is only kept and told.
+    pub options: EndpointOptions,
     pub tags: BTreeMap<String, String>,
 }
 
@@ -184,7 +184,7 @@ impl ClientVpn {
             traffic_ip_address_type: self.shown.traffic.clone(),
             transit_gateway_id: self.shown.transit_gateway.clone(),
             lambda_function_arn: self.endpoint.connect_handler.clone(),
-            server_certificate_arn: format!("arn:aws:acm:{}:{}:certificate/local", self.region, self.account),
+            options: self.options.clone(),
             tags: self.tags.at(at).get(&self.endpoint.id).cloned().unwrap_or_default(),
         }
     }

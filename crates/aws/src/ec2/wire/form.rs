@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Call, Request};
-use crate::ec2::{AwsError, EndpointChanges, Filter, Query, Which};
+use super::{Call, Request, table};
+use crate::ec2::{AwsError, ConnectionLog, EndpointChanges, Filter, Query, Which};
 
 /// The only version of EC2's API that is still in use.
 pub const VERSION: &str = "2016-11-15";
@@ -24,6 +24,7 @@ pub fn parse(parameters: BTreeMap<String, String>) -> Result<Request, AwsError> 
         let message = format!("The action {action} is not valid for version '{version}' of this web service.");
         return Err(AwsError::new("InvalidAction", message));
     }
+    table::check(&action, &form.0)?;
     let dry_run = form.boolean("DryRun")?;
     let call = form.call(&action)?;
     match form.0.into_keys().next() {
@@ -88,12 +89,6 @@ impl Form {
     }
 
     fn associate(&mut self) -> Result<Call, AwsError> {
-        for zone in ["AvailabilityZone", "AvailabilityZoneId"] {
-            if self.take(zone).is_some() {
-                let message = format!("{zone} is for Client VPN endpoints with a transit gateway.");
-                return Err(AwsError::new("InvalidParameterCombination", message));
-            }
-        }
         Ok(Call::AssociateClientVpnTargetNetwork {
             endpoint: self.endpoint()?,
             subnet: self.required("SubnetId")?,
@@ -103,15 +98,67 @@ impl Form {
 
     fn endpoint_changes(&mut self) -> Result<EndpointChanges, AwsError> {
         let function = self.take("ClientConnectOptions.LambdaFunctionArn");
-        let enabled = self.0.contains_key("ClientConnectOptions.Enabled");
-        let connect_handler = match (enabled, self.boolean("ClientConnectOptions.Enabled")?, function) {
-            (false, _, None) => None,
-            (true, true, None) => return Err(AwsError::missing("ClientConnectOptions.LambdaFunctionArn")),
-            (_, true, function) => Some(function),
-            (_, false, _) => Some(None),
+        let connect_handler = match (self.flag("ClientConnectOptions.Enabled")?, function) {
+            (None, None) => None,
+            (Some(true), None) => return Err(AwsError::missing("ClientConnectOptions.LambdaFunctionArn")),
+            (Some(true), function) => Some(function),
+            (Some(false) | None, _) => Some(None),
         };
-        let security_groups = self.list("SecurityGroupId");
-        Ok(EndpointChanges { connect_handler, vpc: self.take("VpcId"), security_groups })
+        Ok(EndpointChanges {
+            connect_handler,
+            vpc: self.take("VpcId"),
+            security_groups: self.list("SecurityGroupId"),
+            description: self.0.remove("Description"),
+            server_certificate: self.take("ServerCertificateArn"),
+            connection_log: self.connection_log()?,
+            dns_servers: self.dns_servers()?,
+            vpn_port: self.integer("VpnPort")?,
+            split_tunnel: self.flag("SplitTunnel")?,
+            self_service_portal: self.take("SelfServicePortal").map(|portal| portal == "enabled"),
+            session_timeout_hours: self.integer("SessionTimeoutHours")?,
+            disconnect_on_session_timeout: self.flag("DisconnectOnSessionTimeout")?,
+            login_banner: self.login_banner()?,
+            route_enforcement: self.flag("ClientRouteEnforcementOptions.Enforced")?,
+        })
+    }
+
+    fn connection_log(&mut self) -> Result<Option<ConnectionLog>, AwsError> {
+        let log = ConnectionLog {
+            group: self.take("ConnectionLogOptions.CloudwatchLogGroup"),
+            stream: self.take("ConnectionLogOptions.CloudwatchLogStream"),
+            policy_context: self.boolean("ConnectionLogOptions.IncludeAuthorizationPolicyContext")?,
+            enabled: true,
+        };
+        match self.flag("ConnectionLogOptions.Enabled")? {
+            Some(false) => Ok(Some(ConnectionLog::default())),
+            Some(true) if log.group.is_none() => Err(AwsError::missing("ConnectionLogOptions.CloudwatchLogGroup")),
+            Some(true) => Ok(Some(log)),
+            None if log.group.is_none() && log.stream.is_none() && !log.policy_context => Ok(None),
+            None => Err(AwsError::missing("ConnectionLogOptions.Enabled")),
+        }
+    }
+
+    /// The servers, or none any more.
+    fn dns_servers(&mut self) -> Result<Option<Vec<String>>, AwsError> {
+        let servers = self.list("DnsServers.CustomDnsServers");
+        match self.flag("DnsServers.Enabled")? {
+            Some(false) => Ok(Some(Vec::new())),
+            Some(true) if servers.is_empty() => Err(AwsError::missing("DnsServers.CustomDnsServers")),
+            None if servers.is_empty() => Ok(None),
+            _ => Ok(Some(servers)),
+        }
+    }
+
+    /// The text, or none any more.
+    fn login_banner(&mut self) -> Result<Option<Option<String>>, AwsError> {
+        let text = self.take("ClientLoginBannerOptions.BannerText");
+        match (self.flag("ClientLoginBannerOptions.Enabled")?, text) {
+            (Some(false), _) => Ok(Some(None)),
+            (Some(true), None) => Err(AwsError::missing("ClientLoginBannerOptions.BannerText")),
+            (Some(true), text) => Ok(Some(text)),
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(AwsError::missing("ClientLoginBannerOptions.Enabled")),
+        }
     }
 
     fn which(&mut self) -> Result<Which, AwsError> {
@@ -132,7 +179,14 @@ impl Form {
 
     fn resources(&mut self) -> Result<Vec<String>, AwsError> {
         let resources = self.list("ResourceId");
-        if resources.is_empty() { Err(AwsError::missing("ResourceId")) } else { Ok(resources) }
+        match resources.len() {
+            0 => Err(AwsError::missing("ResourceId")),
+            1..=TAGGED_AT_ONCE => Ok(resources),
+            more => {
+                let why = format!("Expecting at most {TAGGED_AT_ONCE} resources.");
+                Err(AwsError::value("resourceId", &more.to_string(), &why))
+            }
+        }
     }
 
     fn tags_to_create(&mut self) -> Result<Vec<(String, String)>, AwsError> {
@@ -171,20 +225,39 @@ impl Form {
     }
 
     fn filters(&mut self) -> Result<Vec<Filter>, AwsError> {
+        let numbers = self.numbers("Filter");
+        if numbers.len() > FILTERS_AT_MOST {
+            return Err(AwsError::filter_limit(&format!("at most {FILTERS_AT_MOST} filters in a request")));
+        }
         let mut filters = Vec::new();
-        for number in self.numbers("Filter") {
+        for number in numbers {
             let name = self.required(&format!("Filter.{number}.Name"))?;
-            filters.push(Filter { name, values: self.list(&format!("Filter.{number}.Value")) });
+            let values = self.list(&format!("Filter.{number}.Value"));
+            if values.len() > FILTER_VALUES_AT_MOST {
+                return Err(AwsError::filter_limit(&format!("at most {FILTER_VALUES_AT_MOST} values in a filter")));
+            }
+            if let Some(long) = values.iter().find(|value| value.chars().count() > LONGEST_FILTER_VALUE) {
+                let why = format!("Expecting at most {LONGEST_FILTER_VALUE} characters.");
+                return Err(AwsError::value(&name, &long.chars().take(LONGEST_FILTER_VALUE).collect::<String>(), &why));
+            }
+            filters.push(Filter { name, values });
         }
         Ok(filters)
     }
 
     fn boolean(&mut self, name: &str) -> Result<bool, AwsError> {
-        match self.take(name).as_deref() {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(other) => Err(AwsError::value(name, other, "Expecting true or false.")),
-        }
+        Ok(self.flag(name)?.unwrap_or(false))
+    }
+
+    /// One that may not be spoken of at all.
+    fn flag(&mut self, name: &str) -> Result<Option<bool>, AwsError> {
+        let wrong = |text: &str| AwsError::value(name, text, "Expecting true or false.");
+        self.take(name).map(|text| text.parse().map_err(|_| wrong(&text))).transpose()
+    }
+
+    fn integer(&mut self, name: &str) -> Result<Option<i64>, AwsError> {
+        let wrong = |text: &str| AwsError::value(name, text, "Expecting an integer.");
+        self.take(name).map(|text| text.parse().map_err(|_| wrong(&text))).transpose()
     }
 
     /// A parameter; an empty one counts as none.
@@ -203,13 +276,68 @@ impl Form {
 
     /// The numbers that follow `Name.`, in order.
     fn numbers(&self, name: &str) -> Vec<u32> {
-        let number = |key: &String| {
-            let rest = key.strip_prefix(name)?.strip_prefix('.')?;
-            rest.split('.').next()?.parse().ok()
-        };
-        let mut numbers: Vec<u32> = self.0.keys().filter_map(number).collect();
+        let prefix = format!("{name}.");
+        // Only the keys that begin so are looked at: a form may have very many.
+        let keys = self.0.range(prefix.clone()..).map_while(|(key, _)| key.strip_prefix(&prefix));
+        let mut numbers: Vec<u32> = keys.filter_map(|rest| rest.split('.').next()?.parse().ok()).collect();
         numbers.sort_unstable();
         numbers.dedup();
         numbers
+    }
+}
+
+/// `CreateTags` and `DeleteTags` take "up to 1000 resource IDs" (API reference).
+const TAGGED_AT_ONCE: usize = 1_000;
+
+/// What one request may ask for (EC2 user guide, "List and filter using the CLI and API").
+const FILTERS_AT_MOST: usize = 50;
+const FILTER_VALUES_AT_MOST: usize = 200;
+const LONGEST_FILTER_VALUE: usize = 255;
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, VERSION, form, parse};
+
+    fn described(parameters: &str) -> Result<Vec<(String, usize)>, String> {
+        let text = format!("Action=DescribeTags&Version={VERSION}&{parameters}");
+        match parse(form(text.as_bytes())).map(|request| request.call) {
+            Ok(Call::DescribeTags { query }) => {
+                Ok(query.filters.into_iter().map(|filter| (filter.name, filter.values.len())).collect())
+            }
+            Ok(other) => Err(format!("{other:?}")),
+            Err(error) => Err(error.code),
+        }
+    }
+
+    /// `Filter.1.Name=key` and so many values.
+    fn filter(number: usize, values: usize) -> String {
+        let values: String = (1..=values).map(|value| format!("&Filter.{number}.Value.{value}=v")).collect();
+        format!("Filter.{number}.Name=key{values}")
+    }
+
+    #[test]
+    fn filters_are_limited_as_ec2_limits_them() {
+        let many = |count: usize| (1..=count).map(|number| filter(number, 1)).collect::<Vec<_>>().join("&");
+        assert_eq!(described(&many(50)).map(|filters| filters.len()), Ok(50));
+        assert_eq!(described(&many(51)), Err("FilterLimitExceeded".to_owned()));
+        assert_eq!(described(&filter(1, 200)), Ok(vec![("key".to_owned(), 200)]));
+        assert_eq!(described(&filter(1, 201)), Err("FilterLimitExceeded".to_owned()));
+        let long = |length: usize| described(&format!("Filter.1.Name=key&Filter.1.Value.1={}", "*".repeat(length)));
+        assert_eq!(long(255), Ok(vec![("key".to_owned(), 1)]));
+        assert_eq!(long(256), Err("InvalidParameterValue".to_owned()));
+    }
+
+    /// Whoever looks at all of them for each of them needs hours.
+    #[test]
+    fn very_many_parameters_are_read_in_a_moment() {
+        assert_eq!(described(&filter(1, 100_000)), Err("FilterLimitExceeded".to_owned()));
+        let resources: String = (1..=1_001).map(|id| format!("&ResourceId.{id}=r")).collect();
+        let refused = parse(form(format!("Action=DeleteTags&Version={VERSION}{resources}").as_bytes()));
+        assert_eq!(refused.expect_err("too many").code, "InvalidParameterValue");
+        let tags: String = (1..=50_000).map(|tag| format!("&Tag.{tag}.Key=k")).collect();
+        let text = format!("Action=CreateTags&Version={VERSION}&ResourceId.1=r{tags}");
+        assert!(
+            matches!(parse(form(text.as_bytes())).map(|request| request.call), Ok(Call::CreateTags { tags, .. }) if tags.len() == 50_000)
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 mod call;
 mod form;
+pub mod table;
 mod xml;
 
 pub use call::{ActionResponse, Call, Request};

@@ -124,25 +124,34 @@ impl Xml {
 
     fn endpoint(&mut self, endpoint: &Endpoint) {
         self.text("clientVpnEndpointId", &endpoint.client_vpn_endpoint_id);
-        self.text("description", "");
+        let options = &endpoint.options;
+        self.text("description", &options.description);
         self.status(&endpoint.status);
         self.text("creationTime", CREATED);
         self.text("dnsName", &endpoint.dns_name);
         self.text("clientCidrBlock", &endpoint.client_cidr_block);
-        self.text("splitTunnel", true);
+        if !options.dns_servers.is_empty() {
+            self.strings("dnsServer", &options.dns_servers);
+        }
+        self.text("splitTunnel", options.split_tunnel);
         self.text("vpnProtocol", "openvpn");
         self.text("transportProtocol", "udp");
-        self.text("vpnPort", 443);
-        self.text("serverCertificateArn", &endpoint.server_certificate_arn);
+        self.text("vpnPort", options.vpn_port);
+        self.text("serverCertificateArn", &options.server_certificate);
         self.inside("authenticationOptions", |xml| {
             xml.inside("item", |xml| {
                 xml.text("type", "certificate-authentication");
                 xml.inside("mutualAuthentication", |xml| {
-                    xml.text("clientRootCertificateChain", &endpoint.server_certificate_arn);
+                    xml.text("clientRootCertificateChain", &options.server_certificate);
                 });
             });
         });
-        self.inside("connectionLogOptions", |xml| xml.text("Enabled", true));
+        self.inside("connectionLogOptions", |xml| {
+            xml.text("Enabled", options.connection_log.enabled);
+            xml.optional("CloudwatchLogGroup", options.connection_log.group.as_ref());
+            xml.optional("CloudwatchLogStream", options.connection_log.stream.as_ref());
+            xml.text("IncludeAuthorizationPolicyContext", options.connection_log.policy_context);
+        });
         self.tags(&endpoint.tags);
         self.strings("securityGroupIdSet", &endpoint.security_group_ids);
         // One that was made without a VPC has none until a subnet is associated.
@@ -156,7 +165,18 @@ impl Xml {
             xml.optional("lambdaFunctionArn", endpoint.lambda_function_arn.as_ref());
             xml.inside("status", |xml| xml.text("code", "applied"));
         });
-        self.text("sessionTimeoutHours", 24);
+        if options.self_service_portal {
+            let portal =
+                format!("https://self-service.clientvpn.amazonaws.com/endpoints/{}", endpoint.client_vpn_endpoint_id);
+            self.text("selfServicePortalUrl", portal);
+        }
+        self.text("sessionTimeoutHours", options.session_timeout_hours);
+        self.inside("clientLoginBannerOptions", |xml| {
+            xml.text("enabled", options.login_banner.is_some());
+            xml.optional("bannerText", options.login_banner.as_ref());
+        });
+        self.inside("clientRouteEnforcementOptions", |xml| xml.text("enforced", options.route_enforcement));
+        self.text("disconnectOnSessionTimeout", options.disconnect_on_session_timeout);
     }
 
     fn connection(&mut self, connection: &Connection) {

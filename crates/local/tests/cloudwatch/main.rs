@@ -1,6 +1,8 @@
 //! CloudWatch through the SDK for Rust (CBOR), and what the SDK does not speak by hand: JSON and Query.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod more_than_ours;
+
 use std::sync::Arc;
 
 use aws::authorize::Principal;
@@ -378,7 +380,7 @@ async fn json_sends_times_as_numbers() {
     });
     let (status, body) = aws.json("GetMetricStatistics", &get).await;
     assert_eq!(status, 200);
-    assert_eq!(body["Datapoints"], json!([{ "Timestamp": 1_795_262_400.0, "Sum": 3.0 }]));
+    assert_eq!(body["Datapoints"], json!([{ "Timestamp": 1_795_262_400.0, "Unit": "None", "Sum": 3.0 }]));
     let set = json!({ "AlarmName": "x", "StateValue": "OK", "StateReason": "r" });
     let (status, body) = aws.json("SetAlarmState", &set).await;
     assert_eq!(status, 404);
