@@ -35,7 +35,7 @@ pub const DISASSOCIATOR: Limits = Limits {
     throttled_reads_for: Duration::from_secs(60),
 };
 
-/// It asks nobody. Client VPN waits thirty seconds for it (fact 10.1).
+/// It asks nobody. Client VPN waits thirty seconds for it (fact 6.1).
 pub const CONNECT_HANDLER: Limits = Limits {
     timeout: Duration::from_secs(10),
     memory: 256,

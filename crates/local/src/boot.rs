@@ -128,7 +128,9 @@ impl Running {
 pub async fn start(options: Options) -> Result<Running, CannotStart> {
     let listeners = Listeners::bind(options.employee_port, options.panel_port, options.aws_port).await?;
     let urls = listeners.urls.clone();
-    let world = World::new(on_this_computer(&options, &urls)?, options.start.unwrap_or_else(clock::system))?;
+    let mut world = World::new(on_this_computer(&options, &urls)?, options.start.unwrap_or_else(clock::system))?;
+    world.functions.limits.concurrency = options.concurrency;
+    world.call_takes = options.call_takes;
     lock(&world.ec2).settings.delays = delays(&options);
     let world = Arc::new(world);
     let served = Served::new(Arc::clone(&world), listeners);

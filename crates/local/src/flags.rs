@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, net::Ipv4Addr, path::PathBuf, str::FromStr, time::Duration};
 
-use aws::ec2::LONGEST_DELAY;
+use aws::{ec2::LONGEST_DELAY, lambda::Limits};
 use jiff::Timestamp;
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -30,6 +30,9 @@ How long AWS takes, by its clock
   --associate-delay TIME      to associate a subnet                                               [default: 5m]
   --disassociate-delay TIME   to disassociate one                                                 [default: 5m]
   --route-delay TIME          to make or delete a route                                          [default: 120s]
+
+Lambda
+  --concurrency N         how many invocations the account may have at once, 1 to 10000; new accounts: 10  [default: 1000]
 
 Where
   --employee-port PORT    the page that employees open; 0: any free port                        [default: 8080]
@@ -66,6 +69,10 @@ pub struct Options {
     pub associate_delay: Duration,
     pub disassociate_delay: Duration,
     pub route_delay: Duration,
+    /// `--concurrency`: of all functions together.
+    pub concurrency: usize,
+    /// How long a call to AWS is under way, by the real clock. For tests: no flag sets it.
+    pub call_takes: Duration,
     pub employee_port: u16,
     pub panel_port: u16,
     pub aws_port: u16,
@@ -81,6 +88,8 @@ impl Default for Options {
             associate_delay: Duration::from_secs(5 * 60),
             disassociate_delay: Duration::from_secs(5 * 60),
             route_delay: Duration::from_secs(120),
+            concurrency: Limits::default().concurrency,
+            call_takes: Duration::ZERO,
             employee_port: 8080,
             panel_port: 8081,
             aws_port: 8082,
@@ -136,6 +145,11 @@ fn read(mut parser: Parser) -> Result<Asked, lexopt::Error> {
             "associate-delay" => options.associate_delay = value(&mut parser, &flag, A_DELAY, delay)?,
             "disassociate-delay" => options.disassociate_delay = value(&mut parser, &flag, A_DELAY, delay)?,
             "route-delay" => options.route_delay = value(&mut parser, &flag, A_DELAY, delay)?,
+            "concurrency" => {
+                options.concurrency = value(&mut parser, &flag, "a number from 1 to 10000", |text| {
+                    parsed(text).filter(|number| (1..=10_000).contains(number))
+                })?;
+            }
             "employee-port" => options.employee_port = value(&mut parser, &flag, A_PORT, parsed)?,
             "panel-port" => options.panel_port = value(&mut parser, &flag, A_PORT, parsed)?,
             "aws-port" => options.aws_port = value(&mut parser, &flag, A_PORT, parsed)?,
@@ -241,6 +255,7 @@ mod tests {
             ("--associate-delay", format!("{}m", options.associate_delay.as_secs() / 60)),
             ("--disassociate-delay", format!("{}m", options.disassociate_delay.as_secs() / 60)),
             ("--route-delay", format!("{}s", options.route_delay.as_secs())),
+            ("--concurrency", options.concurrency.to_string()),
             ("--employee-port", options.employee_port.to_string()),
             ("--panel-port", options.panel_port.to_string()),
             ("--aws-port", options.aws_port.to_string()),
@@ -256,6 +271,7 @@ mod tests {
     fn every_flag_changes_something() {
         let options = run(&[
             "--speed=600",
+            "--concurrency=10",
             "--start",
             "2026-11-02T09:00:00Z",
             "--subnets",
@@ -291,6 +307,8 @@ mod tests {
             associate_delay: Duration::from_secs(90),
             disassociate_delay: Duration::from_secs(7_200),
             route_delay: Duration::from_secs(1),
+            concurrency: 10,
+            call_takes: Duration::ZERO,
             employee_port: 0,
             panel_port: 1,
             aws_port: 65_535,
@@ -312,6 +330,7 @@ mod tests {
             (vec!["--idle-time", "30"], "--idle-time 30: expected a multiple of 5m from 20m to 55m"),
             (vec!["--associate-delay", "745h"], "at most 744h"),
             (vec!["--disassociate-delay", "4294967295h"], "at most 744h"),
+            (vec!["--concurrency", "0"], "--concurrency 0: expected a number from 1 to 10000"),
             (vec!["--route-delay", "1ü"], "with a unit"),
             (vec!["--routes", "10.1.0.0"], "expected IPv4 blocks"),
             (vec!["--routes", "10.0.0.0/33"], "--routes 10.0.0.0/33: expected IPv4 blocks"),

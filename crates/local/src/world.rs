@@ -5,6 +5,7 @@ use std::{
     fmt::Debug,
     panic::resume_unwind,
     sync::{Arc, Mutex, RwLock},
+    time::Duration,
 };
 
 use aws::{
@@ -49,6 +50,8 @@ pub struct World {
     pub holds: Holds,
     /// The load balancer's sessions and key.
     pub alb: alb::LoadBalancer,
+    /// How long a call to AWS is under way, by the real clock: nothing, but where load is tried.
+    pub call_takes: Duration,
     /// What happened.
     pub journal: Journal,
     /// What functions wrote.
@@ -100,6 +103,7 @@ impl World {
             cloudwatch: Mutex::new(cloudwatch),
             functions: functions::Host::default(),
             alb: alb::LoadBalancer::default(),
+            call_takes: Duration::ZERO,
             journal: Journal::default(),
             logs: functions::logs::Logs::default(),
             publications: Mutex::default(),
@@ -122,6 +126,7 @@ impl World {
             cloudwatch: Mutex::new(lock(&self.cloudwatch).clone()),
             functions: functions::Host::default(),
             alb: alb::LoadBalancer::default(),
+            call_takes: self.call_takes,
             journal: Journal::default(),
             logs: self.logs.copy(),
             publications: Mutex::new(lock(&self.publications).clone()),

@@ -20,7 +20,8 @@ pub const LARGEST_ANSWER: usize = 6_291_556;
 pub struct Limits {
     /// How long a process may take until it first asks for work (real time).
     pub init: Duration,
-    /// How many environments one function may have.
+    /// How many invocations the account may have at once, of all functions together: 1,000, and 10 in a new account
+    /// (fact 9.5).
     pub concurrency: usize,
     /// How long an unused environment is kept (emulated time). AWS does not say; minutes are observed.
     pub idle: SignedDuration,
@@ -32,7 +33,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             init: Duration::from_secs(10),
-            concurrency: 50,
+            concurrency: 1_000,
             idle: SignedDuration::from_mins(10),
             age: SignedDuration::from_hours(2),
         }
@@ -61,7 +62,7 @@ pub enum NotInvoked {
     /// Not AWS's: here the program of a function may still be being built.
     #[error("{0} is still being built")]
     NotBuilt(String),
-    /// All its environments are busy (reserved concurrency).
+    /// As many invocations as the account may have are under way.
     #[error("{0} is throttled")]
     Throttled(String),
 }

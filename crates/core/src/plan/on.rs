@@ -20,6 +20,8 @@ const CHANGES_AT_ONCE: usize = 10;
 pub(super) enum Asked {
     /// A person, just now: only that tries a failed association again.
     Freshly,
+    /// The same in a minute in which somebody asked before: where many come at once, one tries what AWS may not take yet.
+    FreshlyToo,
     /// A person, earlier.
     Earlier,
     /// A person whose page waits, and asks again in a few seconds.
@@ -34,10 +36,14 @@ pub(super) fn opening(situation: &Situation) -> Plan {
     }
     let mut plan = Plan::of(Verdict::TurnOn);
     let request = round_up_to_minute(situation.now);
-    if situation.marks.last_request.is_none_or(|stored| request > stored) {
-        plan.marks.push(MarkChange::Set(Mark::LastRequest, request));
-    }
-    steps(situation, Asked::Freshly, &mut plan);
+    let asked = match situation.marks.last_request.is_none_or(|stored| request > stored) {
+        true => {
+            plan.marks.push(MarkChange::Set(Mark::LastRequest, request));
+            Asked::Freshly
+        }
+        false => Asked::FreshlyToo,
+    };
+    steps(situation, asked, &mut plan);
     plan
 }
 
@@ -117,7 +123,7 @@ pub(super) fn steps(situation: &Situation, asked: Asked, plan: &mut Plan) {
                 let failed = listed.map(|a| (a.id.clone(), a.message.clone()));
                 if let Some((association, message)) = failed {
                     plan.notices.push(Notice::AssociationFailed { subnet: subnet.to_string(), message });
-                    if asked == Asked::Freshly {
+                    if matches!(asked, Asked::Freshly | Asked::FreshlyToo) {
                         plan.changes.push(Change::ClearFailed { association, subnet: subnet.to_string() });
                     }
                 }

@@ -139,8 +139,9 @@ impl Story {
         if answer.status() != StatusCode::SEE_OTHER {
             return answer;
         }
-        assert_eq!(answer.headers()["location"], "/vpn");
-        self.show().await
+        let page = answer.headers()["location"].to_str().expect("an address").to_owned();
+        assert!(page.starts_with("/vpn?seen="), "{page}");
+        self.send("GET", &page, &NAVIGATION, "").await
     }
 
     /// Reloads the page.

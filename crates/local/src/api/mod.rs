@@ -73,6 +73,9 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
     if let Some(upstream) = &world.upstream {
         return upstream.answer(&world, principal, &parts, body).await;
     }
+    if !world.call_takes.is_zero() {
+        tokio::time::sleep(world.call_takes).await;
+    }
     match api(&parts, &body) {
         Api::Ec2(parameters) => ec2::answer(&world, principal.as_ref(), parameters).await,
         Api::CloudWatch => match principal {

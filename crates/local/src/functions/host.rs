@@ -94,11 +94,12 @@ impl Host {
     /// An environment that was made of this, or the right to make one.
     pub(crate) fn lease<'a>(&'a self, name: &'a str, made_of: &str, now: Timestamp) -> Result<Lease<'a>, NotInvoked> {
         let mut pools = self.pools();
+        let under_way: usize = pools.values().map(|pool| pool.busy).sum();
         let pool = pools.entry(name.to_owned()).or_default();
         pool.idle.retain_mut(|environment| {
             environment.made_of == made_of && self.keeps(environment, now) && environment.lives()
         });
-        if pool.busy >= self.limits.concurrency {
+        if under_way >= self.limits.concurrency {
             return Err(NotInvoked::Throttled(name.to_owned()));
         }
         pool.busy += 1;
