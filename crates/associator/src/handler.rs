@@ -8,7 +8,7 @@ use vpn_core::{
     clock::{self, Stopwatch},
     error::CallError,
     limits,
-    marks::Mark,
+    marks::{Mark, round_up_to_minute},
     meaning::{Meaning, meaning},
     model::{AssociationState, Snapshot},
     observe::Observer,
@@ -217,18 +217,23 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
     async fn step(&self, call: &Call<'_>, subject: &Subject, trigger: Trigger) -> Result<Step, CallError> {
         let order = order(call, subject, trigger);
         let step = step(&self.port, &self.audit, &self.config.vpn.rules, order).await?;
-        if step.plan.marks.iter().any(|change| matches!(change, MarkChange::Set(Mark::LastRequest, _))) {
-            self.observations.asks(call.now);
+        for change in &step.plan.marks {
+            match *change {
+                MarkChange::Set(Mark::LastRequest, mark) => self.observations.marked(Some(mark)),
+                MarkChange::Remove(Mark::LastRequest) => self.observations.marked(None),
+                _ => {}
+            }
         }
         self.keep(&step.snapshot, call.now, step.plan.is_empty());
         Ok(step)
     }
 
-    /// Writes down that somebody asks, unless that was done a moment ago.
+    /// Writes down that somebody asks, unless the mark of this minute stands.
     async fn ask(&self, call: &Call<'_>, subject: &Subject) -> Result<(), CallError> {
-        if !self.observations.has_asked(call.now) {
+        let mark = round_up_to_minute(call.now);
+        if !self.observations.stands(mark) {
             step::ask(&self.port, &self.audit, order(call, subject, Trigger::Opening)).await?;
-            self.observations.asks(call.now);
+            self.observations.marked(Some(mark));
         }
         Ok(())
     }

@@ -7,7 +7,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use vpn_core::model::Snapshot;
+use vpn_core::{marks::Mark, model::Snapshot};
 
 /// For so long requests share an observation.
 pub const SHARED_FOR: SignedDuration = SignedDuration::from_secs(2);
@@ -31,6 +31,7 @@ pub struct Observations(Mutex<Kept>);
 #[derive(Debug, Default)]
 struct Kept {
     last: Option<Observation>,
+    /// The mark that this environment wrote last.
     asked: Option<Timestamp>,
 }
 
@@ -57,15 +58,19 @@ impl Observations {
         self.kept().last = Some(observation);
     }
 
-    /// Whether a request was written down so short a time ago that this one needs no mark of its own.
+    /// Whether the mark of a request stands, as far as this environment knows: it wrote it, or saw it last. Two thousand
+    /// people in a minute would else write it two thousand times, and AWS takes ten a second (fact 4.16).
     #[must_use]
-    pub fn has_asked(&self, now: Timestamp) -> bool {
-        self.kept().asked.is_some_and(|asked| is_within(SHARED_FOR, asked, now))
+    pub fn stands(&self, mark: Timestamp) -> bool {
+        let kept = self.kept();
+        let seen = kept.last.as_ref().filter(|last| last.current);
+        let seen = seen.and_then(|last| last.snapshot.endpoint.marks.get(Mark::LastRequest)?.parse().ok());
+        kept.asked.max(seen).is_some_and(|stored: Timestamp| stored >= mark)
     }
 
-    /// A request was written down.
-    pub fn asks(&self, now: Timestamp) {
-        self.kept().asked = Some(now);
+    /// A request was written down under this mark, or none counts any more.
+    pub fn marked(&self, mark: Option<Timestamp>) {
+        self.kept().asked = mark;
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

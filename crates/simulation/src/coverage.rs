@@ -126,7 +126,7 @@ impl Coverage {
                 What::Trouble { .. } => "trouble prepared",
                 What::Outage { .. } => "outage",
                 What::SlowAws { .. } => "AWS is slow",
-                What::Crawl { .. } => "AWS has hardly any time",
+                What::Crawl { .. } | What::EmptyBucket { .. } => "AWS has hardly any time",
                 What::AssociationFails => "association will fail",
                 What::RouteFails => "route will fail",
                 What::StrangeState => "strange state",
@@ -179,6 +179,7 @@ impl Coverage {
             "answer",
             match answer {
                 Ok(answer) if answer.status_code == 404 => "404",
+                Ok(answer) if answer.body.contains("AWS throttles") => "AWS had no time",
                 Ok(_) => "200",
                 Err(error) => error.error_type(),
             },

@@ -20,9 +20,6 @@ const TRIED_AGAIN: [&str; 3] = ["RequestLimitExceeded", "InternalError", "Unavai
 /// How long it waits at most before the second attempt and before the third, in milliseconds.
 const WAITS: [i64; 2] = [1_000, 2_000];
 
-/// Of a hundred reads, while AWS has hardly any time.
-const REFUSED_WHILE_IT_CRAWLS: u8 = 75;
-
 fn is_read(op: Op) -> bool {
     op.name().starts_with("Describe")
 }
@@ -130,7 +127,8 @@ impl Stage<'_> {
             return Some(fault);
         }
         let now = self.now;
-        if now < self.crawls_until && is_read(op) && self.chance(op as u64 + 977).u8(0..100) < REFUSED_WHILE_IT_CRAWLS {
+        let (until, refused) = self.crawls;
+        if now < until && is_read(op) && self.chance(op as u64 + 977).u8(0..100) < refused {
             return Some(CallFault::Refused("RequestLimitExceeded"));
         }
         let watch = matches!(op, Op::PutMetricData | Op::SetAlarmState);

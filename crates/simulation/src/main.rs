@@ -6,6 +6,7 @@ mod broken;
 mod browser;
 mod calls;
 mod coverage;
+mod crowded;
 mod ends;
 mod expected;
 mod invoke;
@@ -76,7 +77,7 @@ fn main() -> ExitCode {
         },
         None => many(&beginning, &options),
     };
-    let holds = holds && many_routes(&beginning);
+    let holds = holds && many_routes(&beginning) && crowded::gets_through(&beginning);
     println!("faults listed to be made on purpose: {faults}");
     let found = options.breaks.is_none_or(|(part, parts)| broken::break_on_purpose(options.from, part, parts));
     if holds && found { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -72,8 +72,9 @@ impl Stage<'_> {
             What::Crawl { minutes } => {
                 let until = now + SignedDuration::from_mins(minutes);
                 self.slow = Some((until, SignedDuration::MAX));
-                self.crawls_until = until;
+                self.crawls = (until, 75);
             }
+            What::EmptyBucket { minutes } => self.crawls = (now + SignedDuration::from_mins(minutes), 90),
             What::AssociationFails => {
                 let effect = Effect::Fails { message: "as the story has it".to_owned() };
                 self.aws.ec2.add_fault(Ec2Fault::new("AssociateClientVpnTargetNetwork", effect).times(1));

@@ -131,8 +131,8 @@ pub struct Stage<'a> {
     pub(crate) outages: Vec<Outage>,
     /// Until when AWS is slow, and how long a call takes at most until then.
     pub(crate) slow: Option<(Timestamp, SignedDuration)>,
-    /// Until when AWS refuses most reads.
-    pub(crate) crawls_until: Timestamp,
+    /// Until when AWS refuses so many of a hundred reads.
+    pub(crate) crawls: (Timestamp, u8),
     pub(crate) schedule_lost: u32,
     pub(crate) late: Option<i64>,
     pub(crate) twice: bool,
@@ -199,7 +199,7 @@ impl<'a> Stage<'a> {
             armed: Vec::new(),
             outages: Vec::new(),
             slow: None,
-            crawls_until: now,
+            crawls: (now, 0),
             schedule_lost: 0,
             late: None,
             twice: false,

@@ -141,6 +141,8 @@ pub enum What {
     SlowAws { seconds: i64, minutes: i64 },
     /// AWS has hardly any time for some minutes: every call takes nearly as long as it may, and most reads are refused.
     Crawl { minutes: i64 },
+    /// Others read so much for some minutes that EC2 refuses nine of ten reads.
+    EmptyBucket { minutes: i64 },
     /// The next association fails.
     AssociationFails,
     /// The next route fails.
@@ -379,6 +381,7 @@ impl fmt::Display for What {
             Self::Crawl { minutes } => {
                 write!(f, "every call takes nearly seven seconds and AWS refuses most reads, for {minutes} min")
             }
+            Self::EmptyBucket { minutes } => write!(f, "AWS refuses nine of ten reads, for {minutes} min"),
             Self::SlowAws { seconds, minutes } => {
                 write!(f, "every call takes three quarters of {seconds} s and more for {minutes} min")
             }
