@@ -1,4 +1,3 @@
-"use strict";
 // Keeps the page true: asks as the server says, counts minutes in between, and always says when it last looked.
 // All words come from the server.
 (() => {
@@ -9,10 +8,10 @@
   const loadedAt = Date.now();
   let state = { ...JSON.parse(body.dataset.state), title: document.title, icon: icon.href };
   // What was seen some seconds before it was told.
-  const ago = ({ age, pace }) => (age / 60) * pace.minute * 1000;
+  const ago = ({ age, pace }) => age * pace.minute * (1000 / 60);
   // When the state that is shown was seen, and when this kind of waiting began.
   let lookedAt = loadedAt - ago(state), waitingSince = loadedAt;
-  let countdownEnded = false;
+  let countedOut = false;
   let timer = 0;
   // The question that is under way.
   let asking = null;
@@ -85,10 +84,10 @@
     const stale = real > state.pace.limit;
     const title = stale ? `${words} – ${given.name}` : state.title;
     if (document.title !== title) document.title = title;
-    const href = stale ? given.unknownIcon : state.icon;
+    const href = stale ? given.noIcon : state.icon;
     if (icon.href !== href) icon.href = href;
-    if (over && !countdownEnded) {
-      countdownEnded = true;
+    if (over && !countedOut) {
+      countedOut = true;
       ask({ method: "GET", path: given.state });
     }
   };
@@ -119,12 +118,12 @@
     for (const html of Object.values(next.parts)) if (html) put(html);
     if (!next.phase) return;
     lookedAt = askedAt - ago(next);
-    countdownEnded = false;
+    countedOut = false;
   };
 
   const end = () => {
     put(ended.innerHTML);
-    state = { title: ended.dataset.title, icon: given.unknownIcon, pace: state.pace };
+    state = { title: ended.dataset.title, icon: given.noIcon, pace: state.pace };
     body.dataset.phase = "unknown";
     body.dataset.problem = "ended";
   };

@@ -213,6 +213,7 @@ async fn every_answer_carries_the_same_strict_headers() {
             ("referrer-policy", "same-origin"),
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
+            ("strict-transport-security", "max-age=31536000"),
             ("cross-origin-opener-policy", "same-origin"),
         ] {
             assert_eq!(answer.header(name), value, "{path}");

@@ -6,14 +6,16 @@ use serde::Serialize;
 
 use crate::Response;
 
-/// Nothing is kept, framed, guessed or told to other sites.
-const ALWAYS: [(HeaderName, &str); 7] = [
+/// Nothing is kept, framed, guessed, told to other sites or asked for without TLS.
+const ALWAYS: [(HeaderName, &str); 8] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::REFERRER_POLICY, "same-origin"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    // A year. Over plain HTTP, as on one's own computer, no browser heeds it.
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 /// Of what is no page.

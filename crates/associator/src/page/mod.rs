@@ -173,7 +173,7 @@ fn script_data(texts: &Texts, config: &Config) -> String {
         "state": "/state",
         "language": PARAMETER,
         "name": state::name(config),
-        "unknownIcon": icon::UNKNOWN.address(),
+        "noIcon": icon::UNKNOWN.address(),
         "moment": texts.moment,
         "minutes": texts.minutes,
         "fullHours": texts.full_hours,
@@ -212,17 +212,29 @@ fn slim(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// No line of the script ends within a text, so after these marks nothing needs an end of line; and none of its texts has
-/// one of the others, so nothing needs the spaces around them.
+/// No line of the script ends within a text, every statement ends with a semicolon or a block, and no text has one of these
+/// marks with a space beside it: so what stands between two words is all that is needed.
 fn slim_script(text: &str) -> String {
     let mut slim = slim(text);
-    for mark in ["{", "(", ",", ";"] {
+    for mark in ["{", "(", ",", ";", "}"] {
         slim = slim.replace(&format!("{mark}\n"), mark);
     }
-    for mark in ["=", "=>", "===", "!==", "&&", "||", "||=", "??", "?", ":", "<", ">", "+", "-", "*"] {
+    for mark in ["=", "=>", "===", "!==", "&&", "||", "||=", "??", "?", "<", "<=", ">", "+", "-", "*", "/", "%"] {
         slim = slim.replace(&format!(" {mark} "), mark);
     }
-    slim.replace(", ", ",").replace("{ ", "{").replace(" }", "}")
+    for (wide, narrow) in [
+        (", ", ","),
+        (" : ", ":"),
+        (": ", ":"),
+        ("{ ", "{"),
+        (" }", "}"),
+        (") {", "){"),
+        ("if (", "if("),
+        ("for (", "for("),
+    ] {
+        slim = slim.replace(wide, narrow);
+    }
+    slim
 }
 
 fn slim_style(text: &str) -> String {
