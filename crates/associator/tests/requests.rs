@@ -43,6 +43,9 @@ async fn odd_requests_get_400_and_no_panic() {
         changed("path", json!("vpn")),
         changed("path", json!(":99999/")),
         changed("path", json!(null)),
+        changed("path", json!(format!("/{}", "x".repeat(70_000)))),
+        changed("path", json!(format!("/{}", "é".repeat(12_000)))),
+        changed("multiValueHeaders", (0..40_000).map(|number| (format!("x-{number}"), json!(["x"]))).collect()),
         changed("body", json!({})),
         changed("multiValueHeaders", json!("none")),
     ];
@@ -92,6 +95,11 @@ async fn unusual_but_right_requests_are_answered() {
     let mut query = event("GET", "/vpn", &[], &token, "");
     query["multiValueQueryStringParameters"] = json!({ "a b": ["%zz", "\u{0}<"] });
     assert_eq!(setup.answer(query).await.status(), 200);
+    for name in ["lang", "seen"] {
+        let mut query = event("GET", "/vpn", &[], &token, "");
+        query["multiValueQueryStringParameters"] = json!({ name: ["7".repeat(70_000)] });
+        assert_eq!(setup.answer(query).await.status(), 200, "{name}");
+    }
     let path = event("GET", "/%zz é #?[]", &[], &token, "");
     assert_eq!(setup.answer(path).await.status(), 404);
 }
