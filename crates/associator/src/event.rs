@@ -201,6 +201,8 @@ mod tests {
             ("multiValueQueryStringParameters", json!({ "lang": ["ja", "ko"] }), json!({})),
             ("multiValueQueryStringParameters", json!({ "lang": ["j%61"] }), json!({})),
             ("multiValueQueryStringParameters", json!({ "lang": [7] }), json!({})),
+            ("queryStringParameters", json!({ "seen": "7".repeat(32) }), json!({ "seen": ["7".repeat(32)] })),
+            ("queryStringParameters", json!({ "seen": "7".repeat(33) }), json!({})),
             ("multiValueQueryStringParameters", json!([]), json!({})),
             ("queryStringParameters", json!({ "lang": null }), json!({})),
             ("queryStringParameters", json!(null), json!({})),
