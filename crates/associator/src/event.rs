@@ -1,6 +1,7 @@
 //! The load balancer's event, before anything else sees it.
 //!
-//! `lambda_http` 1.3 panics on a `Host`, `X-Forwarded-Proto` or base64 body that is none, so these are checked here.
+//! `lambda_http` 1.3 panics on a `Host`, `X-Forwarded-Proto` or base64 body that is none, and on an address of 64 KB or
+//! thirty thousand headers, so these are checked here.
 //! What it then gets is the event with all headers in one form and without what it builds an address from and nobody
 //! reads: host, scheme and query, of which only the choice of a language stays.
 
@@ -12,6 +13,14 @@ use serde_json::{Map, Value, json};
 use vpn_core::Error;
 
 use crate::{request::SEEN, visitor::PARAMETER};
+
+/// A load balancer takes a request line of 16 KB, and headers of 64 KB in all:
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html>. Whoever else invokes
+/// the function may send six megabytes. An encoded byte of a path is three.
+const PATH_AT_MOST: usize = 16 * 1024;
+const HEADERS_AT_MOST: usize = 4 * 1024;
+/// More than any language or time has.
+const PARAMETER_AT_MOST: usize = 32;
 
 /// How this target group writes headers: one value each, or lists (`lambda.multi_value_headers.enabled`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +62,9 @@ fn normal(event: &Map<String, Value>) -> Result<Value, &'static str> {
     let method = text("httpMethod")
         .and_then(|method| method.parse::<Method>().ok())
         .ok_or("httpMethod is missing or not an HTTP method")?;
-    let path = text("path").filter(|path| path.starts_with('/')).ok_or("path is missing or does not begin with /")?;
+    let path = text("path")
+        .filter(|path| path.starts_with('/') && path.len() <= PATH_AT_MOST)
+        .ok_or("path is missing, does not begin with / or is longer than a load balancer takes")?;
     let mut headers = all_headers(event)?;
     for (name, check) in [("host", is_host as fn(&str) -> bool), ("x-forwarded-proto", is_scheme)] {
         match headers.remove(name).as_deref() {
@@ -93,7 +104,9 @@ fn parameter<'a>(event: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
         Some(_) => return None,
         None => single?,
     };
-    value.as_str().filter(|text| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
+    value
+        .as_str()
+        .filter(|text| text.len() <= PARAMETER_AT_MOST && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
 }
 
 /// All headers by their lower-case name, whichever form they came in, each with all its values.
@@ -124,6 +137,9 @@ fn all_headers(event: &Map<String, Value>) -> Result<BTreeMap<String, Vec<Value>
                 }
             }
         }
+    }
+    if all.values().map(Vec::len).sum::<usize>() > HEADERS_AT_MOST {
+        return Err("there are more headers than a load balancer takes");
     }
     Ok(all)
 }
@@ -185,6 +201,8 @@ mod tests {
             ("multiValueQueryStringParameters", json!({ "lang": ["ja", "ko"] }), json!({})),
             ("multiValueQueryStringParameters", json!({ "lang": ["j%61"] }), json!({})),
             ("multiValueQueryStringParameters", json!({ "lang": [7] }), json!({})),
+            ("queryStringParameters", json!({ "seen": "7".repeat(32) }), json!({ "seen": ["7".repeat(32)] })),
+            ("queryStringParameters", json!({ "seen": "7".repeat(33) }), json!({})),
             ("multiValueQueryStringParameters", json!([]), json!({})),
             ("queryStringParameters", json!({ "lang": null }), json!({})),
             ("queryStringParameters", json!(null), json!({})),

@@ -92,8 +92,37 @@ async fn unusual_but_right_requests_are_answered() {
     let mut query = event("GET", "/vpn", &[], &token, "");
     query["multiValueQueryStringParameters"] = json!({ "a b": ["%zz", "\u{0}<"] });
     assert_eq!(setup.answer(query).await.status(), 200);
+    for name in ["lang", "seen"] {
+        let mut query = event("GET", "/vpn", &[], &token, "");
+        query["multiValueQueryStringParameters"] = json!({ name: ["7".repeat(70_000)] });
+        assert_eq!(setup.answer(query).await.status(), 200, "{name}");
+    }
     let path = event("GET", "/%zz é #?[]", &[], &token, "");
     assert_eq!(setup.answer(path).await.status(), 404);
+}
+
+/// On more `lambda_http` panics, and a load balancer sends no more.
+#[tokio::test]
+async fn paths_and_headers_are_read_as_far_as_a_load_balancer_takes_them() {
+    let setup = Setup::new();
+    let token = setup.token();
+    let x = |count: usize| format!("/{}", "x".repeat(count));
+    // Each byte of these becomes three in an address.
+    let e = |count: usize| format!("/{}", "é".repeat(count));
+    for (path, status) in
+        [(x(16 * 1024 - 1), 404), (e(8 * 1024 - 1), 404), (x(16 * 1024), 400), (x(70_000), 400), (e(12_000), 400)]
+    {
+        let answer = setup.answer(event("GET", &path, &[], &token, "")).await;
+        assert_eq!(answer.status(), status, "{} bytes", path.len());
+    }
+    for (count, status) in [(4096, 401), (4097, 400), (40_000, 400)] {
+        let mut event = event("GET", "/vpn", &[], "", "");
+        event["multiValueHeaders"] = (0..count).map(|number| (format!("x-{number}"), json!(["x"]))).collect();
+        assert_eq!(setup.answer(event).await.status(), status, "{count} headers");
+    }
+    let mut event = event("GET", "/vpn", &[], "", "");
+    event["multiValueHeaders"] = json!({ "x": vec!["x"; 4097] });
+    assert_eq!(setup.answer(event).await.status(), 400);
 }
 
 #[tokio::test]
