@@ -91,7 +91,8 @@ impl Cidr {
         };
         let (address, length) = text.split_once('/').ok_or_else(bad)?;
         let address: std::net::IpAddr = address.parse().map_err(|_| bad())?;
-        let length: u32 = length.parse().map_err(|_| bad())?;
+        // Rust reads +8 and 08 too; AWS need not, and writes neither.
+        let length: u32 = length.parse().ok().filter(|read: &u32| read.to_string() == length).ok_or_else(bad)?;
         let (bits, width) = match address {
             std::net::IpAddr::V4(v4) => (u128::from(v4.to_bits()) << 96, 32),
             std::net::IpAddr::V6(v6) => (v6.to_bits(), 128),
