@@ -1,6 +1,7 @@
 //! The load balancer's event, before anything else sees it.
 //!
-//! `lambda_http` 1.3 panics on a `Host`, `X-Forwarded-Proto` or base64 body that is none, so these are checked here.
+//! `lambda_http` 1.3 panics on a `Host`, `X-Forwarded-Proto` or base64 body that is none, and on an address of 64 KB, so
+//! these are checked here.
 //! What it then gets is the event with all headers in one form and without what it builds an address from and nobody
 //! reads: host, scheme and query, of which only the choice of a language stays.
 
@@ -48,12 +49,18 @@ pub fn check(event: Value) -> Result<Checked, Error> {
     })
 }
 
+/// A load balancer takes a request line of 16 KB (AWS's page on its quotas), and each byte may become three.
+const PATH_AT_MOST: usize = 16 * 1024;
+/// No language and no time has more.
+const PARAMETER_AT_MOST: usize = 32;
+
 fn normal(event: &Map<String, Value>) -> Result<Value, &'static str> {
     let text = |name: &str| event.get(name).and_then(Value::as_str);
     let method = text("httpMethod")
         .and_then(|method| method.parse::<Method>().ok())
         .ok_or("httpMethod is missing or not an HTTP method")?;
-    let path = text("path").filter(|path| path.starts_with('/')).ok_or("path is missing or does not begin with /")?;
+    let path = text("path").filter(|path| path.starts_with('/') && path.len() <= PATH_AT_MOST);
+    let path = path.ok_or("path is missing, does not begin with / or has more than 16 KB")?;
     let mut headers = all_headers(event)?;
     for (name, check) in [("host", is_host as fn(&str) -> bool), ("x-forwarded-proto", is_scheme)] {
         match headers.remove(name).as_deref() {
@@ -93,7 +100,9 @@ fn parameter<'a>(event: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
         Some(_) => return None,
         None => single?,
     };
-    value.as_str().filter(|text| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
+    let is_word =
+        |text: &&str| text.len() <= PARAMETER_AT_MOST && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    value.as_str().filter(is_word)
 }
 
 /// All headers by their lower-case name, whichever form they came in, each with all its values.
