@@ -216,6 +216,24 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_read_as_far_as_a_load_balancer_takes_one() {
+        let with = |path: &str, seen: &str| {
+            check(json!({
+                "requestContext": { "elb": {} }, "httpMethod": "GET", "headers": {},
+                "path": path, "queryStringParameters": { "seen": seen },
+            }))
+        };
+        for (length, is_read) in [(16 * 1024, true), (16 * 1024 + 1, false)] {
+            let checked = with(&format!("/{}", "x".repeat(length - 1)), "1");
+            assert_eq!(matches!(checked, Ok(Checked::Request(..))), is_read, "{length}");
+        }
+        for (length, is_kept) in [(32, true), (33, false)] {
+            let Ok(Checked::Request(_, request)) = with("/vpn", &"1".repeat(length)) else { panic!("a request") };
+            assert_eq!(request["multiValueQueryStringParameters"].get("seen").is_some(), is_kept, "{length}");
+        }
+    }
+
+    #[test]
     fn hosts_are_hosts() {
         for good in ["vpn.example.com", "vpn.example.com:8443", "127.0.0.1:80", "[::1]:80", "localhost", "a_b"] {
             assert!(is_host(good), "{good}");

@@ -4,6 +4,7 @@
 pub mod deployment;
 pub mod identifiers;
 mod wildcard;
+pub mod xml;
 
 // who may do what, and what it costs,
 pub mod authorize;

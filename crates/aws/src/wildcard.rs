@@ -55,6 +55,30 @@ mod tests {
         }
     }
 
+    /// As one would say it who does not mind the time.
+    fn naive(pattern: &[char], text: &[char]) -> bool {
+        match (pattern, text) {
+            ([], []) => true,
+            (['*', rest @ ..], _) => naive(rest, text) || !text.is_empty() && naive(pattern, &text[1..]),
+            ([expected, rest @ ..], [first, after @ ..]) => {
+                (*expected == '?' || expected == first) && naive(rest, after)
+            }
+            _ => false,
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn a_pattern_fits_what_it_says(pattern in "[ab東*?]{0,7}", text in "[ab東]{0,9}", any: String) {
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            for (pattern, text) in [(&pattern, &text), (&pattern, &any), (&any, &any), (&any, &text)] {
+                proptest::prop_assert_eq!(fits(pattern, text), naive(&chars(pattern), &chars(text)));
+            }
+        }
+    }
+
     /// Whoever tries each star with each rest needs longer for this than there is time.
     #[test]
     fn many_stars_take_no_longer() {

@@ -3,6 +3,9 @@
 //! What a property finds goes into `corpus`: a file's name says what has to be answered, in which version, and why it is
 //! there.
 
+#[path = "../../core/tests/odd/mod.rs"]
+mod odd;
+
 use std::{fs, path::PathBuf, sync::LazyLock};
 
 use connect_handler::{
@@ -13,7 +16,8 @@ use connect_handler::{
     settings::{self, Mode},
 };
 use jiff::Timestamp;
-use proptest::{prelude::*, sample::Index};
+use odd::changed;
+use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 const DEFAULT: &str = include_str!("../policy/default.cedar");
@@ -91,44 +95,14 @@ fn the_corpus_is_answered_as_its_names_say() {
     }
 }
 
-/// Any JSON, and among its texts those that mean something here.
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-        "[0-9]{1,19}(\\.[0-9]{1,19}){0,4}".prop_map(Value::from),
-        prop::sample::select(vec!["v1", "v2", "ios", "android", "win", " ", "::1", "[a, b]"]).prop_map(Value::from),
-    ];
-    leaf.prop_recursive(3, 16, 4, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((any::<String>(), inner), 0..4)
-                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
-        ]
-    })
+    odd::any_json(&["v1", "v2", "ios", "android", "win", " ", "::1", "[a, b]"])
 }
 
 /// A request with any of its fields, and anything in them.
 fn any_request() -> impl Strategy<Value = Map<String, Value>> {
     prop::collection::vec((prop::sample::select(FIELDS.to_vec()), any_json()), 0..16)
         .prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-}
-
-/// A text of the corpus or of a policy, with bytes taken out and put in.
-fn changed(text: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
-    let change = (any::<Index>(), 0..8_usize, prop::collection::vec(any::<u8>(), 0..4));
-    prop::collection::vec(change, 1..4).prop_map(move |changes| {
-        let mut text = text.clone();
-        for (at, out, put) in changes {
-            let from = at.index(text.len() + 1);
-            let to = (from + out).min(text.len());
-            text.splice(from..to, put);
-        }
-        text
-    })
 }
 
 fn says(request: &Map<String, Value>, name: &str) -> bool {
@@ -145,8 +119,7 @@ fn parts() -> impl Strategy<Value = [i64; 3]> {
 }
 
 proptest! {
-    // Seconds in all. PROPTEST_CASES asks for more of them.
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(odd::config())]
 
     #[test]
     fn whatever_is_sent_is_answered(sent in prop::collection::vec(any::<u8>(), 0..200)) {

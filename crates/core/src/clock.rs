@@ -108,6 +108,24 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        /// Whatever the header says, an invocation has a time, and the one it says if that is one.
+        #[test]
+        fn whatever_the_header_says_there_is_a_time(text in "[ -~\\x80-\\xff]{0,30}|-?[0-9]{1,20}", said: i64) {
+            let of = |text: &str| {
+                let value = http::HeaderValue::from_bytes(text.as_bytes()).expect("a header");
+                sent(&http::HeaderMap::from_iter([(http::HeaderName::from_static(NOW_HEADER), value)]))
+            };
+            let number = text.parse().ok().and_then(|number| Timestamp::from_millisecond(number).ok());
+            proptest::prop_assert_eq!(of(&text), number);
+            proptest::prop_assert_eq!(of(&said.to_string()), Timestamp::from_millisecond(said).ok());
+            let said = said % 253_402_207_200_000;
+            proptest::prop_assert_eq!(of(&said.to_string()).map(Timestamp::as_millisecond), Some(said));
+        }
+    }
+
     #[test]
     fn outside_an_invocation_it_is_the_system_s_time() {
         let built: Timestamp = "2025-01-01T00:00:00Z".parse().expect("timestamp");

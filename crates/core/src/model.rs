@@ -91,7 +91,8 @@ impl Cidr {
         };
         let (address, length) = text.split_once('/').ok_or_else(bad)?;
         let address: std::net::IpAddr = address.parse().map_err(|_| bad())?;
-        let length: u32 = length.parse().map_err(|_| bad())?;
+        // Rust reads +8 and 08 too; AWS need not, and writes neither.
+        let length: u32 = length.parse().ok().filter(|read: &u32| read.to_string() == length).ok_or_else(bad)?;
         let (bits, width) = match address {
             std::net::IpAddr::V4(v4) => (u128::from(v4.to_bits()) << 96, 32),
             std::net::IpAddr::V6(v6) => (v6.to_bits(), 128),
@@ -339,7 +340,17 @@ mod tests {
         for good in ["0.0.0.0/0", "10.20.0.0/16", "10.0.0.1/32", "::/0", "2001:db8::/32"] {
             assert_eq!(Cidr::parse(good).expect(good).as_str(), good);
         }
-        for bad in ["", "10.0.0.0", "10.0.0.1/8", "10.0.0.0/33", "2001:db8::1/32", "::/129", "x/8", "10.0.0.0/-1"] {
+        for bad in [
+            "",
+            "10.0.0.0",
+            "10.0.0.1/8",
+            "10.0.0.0/08",
+            "10.0.0.0/33",
+            "2001:db8::1/32",
+            "::/129",
+            "x/8",
+            "10.0.0.0/-1",
+        ] {
             assert!(Cidr::parse(bad).is_err(), "{bad}");
         }
     }

@@ -157,20 +157,34 @@ impl Pace {
 /// Everything but loopback is served over HTTPS.
 fn origin(host: &str) -> Result<String, &'static str> {
     let expected = "a host name in lower case, with a port where it is not 443, such as vpn.example.com";
-    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
     let uri: Uri = format!("https://{host}/").parse().map_err(|_| expected)?;
-    if host.is_empty() || !host.chars().all(legal) || uri.authority().is_none_or(|a| a.as_str() != host) {
+    // A browser names no port that is the usual one, and writes any other in one way: else no form of the page would count.
+    let port =
+        uri.port_u16().filter(|port| ![0, 443].contains(port)).map_or_else(String::new, |port| format!(":{port}"));
+    let name = uri.host().unwrap_or_default();
+    let is_legal = !name.is_empty() && name.chars().all(|c| is_of_host(c) && !c.is_ascii_uppercase());
+    if !is_legal || format!("{name}{port}") != host {
         return Err(expected);
     }
     let scheme = if is_loopback(&uri) { "http" } else { "https" };
     Ok(format!("{scheme}://{host}"))
 }
 
-/// An address that may be trusted: HTTPS, or on this computer.
+/// What the name or address of a host is written with, in an address beside its port.
+fn is_of_host(c: char) -> bool {
+    c.is_ascii_alphanumeric() || ".-:[]".contains(c)
+}
+
+/// An address that may be trusted: HTTPS, or on this computer. More is put behind it, and its host into the page's
+/// Content-Security-Policy: there is nothing in it that would end either.
 fn address(text: &str, example: &str) -> Result<String, String> {
     let uri: Option<Uri> = text.parse().ok();
     let trusted = uri.is_some_and(|uri| {
-        let plain = uri.query().is_none() && uri.authority().is_some_and(|a| !a.as_str().contains('@'));
+        // `Uri` reads an address up to the `#`, and lets a path have letters that no header has.
+        let plain = text.is_ascii()
+            && !text.contains('#')
+            && uri.query().is_none()
+            && uri.authority().is_some_and(|a| a.as_str().chars().all(is_of_host));
         plain && (uri.scheme_str() == Some("https") || (uri.scheme_str() == Some("http") && is_loopback(&uri)))
     });
     if trusted { Ok(text.to_owned()) } else { Err(format!("an https address, such as {example}")) }

@@ -36,7 +36,8 @@ pub fn preferred(accept: &str) -> &'static Texts {
     let mut best = (0.0, english());
     for range in accept.split(',') {
         let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
-        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()).unwrap_or(0.0);
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+        let weight = weight.filter(|weight| (0.0..=1.0).contains(weight)).unwrap_or(0.0);
         let language = |tag: &str| tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
         let known = all().into_iter().find(|texts| language(texts.language) == language(tag));
         if let Some(texts) = known.filter(|_| weight > best.0) {

@@ -98,8 +98,9 @@ pub fn permitted(documents: &[Value], arn: &str, action: &str, resource: &str, c
 /// One document that allows is enough, and one that denies decides.
 fn together<'a>(documents: impl IntoIterator<Item = (Kind, &'a Value)>, question: &Question<'_>) -> Decision {
     let mut allowed = false;
-    for ((article, kind), document) in documents {
-        match policy::ask(document, question) {
+    for (of_kind, document) in documents {
+        let (article, kind) = of_kind;
+        match policy::ask(document, of_kind == RESOURCE, question) {
             Ok(Says::Nothing) => {}
             Ok(Says::Allow) => allowed = true,
             Ok(Says::Deny) => return denied(question, &format!("with an explicit deny in {article} {kind} policy")),
@@ -124,14 +125,18 @@ pub fn may_be_assumed(deployment: &Deployment, role: &Role, function_arn: &str) 
     ]);
     // A trust policy names no resource: it is the role's own.
     let mut trust = role.trust.clone();
-    match &mut trust["Statement"] {
-        Value::Array(statements) => statements.iter_mut().for_each(|statement| statement["Resource"] = json!("*")),
-        Value::Object(statement) => drop(statement.insert("Resource".to_owned(), json!("*"))),
-        _ => {}
+    let statements = match trust.get_mut("Statement") {
+        Some(Value::Array(statements)) => statements.as_mut_slice(),
+        Some(statement) => std::slice::from_mut(statement),
+        None => &mut [],
+    };
+    // What is no object cannot be read, and is left for that to be said.
+    for statement in statements.iter_mut().filter_map(Value::as_object_mut) {
+        statement.insert("Resource".to_owned(), json!("*"));
     }
     let action = "sts:AssumeRole";
     let question = Question { principal: &principal, principal_arn: None, action, resource: "*", context: &context };
-    match policy::ask(&trust, &question) {
+    match policy::ask(&trust, true, &question) {
         Ok(Says::Allow) => Decision::Allowed,
         Ok(_) => Decision::Denied("The role defined for the function cannot be assumed by Lambda.".to_owned()),
         Err(error) => denied(&question, &format!("because the trust policy could not be evaluated: {error}")),

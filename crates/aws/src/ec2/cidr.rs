@@ -51,7 +51,9 @@ impl FromStr for Cidr {
             IpAddr::V4(address) => (u128::from(address.to_bits()), IPV4),
             IpAddr::V6(address) => (address.to_bits(), IPV6),
         };
-        let prefix = prefix.parse().ok().filter(|prefix| *prefix <= width).ok_or(())?;
+        // Rust reads +8 and 08 too.
+        let read = prefix.parse().ok().filter(|read: &u32| *read <= width && read.to_string() == prefix);
+        let prefix = read.ok_or(())?;
         Ok(Self { first: bits & mask(prefix, width), prefix, width })
     }
 }
@@ -88,8 +90,38 @@ mod tests {
         assert!(overlap("::/0", "2001:db8::/32"));
         assert!(!overlap("2001:db8::/32", "2001:db9::/32"));
         assert!(!overlap("::/0", "0.0.0.0/0"), "of two families");
-        for bad in ["10.0.0.0", "10.0.0/8", "10.0.0.0/33", "", "::/129", "2001:db8/32"] {
+        for bad in [
+            "10.0.0.0",
+            "10.0.0/8",
+            "10.0.0.0/33",
+            "",
+            "::/129",
+            "2001:db8/32",
+            "10.0.0.0/+8",
+            "10.0.0.0/08",
+            "10.0.0.0/",
+        ] {
             assert!(bad.parse::<Cidr>().is_err(), "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        /// Two blocks overlap where the wider one has the first address of the narrower; every address of one is in it.
+        #[test]
+        fn blocks_are_what_they_contain(one: u32, other: u32, lengths in [0..=32_u32, 0..=32_u32], place: u32, odd in "[0-9a-f.:/+]{0,20}") {
+            let _ = odd.parse::<Cidr>();
+            let text = |bits: u32, length: u32| format!("{}/{length}", std::net::Ipv4Addr::from(bits));
+            // Near each other, or nothing would overlap.
+            let other = if place % 2 == 0 { one ^ (other >> (other % 32)) } else { other };
+            let [a, b] = [text(one, lengths[0]), text(other, lengths[1])].map(|text| text.parse::<Cidr>().expect("a block"));
+            let least = lengths[0].min(lengths[1]);
+            let same = (0..least).all(|bit| (one ^ other) >> (31 - bit) & 1 == 0);
+            proptest::prop_assert_eq!((a.overlaps(b), b.overlaps(a)), (same, same));
+            let inside: Cidr = format!("{}/32", a.address(place)).parse().expect("an address");
+            proptest::prop_assert!(a.overlaps(inside));
+            proptest::prop_assert_eq!(a.size(), 1_u64 << (32 - lengths[0]));
         }
     }
 

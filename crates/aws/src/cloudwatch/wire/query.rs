@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use quick_xml::escape::escape;
 use serde_json::{Map, Value, json};
 
 use super::{NAMESPACE, VERSION, malformed, sender};
-use crate::cloudwatch::{
-    ServiceError,
-    table::{Kind, Member, members},
+use crate::{
+    cloudwatch::{
+        ServiceError,
+        table::{Kind, Member, members},
+    },
+    xml::escape,
 };
 
 /// The deepest name: `MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name`.

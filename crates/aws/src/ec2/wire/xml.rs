@@ -2,12 +2,13 @@
 
 use std::fmt::Display;
 
-use quick_xml::escape::escape;
-
 use super::ActionResponse;
-use crate::ec2::{
-    AuthorizationRule, AwsError, Connection, Endpoint, Page, Route, Status, Subnet, TagDescription, TargetNetwork,
-    Terminated,
+use crate::{
+    ec2::{
+        AuthorizationRule, AwsError, Connection, Endpoint, Page, Route, Status, Subnet, TagDescription, TargetNetwork,
+        Terminated,
+    },
+    xml::escape,
 };
 
 /// The answer to a call that succeeded.
