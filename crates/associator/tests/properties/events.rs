@@ -169,7 +169,7 @@ fn is_signed(event: &Value) -> bool {
     let mut all = [values("multiValueHeaders"), values("headers")].concat();
     all.dedup();
     let signed = |event: &&str| event.contains(all[0].as_str().unwrap_or("?"));
-    all.len() == 1 && all[0].as_str().is_some_and(|token| token.len() > 300) && EVENTS.iter().any(|event| signed(event))
+    all.len() == 1 && all[0].as_str().is_some_and(|token| token.len() > 300) && EVENTS.iter().any(signed)
 }
 
 proptest! {

@@ -33,7 +33,7 @@ const WITHIN: Duration = Duration::from_secs(60);
 const PAGES: u32 = 1_000;
 /// As often as a page asks that waits in front.
 const EVERY: Duration = Duration::from_secs(15);
-const WAITS_FOR: Duration = Duration::from_secs(45);
+const WAITS_FOR: Duration = Duration::from_secs(30);
 /// A call to EC2 takes about as long.
 const CALL: Duration = Duration::from_millis(150);
 
@@ -61,9 +61,11 @@ impl Answers {
     }
 
     fn row(&self, what: &str) {
-        let (all, errors) = (self.all.load(Ordering::Relaxed), self.errors());
+        let all = self.all.load(Ordering::Relaxed);
+        let errors: Vec<_> = self.errors().iter().map(|(status, count)| format!("{count} with {status}")).collect();
+        let errors = if errors.is_empty() { "none".to_owned() } else { errors.join(", ") };
         let mean = self.took.load(Ordering::Relaxed) / all.max(1);
-        println!("| {what} | {all} | {errors:?} error pages | {mean} ms on average |");
+        println!("| {what} | {all} | error pages: {errors} | {mean} ms on average |");
     }
 }
 
