@@ -3,7 +3,7 @@
 
 mod like_aws;
 
-use harness::{Account, Vpn as _};
+use harness::{Account, Vpn as _, http};
 use local::clients;
 use serde_json::Value;
 
@@ -163,11 +163,13 @@ async fn logs_have_no_secrets(account: &Account) {
 /// What is done to a copy of everything leaves the original as it is.
 async fn a_copy_goes_its_own_way(account: &Account) {
     let aws = account.running.urls.aws.clone();
-    let port = account.send_to(&aws, "GET", "/_fork", &[], "").await.into_body();
+    let get =
+        async |of: &str, path: &str| http::send("GET", &format!("{}{path}", of.trim_end_matches('/')), &[], "").await;
+    let port = get(&aws, "/_fork").await.into_body();
     let copy = format!("http://127.0.0.1:{port}");
     account.aws(&format!("--endpoint-url {copy} events disable-rule --name {SCHEDULE}")).await;
     let read = async |of: &str| -> Value {
-        let deployment = account.send_to(of, "GET", "/_local/deployment", &[], "").await;
+        let deployment = get(of, "/_local/deployment").await;
         serde_json::from_str(deployment.body()).expect("a deployment")
     };
     let (theirs, ours) = (read(&copy).await, read(&aws).await);
@@ -182,8 +184,8 @@ async fn a_copy_goes_its_own_way(account: &Account) {
         ours["listener"]["zones"], 2,
         "each subnet of the load balancer has a public address, which the bill counts"
     );
-    assert_eq!(account.send_to(&copy, "GET", "/_end", &[], "").await.status(), 200);
-    assert_eq!(account.send_to(&aws, "GET", "/_end", &[], "").await.status(), 404, "the original is no copy");
+    assert_eq!(get(&copy, "/_end").await.status(), 200);
+    assert_eq!(get(&aws, "/_end").await.status(), 404, "the original is no copy");
 }
 
 /// Without the alarm's permission and the schedule nothing turns off. status.sh names both, and deploying mends them.
