@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws::ec2::{AwsError, Fault};
 use harness::Vpn as _;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -20,13 +21,13 @@ async fn without_javascript_everything_can_be_done() {
     story.shows("starting").await;
     story.pass(11).await;
     story.shows("starting").await;
-    story.browser.press("a[href='/vpn']").await;
+    story.browser.press(".looked > a").await;
     story.shows("ready").await;
     story.browser.press("form[action='/keep'] button[value='1']").await;
     story.shows("ready").await;
     story.turn_off().await;
     story.shows("turning-off").await;
-    assert!(story.browser.url().await.ends_with("/vpn"), "reloading would not turn it off again");
+    assert!(story.browser.url().await.contains("/vpn?seen="), "reloading would not turn it off again");
     story.end().await;
 }
 
@@ -42,6 +43,35 @@ async fn without_a_network_it_says_so_and_goes_on_when_it_is_back() {
     story.browser.be_offline(false).await;
     story.shows("ready").await;
     story.browser.until(&format!("!{LOST}")).await;
+    story.end().await;
+}
+
+/// It shows nothing older than it showed, says how old that is, and what it shows stays true when a person loads it again.
+#[tokio::test]
+async fn where_aws_has_no_time_it_says_how_old_what_it_shows_is() {
+    let story = Story::with(&SELDOM).await;
+    story.turn_on().await;
+    story.pass_seconds(2).await;
+    story.go("/vpn").await;
+    story.shows("ready").await;
+    let busy = AwsError::with_status("RequestLimitExceeded", "as ordered", 503);
+    story.with_ec2(|ec2, _| ec2.add_fault(Fault::error("*", busy)));
+    story.pass(3).await;
+    let number = story.last_number();
+    story.browser.js("dispatchEvent(new Event('online'));", json!([])).await;
+    story.happen(number, 1, |entry| entry.kind == "employee").await;
+    story.browser.until("document.getElementById('looked').textContent.includes('3 min')").await;
+    story.browser.press(".looked > a").await;
+    story.browser.until("document.getElementById('looked').textContent.includes('3 min')").await;
+    story.shows("ready").await;
+    assert_eq!(story.problem().await, "");
+    // Another environment has seen nothing, or less: the page that is open keeps what it shows.
+    story.world.functions.recycle(story.world.clock.now() + SignedDuration::from_hours(3));
+    let number = story.last_number();
+    story.browser.js("dispatchEvent(new Event('online'));", json!([])).await;
+    story.happen(number, 1, |entry| entry.kind == "employee").await;
+    story.shows("ready").await;
+    story.browser.until("document.getElementById('looked').textContent.includes('3 min')").await;
     story.end().await;
 }
 

@@ -129,8 +129,11 @@ async fn it_is_not_turned_off_while_somebody_is_connected() {
     let story = Story::begin().await;
     story.turn_on().await;
     let client = story.connect("ipad-01").await;
+    // What was seen just before is shared for two seconds, and this clock stands.
+    story.pass_seconds(2).await;
     story.browser.until("!document.querySelector(\"form[action='/off']\")").await;
     assert!(local::clients::disconnect(&story.world, &client));
+    story.pass_seconds(2).await;
     story.browser.until("document.querySelector(\"form[action='/off']\")").await;
     story.end().await;
 
