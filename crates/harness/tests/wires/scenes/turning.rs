@@ -15,7 +15,7 @@ impl Account {
     pub(super) async fn turn_on(&self) -> Result<String, String> {
         let cookie = self.enter(&[]).await?;
         let answer = self.get(&cookie, "/", &[]).await;
-        let to = answer.headers().get("location").is_some_and(|to| to.as_bytes() == b"/vpn");
+        let to = answer.headers().get("location").is_some_and(|to| to.as_bytes().starts_with(b"/vpn?seen="));
         expect(answer.status() == 303 && to, format!("opening fails: {} {}", answer.status(), brief(answer.body())))?;
         self.try_until("it goes on", 15, Self::is_on).await?;
         // The page goes on with it while somebody looks, and so does the schedule.
