@@ -5,7 +5,10 @@ mod page;
 mod turning;
 mod watching;
 
-use harness::{Vpn as _, http::NAVIGATION};
+use harness::{
+    Vpn as _,
+    http::{NAVIGATION, SCRIPT},
+};
 use http::Response;
 use local::locks::lock;
 use serde_json::Value;
@@ -140,7 +143,8 @@ impl Account {
     }
 
     async fn get(&self, cookie: &str, path: &str, more: &[(&str, &str)]) -> Response<String> {
-        let mut headers = NAVIGATION.to_vec();
+        // The page's script asks there, and nobody goes there.
+        let mut headers = if path == "/state" { SCRIPT.to_vec() } else { NAVIGATION.to_vec() };
         headers.push(("cookie", cookie));
         headers.extend(more);
         self.send("GET", path, &headers, "").await
