@@ -64,6 +64,11 @@ impl Call<'_> {
     fn path(&self) -> &str {
         self.request.raw_http_path()
     }
+
+    /// Nothing older may be shown from now on: what the page has shown, and when a button of it was pressed.
+    fn since(&self) -> Option<Timestamp> {
+        self.seen.max((*self.request.method() == Method::POST).then_some(self.now))
+    }
 }
 
 impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
@@ -285,7 +290,8 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         let problem = problem.or_else(|| Problem::of_view(&sight.view));
         log(call, problem.as_ref());
         let state = PageState::of(call.visitor.texts, &self.config, &sight.view, problem.as_ref(), call.reference)
-            .seen(sight.at, call.now);
+            .seen(sight.at, call.now)
+            .since(call.seen);
         let state = if sight.refused { state.patient() } else { state };
         match request::wants_json(call.path()) {
             // A script is told by the body: it goes on asking, and shows both.
@@ -303,13 +309,15 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         if request::wants_json(call.path()) {
             return answer::json(StatusCode::OK, &Unchanged::of(&self.config));
         }
-        let state = PageState::of_problem(call.visitor.texts, &self.config, &problem, call.reference).patient();
+        let state = PageState::of_problem(call.visitor.texts, &self.config, &problem, call.reference);
+        let state = state.since(call.since()).patient();
         self.pages.page(&call.visitor, StatusCode::OK, &state)
     }
 
     fn fail(&self, call: &Call<'_>, problem: Problem) -> Response {
         log(call, Some(&problem));
         let state = PageState::of_problem(call.visitor.texts, &self.config, &problem, call.reference);
+        let state = state.since(call.since());
         match request::wants_json(call.path()) {
             true => answer::json(problem.kind.status(), &state),
             false => self.pages.page(&call.visitor, problem.kind.status(), &state),

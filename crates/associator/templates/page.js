@@ -103,7 +103,7 @@
   };
 
   // What is shown is never older than what was.
-  const since = () => (state.seen ? `&seen=${state.seen}` : "");
+  const newest = () => (state.seen ? `&seen=${state.seen}` : "");
 
   const show = (next, askedAt) => {
     // Nothing newer can be said: what is shown stays, and is asked for less often.
@@ -137,7 +137,7 @@
     const patience = setTimeout(() => mine.abort(), 20000);
     let failed = false;
     try {
-      const answer = await fetch(`${how.path}?${given.language}=${root.lang}${since()}`, {
+      const answer = await fetch(`${how.path}?${given.language}=${root.lang}${newest()}`, {
         method: how.method, redirect: "manual", cache: "no-store", signal: mine.signal,
       });
       // The load balancer sends whose session has ended to the sign-in, which a script cannot follow.
@@ -165,7 +165,7 @@
 
   addEventListener("click", (event) => {
     const link = event.target.closest?.(`a[href^="${given.page}"]`);
-    if (link && state.seen) link.search = `${given.language}=${link.lang || root.lang}${since()}`;
+    if (link && state.seen) link.search = `${given.language}=${link.lang || root.lang}${newest()}`;
   });
   // One press is enough, however long the answer takes.
   addEventListener("submit", (event) => {

@@ -192,6 +192,24 @@ async fn an_opening_that_cannot_look_writes_her_request_or_says_that_it_could_no
     assert_eq!(setup.aws.changes().len(), 0);
 }
 
+/// Also a page that cannot show a state knows since when none may be older.
+#[tokio::test]
+async fn a_page_without_a_state_sends_back_what_was_seen_and_done() {
+    let setup = Setup::new();
+    setup.state(0, None).await;
+    setup.aws.fail("read", THROTTLED);
+    let opened = setup.later(60_000, setup.navigation("/"), None).await;
+    assert_eq!(opened.header("location"), format!("/vpn?seen={}", milliseconds(60_001)));
+    // The state from before she asked is not shown to her, and what she is shown instead goes on saying so.
+    let page = setup.later(60_100, setup.navigation("/vpn"), Some(60_001)).await;
+    assert!(page.says("The VPN service is too busy.") && page.says(&format!("\"seen\":{}", milliseconds(60_001))));
+    setup.aws.fail("set ", THROTTLED);
+    let keep = setup.later(60_200, setup.form("/keep", "hours=1"), None).await;
+    assert!(keep.status() == 503 && keep.says(&format!("\"seen\":{}", milliseconds(60_200))), "{}", keep.body());
+    let state = setup.later(60_300, setup.script("/state"), Some(60_001)).await.json();
+    assert_eq!(state["unchanged"], true);
+}
+
 /// A subnet that AWS takes away at the console is seen by the next look, two seconds later at most.
 #[tokio::test]
 async fn nothing_is_shared_for_longer() {

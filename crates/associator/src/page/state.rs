@@ -145,6 +145,12 @@ impl PageState {
         Self { seen: Some(at.as_millisecond()), age: now.duration_since(at).as_secs().max(0), ..self }
     }
 
+    /// The same, to be followed by nothing older than this either.
+    #[must_use]
+    pub fn since(self, seen: Option<Timestamp>) -> Self {
+        Self { seen: self.seen.max(seen.map(Timestamp::as_millisecond)), ..self }
+    }
+
     /// The same, of a page that is to ask less often: AWS has no time.
     #[must_use]
     pub fn patient(self) -> Self {
