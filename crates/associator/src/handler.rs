@@ -65,9 +65,15 @@ impl Call<'_> {
         self.request.raw_http_path()
     }
 
-    /// Nothing older may be shown from now on: what the page has shown, and when a button of it was pressed.
+    /// Nothing older may be shown from now on: what the page has shown, and what a button of it did.
     fn since(&self) -> Option<Timestamp> {
-        self.seen.max((*self.request.method() == Method::POST).then_some(self.now))
+        self.seen.max((*self.request.method() == Method::POST).then(|| self.done()))
+    }
+
+    /// Just now: what was read before is older than what this request did.
+    fn done(&self) -> Timestamp {
+        let taken = SignedDuration::try_from(self.started.elapsed()).unwrap_or(SignedDuration::MAX);
+        self.now.checked_add(taken + SignedDuration::from_millis(1)).unwrap_or(self.now)
     }
 }
 
@@ -81,7 +87,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
     pub async fn respond(&self, request: &Request) -> Response {
         let reference = request.lambda_context_ref().map_or("", |context| context.request_id.as_str());
         let (started, now) = (Stopwatch::start(), clock::now());
-        let (visitor, seen) = (Visitor::of(request), request::seen(request));
+        let (visitor, seen) = (Visitor::of(request), request::seen(request, now));
         let call = Call { request, reference, started, now, visitor, seen };
         let response = self.answer(&call).await;
         tracing::info!(
@@ -185,7 +191,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         };
         let Some(problem) = problem else {
             // What was seen before this is older than what was done.
-            return answer::see_other(&request::page_since(call.now + SignedDuration::from_millis(1)));
+            return answer::see_other(&request::page_since(call.done()));
         };
         // What was changed in spite of the problem is only seen by looking again.
         match self.look(call).await {
@@ -196,7 +202,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
 
     async fn progress(&self, call: &Call<'_>, subject: &Subject) -> Response {
         if let Some(shared) = self.nothing_to_do(call, Trigger::Progress) {
-            return self.show(call, &self.sight(call, &shared, false), None);
+            return self.show(call, &self.sight(&shared, false), None);
         }
         match self.step(call, subject, Trigger::Progress).await {
             Ok(step) => {
@@ -224,19 +230,24 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         let step = step(&self.port, &self.audit, &self.config.vpn.rules, order).await?;
         for change in &step.plan.marks {
             match *change {
-                MarkChange::Set(Mark::LastRequest, mark) => self.observations.marked(Some(mark)),
+                MarkChange::Set(Mark::LastRequest, mark) if step.applied.is_ok() => {
+                    self.observations.marked(Some(mark))
+                }
                 MarkChange::Remove(Mark::LastRequest) => self.observations.marked(None),
                 _ => {}
             }
         }
-        self.keep(&step.snapshot, call.now, step.plan.is_empty());
+        match step.plan.changes.is_empty() {
+            true => self.keep(&step.snapshot, call.now, step.plan.is_empty()),
+            false => self.observations.forget(),
+        }
         Ok(step)
     }
 
     /// Writes down that somebody asks, unless the mark of this minute stands.
     async fn ask(&self, call: &Call<'_>, subject: &Subject) -> Result<(), CallError> {
         let mark = round_up_to_minute(call.now);
-        if !self.observations.stands(mark) {
+        if !self.observations.stands(mark, call.now) {
             step::ask(&self.port, &self.audit, order(call, subject, Trigger::Opening)).await?;
             self.observations.marked(Some(mark));
         }
@@ -246,7 +257,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
     /// Looks, and changes nothing.
     async fn look(&self, call: &Call<'_>) -> Result<Sight, Problem> {
         if let Some(shared) = self.observations.shared(call.now, call.seen) {
-            return Ok(self.sight(call, &shared, false));
+            return Ok(self.sight(&shared, false));
         }
         let rules = &self.config.vpn.rules;
         let observer = Observer { port: &self.port, started: call.started, limits: limits::ASSOCIATOR };
@@ -275,14 +286,15 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         match self.observations.shown(call.now, call.seen).filter(|_| is_throttled(&error)) {
             Some(last) => {
                 tracing::warn!(%error, seen = %last.at, "AWS has no time for a look; what was seen last is shown, with its age");
-                Ok(self.sight(call, &last, true))
+                Ok(self.sight(&last, true))
             }
             None => Err(Problem::of_look(error)),
         }
     }
 
-    fn sight(&self, call: &Call<'_>, seen: &Observation, refused: bool) -> Sight {
-        Sight { view: view(&seen.snapshot, &self.config.vpn.rules, call.now), at: seen.at, refused }
+    fn sight(&self, seen: &Observation, refused: bool) -> Sight {
+        // As it was then: the page counts on from there.
+        Sight { view: view(&seen.snapshot, &self.config.vpn.rules, seen.at), at: seen.at, refused }
     }
 
     fn show(&self, call: &Call<'_>, sight: &Sight, problem: Option<Problem>) -> Response {
@@ -292,7 +304,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         let state = PageState::of(call.visitor.texts, &self.config, &sight.view, problem.as_ref(), call.reference)
             .seen(sight.at, call.now)
             .since(call.seen);
-        let state = if sight.refused { state.patient() } else { state };
+        let state = if sight.refused { state.patient(&self.config) } else { state };
         match request::wants_json(call.path()) {
             // A script is told by the body: it goes on asking, and shows both.
             true => answer::json(StatusCode::OK, &state),
@@ -310,7 +322,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
             return answer::json(StatusCode::OK, &Unchanged::of(&self.config));
         }
         let state = PageState::of_problem(call.visitor.texts, &self.config, &problem, call.reference);
-        let state = state.since(call.since()).patient();
+        let state = state.since(call.since()).patient(&self.config);
         self.pages.page(&call.visitor, StatusCode::OK, &state)
     }
 

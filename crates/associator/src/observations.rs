@@ -2,12 +2,12 @@
 //! environment reads each list once in two seconds; and where AWS has no time for a read (fact 4.16) it is shown with its age.
 //!
 //! Whoever has seen something newer never gets it: each answer carries the time of its observation, and the page sends it
-//! back. What turns on or off always reads anew.
+//! back. What turns on or off reads anew; an opening that finds nothing to do in what was just seen turns nothing on.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use vpn_core::{marks::Mark, model::Snapshot};
+use vpn_core::model::Snapshot;
 
 /// For so long requests share an observation.
 pub const SHARED_FOR: SignedDuration = SignedDuration::from_secs(2);
@@ -20,7 +20,7 @@ pub struct Observation {
     pub snapshot: Snapshot,
     /// When reading it began.
     pub at: Timestamp,
-    /// Whether nothing was changed after it.
+    /// Whether no mark was written after it.
     pub current: bool,
 }
 
@@ -53,6 +53,11 @@ impl Observations {
         self.kept().last.clone().filter(fits)
     }
 
+    /// Nothing that was seen is true any more.
+    pub fn forget(&self) {
+        self.kept().last = None;
+    }
+
     /// Keeps one.
     pub fn keep(&self, observation: Observation) {
         self.kept().last = Some(observation);
@@ -61,11 +66,12 @@ impl Observations {
     /// Whether the mark of a request stands, as far as this environment knows: it wrote it, or saw it last. Two thousand
     /// people in a minute would else write it two thousand times, and AWS takes ten a second (fact 4.16).
     #[must_use]
-    pub fn stands(&self, mark: Timestamp) -> bool {
+    pub fn stands(&self, mark: Timestamp, now: Timestamp) -> bool {
         let kept = self.kept();
         let seen = kept.last.as_ref().filter(|last| last.current);
-        let seen = seen.and_then(|last| last.snapshot.endpoint.marks.get(Mark::LastRequest)?.parse().ok());
-        kept.asked.max(seen).is_some_and(|stored: Timestamp| stored >= mark)
+        // What cannot be true counts as absent here too. The limit is of another mark.
+        let seen = seen.and_then(|last| last.snapshot.endpoint.marks.read(now, SignedDuration::ZERO).last_request);
+        kept.asked.max(seen).is_some_and(|stored| stored >= mark)
     }
 
     /// A request was written down under this mark, or none counts any more.

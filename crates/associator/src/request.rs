@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, Method};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Request, RequestExt};
 
 /// The page's own path.
@@ -11,6 +11,8 @@ pub const PAGE: &str = "/vpn";
 /// The parameter of an address in which the page sends back when what it shows was seen, in milliseconds since
 /// 1970-01-01T00:00:00Z.
 pub const SEEN: &str = "seen";
+/// The clocks of two environments differ by less.
+const SEEN_AHEAD_AT_MOST: SignedDuration = SignedDuration::from_mins(1);
 /// Where Cognito's logout returns to: a fixed answer of the load balancer, outside of the sign-in.
 pub const SIGNED_OUT: &str = "/signed-out";
 
@@ -77,11 +79,13 @@ pub fn asked(method: &Method, path: &str) -> Asked {
     }
 }
 
-/// When the newest that this page has shown was seen. What is no time counts as none: then nothing is kept from it.
+/// When the newest that this page has shown was seen. What is no time, or lies ahead, counts as none: then nothing is kept
+/// from it.
 #[must_use]
-pub fn seen(request: &Request) -> Option<Timestamp> {
+pub fn seen(request: &Request, now: Timestamp) -> Option<Timestamp> {
     let query = request.query_string_parameters_ref()?;
-    Timestamp::from_millisecond(query.first(SEEN)?.parse().ok()?).ok()
+    let seen = Timestamp::from_millisecond(query.first(SEEN)?.parse().ok()?).ok()?;
+    (seen.duration_since(now) <= SEEN_AHEAD_AT_MOST).then_some(seen)
 }
 
 /// The page's address for whoever has seen this.

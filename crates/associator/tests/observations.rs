@@ -5,7 +5,7 @@ mod common;
 use common::{AlbAnswer, Setup, event, now};
 use jiff::SignedDuration;
 use serde_json::Value;
-use vpn_core::model::AssociationState;
+use vpn_core::{marks::Mark, model::AssociationState};
 
 const THROTTLED: &str = "RequestLimitExceeded";
 
@@ -50,7 +50,7 @@ async fn requests_share_what_was_seen_for_two_seconds() {
     }
     // What is no time keeps nothing from anybody.
     let mut odd = setup.script("/state");
-    for text in ["", "soon", "-1", "99999999999999999999", "NaN"] {
+    for text in ["9999999999999", "", "soon", "-1", "99999999999999999999", "NaN"] {
         odd["multiValueQueryStringParameters"]["seen"] = serde_json::json!([text]);
         assert_eq!(setup.later(2_500, odd.clone(), None).await.json()["phase"], "ready", "{text}");
     }
@@ -181,6 +181,22 @@ async fn an_opening_that_cannot_look_writes_her_request_or_says_that_it_could_no
     setup.aws.fail("read", THROTTLED);
     setup.later(200, setup.navigation("/"), None).await;
     assert_eq!(setup.aws.changes(), ["set last-request=2026-11-02T09:01:00Z"]);
+    // What could not be written down does not stand.
+    let setup = Setup::new();
+    setup.aws.fail("set ", "InternalError");
+    assert_eq!(setup.later(0, setup.navigation("/"), None).await.status(), 503);
+    setup.aws.heal();
+    setup.aws.forget_calls();
+    setup.aws.fail("read", THROTTLED);
+    assert_eq!(setup.later(100, setup.navigation("/"), None).await.status(), 303);
+    assert_eq!(setup.aws.changes(), ["set last-request=2026-11-02T09:01:00Z"]);
+    // Nor does a mark that cannot be true.
+    let setup = Setup::new();
+    setup.aws.put_mark(Mark::LastRequest, "2099-01-01T00:00:00Z");
+    setup.state(0, None).await;
+    setup.aws.fail("read", THROTTLED);
+    setup.later(3_000, setup.navigation("/"), None).await;
+    assert_eq!(setup.aws.changes(), ["set last-request=2026-11-02T09:01:00Z"]);
     // Whoever only waits writes nothing, and what needs a look says so.
     let setup = Setup::new();
     setup.aws.turn_on();
@@ -190,6 +206,32 @@ async fn an_opening_that_cannot_look_writes_her_request_or_says_that_it_could_no
         assert_eq!(setup.later(0, form, None).await.status(), status, "{path}");
     }
     assert_eq!(setup.aws.changes().len(), 0);
+}
+
+/// What was seen before subnets were changed is shown to nobody, and what stands still is asked for again too.
+#[tokio::test]
+async fn what_is_over_is_not_shown_and_what_may_be_over_is_asked_for() {
+    let setup = Setup::new();
+    setup.later(0, setup.navigation("/"), None).await;
+    setup.aws.fail("read", THROTTLED);
+    assert_eq!(setup.state(5_000, None).await["unchanged"], true, "it was off, and is not");
+
+    let setup = Setup::new();
+    setup.state(0, None).await;
+    setup.aws.fail("read", THROTTLED);
+    let off = setup.state(5_000, None).await;
+    assert_eq!(
+        (&off["phase"], &off["ask"]["path"], &off["ask"]["after"]),
+        (&"off".into(), &"/state".into(), &60.0.into())
+    );
+
+    // The page counts on from when it was seen, and is told what was true then.
+    let setup = Setup::new();
+    setup.aws.turn_on();
+    let first = setup.state(0, None).await["on_for"].as_i64();
+    setup.aws.fail("read", THROTTLED);
+    let later = setup.state(90_000, None).await;
+    assert_eq!((later["on_for"].as_i64(), later["age"].as_i64()), (first, Some(90)));
 }
 
 /// Also a page that cannot show a state knows since when none may be older.
@@ -205,7 +247,7 @@ async fn a_page_without_a_state_sends_back_what_was_seen_and_done() {
     assert!(page.says("The VPN service is too busy.") && page.says(&format!("\"seen\":{}", milliseconds(60_001))));
     setup.aws.fail("set ", THROTTLED);
     let keep = setup.later(60_200, setup.form("/keep", "hours=1"), None).await;
-    assert!(keep.status() == 503 && keep.says(&format!("\"seen\":{}", milliseconds(60_200))), "{}", keep.body());
+    assert!(keep.status() == 503 && keep.says(&format!("\"seen\":{}", milliseconds(60_201))), "{}", keep.body());
     let state = setup.later(60_300, setup.script("/state"), Some(60_001)).await.json();
     assert_eq!(state["unchanged"], true);
 }

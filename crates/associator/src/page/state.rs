@@ -151,10 +151,10 @@ impl PageState {
         Self { seen: self.seen.max(seen.map(Timestamp::as_millisecond)), ..self }
     }
 
-    /// The same, of a page that is to ask less often: AWS has no time.
+    /// The same, of a page that is to ask, and less often: AWS has no time, so what it shows may be over.
     #[must_use]
-    pub fn patient(self) -> Self {
-        let ask = self.ask.map(|ask| Ask {
+    pub fn patient(self, config: &Config) -> Self {
+        let ask = self.ask.or_else(|| ask(Phase::TurningOff, &config.pace)).map(|ask| Ask {
             after: ask.after * LESS_OFTEN,
             after_hidden: ask.after_hidden.max(ask.after * LESS_OFTEN),
             ..ask

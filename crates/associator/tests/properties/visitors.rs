@@ -92,6 +92,9 @@ fn header(text: &str) -> HeaderValue {
     HeaderValue::from_bytes(text.as_bytes()).expect("a header")
 }
 
+/// Nothing lies ahead of it.
+const LATEST: jiff::Timestamp = jiff::Timestamp::MAX;
+
 fn language(headers: &[(&'static str, HeaderValue)], query: &[(&str, String)]) -> &'static str {
     Visitor::of(&asking(headers, query)).texts.language
 }
@@ -109,7 +112,7 @@ fn the_corpus_is_read_as_it_says() {
         assert_eq!(request::hours(text.as_bytes()), expected, "{text:?}");
     }
     for (text, expected) in SEEN {
-        let seen = request::seen(&asking(&[], &[("seen", text.to_owned())]));
+        let seen = request::seen(&asking(&[], &[("seen", text.to_owned())]), LATEST);
         assert_eq!(seen.map(jiff::Timestamp::as_millisecond), expected, "{text:?}");
     }
 }
@@ -190,8 +193,9 @@ proptest! {
     fn a_page_sends_back_what_it_was_given(ms in -377_705_023_201_000_i64..253_402_207_200_000, text in any::<String>()) {
         let at = jiff::Timestamp::from_millisecond(ms).expect("within");
         let (_, text_of_page) = request::page_since(at).split_once("?seen=").map(|(page, text)| (page.to_owned(), text.to_owned())).expect("an address");
-        prop_assert_eq!(request::seen(&asking(&[], &[("seen", text_of_page)])), Some(at));
-        let read = request::seen(&asking(&[], &[("seen", text.clone())]));
+        prop_assert_eq!(request::seen(&asking(&[], &[("seen", text_of_page)]), LATEST), Some(at));
+        let read = request::seen(&asking(&[], &[("seen", text.clone())]), LATEST);
+        prop_assert_eq!(request::seen(&asking(&[], &[("seen", (ms + 60_001).to_string())]), at), None, "it lies ahead");
         prop_assert_eq!(read.map(jiff::Timestamp::as_millisecond), text.parse::<i64>().ok().filter(|_| read.is_some()));
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 
 /// A list ends with an error after so many pages: two hundred thousand connections, and AWS has 126,000 at once (fact 7.3).
 const PAGES_AT_MOST: usize = 200;
-/// And after so long.
+/// And after so long, in which AWS had time.
 const LIST_AT_MOST: Duration = Duration::from_secs(60);
 /// The code of that error: the one that is ours, and not AWS's.
 pub const LIST_WITHOUT_END: &str = "ListWithoutEnd";
@@ -62,7 +62,7 @@ impl<P: Port> Observer<'_, P> {
             }
         };
         let (endpoint, associations, routes, connections) = tokio::try_join!(
-            self.patiently(|| self.port.endpoint()),
+            async { self.patiently(|| self.port.endpoint()).await.0 },
             self.associations(),
             routes,
             self.connections(look.connections)
@@ -75,8 +75,10 @@ impl<P: Port> Observer<'_, P> {
     /// # Errors
     /// As [`look`](Self::look).
     pub async fn look_again(&self, first: Snapshot) -> CallResult<Snapshot> {
-        let (endpoint, connections) =
-            tokio::try_join!(self.patiently(|| self.port.endpoint()), self.connections(Reach::UntilInUse))?;
+        let (endpoint, connections) = tokio::try_join!(
+            async { self.patiently(|| self.port.endpoint()).await.0 },
+            self.connections(Reach::UntilInUse)
+        )?;
         Ok(Snapshot { endpoint, connections, ..first })
     }
 
@@ -115,11 +117,14 @@ impl<P: Port> Observer<'_, P> {
         let began = Stopwatch::start();
         let mut listed = Vec::new();
         let mut tokens = HashSet::new();
+        let mut paused = Duration::ZERO;
         let mut next: Option<String> = None;
         let mut number = 0;
         loop {
             number += 1;
-            let read = self.patiently(|| page(next.clone())).await?;
+            let (read, waited) = self.patiently(|| page(next.clone())).await;
+            paused += waited;
+            let read = read?;
             let done = read.next.is_none() || enough(&read.items);
             listed.extend(read.items);
             if done {
@@ -130,7 +135,7 @@ impl<P: Port> Observer<'_, P> {
             let limit = self.limits.start_no_change_after;
             let why = match () {
                 () if repeated => "AWS gave the same token twice".to_owned(),
-                () if began.elapsed() >= LIST_AT_MOST => "it took a minute".to_owned(),
+                () if began.elapsed().saturating_sub(paused) >= LIST_AT_MOST => "it took a minute".to_owned(),
                 () if self.started.elapsed() >= limit => {
                     format!("the {} seconds that the function reads for are over", limit.as_secs())
                 }
@@ -141,20 +146,21 @@ impl<P: Port> Observer<'_, P> {
         }
     }
 
-    /// Reads, and again for as long as AWS has no time and the function has.
-    async fn patiently<T, F>(&self, read: impl Fn() -> F + Send + Sync) -> CallResult<T>
+    /// Reads, and again for as long as AWS has no time and the function has; says how long that was.
+    async fn patiently<T, F>(&self, read: impl Fn() -> F + Send + Sync) -> (CallResult<T>, Duration)
     where
         T: Send,
         F: Future<Output = CallResult<T>> + Send,
     {
         let began = Stopwatch::start();
         loop {
+            let waited = began.elapsed();
             let answer = read().await;
             let throttled = answer.as_ref().is_err_and(|error| meaning(error) == Meaning::Throttled);
             let tries_again = began.elapsed() + PAUSE <= self.limits.throttled_reads_for
                 && self.started.elapsed() + PAUSE <= self.limits.start_no_change_after;
             if !throttled || !tries_again {
-                return answer;
+                return (answer, waited);
             }
             self.port.pause(PAUSE).await;
         }
