@@ -3,7 +3,7 @@
 //! `lambda_http` 1.3 panics on a `Host`, `X-Forwarded-Proto` or base64 body that is none, and on an address of 64 KB or
 //! thirty thousand headers, so these are checked here.
 //! What it then gets is the event with all headers in one form and without what it builds an address from and nobody
-//! reads: host, scheme and query, of which only the choice of a language stays.
+//! reads: host, scheme and query, of which only a language and the time of what was seen stay.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! How long each function may take: the one home of these numbers. Lambda is told its time-out and memory by
-//! `package.metadata.lambda.deploy` of each crate, which a test holds equal to them; the emulated AWS and the simulation
-//! take them from here.
+//! `package.metadata.lambda.deploy` of each crate, which a test holds equal to them, and which the emulated AWS reads as
+//! the scripts do; the simulation takes them from here.
 
 use std::time::Duration;
 

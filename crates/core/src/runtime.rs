@@ -3,7 +3,8 @@
 //! Of `lambda_runtime` only the types are used, not its loop: before any layer sees an invocation, it reads every header
 //! of the answer to `/next`, and ends the process where one is missing or not what it expects (`Context::new` of 1.5).
 //! Whoever may invoke the function can have that with a client context. Here only the request id is needed, because the
-//! answer is sent to it; what else cannot be read was not sent.
+//! answer is sent to it; what else cannot be read was not sent. `_X_AMZN_TRACE_ID` is not set, which the loop there does:
+//! it would be unsafe code, and nothing here reads it.
 
 use std::{
     any::Any,

@@ -154,7 +154,7 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
 
 /// Why nothing came of it, if AWS had no time for a read, or for the marks that stand before every change: the next run
 /// does all of it, so it fails nothing and mails nobody. It hides nothing that lasts: such a run puts no gauge, and the
-/// alarm on the missing gauge tells after a quarter of an hour. The SDK has tried three times by then.
+/// alarm on the missing gauge tells after a quarter of an hour. A read was tried for a minute by then, a mark three times.
 fn had_no_time(taken: &Result<Step, CallError>) -> Option<&CallError> {
     let error = match taken {
         Ok(taken) => taken.applied.as_ref().err()?,

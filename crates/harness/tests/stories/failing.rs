@@ -152,7 +152,8 @@ async fn everything_fails_for_a_while(functions: Functions) {
 }
 
 /// While it is turned on, AWS throttles what is read, marked or routed: no invocation fails, nobody gets a mail, and what was
-/// asked for becomes ready. The runs that could do nothing have put no gauge, which an alarm of its own watches.
+/// asked for becomes ready. A run whose mark was refused has put no gauge, which an alarm of its own watches; one whose reads were
+/// tried again has.
 async fn aws_has_no_time_for_a_while(functions: Functions) {
     let all = ["DescribeClientVpnTargetNetworks", "DescribeClientVpnEndpoints", "CreateTags", "CreateClientVpnRoute"];
     // The real SDK tries three times, and waits in between.
