@@ -130,3 +130,12 @@ fn keep_goes_forward_only_within_the_limit_and_only_while_on() {
         assert!(plan.is_empty());
     }
 }
+
+/// Where nothing could be read: whatever looks next knows of her.
+#[test]
+fn a_request_alone_is_its_mark() {
+    let at = |text: &str| text.parse::<Timestamp>().expect(text);
+    let plan = Plan::of_request(at("2026-11-02T09:00:20Z"));
+    assert_eq!(plan.marks, [MarkChange::Set(Mark::LastRequest, at("2026-11-02T09:01:00Z"))]);
+    assert_eq!((plan.verdict, plan.changes, plan.marks_last), (Verdict::TurnOn, Vec::new(), Vec::new()));
+}
