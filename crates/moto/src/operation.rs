@@ -268,6 +268,20 @@ mod tests {
         }
     }
 
+    /// Also of operations that are passed through: what they are about decides who may.
+    #[test]
+    fn each_protocol_of_cloudwatch_says_what_it_is_about() {
+        let version = "Version=2010-08-01";
+        let queried = |body: &str| of("monitoring", "POST", "/", &[], &format!("{body}&{version}"));
+        assert_eq!(queried("Action=GetDashboard&DashboardName=board").text("DashboardName"), "board");
+        let deleted = queried("Action=DeleteDashboards&DashboardNames.member.2=b&DashboardNames.member.1=a");
+        assert_eq!(deleted.fields["DashboardNames"], json!(["a", "b"]));
+        assert_eq!(queried("Action=PutMetricAlarm&AlarmName=alarm&Threshold=1").text("AlarmName"), "alarm");
+        let json = ("x-amz-target", "GraniteServiceVersion20100801.GetDashboard");
+        let sent = of("monitoring", "POST", "/", &[json], r#"{"DashboardName": "board"}"#);
+        assert_eq!((sent.name.as_str(), sent.text("DashboardName")), ("GetDashboard", "board"));
+    }
+
     #[test]
     fn a_function_is_known_by_its_name() {
         let path =

@@ -50,10 +50,25 @@ pub(super) fn read(body: &[u8]) -> (String, Result<Value, ServiceError>) {
     }
     let input = match members(&operation) {
         Some(members) => structure(members, tree),
-        // It is refused for its operation.
-        None => Ok(json!({})),
+        // It is refused for its operation, or somebody else's: whoever asks what it is about reads it.
+        None => Ok(untyped(tree)),
     };
     (operation, input)
+}
+
+/// What nobody knows the kinds of: text, lists and structures.
+fn untyped(tree: Tree) -> Value {
+    let Tree { value, mut members } = tree;
+    if let Some(text) = value {
+        return json!(text);
+    }
+    if members.len() == 1
+        && let Some(list) = members.remove("member")
+    {
+        let numbered = list.members.into_iter().filter_map(|(number, item)| Some((number.parse::<u32>().ok()?, item)));
+        return numbered.collect::<BTreeMap<_, _>>().into_values().map(untyped).collect();
+    }
+    Value::Object(members.into_iter().map(|(name, tree)| (name, untyped(tree))).collect())
 }
 
 fn structure(members: &[Member], tree: Tree) -> Result<Value, ServiceError> {
