@@ -181,6 +181,13 @@ async fn an_opening_that_cannot_look_writes_her_request_or_says_that_it_could_no
     setup.aws.fail("read", THROTTLED);
     setup.later(200, setup.navigation("/"), None).await;
     assert_eq!(setup.aws.changes(), ["set last-request=2026-11-02T09:01:00Z"]);
+    // What was written down stands, however that came about.
+    let setup = Setup::new();
+    setup.later(0, setup.navigation("/"), None).await;
+    setup.aws.forget_calls();
+    setup.aws.fail("read", THROTTLED);
+    assert_eq!(setup.later(3_000, setup.navigation("/"), None).await.status(), 303);
+    assert!(setup.aws.changes().is_empty());
     // What could not be written down does not stand.
     let setup = Setup::new();
     setup.aws.fail("set ", "InternalError");
