@@ -202,14 +202,13 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
 
     async fn progress(&self, call: &Call<'_>, subject: &Subject) -> Response {
         if let Some(shared) = self.nothing_to_do(call, Trigger::Progress) {
-            return self.show(call, &self.sight(&shared, false), None);
+            return self.show(call, &self.sight(&shared.snapshot, shared.at, false), None);
         }
         match self.step(call, subject, Trigger::Progress).await {
             Ok(step) => {
-                let view = view(&step.snapshot, &self.config.vpn.rules, call.now);
                 // Whoever only waits has pressed nothing, and need not hear that nothing was changed.
                 let problem = Problem::of_step(&step).map(|problem| Problem { nothing_changed: false, ..problem });
-                self.show(call, &Sight { view, at: call.now, refused: false }, problem)
+                self.show(call, &self.sight(&step.snapshot, call.now, false), problem)
             }
             Err(error) => match self.shown(call, error) {
                 Ok(sight) => self.show(call, &sight, None),
@@ -257,11 +256,10 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
     /// Looks, and changes nothing.
     async fn look(&self, call: &Call<'_>) -> Result<Sight, Problem> {
         if let Some(shared) = self.observations.shared(call.now, call.seen) {
-            return Ok(self.sight(&shared, false));
+            return Ok(self.sight(&shared.snapshot, shared.at, false));
         }
-        let rules = &self.config.vpn.rules;
         let observer = Observer { port: &self.port, started: call.started, limits: limits::ASSOCIATOR };
-        let snapshot = match observer.look(look(Trigger::Progress, rules)).await {
+        let snapshot = match observer.look(look(Trigger::Progress, &self.config.vpn.rules)).await {
             Ok(snapshot) => snapshot,
             Err(error) => return self.shown(call, error),
         };
@@ -271,7 +269,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         }
         log_failures(&snapshot, call.reference);
         self.keep(&snapshot, call.now, true);
-        Ok(Sight { view: view(&snapshot, rules, call.now), at: call.now, refused: false })
+        Ok(self.sight(&snapshot, call.now, false))
     }
 
     fn keep(&self, snapshot: &Snapshot, at: Timestamp, current: bool) {
@@ -286,15 +284,15 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         match self.observations.shown(call.now, call.seen).filter(|_| is_throttled(&error)) {
             Some(last) => {
                 tracing::warn!(%error, seen = %last.at, "AWS has no time for a look; what was seen last is shown, with its age");
-                Ok(self.sight(&last, true))
+                Ok(self.sight(&last.snapshot, last.at, true))
             }
             None => Err(Problem::of_look(error)),
         }
     }
 
-    fn sight(&self, seen: &Observation, refused: bool) -> Sight {
+    fn sight(&self, snapshot: &Snapshot, at: Timestamp, refused: bool) -> Sight {
         // As it was then: the page counts on from there.
-        Sight { view: view(&seen.snapshot, &self.config.vpn.rules, seen.at), at: seen.at, refused }
+        Sight { view: view(snapshot, &self.config.vpn.rules, at), at, refused }
     }
 
     fn show(&self, call: &Call<'_>, sight: &Sight, problem: Option<Problem>) -> Response {

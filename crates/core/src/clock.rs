@@ -8,7 +8,8 @@
 //! an invocation on virtual time and says what it reads at each poll.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
+    pin::pin,
     sync::LazyLock,
     time::{Duration, Instant},
 };
@@ -47,6 +48,12 @@ pub fn at<F: Future>(now: Timestamp, future: F) -> impl Future<Output = F::Outpu
 /// calls this.
 pub fn reading<T>(reading: Duration, piece: impl FnOnce() -> T) -> T {
     READING.sync_scope(reading, piece)
+}
+
+/// Runs a future to its end while the clock that only goes on reads, at each poll, what it is told then.
+pub async fn on_reading<F: Future>(mut reads: impl FnMut() -> Duration, future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|context| reading(reads(), || future.as_mut().poll(context))).await
 }
 
 /// What the clock that only goes on reads: since any moment, so only differences mean something.

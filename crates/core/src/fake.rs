@@ -4,7 +4,6 @@ use std::{
     collections::VecDeque,
     future::Future,
     sync::{Mutex, PoisonError},
-    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -64,14 +63,9 @@ impl Fake {
 
     /// Runs something to its end on virtual time.
     pub(crate) fn runs<T>(&self, future: impl Future<Output = T>) -> T {
-        let mut future = std::pin::pin!(future);
-        let mut context = Context::from_waker(Waker::noop());
-        loop {
-            let reads = *self.reads.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Poll::Ready(done) = clock::reading(reads, || future.as_mut().poll(&mut context)) {
-                return done;
-            }
-        }
+        let reads = || *self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(clock::on_reading(reads, future))
     }
 
     fn is_busy(&self) -> bool {

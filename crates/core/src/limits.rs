@@ -1,4 +1,4 @@
-//! How long each function may take: the one home of these numbers. Lambda is told its time-out and memory by
+//! How long the two functions that call AWS may take: the one home of these numbers. Lambda is told its time-out by
 //! `package.metadata.lambda.deploy` of each crate, which a test holds equal to them, and which the emulated AWS reads as
 //! the scripts do; the simulation takes them from here.
 
@@ -9,8 +9,6 @@ use std::time::Duration;
 pub struct Limits {
     /// After so long Lambda ends it.
     pub timeout: Duration,
-    /// In megabytes. The processor's share grows with it.
-    pub memory: u32,
     /// After so long since its beginning it starts no change, and reads no further page of a list: what has begun is
     /// finished before the time-out, with three attempts of each call.
     pub start_no_change_after: Duration,
@@ -22,7 +20,6 @@ pub struct Limits {
 /// need (fact 4.16), and the page asks again by itself.
 pub const ASSOCIATOR: Limits = Limits {
     timeout: Duration::from_secs(20),
-    memory: 128,
     start_no_change_after: Duration::from_secs(8),
     throttled_reads_for: Duration::ZERO,
 };
@@ -30,17 +27,8 @@ pub const ASSOCIATOR: Limits = Limits {
 /// Nobody waits, and it must get through: 127,000 connections are 127 pages, read twice, at 300 ms a page 76 seconds.
 pub const DISASSOCIATOR: Limits = Limits {
     timeout: Duration::from_secs(180),
-    memory: 128,
     start_no_change_after: Duration::from_secs(150),
     throttled_reads_for: Duration::from_secs(60),
-};
-
-/// It asks nobody. Client VPN waits thirty seconds for it (fact 6.1).
-pub const CONNECT_HANDLER: Limits = Limits {
-    timeout: Duration::from_secs(10),
-    memory: 256,
-    start_no_change_after: Duration::ZERO,
-    throttled_reads_for: Duration::ZERO,
 };
 
 #[cfg(test)]
@@ -52,14 +40,10 @@ mod tests {
         for (manifest, limits) in [
             (include_str!("../../associator/Cargo.toml"), ASSOCIATOR),
             (include_str!("../../disassociator/Cargo.toml"), DISASSOCIATOR),
-            (include_str!("../../connect-handler/Cargo.toml"), CONNECT_HANDLER),
         ] {
             let (_, deploy) = manifest.split_once("[package.metadata.lambda.deploy]\n").expect("its settings");
-            let number = |name: &str| {
-                let line = deploy.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
-                line.and_then(|text| text.parse().ok()).expect(name)
-            };
-            assert_eq!((number("timeout"), number("memory")), (limits.timeout.as_secs(), u64::from(limits.memory)));
+            let timeout = deploy.lines().find_map(|line| line.strip_prefix("timeout = ")?.parse().ok());
+            assert_eq!(timeout, Some(limits.timeout.as_secs()));
         }
     }
 

@@ -29,7 +29,7 @@ impl Operation {
         let service = service(parts);
         let path = parts.uri.path();
         if service == "cloudwatch" {
-            let request = wire::read(parts, body);
+            let request = wire::read_any(parts, body);
             let name = path.rsplit_once("/operation/").map_or(request.operation, |(_, name)| name.to_owned());
             return Self { service, name, fields: request.input.unwrap_or_default() };
         }

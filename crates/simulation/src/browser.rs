@@ -28,6 +28,7 @@ use vpn_core::{
 use crate::{
     calls::Wire,
     run::{Ended, Why},
+    story::Settings,
 };
 
 const HOST: &str = "vpn.example.com";
@@ -44,6 +45,16 @@ pub struct Environment {
     service: Service<Wire, PublicKey, Wire>,
     /// Emptied before each invocation.
     pub wire: Wire,
+}
+
+/// An environment of the associator, and what it served.
+pub struct Served {
+    pub settings: Settings,
+    pub environment: Environment,
+    /// The invocation it had last.
+    pub last: usize,
+    /// The last one that read everything.
+    pub observed: Option<usize>,
 }
 
 /// The load balancer's public key, and the server of it, which answers at once.

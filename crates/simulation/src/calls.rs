@@ -202,14 +202,17 @@ impl Wire {
     }
 
     async fn call(&self, request: Request) -> Answered {
-        let id = {
-            let mut inner = self.inner();
-            inner.calls += 1;
-            let id = inner.calls;
-            inner.issued.push((id, request));
-            id
-        };
+        let id = self.begins(|inner, id| inner.issued.push((id, request)));
         self.answered(id).await
+    }
+
+    /// The number of a call or a pause that begins.
+    fn begins(&self, note: impl FnOnce(&mut Inner, usize)) -> usize {
+        let mut inner = self.inner();
+        inner.calls += 1;
+        let id = inner.calls;
+        note(&mut inner, id);
+        id
     }
 
     async fn answered(&self, id: usize) -> Answered {
@@ -261,13 +264,7 @@ impl Port for Wire {
     }
 
     async fn pause(&self, time: Duration) {
-        let id = {
-            let mut inner = self.inner();
-            inner.calls += 1;
-            let id = inner.calls;
-            inner.pauses.push((id, time));
-            id
-        };
+        let id = self.begins(|inner, id| inner.pauses.push((id, time)));
         drop(self.answered(id).await);
     }
 

@@ -23,11 +23,11 @@ use vpn_core::{
 };
 
 use crate::{
-    browser::Environment,
+    browser::{Environment, Served},
     calls::{Reply, Request, Wire},
     role::Role,
     run::{Code, Ended, Kept, Log, Run, Why},
-    stage::{Job, Served, Stage, beginning},
+    stage::{Job, Stage, beginning},
     story::Setup,
     verdict::Checked,
 };
@@ -58,7 +58,6 @@ impl Stage<'_> {
                 timeout: shipped.timeout * 2 / SHORT_OF_TIME,
                 start_no_change_after: shipped.start_no_change_after / SHORT_OF_TIME,
                 throttled_reads_for: shipped.throttled_reads_for / SHORT_OF_TIME,
-                ..shipped
             },
             false => shipped,
         }

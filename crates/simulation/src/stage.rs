@@ -16,7 +16,7 @@ use vpn_core::{
 
 use crate::{
     aws::{Aws, Beginning},
-    browser::Environment,
+    browser::Served,
     calls::{Answered, Op, Request},
     coverage::Coverage,
     run::{Kept, Run},
@@ -77,16 +77,6 @@ pub(crate) struct Call {
     pub(crate) request: Request,
     pub(crate) sent: Timestamp,
     pub(crate) answered: Option<Answered>,
-}
-
-/// An environment of the associator, and what it served.
-pub(crate) struct Served {
-    pub(crate) settings: Settings,
-    pub(crate) environment: Environment,
-    /// The invocation it had last.
-    pub(crate) last: usize,
-    /// The last one that read everything.
-    pub(crate) observed: Option<usize>,
 }
 
 /// A page that somebody has open.

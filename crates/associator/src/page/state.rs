@@ -93,9 +93,16 @@ pub struct Unchanged {
 impl Unchanged {
     #[must_use]
     pub fn of(config: &Config) -> Self {
-        let after = config.pace.interval.as_secs_f64() * LESS_OFTEN;
-        Self { unchanged: true, after, after_hidden: config.pace.interval_hidden.as_secs_f64().max(after) }
+        let Pace { interval, interval_hidden, .. } = config.pace;
+        let (after, after_hidden) = less_often(interval.as_secs_f64(), interval_hidden.as_secs_f64());
+        Self { unchanged: true, after, after_hidden }
     }
+}
+
+/// The pauses of a page in front and in the background, in seconds, while AWS has no time.
+fn less_often(after: f64, after_hidden: f64) -> (f64, f64) {
+    let after = after * LESS_OFTEN;
+    (after, after_hidden.max(after))
 }
 
 /// How the page counts. It stands in every answer, so that a page that stays open follows a change of the settings.
@@ -154,10 +161,9 @@ impl PageState {
     /// The same, of a page that is to ask, and less often: AWS has no time, so what it shows may be over.
     #[must_use]
     pub fn patient(self, config: &Config) -> Self {
-        let ask = self.ask.or_else(|| ask(Phase::TurningOff, &config.pace)).map(|ask| Ask {
-            after: ask.after * LESS_OFTEN,
-            after_hidden: ask.after_hidden.max(ask.after * LESS_OFTEN),
-            ..ask
+        let ask = self.ask.or_else(|| ask(Phase::TurningOff, &config.pace)).map(|ask| {
+            let (after, after_hidden) = less_often(ask.after, ask.after_hidden);
+            Ask { after, after_hidden, ..ask }
         });
         Self { ask, ..self }
     }

@@ -7,8 +7,6 @@ pub mod signer;
 
 use std::{
     collections::HashMap,
-    future::{Future as _, poll_fn},
-    pin::pin,
     sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
@@ -121,9 +119,8 @@ impl Setup {
         let mut context = Context::default();
         context.request_id = REFERENCE.to_owned();
         let event = LambdaEvent::new(event, context);
-        let mut answer = pin!(clock::at(at, self.service.clone().call(event)));
         // It takes no time.
-        poll_fn(|context| clock::reading(Duration::ZERO, || answer.as_mut().poll(context))).await.map(AlbAnswer)
+        clock::on_reading(|| Duration::ZERO, clock::at(at, self.service.clone().call(event))).await.map(AlbAnswer)
     }
 
     pub async fn answer(&self, event: Value) -> AlbAnswer {

@@ -7,7 +7,7 @@ use crate::{
     error::CallError,
     limits::Limits,
     meaning::{Meaning, meaning},
-    model::{Connection, Connections, Snapshot},
+    model::{Association, Connection, Connections, Endpoint, Route, Snapshot},
     port::{CallResult, Page, Port},
 };
 
@@ -61,12 +61,8 @@ impl<P: Port> Observer<'_, P> {
                 false => Ok(None),
             }
         };
-        let (endpoint, associations, routes, connections) = tokio::try_join!(
-            async { self.patiently(|| self.port.endpoint()).await.0 },
-            self.associations(),
-            routes,
-            self.connections(look.connections)
-        )?;
+        let (endpoint, associations, routes, connections) =
+            tokio::try_join!(self.endpoint(), self.associations(), routes, self.connections(look.connections))?;
         Ok(Snapshot { endpoint, associations, routes, connections })
     }
 
@@ -75,23 +71,24 @@ impl<P: Port> Observer<'_, P> {
     /// # Errors
     /// As [`look`](Self::look).
     pub async fn look_again(&self, first: Snapshot) -> CallResult<Snapshot> {
-        let (endpoint, connections) = tokio::try_join!(
-            async { self.patiently(|| self.port.endpoint()).await.0 },
-            self.connections(Reach::UntilInUse)
-        )?;
+        let (endpoint, connections) = tokio::try_join!(self.endpoint(), self.connections(Reach::UntilInUse))?;
         Ok(Snapshot { endpoint, connections, ..first })
+    }
+
+    async fn endpoint(&self) -> CallResult<Endpoint> {
+        self.patiently(|| self.port.endpoint()).await.0
     }
 
     /// Every association.
     ///
     /// # Errors
     /// As [`look`](Self::look).
-    pub async fn associations(&self) -> CallResult<Vec<crate::model::Association>> {
+    pub async fn associations(&self) -> CallResult<Vec<Association>> {
         let page = |next: Option<String>| async move { self.port.associations(next.as_deref()).await };
         Ok(self.list("DescribeClientVpnTargetNetworks", page, |_| false).await?.0)
     }
 
-    async fn routes(&self) -> CallResult<Vec<crate::model::Route>> {
+    async fn routes(&self) -> CallResult<Vec<Route>> {
         let page = |next: Option<String>| async move { self.port.routes(next.as_deref()).await };
         Ok(self.list("DescribeClientVpnRoutes", page, |_| false).await?.0)
     }

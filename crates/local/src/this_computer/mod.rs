@@ -12,6 +12,8 @@ mod rules;
 mod shipped;
 mod template;
 
+use shipped::Shipped;
+
 /// The function that turns on, by the name it has on AWS.
 pub const ASSOCIATOR: &str = "AWSClientVPN-AssociatingSubnets";
 /// The function that turns off.
@@ -229,30 +231,33 @@ fn add_functions(
     let watch = ("AWS-CW_Invoke-alarm", "lambda.alarms.cloudwatch.amazonaws.com", alarm.as_str());
     let clock = ("AllowSchedule", "events.amazonaws.com", schedule);
 
+    let Shipped { timeout, memory } = shipped::associator()?;
     let associator = Function {
         environment: associator_variables(deployment, settings),
-        timeout: shipped::associator()?.timeout,
-        memory: shipped::associator()?.memory,
+        timeout,
+        memory,
         role: "LambdaRole-ClientVPN-Associator".to_owned(),
         resource_policy: resource_policy(deployment, ASSOCIATOR, &[balancer]),
         ..Function::default()
     };
     let mut environment = vpn_variables(settings);
     environment.insert("VPN_ALARM_NAME".to_owned(), ALARM.to_owned());
+    let Shipped { timeout, memory } = shipped::disassociator()?;
     let disassociator = Function {
         environment,
-        timeout: shipped::disassociator()?.timeout,
-        memory: shipped::disassociator()?.memory,
+        timeout,
+        memory,
         role: "LambdaRole-ClientVPN-Disassociator".to_owned(),
         resource_policy: resource_policy(deployment, DISASSOCIATOR, &[watch, clock]),
         event_invoke: EventInvoke { on_failure: Some(failures.clone()), ..EventInvoke::default() },
         ..Function::default()
     };
+    let Shipped { timeout, memory } = shipped::connect_handler()?;
     // Client VPN comes with its own role: no policy of the function is needed.
     let connect_handler = Function {
         environment: BTreeMap::from([("VPN_CONNECT_MODE".to_owned(), settings.connect_mode.clone())]),
-        timeout: shipped::connect_handler()?.timeout,
-        memory: shipped::connect_handler()?.memory,
+        timeout,
+        memory,
         role: "LambdaRole-ClientVPN-ConnectHandler".to_owned(),
         // Its policy stands beside it, as it is packed.
         task_root: Some(PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../connect-handler"))),

@@ -48,6 +48,14 @@ pub struct Request {
 /// Reads a request, and holds its input against what the operation takes.
 #[must_use]
 pub fn read(parts: &Parts, body: &[u8]) -> Request {
+    let Request { protocol, operation, input } = read_any(parts, body);
+    let input = input.and_then(|input| check(&operation, input));
+    Request { protocol, operation, input }
+}
+
+/// Reads a request of any operation, whatever its input is: for whoever only asks what it is about.
+#[must_use]
+pub fn read_any(parts: &Parts, body: &[u8]) -> Request {
     let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let body = plain(&parts.headers, body);
     let (protocol, operation, input) = if header("smithy-protocol") == Some("rpc-v2-cbor") {
@@ -66,7 +74,6 @@ pub fn read(parts: &Parts, body: &[u8]) -> Request {
             Err(error) => (Protocol::Query, String::new(), Err(error)),
         }
     };
-    let input = input.and_then(|input| check(&operation, input));
     Request { protocol, operation, input }
 }
 

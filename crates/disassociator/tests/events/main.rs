@@ -3,158 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
-use std::{
-    collections::VecDeque,
-    future::{Future as _, poll_fn},
-    pin::pin,
-    sync::Mutex,
-    time::Duration,
-};
+mod aws;
 
-use disassociator::{config::Config, handler::Handler, watch::Watch};
+use std::sync::Mutex;
+
+use aws::{FakeAws, Lines};
+use disassociator::{config::Config, handler::Handler};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use vpn_core::{
-    audit::{Audit, Line},
-    clock,
-    error::CallError,
-    limits,
-    marks::{Mark, RawMarks},
-    model::{
-        Association, AssociationId, AssociationState, Cidr, Connection, ConnectionState, Endpoint, EndpointState,
-        Route, SubnetId,
-    },
-    port::{Accepted, CallResult, Page, Port},
-};
+use vpn_core::{clock, limits};
 
 const NOW: &str = "2026-11-02T09:36:00Z";
-
-/// An endpoint with these associations, on since two hours ago.
-#[derive(Default)]
-struct FakeAws {
-    associations: Vec<(&'static str, &'static str)>,
-    connected: bool,
-    /// AWS's codes for the disassociations, in order; accepted when there are no more.
-    refusals: Mutex<VecDeque<&'static str>>,
-    /// Operations that fail whenever they are called, and their codes.
-    failing: Vec<(&'static str, &'static str)>,
-    /// Nobody has marked since when it is on.
-    unmarked: bool,
-    /// Somebody asked just now.
-    requested: bool,
-    transit_gateway: Option<&'static str>,
-    /// The first look at the associations shows none.
-    unlisted_at_first: bool,
-    calls: Mutex<Vec<String>>,
-    /// What the clock that only goes on reads: a pause takes its time there.
-    reads: Mutex<Duration>,
-}
-
-impl FakeAws {
-    fn call(&self, operation: &'static str, words: String) -> CallResult<Accepted> {
-        self.calls.lock().unwrap().push(words);
-        match self.failing.iter().find(|(name, _)| *name == operation) {
-            Some((_, code)) => Err(error(operation, code)),
-            None => Ok(Accepted::default()),
-        }
-    }
-
-    fn calls(&self) -> Vec<String> {
-        self.calls.lock().unwrap().clone()
-    }
-}
-
-fn error(operation: &'static str, code: &str) -> CallError {
-    let (message, request_id) = ("as scripted".to_owned(), Some("req-1".to_owned()));
-    CallError { operation, code: Some(code.to_owned()), message, request_id }
-}
-
-impl Port for &FakeAws {
-    async fn endpoint(&self) -> CallResult<Endpoint> {
-        let since = (now() - jiff::SignedDuration::from_hours(2)).to_string();
-        let asked = now().to_string();
-        let mut tags = vec![(Mark::OnSince.key(), since.as_str())];
-        tags.retain(|_| !self.unmarked);
-        tags.extend(self.requested.then_some((Mark::LastRequest.key(), asked.as_str())));
-        let marks = RawMarks::from_tags(tags);
-        let transit_gateway = self.transit_gateway.map(str::to_owned);
-        Ok(Endpoint { state: EndpointState::Available, vpc: None, transit_gateway, marks })
-    }
-
-    async fn associations(&self, _: Option<&str>) -> CallResult<Page<Association>> {
-        self.call("associations", "look".to_owned())?;
-        if self.unlisted_at_first && self.calls().len() == 1 {
-            return Ok(Page { items: Vec::new(), next: None });
-        }
-        let listed = self.associations.iter().map(|(subnet, state)| Association {
-            id: AssociationId::parse(&format!("assoc-of-{subnet}")).unwrap(),
-            subnet: (*subnet).to_owned(),
-            state: AssociationState::parse(state),
-            message: None,
-        });
-        Ok(Page { items: listed.collect(), next: None })
-    }
-
-    async fn routes(&self, _: Option<&str>) -> CallResult<Page<Route>> {
-        if self.failing.iter().any(|(name, _)| *name == "routes") {
-            self.call("routes", "look at routes".to_owned())?;
-        }
-        Ok(Page { items: Vec::new(), next: None })
-    }
-
-    async fn pause(&self, time: Duration) {
-        *self.reads.lock().unwrap() += time;
-        tokio::task::yield_now().await;
-    }
-
-    async fn connections(&self, _next: Option<&str>) -> CallResult<Page<Connection>> {
-        let active = self.connected.then_some(Connection { state: ConnectionState::Active, ended: None });
-        Ok(Page { items: active.into_iter().collect(), next: None })
-    }
-
-    async fn associate(&self, subnet: &SubnetId) -> CallResult<Accepted> {
-        self.call("associate", format!("associate {subnet}"))
-    }
-
-    async fn disassociate(&self, association: &AssociationId) -> CallResult<Accepted> {
-        self.call("disassociate", format!("disassociate {association}"))?;
-        match self.refusals.lock().unwrap().pop_front() {
-            Some(code) => Err(error("DisassociateClientVpnTargetNetwork", code)),
-            None => Ok(Accepted { state: Some("disassociating".to_owned()), ..Accepted::default() }),
-        }
-    }
-
-    async fn create_route(&self, destination: &Cidr, subnet: &SubnetId) -> CallResult<Accepted> {
-        self.call("create_route", format!("route {destination} {subnet}"))
-    }
-
-    async fn set_marks(&self, marks: &[(Mark, Timestamp)]) -> CallResult<Accepted> {
-        self.call("set_marks", format!("mark {}", marks[0].0.key()))
-    }
-
-    async fn remove_marks(&self, marks: &[(Mark, Option<Timestamp>)]) -> CallResult<Accepted> {
-        self.call("remove_marks", format!("unmark {}", marks[0].0.key()))
-    }
-}
-
-impl Watch for &FakeAws {
-    async fn put_gauge(&self, _endpoint: &str, subnets: usize) -> CallResult<()> {
-        self.call("put_gauge", format!("gauge {subnets}")).map(drop)
-    }
-
-    async fn set_alarm_ok(&self, alarm: &str, _reason: &str) -> CallResult<Accepted> {
-        self.call("set_alarm", format!("set {alarm} to OK"))
-    }
-}
-
-#[derive(Default)]
-struct Lines(Mutex<Vec<String>>);
-
-impl Audit for &Lines {
-    fn write(&self, line: &Line<'_>) {
-        self.0.lock().unwrap().push(format!("{:?} {:?}", line.action, line.outcome));
-    }
-}
 
 fn now() -> Timestamp {
     NOW.parse().unwrap()
@@ -172,12 +31,8 @@ async fn handle(aws: &FakeAws, event: &str) -> (Result<u16, &'static str>, Value
     let lines = Lines::default();
     let config = Config::from_vars(&vars).unwrap();
     let handler = Handler { port: aws, watch: aws, audit: &lines, config, limits: limits::DISASSOCIATOR };
-    let mut handling = pin!(clock::at(now(), handler.handle(serde_json::from_str(event).unwrap())));
-    let answer = poll_fn(|context| {
-        let reads = *aws.reads.lock().unwrap();
-        clock::reading(reads, || handling.as_mut().poll(context))
-    })
-    .await;
+    let handling = clock::at(now(), handler.handle(serde_json::from_str(event).unwrap()));
+    let answer = clock::on_reading(|| *aws.reads.lock().unwrap(), handling).await;
     let lines = lines.0.lock().unwrap().clone();
     match answer {
         Ok(answer) => (Ok(answer.status_code), serde_json::from_str(&answer.body).unwrap(), lines),
@@ -188,9 +43,9 @@ async fn handle(aws: &FakeAws, event: &str) -> (Result<u16, &'static str>, Value
     }
 }
 
-const ALARM: &str = include_str!("../../../events/disassociator-alarm.json");
-const SCHEDULE: &str = include_str!("../../../events/disassociator-schedule.json");
-const FORCE: &str = include_str!("../../../events/disassociator-force.json");
+const ALARM: &str = include_str!("../../../../events/disassociator-alarm.json");
+const SCHEDULE: &str = include_str!("../../../../events/disassociator-schedule.json");
+const FORCE: &str = include_str!("../../../../events/disassociator-force.json");
 
 fn both_on() -> FakeAws {
     FakeAws { associations: vec![("subnet-1", "associated"), ("subnet-2", "associated")], ..FakeAws::default() }
@@ -447,15 +302,15 @@ async fn each_scheduled_run_puts_the_gauge_and_a_failed_one_stops_nothing() {
 #[tokio::test]
 async fn events_that_ask_for_nothing_touch_nothing() {
     for event in [
-        include_str!("../../../events/disassociator-alarm-ok.json"),
-        include_str!("../../../events/disassociator-alarm-other.json"),
+        include_str!("../../../../events/disassociator-alarm-ok.json"),
+        include_str!("../../../../events/disassociator-alarm-other.json"),
     ] {
         let aws = both_on();
         assert_eq!(handle(&aws, event).await.0, Ok(200));
         assert!(aws.calls().is_empty());
     }
     let aws = both_on();
-    let (status, _, _) = handle(&aws, include_str!("../../../events/disassociator-unknown.json")).await;
+    let (status, _, _) = handle(&aws, include_str!("../../../../events/disassociator-unknown.json")).await;
     assert_eq!(status, Err("EventNotUnderstood"));
     assert!(aws.calls().is_empty());
 }
