@@ -37,6 +37,21 @@ fn every_trigger_has_the_word_of_its_serialized_form() {
     }
 }
 
+#[test]
+fn a_plan_is_empty_only_if_nothing_at_all_is_to_be_changed() {
+    let mark = MarkChange::Remove(Mark::ReadySince);
+    let change = Change::Associate { subnet: subnet("subnet-1") };
+    for (marks, changes, marks_last, empty) in [
+        (vec![], vec![], vec![], true),
+        (vec![mark], vec![], vec![], false),
+        (vec![], vec![change], vec![], false),
+        (vec![], vec![], vec![mark], false),
+    ] {
+        let plan = Plan { marks, changes, marks_last, ..Plan::of(Verdict::TurnOn) };
+        assert_eq!(plan.is_empty(), empty, "{plan:?}");
+    }
+}
+
 /// Zones are associated with it, and nothing here could associate one again: nothing of it is changed, whoever asks.
 #[test]
 fn an_endpoint_of_a_transit_gateway_is_refused_by_name() {
