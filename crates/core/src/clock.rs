@@ -138,7 +138,7 @@ mod tests {
         let built: Timestamp = "2025-01-01T00:00:00Z".parse().expect("timestamp");
         assert!(now() > built);
         let watch = Stopwatch::start();
-        assert!((0..10_000_000).any(|_| !watch.elapsed().is_zero()), "it goes on");
+        assert!((0..1_000_000).any(|_| !watch.elapsed().is_zero()), "it goes on");
     }
 
     #[test]

@@ -278,13 +278,13 @@ pub fn plan(snapshot: &Snapshot, rules: &Rules, trigger: Trigger, now: Timestamp
         Trigger::Force { closed_for } => off::force(&situation, closed_for),
     };
     plan.notices.extend(situation.marks.bad.iter().cloned().map(Notice::BadMark));
-    let mut unreadable = snapshot.connections.listed.iter().filter_map(|connection| match &connection.ended {
+    let unreadable = snapshot.connections.listed.iter().filter_map(|connection| match &connection.ended {
         Some(ConnectionEnd::Unreadable(text)) => Some(text),
         _ => None,
     });
-    if let Some(text) = unreadable.next() {
-        let text = text.clone();
-        plan.notices.push(Notice::UnreadableEnd { text, connections: 1 + unreadable.count() });
+    let unreadable: Vec<_> = unreadable.collect();
+    if let [first, ..] = unreadable[..] {
+        plan.notices.push(Notice::UnreadableEnd { text: first.clone(), connections: unreadable.len() });
     }
     if situation.is_without_marks() {
         plan.notices.push(Notice::NoMarks);

@@ -37,6 +37,19 @@ fn the_latest_of_all_signs_of_use_counts() {
     }
 }
 
+/// A version that cannot read AWS's times says so once, however many connections ended.
+#[test]
+fn ends_that_cannot_be_read_are_named_by_the_first_with_their_number() {
+    let unreadable =
+        |given: Given, text: &str| given.connection("terminated", Some(ConnectionEnd::Unreadable(text.to_owned())));
+    let named = |connections| vec![Notice::UnreadableEnd { text: "yesterday".to_owned(), connections }];
+    let one = unreadable(given().on_for(90).left(50), "yesterday");
+    let three = unreadable(unreadable(one.clone(), "at noon"), "at one");
+    for (given, notices) in [(given().on_for(90).left(50), vec![]), (one, named(1)), (three, named(3))] {
+        assert_eq!(given.plan(Trigger::Schedule).notices, notices);
+    }
+}
+
 #[test]
 fn wanted_ends_at_the_idle_time_and_idle_begins_there() {
     for (seconds_ago, wanted) in [(0, true), (29 * 60 + 59, true), (30 * 60, false), (30 * 60 + 1, false)] {
