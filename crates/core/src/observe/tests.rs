@@ -12,6 +12,9 @@ use crate::{
     step::{Order, Step, step},
 };
 
+/// More reads than any limit leaves time for; and if none is kept, it ends all the same.
+const BUSY_FOR_LONG: usize = 10_000;
+
 fn now() -> Timestamp {
     "2026-11-02T09:00:00Z".parse().expect("timestamp")
 }
@@ -98,7 +101,7 @@ fn a_throttled_read_is_tried_again_for_a_minute_by_what_turns_off_and_never_by_a
     let (taken, _) = take(&turns_off, Trigger::Schedule, limits::DISASSOCIATOR);
     assert_eq!(taken.expect("a step").plan.verdict, Verdict::TurnOff);
 
-    let never = busy(usize::MAX);
+    let never = busy(BUSY_FOR_LONG);
     let (taken, lines) = take(&never, Trigger::Force { closed_for: None }, limits::DISASSOCIATOR);
     assert_eq!(meaning(&taken.expect_err("throttled")), Meaning::Throttled);
     assert_eq!(lines, Vec::<String>::new());
@@ -111,7 +114,7 @@ fn a_throttled_read_is_tried_again_for_a_minute_by_what_turns_off_and_never_by_a
 
 #[test]
 fn no_read_is_tried_again_when_nothing_could_be_begun_after_it() {
-    let port = Fake { busy: Mutex::new(usize::MAX), ..idle(1) };
+    let port = Fake { busy: Mutex::new(BUSY_FOR_LONG), ..idle(1) };
     let limits = Limits { start_no_change_after: Duration::from_secs(2), ..limits::DISASSOCIATOR };
     assert!(take(&port, Trigger::Schedule, limits).0.is_err());
     assert!(*port.reads.lock().expect("a time") <= Duration::from_secs(2), "{:?}", port.reads);
