@@ -174,6 +174,8 @@ pub fn hours(body: &[u8]) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     fn headers(of: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -260,6 +262,24 @@ mod tests {
         }
         for path in ["", "/index.html", "/vpn/", "//", "/ON", "/vpn/../on", "/signed-out"] {
             assert_eq!(asked(&Method::GET, path), Asked::Nothing, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_seen_what_its_address_says_unless_that_lies_ahead() {
+        let now = Timestamp::from_millisecond(1_793_610_020_500).expect("timestamp");
+        let minute = SignedDuration::from_mins(1);
+        let at = |address: &str| {
+            let query = address.split_once('?').and_then(|(_, query)| query.split_once('='));
+            let query = query.map(|(name, value)| (name.to_owned(), vec![value.to_owned()]));
+            seen(&Request::default().with_query_string_parameters(HashMap::from_iter(query)), now)
+        };
+        for time in [now, now - minute * 60, now + minute, Timestamp::UNIX_EPOCH] {
+            assert_eq!(at(&page_since(time)), Some(time));
+        }
+        assert_eq!(at(&page_since(now + minute + SignedDuration::from_millis(1))), None);
+        for query in ["", "?seen=", "?seen=soon", "?seen=9223372036854775807", "?since=1"] {
+            assert_eq!(at(&format!("{PAGE}{query}")), None, "{query}");
         }
     }
 
