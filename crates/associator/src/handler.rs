@@ -167,7 +167,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
             },
             Route::Progress => self.progress(call, subject).await,
             Route::Show | Route::State => match self.look(call).await {
-                Ok(sight) => self.show(call, &sight, None),
+                Ok(sight) => self.show(call, &sight, None, call.seen),
                 Err(problem) => self.unseen(call, problem),
             },
             Route::SignOut => self.pages.sign_out(),
@@ -195,23 +195,23 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         };
         // What was changed in spite of the problem is only seen by looking again.
         match self.look(call).await {
-            Ok(sight) => self.show(call, &sight, Some(problem)),
+            Ok(sight) => self.show(call, &sight, Some(problem), Some(call.done())),
             Err(_) => self.fail(call, problem),
         }
     }
 
     async fn progress(&self, call: &Call<'_>, subject: &Subject) -> Response {
         if let Some(shared) = self.nothing_to_do(call, Trigger::Progress) {
-            return self.show(call, &self.sight(&shared.snapshot, shared.at, false), None);
+            return self.show(call, &self.sight(&shared.snapshot, shared.at, false), None, call.seen);
         }
         match self.step(call, subject, Trigger::Progress).await {
             Ok(step) => {
                 // Whoever only waits has pressed nothing, and need not hear that nothing was changed.
                 let problem = Problem::of_step(&step).map(|problem| Problem { nothing_changed: false, ..problem });
-                self.show(call, &self.sight(&step.snapshot, call.now, false), problem)
+                self.show(call, &self.sight(&step.snapshot, call.now, false), problem, call.seen)
             }
             Err(error) => match self.shown(call, error) {
-                Ok(sight) => self.show(call, &sight, None),
+                Ok(sight) => self.show(call, &sight, None, call.seen),
                 Err(problem) => self.unseen(call, problem),
             },
         }
@@ -295,13 +295,14 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         Sight { view: view(snapshot, &self.config.vpn.rules, at), at, refused }
     }
 
-    fn show(&self, call: &Call<'_>, sight: &Sight, problem: Option<Problem>) -> Response {
+    /// A page of what was seen, which is shown nothing older than `since` from then on.
+    fn show(&self, call: &Call<'_>, sight: &Sight, problem: Option<Problem>, since: Option<Timestamp>) -> Response {
         let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.kind.status());
         let problem = problem.or_else(|| Problem::of_view(&sight.view));
         log(call, problem.as_ref());
         let state = PageState::of(call.visitor.texts, &self.config, &sight.view, problem.as_ref(), call.reference)
             .seen(sight.at, call.now)
-            .since(call.seen);
+            .since(since);
         let state = if sight.refused { state.patient(&self.config) } else { state };
         match request::wants_json(call.path()) {
             // A script is told by the body: it goes on asking, and shows both.

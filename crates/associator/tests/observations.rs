@@ -259,6 +259,18 @@ async fn a_page_without_a_state_sends_back_what_was_seen_and_done() {
     assert_eq!(state["unchanged"], true);
 }
 
+/// A press that failed in part has changed something: what another environment saw before it is not shown after it.
+#[tokio::test]
+async fn a_press_that_failed_sends_back_when_it_was_done() {
+    let setup = Setup::new();
+    setup.aws.fail("associate subnet-b", "UnauthorizedOperation");
+    for event in [setup.navigation("/"), setup.form("/on", "")] {
+        let page = setup.later(0, event, None).await;
+        assert!(page.status() == 500 && page.says("\"phase\":\"starting\""), "{}", page.body());
+        assert!(page.says(&format!("\"seen\":{}", milliseconds(1))), "{}", page.body());
+    }
+}
+
 /// A subnet that AWS takes away at the console is seen by the next look, two seconds later at most.
 #[tokio::test]
 async fn nothing_is_shared_for_longer() {

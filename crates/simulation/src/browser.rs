@@ -10,6 +10,7 @@ use associator::{
         Kid,
         keys::{KeyServer, Keys, Unavailable},
     },
+    request::SEEN,
     service::Service,
 };
 use aws::{
@@ -123,8 +124,13 @@ impl Browser {
         environment: &Environment,
         why: Why,
         by_button: bool,
+        seen: Option<String>,
     ) -> impl Future<Output = Ended> + Send + use<> {
-        let event = LambdaEvent::new(self.event(why, by_button), Context::default());
+        let mut event = self.event(why, by_button);
+        if let Some(seen) = seen {
+            event["multiValueQueryStringParameters"][SEEN] = json!([seen]);
+        }
+        let event = LambdaEvent::new(event, Context::default());
         let mut service = environment.service.clone();
         async move { Ended::Replied(service.call(event).await.expect("an event of a load balancer")) }
     }
@@ -156,6 +162,14 @@ impl Browser {
             "isBase64Encoded": false,
         })
     }
+}
+
+/// What a page is to send back, if an answer says so: in its state, or in the address that it leads to.
+pub fn seen(reply: &Value) -> Option<String> {
+    let body: Value = serde_json::from_str(reply["body"].as_str()?).unwrap_or_default();
+    let led = reply["multiValueHeaders"]["location"][0].as_str().or(reply["headers"]["location"].as_str());
+    let led = led.and_then(|to| Some(to.split_once(&format!("{SEEN}="))?.1.to_owned()));
+    body["seen"].as_i64().map(|seen| seen.to_string()).or(led)
 }
 
 /// What an answer says of the state, if it does.

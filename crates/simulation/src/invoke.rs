@@ -92,9 +92,10 @@ impl Stage<'_> {
         let now = self.skewed(7);
         if self.story.setup.http {
             let by_button = self.chance(5).bool();
+            let seen = page.and_then(|page| self.pages[page].seen.clone());
             let browser = &self.beginning.browser;
             let environment = self.environment();
-            let code: Code = Box::pin(clock::at(now, browser.asks(environment, why, by_button)));
+            let code: Code = Box::pin(clock::at(now, browser.asks(environment, why, by_button, seen)));
             let wire = environment.wire.clone();
             return self.start(why, Role::Associator, now, code, wire, None, page);
         }

@@ -11,6 +11,7 @@ mod ends;
 mod expected;
 mod invoke;
 mod luck;
+mod page;
 mod people;
 mod role;
 mod rules;

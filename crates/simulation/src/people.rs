@@ -18,14 +18,12 @@ use crate::{
     browser,
     calls::Request,
     ends,
+    page::Page,
     run::{Ended, Kept, Why, stays},
-    stage::{Armed, Job, Outage, Page, Stage, rules_of},
+    stage::{Armed, Job, Outage, Stage, rules_of},
     story::{SUBNETS_AT_MOST, Settings, What},
     verdict::{Broken, Checked},
 };
-
-/// How long a page goes on asking once it shows *ready*.
-const ASKS_WHEN_READY: SignedDuration = SignedDuration::from_mins(2);
 
 impl Stage<'_> {
     /// An event of the story.
@@ -35,7 +33,7 @@ impl Stage<'_> {
         match what {
             What::Open { asks_every, minutes } => {
                 let until = now + SignedDuration::from_mins(minutes);
-                self.pages.push(Page { asks_every, until, phase: None, ready_since: None });
+                self.pages.push(Page::new(asks_every, until));
                 self.start_associator(Why::Step(Trigger::Opening), Some(self.pages.len() - 1))?;
             }
             What::Look => self.start_associator(Why::Look, None)?,
@@ -178,15 +176,6 @@ impl Stage<'_> {
         self.truth.unmeasured(self.now);
     }
 
-    /// A waiting page asks again.
-    pub(crate) fn page_asks(&mut self, page: usize) -> Checked {
-        let why = match self.pages[page].phase {
-            Some(Phase::Starting | Phase::TurningOnAgain) => Why::Step(Trigger::Progress),
-            _ => Why::Look,
-        };
-        self.start_associator(why, Some(page))
-    }
-
     /// An invocation has ended.
     pub(crate) fn ended(&mut self, place: usize, ended: Ended) -> Checked {
         let run = &self.runs[place];
@@ -232,12 +221,17 @@ impl Stage<'_> {
 
     fn replied(&mut self, place: usize, reply: &Value) -> Result<Option<Phase>, Broken> {
         self.coverage.replied(reply);
+        self.page_takes(place, reply);
+        if reply["statusCode"] == 303 {
+            self.led_to_page(place)?;
+        }
         browser::phase(reply).map(|phase| self.says(place, phase)).transpose()
     }
 
     fn says(&mut self, place: usize, phase: Phase) -> Result<Phase, Broken> {
         self.coverage.shown(phase);
         let observed = self.observed(place)?;
+        self.page_sees(place, observed)?;
         if phase == Phase::Ready {
             ends::shows_ready(&self.runs[observed])?;
         }
@@ -263,25 +257,6 @@ impl Stage<'_> {
             rule: "a page shows what was read a moment ago, or with its age",
             words: format!("asked AWS: {asked}, last read by {:?}", served.observed),
         })
-    }
-
-    fn page_goes_on(&mut self, page: usize, phase: Option<Phase>) {
-        let now = self.now;
-        let one = &mut self.pages[page];
-        // An answer that says nothing about the state, or none, leaves the page as it was.
-        one.phase = phase.or(one.phase).or(Some(Phase::Starting));
-        if one.phase == Some(Phase::Ready) {
-            one.ready_since.get_or_insert(now);
-        }
-        let goes_on = match one.phase {
-            Some(Phase::Starting | Phase::TurningOnAgain | Phase::TurningOff) => true,
-            Some(Phase::Ready) => one.ready_since.is_some_and(|since| now < since + ASKS_WHEN_READY),
-            _ => false,
-        };
-        let next = now + SignedDuration::from_secs(one.asks_every);
-        if goes_on && next < one.until {
-            self.at(next, Job::PageAsks(page));
-        }
     }
 
     /// What AWS lists as failed, or in a way nobody knows, nobody can be promised.

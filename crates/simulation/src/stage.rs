@@ -11,7 +11,7 @@ use local::this_computer::SUBNETS;
 use serde_json::Value;
 use vpn_core::{
     model::{Cidr, EndpointId, SubnetId},
-    plan::{Phase, Rules, Trigger},
+    plan::{Rules, Trigger},
 };
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     browser::Served,
     calls::{Answered, Op, Request},
     coverage::Coverage,
+    page::Page,
     run::{Kept, Run},
     story::{CallFault, Dead, Settings, Setup, Story},
     truth::{ROUTE, Truth},
@@ -77,14 +78,6 @@ pub(crate) struct Call {
     pub(crate) request: Request,
     pub(crate) sent: Timestamp,
     pub(crate) answered: Option<Answered>,
-}
-
-/// A page that somebody has open.
-pub(crate) struct Page {
-    pub(crate) asks_every: i64,
-    pub(crate) until: Timestamp,
-    pub(crate) phase: Option<Phase>,
-    pub(crate) ready_since: Option<Timestamp>,
 }
 
 /// Something that is to go wrong.

@@ -1,11 +1,11 @@
-//! How often AWS was read meanwhile, and how often it had no time.
+//! How often AWS was read meanwhile, how often it had no time, and how often Lambda threw an invocation of the page back.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use local::world::Shared;
+use local::{this_computer::ASSOCIATOR, world::Shared};
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -13,6 +13,7 @@ struct Counts {
     reads: u64,
     refused: u64,
     changes: u64,
+    throttled: usize,
 }
 
 /// Counts from now on, as long as it lives.
@@ -40,6 +41,9 @@ impl Reads {
                             counts.refused += u64::from(entry.data["outcome"] == "RequestLimitExceeded");
                         }
                         ("aws-call", false) => counts.changes += 1,
+                        ("invocation", _) if entry.data["function"] == ASSOCIATOR => {
+                            counts.throttled += usize::from(entry.data["error_type"] == "TooManyRequestsException");
+                        }
                         _ => {}
                     }
                 }
@@ -48,18 +52,20 @@ impl Reads {
         Self { counts, task }
     }
 
-    /// Prints what was counted since the last time, as a row, with the environments there are.
-    pub async fn row(&self, world: &Shared, time: Duration) {
+    /// Prints what was counted since the last time, as a row, with the environments there are. How many invocations of the
+    /// page were beyond those that the account may have at once.
+    pub async fn row(&self, world: &Shared, time: Duration) -> usize {
         tokio::time::sleep(Duration::from_millis(400)).await;
-        let Counts { reads, refused, changes } =
+        let Counts { reads, refused, changes, throttled } =
             std::mem::take(&mut *self.counts.lock().unwrap_or_else(PoisonError::into_inner));
-        let environments = &world.functions.report()[local::this_computer::ASSOCIATOR];
+        let environments = &world.functions.report()[ASSOCIATOR];
         let environments = environments["idle"].as_u64().unwrap_or(0) + environments["busy"].as_u64().unwrap_or(0);
         let a_second = reads / time.as_secs().max(1);
         println!(
             "| ... reads of EC2, by {environments} environments | {reads} ({a_second} a second) | {refused} refused | {changes} \
              changes |"
         );
+        throttled
     }
 }
 

@@ -101,6 +101,18 @@ impl Truth {
         history.find(|(since, _)| *since <= at).map_or_else(RawMarks::default, |(_, marks)| marks.clone())
     }
 
+    /// Whether a request that a function began, and made at a time by its clock, stood, or the VPN was closed: at some moment
+    /// since the minute before, in which whoever comes next finds it written.
+    pub fn stood(&self, made: Timestamp, began: Timestamp) -> bool {
+        let from = self.readable(began) - self.clocks_differ() - LATE;
+        let written = |marks: &RawMarks| {
+            let at = |mark| marks.get(mark).and_then(|text| text.parse::<Timestamp>().ok());
+            at(Mark::LastRequest).is_some_and(|mark| mark >= made)
+                || at(Mark::ClosedUntil).is_some_and(|until| until > from)
+        };
+        written(&self.marks_at(from)) || self.tags.iter().any(|(since, marks)| *since > from && written(marks))
+    }
+
     /// The marks are these from now on.
     pub fn marks_become(&mut self, now: Timestamp, marks: RawMarks) {
         self.tags.push((now, marks));
