@@ -80,7 +80,9 @@ pub struct Endpoint {
     pub vpc_cidr: String,
     /// The block its clients get addresses from.
     pub client_cidr: String,
-    /// The VPC's subnets, associated or not.
+    /// The blocks of the account's VPCs, by their ids, as far as they are known beside this one's.
+    pub vpcs: BTreeMap<String, String>,
+    /// The subnets of VPCs, associated or not.
     pub subnets: Vec<Subnet>,
     /// The function asked about every connection, by ARN.
     pub connect_handler: Option<String>,

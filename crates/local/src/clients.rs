@@ -25,6 +25,7 @@ use crate::{
 pub async fn connect(world: &Shared, attempt: &Attempt) -> Result<String, Refused> {
     let id = format!("cvpn-connection-{}", &random_hex(9)[..17]);
     let client = ClientConnect {
+        endpoint: Some(read(&world.deployment).endpoint.id.clone()),
         common_name: attempt.common_name.clone(),
         username: attempt.username.clone().unwrap_or_default(),
         public_ip: attempt.public_ip.clone(),
@@ -75,7 +76,7 @@ async fn attempt_to_connect(
         reason: NO_ANSWER,
         message: "the VPN is off: nobody answers, and after a while the client gives up".to_owned(),
     };
-    if !lock(&world.ec2).takes_connections(world.clock.now()) {
+    if !lock(&world.ec2).is_answered(world.clock.now(), client) {
         return Err(no_answer());
     }
     let (endpoint, handler) = {
@@ -93,7 +94,7 @@ async fn attempt_to_connect(
     // The VPN may have been turned off while the handler thought.
     let now = world.clock.now();
     let mut ec2 = lock(&world.ec2);
-    if !ec2.takes_connections(now) {
+    if !ec2.is_answered(now, client) {
         return Err(no_answer());
     }
     ec2.connect(now, id, client);

@@ -134,17 +134,13 @@ fn publish_metrics(world: &Shared, now: Timestamp) {
     if !world.timeline.metrics_published.load(Ordering::Relaxed) {
         return;
     }
-    let (active, associated) = {
-        let ec2 = lock(&world.ec2);
-        (ec2.active_connections(now), ec2.billed_associations(now) > 0)
-    };
-    if !associated && !world.timeline.metrics_published_while_off.load(Ordering::Relaxed) {
-        return;
-    }
-    let endpoint = read(&world.deployment).endpoint.id.clone();
-    let active = f64::from(u32::try_from(active).unwrap_or(u32::MAX));
+    let while_off = world.timeline.metrics_published_while_off.load(Ordering::Relaxed);
+    let measured = lock(&world.ec2).measured(now);
     let mut cloudwatch = lock(&world.cloudwatch);
-    cloudwatch.record(now, "AWS/ClientVPN", "ActiveConnectionsCount", &[("Endpoint", &endpoint)], active);
+    for (endpoint, active, _) in measured.iter().filter(|(_, _, associated)| *associated || while_off) {
+        let active = f64::from(u32::try_from(*active).unwrap_or(u32::MAX));
+        cloudwatch.record(now, "AWS/ClientVPN", "ActiveConnectionsCount", &[("Endpoint", endpoint)], active);
+    }
 }
 
 async fn judge_alarms(world: &Shared, now: Timestamp) {

@@ -107,20 +107,21 @@ fn change_endpoint(world: &Shared, changed: ChangedEndpoint) {
             endpoint.connect_handler = Some(handler).filter(|handler| !handler.is_empty());
         }
     });
-    let shown = &mut ec2.shown;
-    if let Some(traffic) = changed.traffic {
-        shown.traffic = Some(traffic).filter(|traffic| !traffic.is_empty());
-    }
-    if let Some(gateway) = changed.transit_gateway {
-        shown.transit_gateway = Some(gateway).filter(|gateway| !gateway.is_empty());
-    }
-    if let Some(routes) = changed.routes {
-        shown.routes = routes;
-    }
-    if let Some(status) = changed.status {
-        ec2.shown_status = Some(status).filter(|status| !status.is_empty());
-    }
-    let endpoint = ec2.endpoint().clone();
+    ec2.change_shown(|shown| {
+        if let Some(traffic) = changed.traffic {
+            shown.traffic = Some(traffic).filter(|traffic| !traffic.is_empty());
+        }
+        if let Some(gateway) = changed.transit_gateway {
+            shown.transit_gateway = Some(gateway).filter(|gateway| !gateway.is_empty());
+        }
+        if let Some(routes) = changed.routes {
+            shown.routes = routes;
+        }
+        if let Some(status) = changed.status {
+            shown.status = Some(status).filter(|status| !status.is_empty());
+        }
+    });
+    let endpoint = ec2.endpoint();
     drop(ec2);
     write(&world.deployment).endpoint = endpoint;
 }

@@ -149,7 +149,7 @@ async fn decide(
     if is_ours {
         let response = api::ec2::answer(world, Some(principal), ec2::wire::form(body)).await;
         if operation.name == "ModifyClientVpnEndpoint" {
-            let endpoint = lock(&world.ec2).endpoint().clone();
+            let endpoint = lock(&world.ec2).endpoint();
             write(&world.deployment).endpoint = endpoint;
         }
         return Ok(response);

@@ -116,7 +116,7 @@ impl Upstream {
             }
             memory.clone()
         };
-        let endpoint = lock(&world.ec2).endpoint().clone();
+        let endpoint = lock(&world.ec2).endpoint();
         match read::everything(&self.client, &memory, &self.addresses, endpoint).await {
             Ok(found) => {
                 self.take_over(world, found);
@@ -132,8 +132,8 @@ impl Upstream {
     fn take_over(&self, world: &World, found: read::Found) {
         let now = world.clock.now();
         let read::Found { deployment, mut remarks } = found;
-        let subnets = deployment.endpoint.subnets.clone();
-        lock(&world.ec2).change_endpoint(|endpoint| endpoint.subnets = subnets);
+        let (subnets, vpcs) = (deployment.endpoint.subnets.clone(), deployment.endpoint.vpcs.clone());
+        lock(&world.ec2).change_endpoint(|endpoint| (endpoint.subnets, endpoint.vpcs) = (subnets, vpcs));
         remarks.extend(lock(&world.cloudwatch).follow(&deployment, now));
         let new: Vec<_> = {
             let mut memory = self.memory();

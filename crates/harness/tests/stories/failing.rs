@@ -189,7 +189,9 @@ async fn aws_has_no_time_for_a_while(functions: Functions) {
 /// Both functions say what it is, and neither tries to change anything of it.
 async fn a_transit_gateway_s_endpoint(functions: Functions) {
     let mut story = Story::begin(functions).await;
-    story.with_ec2(|ec2, _| ec2.shown.transit_gateway = Some("tgw-0123456789abcdef0".to_owned()));
+    story.with_ec2(|ec2, _| {
+        ec2.change_shown(|shown| shown.transit_gateway = Some("tgw-0123456789abcdef0".to_owned()));
+    });
     let page = story.open().await;
     assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let refused = story.order(json!({ "force": true })).await;

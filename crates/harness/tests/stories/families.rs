@@ -13,7 +13,7 @@ const IPV6_ROUTE: &str = "2001:0db8:0:0::/32";
 async fn begin(functions: Functions, traffic: &str) -> Story {
     let story = Story::begin_with_these_routes(functions, &[ROUTE, IPV6_ROUTE]).await;
     story.with_ec2(|ec2, _| {
-        ec2.shown.traffic = Some(traffic.to_owned());
+        ec2.change_shown(|shown| shown.traffic = Some(traffic.to_owned()));
         ec2.change_endpoint(|endpoint| {
             for (number, subnet) in endpoint.subnets.iter_mut().enumerate() {
                 subnet.ipv6_cidr = Some(format!("2001:db8:0:{number}::/64"));

@@ -11,7 +11,7 @@ async fn connections(aws: &Aws) -> Vec<ClientVpnConnection> {
 }
 
 fn client(name: &str) -> ClientConnect {
-    ClientConnect { common_name: name.to_owned(), username: String::new(), public_ip: "198.51.100.7".to_owned() }
+    ClientConnect { common_name: name.to_owned(), public_ip: "198.51.100.7".to_owned(), ..ClientConnect::default() }
 }
 
 fn status(connection: &ClientVpnConnection) -> &str {

@@ -42,7 +42,7 @@ async fn an_endpoint_takes_what_it_carries() {
         (Some("ipv6"), [("A", A, NO), ("both", BOTH, "OK"), ("IPv6 only", IPV6_ONLY, "OK")], [NO, "OK", "OK"]),
     ] {
         let aws = Aws::start().await;
-        aws.state(|state, _| state.shown.traffic = traffic.map(str::to_owned));
+        aws.state(|state, _| state.change_shown(|shown| shown.traffic = traffic.map(str::to_owned)));
         for (name, subnet, code) in subnets {
             assert_eq!(associate(&aws, subnet).await, code, "{traffic:?}: {name}");
         }
@@ -61,7 +61,7 @@ async fn an_endpoint_takes_what_it_carries() {
 #[tokio::test]
 async fn a_transit_gateway_s_endpoint_takes_no_subnet() {
     let aws = Aws::start().await;
-    aws.state(|state, _| state.shown.transit_gateway = Some("tgw-0123456789abcdef0".to_owned()));
+    aws.state(|state, _| state.change_shown(|shown| shown.transit_gateway = Some("tgw-0123456789abcdef0".to_owned())));
     assert_eq!(associate(&aws, A).await, "InvalidParameterCombination");
     let endpoint = aws.endpoint().await;
     let gateway = endpoint.transit_gateway_configuration().unwrap();

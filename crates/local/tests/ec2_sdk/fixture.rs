@@ -79,6 +79,7 @@ pub fn deployment() -> Deployment {
             ],
             connect_handler: Some("arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-X".to_owned()),
             security_groups: None,
+            vpcs: [("vpc-02".to_owned(), "10.1.0.0/16".to_owned())].into(),
         },
         roles: [(ROLE.to_owned(), Role::default())].into(),
         ..Deployment::default()

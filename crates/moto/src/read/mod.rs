@@ -42,6 +42,7 @@ pub async fn everything(
 ) -> Result<Found, Failed> {
     let mut remarks = Vec::new();
     endpoint.subnets = network::subnets(client).await?;
+    endpoint.vpcs = network::vpcs(client).await?;
     let mut deployment = this_computer::nothing_but(endpoint);
     deployment.functions = functions::all(client, memory, addresses, &deployment).await?;
     let names: BTreeSet<String> = deployment.functions.values().map(|function| function.role.clone()).collect();

@@ -1,5 +1,7 @@
 //! The VPC: subnets, and where the endpoint is.
 
+use std::collections::BTreeMap;
+
 use aws::deployment::{Endpoint, Subnet};
 use serde_json::Value;
 
@@ -31,11 +33,19 @@ pub async fn endpoint(client: &Client) -> Result<Endpoint, Failed> {
         id: this_computer::ENDPOINT.to_owned(),
         vpc_cidr: text(&vpc, "cidrBlock"),
         client_cidr: CLIENTS.to_owned(),
+        // Read with everything else.
+        vpcs: BTreeMap::new(),
         subnets: subnets(client).await?,
         connect_handler: None,
         security_groups: Some(list(&groups, "securityGroupInfo").map(|group| text(group, "groupId")).collect()),
         vpc: id,
     })
+}
+
+/// The block of every VPC.
+pub(super) async fn vpcs(client: &Client) -> Result<BTreeMap<String, String>, Failed> {
+    let answer = client.query("ec2", EC2, "DescribeVpcs", &[]).await?;
+    Ok(list(&answer, "vpcSet").map(|vpc| (text(vpc, "vpcId"), text(vpc, "cidrBlock"))).collect())
 }
 
 /// Every subnet.

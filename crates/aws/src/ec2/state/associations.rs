@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::ClientVpn;
+use super::{ClientVpn, endpoint::VpnEndpoint};
 use crate::{
     deployment,
     ec2::{AwsError, cidr::Cidr, faults::CallEffects, settings::DuplicateAssociation},
@@ -149,14 +149,14 @@ impl ClientVpn {
     ) -> Result<Associated, AwsError> {
         const ACTION: &str = "AssociateClientVpnTargetNetwork";
         self.attempt(now, ACTION, &[endpoint, subnet], |state, effects| {
-            state.expect_endpoint(endpoint)?;
+            let place = state.expect_endpoint(endpoint)?;
             if let Some(answer) = state.replayed(ACTION, token, &[endpoint, subnet])? {
                 return Ok(answer);
             }
-            let subnet = state.associable(now, subnet)?;
-            state.expect_room_for_a_change(now)?;
+            let subnet = state.associable(now, place, subnet)?;
+            state.expect_room_for_a_change(now, place)?;
             let parameters = [endpoint, &subnet.id.clone()];
-            let answer = state.begin_association(now, subnet, effects);
+            let answer = state.begin_association(now, place, subnet, effects);
             state.remember(ACTION, token, &parameters, &answer);
             Ok(answer)
         })
@@ -169,18 +169,17 @@ impl ClientVpn {
     pub fn disassociate(&mut self, now: Timestamp, endpoint: &str, association: &str) -> Result<Associated, AwsError> {
         const ACTION: &str = "DisassociateClientVpnTargetNetwork";
         self.attempt(now, ACTION, &[endpoint, association], |state, effects| {
-            state.expect_endpoint(endpoint)?;
-            let place = state.associations.iter().position(|known| known.id == association && known.exists(now));
-            let place = place.ok_or_else(|| AwsError::no_association(association))?;
-            if !state.associations[place].is("disassociating", now) {
-                if state.settings.quirks.refuse_disassociate_while_associating
-                    && state.associations[place].is("associating", now)
-                {
+            let place = state.expect_endpoint(endpoint)?;
+            let mut known = state.endpoints[place].associations.iter();
+            let known = known.find(|known| known.id == association && known.exists(now));
+            let known = known.ok_or_else(|| AwsError::no_association(association))?;
+            if !known.is("disassociating", now) {
+                if state.settings.quirks.refuse_disassociate_while_associating && known.is("associating", now) {
                     let message = format!("The association {association} is in the associating state.");
                     return Err(AwsError::new("IncorrectState", message));
                 }
-                state.expect_room_for_a_change(now)?;
-                state.begin_disassociation(now, place, &effects);
+                state.expect_room_for_a_change(now, place)?;
+                state.begin_disassociation(now, place, association, &effects);
             }
             Ok(Associated { association_id: association.to_owned(), status: Status::new("disassociating") })
         })
@@ -189,17 +188,24 @@ impl ClientVpn {
     /// Subnets that are billed at this moment: from the call that associates to `disassociated`.
     #[must_use]
     pub fn billed_associations(&self, now: Timestamp) -> usize {
-        self.associations.iter().filter(|association| association.is_billed() && association.exists(now)).count()
+        self.endpoints.iter().map(|endpoint| endpoint.billed_associations(now)).sum()
     }
 
     /// Association-hours so far, to the second: AWS's rounding is not known (fact 7.5).
     #[must_use]
     pub fn billed_hours(&self, now: Timestamp) -> f64 {
-        self.billed_before + self.associations.iter().map(|association| association.billed_hours(now)).sum::<f64>()
+        let all = self.endpoints.iter().flat_map(|endpoint| &endpoint.associations);
+        self.billed_before + all.map(|association| association.billed_hours(now)).sum::<f64>()
     }
 
-    fn begin_association(&mut self, now: Timestamp, subnet: deployment::Subnet, effects: CallEffects) -> Associated {
-        self.forget_old_associations(now);
+    fn begin_association(
+        &mut self,
+        now: Timestamp,
+        place: usize,
+        subnet: deployment::Subnet,
+        effects: CallEffects,
+    ) -> Associated {
+        self.forget_old_associations(now, place);
         let association = Association {
             id: self.new_id("cvpn-assoc"),
             subnet,
@@ -214,41 +220,43 @@ impl ClientVpn {
         };
         // The answer says `associating` even if the emulated world needs no time for it.
         let answer = Associated { association_id: association.id.clone(), status: Status::new("associating") };
-        self.associations.push(association);
+        let endpoint = &mut self.endpoints[place];
+        if endpoint.vpc.is_empty() {
+            endpoint.vpc.clone_from(&association.subnet.vpc);
+        }
+        endpoint.associations.push(association);
         answer
     }
 
-    fn begin_disassociation(&mut self, now: Timestamp, place: usize, effects: &CallEffects) {
+    fn begin_disassociation(&mut self, now: Timestamp, place: usize, id: &str, effects: &CallEffects) {
         let ends = now + effects.takes.unwrap_or(self.settings.delays.disassociate);
         let listed_until = ends + self.settings.delays.disassociated_listed;
-        self.associations[place].ending = Some(Ending { began: now, ends, listed_until });
-        let id = self.associations[place].id.clone();
-        self.drop_routes_of(&id);
+        let endpoint = &mut self.endpoints[place];
+        for association in endpoint.associations.iter_mut().filter(|association| association.id == id) {
+            association.ending = Some(Ending { began: now, ends, listed_until });
+        }
+        endpoint.drop_routes_of(id);
         // Fact 4.8: with the last target network go all connections.
-        if !self.associations.iter().any(|association| association.carries(now)) {
-            self.end_all_connections(now);
+        if !endpoint.associations.iter().any(|association| association.carries(now)) {
+            self.end_all_connections(now, place);
         }
     }
 
     /// The subnet by its id, if it can be associated now (facts 4.7, 4.17).
-    fn associable(&self, now: Timestamp, id: &str) -> Result<deployment::Subnet, AwsError> {
-        let known = self.endpoint.subnets.iter().find(|subnet| subnet.id == id);
-        let subnet = known.ok_or_else(|| AwsError::no_subnet(id))?;
-        if subnet.vpc != self.endpoint.vpc {
+    fn associable(&self, now: Timestamp, place: usize, id: &str) -> Result<deployment::Subnet, AwsError> {
+        let endpoint = &self.endpoints[place];
+        let subnet = self.network.subnet(id)?;
+        if !endpoint.vpc.is_empty() && subnet.vpc != endpoint.vpc {
             let message = format!(
                 "The specified subnet {id} cannot be found in the VPC with which the Client VPN endpoint is associated."
             );
             return Err(AwsError::new("InvalidClientVpnSubnetId.NotFound", message));
         }
-        self.expect_families(subnet)?;
+        endpoint.expect_families(subnet)?;
         // One with IPv6 alone is large enough: each is a /64 at least.
         let block = subnet.cidr.parse().ok();
-        if self
-            .endpoint
-            .client_cidr
-            .parse()
-            .is_ok_and(|clients: Cidr| block.is_some_and(|block| clients.overlaps(block)))
-        {
+        let clients = endpoint.client_cidr.parse();
+        if clients.is_ok_and(|clients: Cidr| block.is_some_and(|block| clients.overlaps(block))) {
             let message = "The specified target network's CIDR range overlaps with the Client VPN endpoint's client \
                            CIDR range.";
             return Err(AwsError::new("InvalidClientVpnSubnetId.OverlappingCidr", message));
@@ -256,7 +264,7 @@ impl ClientVpn {
         if block.is_some_and(|block| block.prefix() > SMALLEST_SUBNET) {
             return Err(AwsError::value("subnetId", id, "The subnet must have at least a /27 CIDR block."));
         }
-        let mut taken = self.associations.iter().filter(|association| association.exists(now));
+        let mut taken = endpoint.associations.iter().filter(|association| association.exists(now));
         if taken.clone().any(|association| association.subnet.id == id) {
             return Err(self.duplicate_association(id));
         }
@@ -266,24 +274,6 @@ impl ClientVpn {
             return Err(AwsError::new("InvalidClientVpnSubnetId.DuplicateAz", message));
         }
         Ok(subnet.clone())
-    }
-
-    /// Refuses a Transit Gateway's endpoint (fact 7.2), and a subnet without a block of each family that the endpoint
-    /// carries (fact 7.1).
-    fn expect_families(&self, subnet: &deployment::Subnet) -> Result<(), AwsError> {
-        if let Some(gateway) = &self.shown.transit_gateway {
-            let message = format!("The endpoint uses {gateway}: specify an Availability Zone instead of a subnet.");
-            return Err(AwsError::new("InvalidParameterCombination", message));
-        }
-        let (ipv4, ipv6) = self.shown.carries();
-        let missing = match () {
-            () if ipv4 && subnet.cidr.is_empty() => "IPv4",
-            () if ipv6 && subnet.ipv6_cidr.is_none() => "IPv6",
-            () => return Ok(()),
-        };
-        let why =
-            format!("The subnet must have an {missing} CIDR block, since the endpoint carries {missing} traffic.");
-        Err(AwsError::value("subnetId", &subnet.id, &why))
     }
 
     fn duplicate_association(&self, subnet: &str) -> AwsError {
@@ -302,15 +292,40 @@ impl ClientVpn {
     }
 
     /// Keeps the list short: what nobody can see any more leaves only its bill.
-    fn forget_old_associations(&mut self, now: Timestamp) {
+    fn forget_old_associations(&mut self, now: Timestamp, place: usize) {
         let seen_from = now - self.settings.delays.lag;
         let is_old =
             |association: &Association| association.ending.is_some_and(|ending| ending.listed_until < seen_from);
-        let old: f64 = self.associations.iter().filter(|it| is_old(it)).map(|it| it.billed_hours(now)).sum();
+        let endpoint = &mut self.endpoints[place];
+        let old: f64 = endpoint.associations.iter().filter(|it| is_old(it)).map(|it| it.billed_hours(now)).sum();
         self.billed_before += old;
-        let gone: Vec<String> = self.associations.iter().filter(|it| is_old(it)).map(|it| it.id.clone()).collect();
-        self.associations.retain(|association| !gone.contains(&association.id));
-        self.routes.retain(|route| !gone.contains(&route.association));
+        let gone: Vec<String> = endpoint.associations.iter().filter(|it| is_old(it)).map(|it| it.id.clone()).collect();
+        endpoint.associations.retain(|association| !gone.contains(&association.id));
+        endpoint.routes.retain(|route| !gone.contains(&route.association));
+    }
+}
+
+impl VpnEndpoint {
+    pub(super) fn billed_associations(&self, now: Timestamp) -> usize {
+        self.associations.iter().filter(|association| association.is_billed() && association.exists(now)).count()
+    }
+
+    /// Refuses a Transit Gateway's endpoint (fact 7.2), and a subnet without a block of each family that the endpoint
+    /// carries (fact 7.1).
+    fn expect_families(&self, subnet: &deployment::Subnet) -> Result<(), AwsError> {
+        if let Some(gateway) = &self.shown.transit_gateway {
+            let message = format!("The endpoint uses {gateway}: specify an Availability Zone instead of a subnet.");
+            return Err(AwsError::new("InvalidParameterCombination", message));
+        }
+        let (ipv4, ipv6) = self.shown.carries();
+        let missing = match () {
+            () if ipv4 && subnet.cidr.is_empty() => "IPv4",
+            () if ipv6 && subnet.ipv6_cidr.is_none() => "IPv6",
+            () => return Ok(()),
+        };
+        let why =
+            format!("The subnet must have an {missing} CIDR block, since the endpoint carries {missing} traffic.");
+        Err(AwsError::value("subnetId", &subnet.id, &why))
     }
 }
 

@@ -4,12 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{ClientVpn, associations::Status};
+use super::{ClientVpn, associations::Status, endpoint::VpnEndpoint};
 use crate::ec2::{AwsError, cidr::Cidr};
 
 /// A client that wants to connect.
 #[derive(Debug, Clone, Default)]
 pub struct ClientConnect {
+    /// The endpoint that it dials; none for the oldest.
+    pub endpoint: Option<String>,
     /// The certificate's common name.
     pub common_name: String,
     /// Empty with certificates only.
@@ -72,40 +74,58 @@ impl Connection {
 }
 
 impl ClientVpn {
-    /// Whether the endpoint takes connections: `available`, with an `associated` subnet.
+    /// Whether the oldest endpoint takes connections: `available`, with an `associated` subnet.
     #[must_use]
     pub fn takes_connections(&self, now: Timestamp) -> bool {
-        self.associations.iter().any(|association| association.is("associated", now))
+        self.is_answered(now, &ClientConnect::default())
     }
 
-    /// Lists a connection as active, after the connect handler let it in.
+    /// Whether the endpoint that a client dials takes connections.
+    #[must_use]
+    pub fn is_answered(&self, now: Timestamp, client: &ClientConnect) -> bool {
+        self.dialled(client).is_some_and(|place| self.endpoints[place].takes_connections(now))
+    }
+
+    /// Lists a connection as active, after the connect handler let it in. Whoever dials an endpoint that is not there has
+    /// none.
     pub fn connect(&mut self, now: Timestamp, id: &str, client: &ClientConnect) {
+        let Some(place) = self.dialled(client) else { return };
         let seen_from = now - self.settings.delays.lag;
-        self.connections
+        let endpoint = &mut self.endpoints[place];
+        endpoint
+            .connections
             .retain(|connection| connection.ended(seen_from).is_none_or(|ended| seen_from < ended + LISTED));
         let connection = Connection {
             id: id.to_owned(),
             client: client.clone(),
-            client_ip: self.free_client_ip(now),
+            client_ip: endpoint.free_client_ip(now),
             posture: Vec::new(),
             began: now,
             ending: None,
         };
-        let entry = log_entry(&self.endpoint.id, &connection, now);
+        let entry = endpoint.log_entry(&connection, now);
+        endpoint.connections.push(connection);
         self.log(entry);
-        self.connections.push(connection);
+    }
+
+    /// Where the endpoint is that a client dials.
+    fn dialled(&self, client: &ClientConnect) -> Option<usize> {
+        let is_meant = |endpoint: &VpnEndpoint| client.endpoint.as_ref().is_none_or(|id| *id == endpoint.id);
+        self.endpoints.iter().position(is_meant)
     }
 
     /// Notes what the connect handler said about the device of a connection.
     pub fn set_posture(&mut self, id: &str, statuses: &[String]) {
-        if let Some(connection) = self.connections.iter_mut().find(|connection| connection.id == id) {
+        let mut all = self.endpoints.iter_mut().flat_map(|endpoint| &mut endpoint.connections);
+        if let Some(connection) = all.find(|connection| connection.id == id) {
             connection.posture = statuses.to_vec();
         }
     }
 
     /// Writes a refused attempt into the connection log, with AWS's failure reason (fact 6.6).
     pub fn refuse(&mut self, now: Timestamp, id: &str, client: &ClientConnect, reason: &str) {
-        let mut entry = empty_entry(&self.endpoint.id, id, client, now);
+        let Some(place) = self.dialled(client) else { return };
+        let mut entry = self.endpoints[place].empty_entry(id, client, now);
         entry["connection-attempt-status"] = json!("failed");
         entry["connection-attempt-failure-reason"] = json!(reason);
         self.log(entry);
@@ -113,19 +133,24 @@ impl ClientVpn {
 
     /// A client ends its connection; false if there is none that lasts.
     pub fn disconnect(&mut self, now: Timestamp, id: &str) -> bool {
-        let Some(place) =
-            self.connections.iter().position(|connection| connection.id == id && connection.is_active(now))
-        else {
-            return false;
-        };
-        self.end_connection(now, place, now);
-        true
+        let is_meant = |connection: &Connection| connection.id == id && connection.is_active(now);
+        let ended = (0..self.endpoints.len()).map(|place| self.end_connections(now, place, now, is_meant).len());
+        ended.sum::<usize>() > 0
     }
 
-    /// `ActiveConnectionsCount` as it is published.
+    /// The connections of all endpoints.
     #[must_use]
     pub fn active_connections(&self, now: Timestamp) -> usize {
-        self.connections.iter().filter(|connection| connection.is_active(now)).count()
+        self.endpoints.iter().map(|endpoint| endpoint.active_connections(now)).sum()
+    }
+
+    /// Of each endpoint its id, `ActiveConnectionsCount` as it is published, and whether a subnet of it is billed.
+    #[must_use]
+    pub fn measured(&self, now: Timestamp) -> Vec<(String, usize, bool)> {
+        let measure = |endpoint: &VpnEndpoint| {
+            (endpoint.id.clone(), endpoint.active_connections(now), endpoint.billed_associations(now) > 0)
+        };
+        self.endpoints.iter().map(measure).collect()
     }
 
     /// The connection log, oldest line first, with AWS's field names.
@@ -140,50 +165,56 @@ impl ClientVpn {
     pub fn terminate(&mut self, now: Timestamp, endpoint: &str, which: &Which) -> Result<Vec<Terminated>, AwsError> {
         let (Which::ConnectionId(named) | Which::Username(named)) = which;
         self.attempt(now, "TerminateClientVpnConnections", &[endpoint, named], |state, effects| {
-            state.expect_endpoint(endpoint)?;
+            let place = state.expect_endpoint(endpoint)?;
             let is_meant = |connection: &Connection| match which {
                 Which::ConnectionId(id) => connection.id == *id,
                 Which::Username(name) => connection.client.username == *name,
             };
-            let places: Vec<usize> = (0..state.connections.len())
-                .filter(|place| is_meant(&state.connections[*place]) && state.connections[*place].is_active(now))
-                .collect();
-            if places.is_empty() {
+            let is_meant = |connection: &Connection| is_meant(connection) && connection.is_active(now);
+            let meant = state.endpoints[place].connections.iter().filter(|it| is_meant(it)).count();
+            if meant == 0 {
                 return Err(nothing_to_terminate(which));
             }
-            if places.len() > state.settings.limits.terminated_at_once {
+            if meant > state.settings.limits.terminated_at_once {
                 return Err(AwsError::new(
                     "ClientVpnTerminateConnectionsLimitExceeded",
                     "The number of client connections you're attempting to terminate exceeds the limit.",
                 ));
             }
             let ended = now + effects.takes.unwrap_or(state.settings.delays.terminate_connection);
-            let mut terminated = Vec::new();
-            for place in places {
-                state.end_connection(now, place, ended);
-                terminated.push(Terminated {
-                    connection_id: state.connections[place].id.clone(),
-                    previous_status: Status::new("active"),
-                    current_status: Status::new("terminating"),
-                });
-            }
-            Ok(terminated)
+            let terminate = |connection_id| Terminated {
+                connection_id,
+                previous_status: Status::new("active"),
+                current_status: Status::new("terminating"),
+            };
+            Ok(state.end_connections(now, place, ended, is_meant).into_iter().map(terminate).collect())
         })
     }
 
-    pub(super) fn end_all_connections(&mut self, now: Timestamp) {
+    pub(super) fn end_all_connections(&mut self, now: Timestamp, place: usize) {
         let ended = now + self.settings.delays.terminate_connection;
-        for place in 0..self.connections.len() {
-            if self.connections[place].is_active(now) {
-                self.end_connection(now, place, ended);
-            }
-        }
+        self.end_connections(now, place, ended, |connection| connection.is_active(now));
     }
 
-    fn end_connection(&mut self, now: Timestamp, place: usize, ended: Timestamp) {
-        self.connections[place].ending = Some((now, ended));
-        let entry = log_entry(&self.endpoint.id, &self.connections[place], ended);
-        self.log(entry);
+    /// Ends some connections of an endpoint, and gives their ids.
+    fn end_connections(
+        &mut self,
+        now: Timestamp,
+        place: usize,
+        ended: Timestamp,
+        is_meant: impl Fn(&Connection) -> bool,
+    ) -> Vec<String> {
+        let endpoint = &mut self.endpoints[place];
+        let mut ids = Vec::new();
+        for connection in endpoint.connections.iter_mut().filter(|connection| is_meant(connection)) {
+            connection.ending = Some((now, ended));
+            ids.push(connection.id.clone());
+        }
+        let endpoint = &self.endpoints[place];
+        let of_ended = endpoint.connections.iter().filter(|connection| ids.contains(&connection.id));
+        let entries: Vec<Value> = of_ended.map(|connection| endpoint.log_entry(connection, ended)).collect();
+        entries.into_iter().for_each(|entry| self.log(entry));
+        ids
     }
 
     fn log(&mut self, entry: Value) {
@@ -192,10 +223,16 @@ impl ClientVpn {
             self.connection_log.pop_front();
         }
     }
+}
+
+impl VpnEndpoint {
+    fn active_connections(&self, now: Timestamp) -> usize {
+        self.connections.iter().filter(|connection| connection.is_active(now)).count()
+    }
 
     /// The first address of the client block that no living connection has; AWS keeps the very first ones.
     fn free_client_ip(&self, now: Timestamp) -> String {
-        let Ok(block) = self.endpoint.client_cidr.parse::<Cidr>() else { return String::new() };
+        let Ok(block) = self.client_cidr.parse::<Cidr>() else { return String::new() };
         let taken: Vec<&str> = self
             .connections
             .iter()
@@ -204,6 +241,53 @@ impl ClientVpn {
             .collect();
         let mut addresses = (FIRST_CLIENT..).map(|place| block.address(place).to_string());
         addresses.find(|address| !taken.contains(&address.as_str())).unwrap_or_default()
+    }
+
+    /// An entry about a connection that exists: an attempt that succeeded, or its end.
+    fn log_entry(&self, connection: &Connection, at: Timestamp) -> Value {
+        let mut entry = self.empty_entry(&connection.id, &connection.client, at);
+        entry["connection-start-time"] = json!(aws_time(connection.began));
+        entry["client-ip"] = json!(connection.client_ip);
+        if !connection.posture.is_empty() {
+            entry["posture-compliance-statuses"] = json!(connection.posture);
+        }
+        if let Some(ended) = connection.ended(at) {
+            entry["connection-log-type"] = json!("connection-reset");
+            entry["connection-end-time"] = json!(aws_time(ended));
+            let seconds = ended.duration_since(connection.began).as_secs();
+            entry["connection-duration-seconds"] = json!(seconds.to_string());
+        } else {
+            entry["connection-attempt-status"] = json!("successful");
+            entry["connection-duration-seconds"] = json!("0");
+        }
+        entry
+    }
+
+    /// The fields every entry has, in the words of AWS's page about connection logging. No traffic is emulated: zero bytes.
+    fn empty_entry(&self, id: &str, client: &ClientConnect, at: Timestamp) -> Value {
+        json!({
+            "connection-log-type": "connection-attempt",
+            "connection-attempt-status": "NA",
+            "connection-reset-status": "NA",
+            "connection-attempt-failure-reason": "NA",
+            "connection-id": id,
+            "client-vpn-endpoint-id": self.id,
+            "transport-protocol": "udp",
+            "connection-start-time": "NA",
+            "connection-last-update-time": aws_time(at),
+            "client-ip": "NA",
+            "common-name": client.common_name,
+            "device-type": "NA",
+            "device-ip": client.public_ip,
+            "port": self.options.vpn_port.to_string(),
+            "ingress-bytes": "0",
+            "egress-bytes": "0",
+            "ingress-packets": "0",
+            "egress-packets": "0",
+            "connection-end-time": "NA",
+            "connection-duration-seconds": "NA",
+            "username": if client.username.is_empty() { "N/A" } else { &client.username },
+        })
     }
 }
 
@@ -217,53 +301,6 @@ fn nothing_to_terminate(which: &Which) -> AwsError {
             "The specified user does not have an active connection to the specified Client VPN endpoint.",
         ),
     }
-}
-
-/// An entry about a connection that exists: an attempt that succeeded, or its end.
-fn log_entry(endpoint: &str, connection: &Connection, at: Timestamp) -> Value {
-    let mut entry = empty_entry(endpoint, &connection.id, &connection.client, at);
-    entry["connection-start-time"] = json!(aws_time(connection.began));
-    entry["client-ip"] = json!(connection.client_ip);
-    if !connection.posture.is_empty() {
-        entry["posture-compliance-statuses"] = json!(connection.posture);
-    }
-    if let Some(ended) = connection.ended(at) {
-        entry["connection-log-type"] = json!("connection-reset");
-        entry["connection-end-time"] = json!(aws_time(ended));
-        let seconds = ended.duration_since(connection.began).as_secs();
-        entry["connection-duration-seconds"] = json!(seconds.to_string());
-    } else {
-        entry["connection-attempt-status"] = json!("successful");
-        entry["connection-duration-seconds"] = json!("0");
-    }
-    entry
-}
-
-/// The fields every entry has, in the words of AWS's page about connection logging. No traffic is emulated: zero bytes.
-fn empty_entry(endpoint: &str, id: &str, client: &ClientConnect, at: Timestamp) -> Value {
-    json!({
-        "connection-log-type": "connection-attempt",
-        "connection-attempt-status": "NA",
-        "connection-reset-status": "NA",
-        "connection-attempt-failure-reason": "NA",
-        "connection-id": id,
-        "client-vpn-endpoint-id": endpoint,
-        "transport-protocol": "udp",
-        "connection-start-time": "NA",
-        "connection-last-update-time": aws_time(at),
-        "client-ip": "NA",
-        "common-name": client.common_name,
-        "device-type": "NA",
-        "device-ip": client.public_ip,
-        "port": "443",
-        "ingress-bytes": "0",
-        "egress-bytes": "0",
-        "ingress-packets": "0",
-        "egress-packets": "0",
-        "connection-end-time": "NA",
-        "connection-duration-seconds": "NA",
-        "username": if client.username.is_empty() { "N/A" } else { &client.username },
-    })
 }
 
 /// `YYYY-MM-DD HH:MM:SS` in UTC without a zone (fact 4.5).

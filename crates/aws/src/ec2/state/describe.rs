@@ -23,8 +23,8 @@ impl ClientVpn {
         const ACTION: &str = "DescribeClientVpnTargetNetworks";
         const FILTERS: [&str; 3] = ["association-id", "target-network-id", "vpc-id"];
         self.attempt(now, ACTION, &[endpoint], |state, _| {
-            state.expect_endpoint(endpoint)?;
-            let mut networks = state.target_networks_at(state.seen(now));
+            let place = state.expect_endpoint(endpoint)?;
+            let mut networks = state.endpoints[place].target_networks_at(state.seen(now));
             if !state.settings.quirks.ignore_association_ids && !query.ids.is_empty() {
                 let listed = |id: &&String| networks.iter().any(|network| network.association_id == **id);
                 if let Some(unknown) = query.ids.iter().find(|id| !listed(id)) {
@@ -40,7 +40,7 @@ impl ClientVpn {
         })
     }
 
-    /// `DescribeClientVpnEndpoints`: the one endpoint there is.
+    /// `DescribeClientVpnEndpoints`.
     ///
     /// # Errors
     /// AWS's: unknown endpoint, bad filter, size or token.
@@ -51,7 +51,8 @@ impl ClientVpn {
             for id in &query.ids {
                 state.expect_endpoint(id)?;
             }
-            let endpoints = vec![state.endpoint_at(state.seen(now))];
+            let wanted = state.endpoints.iter().filter(|it| query.ids.is_empty() || query.ids.contains(&it.id));
+            let endpoints = wanted.map(|it| state.endpoint_at(it, state.seen(now))).collect();
             query.page(ACTION, endpoints, state.settings.limits.page, &FILTERS, |endpoint, name| match name {
                 "endpoint-id" => Some(endpoint.client_vpn_endpoint_id.clone()),
                 _ => Some("udp".to_owned()),
@@ -72,8 +73,8 @@ impl ClientVpn {
         const ACTION: &str = "DescribeClientVpnConnections";
         const FILTERS: [&str; 2] = ["connection-id", "username"];
         self.attempt(now, ACTION, &[endpoint], |state, _| {
-            state.expect_endpoint(endpoint)?;
-            let connections = state.connections_at(state.seen(now), now);
+            let place = state.expect_endpoint(endpoint)?;
+            let connections = state.endpoints[place].connections_at(state.seen(now), now);
             query.page(ACTION, connections, state.settings.limits.page, &FILTERS, |connection, name| match name {
                 "connection-id" => Some(connection.connection_id.clone()),
                 _ => Some(connection.username.clone()),
@@ -89,8 +90,8 @@ impl ClientVpn {
         const ACTION: &str = "DescribeClientVpnRoutes";
         const FILTERS: [&str; 3] = ["destination-cidr", "origin", "target-subnet"];
         self.attempt(now, ACTION, &[endpoint], |state, _| {
-            state.expect_endpoint(endpoint)?;
-            let routes = state.routes_at(state.seen(now));
+            let place = state.expect_endpoint(endpoint)?;
+            let routes = state.routes_at(&state.endpoints[place], state.seen(now));
             query.page(ACTION, routes, state.settings.limits.page, &FILTERS, |route, name| match name {
                 "destination-cidr" => Some(route.destination_cidr.clone()),
                 "origin" => Some(route.origin.clone()),
@@ -112,8 +113,8 @@ impl ClientVpn {
         const ACTION: &str = "DescribeClientVpnAuthorizationRules";
         const FILTERS: [&str; 3] = ["description", "destination-cidr", "group-id"];
         self.attempt(now, ACTION, &[endpoint], |state, _| {
-            state.expect_endpoint(endpoint)?;
-            let rules = state.rules.clone();
+            let place = state.expect_endpoint(endpoint)?;
+            let rules = state.endpoints[place].rules.clone();
             query.page(ACTION, rules, state.settings.limits.page, &FILTERS, |rule, name| match name {
                 "description" => Some(rule.description.clone()),
                 "destination-cidr" => Some(rule.destination_cidr.clone()),

@@ -1,4 +1,4 @@
-//! What stands at the endpoint. Plain data: time is passed in, and what a state is at a time is worked out from when
+//! What stands at the endpoints. Plain data: time is passed in, and what a state is at a time is worked out from when
 //! things began, so nothing has to be moved forward and a look at the past is possible.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 mod associations;
 mod connections;
 mod describe;
+mod endpoint;
 mod modify;
 mod page;
 mod routes;
@@ -29,24 +30,17 @@ use super::{
 };
 use crate::deployment;
 
-/// The Client VPN endpoint, its VPC's subnets, and everything that happened to them.
+/// Client VPN in one region: the endpoints, the VPCs around them, and everything that happened to them.
 #[derive(Debug, Clone)]
 pub struct ClientVpn {
     /// What can be changed at any time.
     pub settings: Settings,
-    /// What the endpoint is said to be, instead of what it is.
-    pub shown_status: Option<String>,
-    /// What the endpoint is said to be beside it.
-    pub shown: Shown,
     region: String,
     account: String,
-    endpoint: deployment::Endpoint,
-    options: EndpointOptions,
+    network: endpoint::Network,
+    /// In the order in which they were made.
+    endpoints: Vec<endpoint::VpnEndpoint>,
     random: fastrand::Rng,
-    associations: Vec<associations::Association>,
-    routes: Vec<routes::Route>,
-    rules: Vec<AuthorizationRule>,
-    connections: Vec<connections::Connection>,
     tags: tags::Tags,
     tokens: BTreeMap<(&'static str, String), Replay>,
     buckets: throttle::Buckets,
@@ -58,6 +52,8 @@ pub struct ClientVpn {
 /// What an endpoint may have that nobody on this computer made it with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shown {
+    /// Its state, instead of the one that it is in.
+    pub status: Option<String>,
     /// `TrafficIpAddressType`: `ipv4`, `ipv6` or `dual-stack`; an old endpoint has none, and carries IPv4. It decides which
     /// subnets and routes are taken (fact 7.1).
     pub traffic: Option<String>,
@@ -92,22 +88,21 @@ impl Default for ClientVpn {
 }
 
 impl ClientVpn {
-    /// An endpoint with nothing associated, and one authorization rule: everyone may reach the VPC.
+    /// An endpoint with nothing associated, and one authorization rule: everyone may reach the VPC. Without an id there is
+    /// none yet.
     #[must_use]
     pub fn new(endpoint: &deployment::Endpoint, region: &str, account: &str) -> Self {
         Self {
             settings: Settings::default(),
-            shown_status: None,
-            shown: Shown::default(),
             region: region.to_owned(),
             account: account.to_owned(),
-            endpoint: endpoint.clone(),
-            options: EndpointOptions::new(region, account),
+            network: endpoint::Network::around(endpoint),
+            endpoints: Some(endpoint)
+                .filter(|endpoint| !endpoint.id.is_empty())
+                .map(|endpoint| endpoint::VpnEndpoint::deployed(endpoint, region, account))
+                .into_iter()
+                .collect(),
             random: fastrand::Rng::with_seed(0),
-            associations: Vec::new(),
-            routes: Vec::new(),
-            rules: vec![AuthorizationRule::everyone(&endpoint.id, &endpoint.vpc_cidr)],
-            connections: Vec::new(),
             tags: tags::Tags::default(),
             tokens: BTreeMap::new(),
             buckets: throttle::Buckets::default(),
@@ -121,17 +116,6 @@ impl ClientVpn {
     #[must_use]
     pub fn seeded(self, seed: u64) -> Self {
         Self { random: fastrand::Rng::with_seed(seed), ..self }
-    }
-
-    /// The endpoint itself.
-    #[must_use]
-    pub fn endpoint(&self) -> &deployment::Endpoint {
-        &self.endpoint
-    }
-
-    /// Changes the endpoint itself.
-    pub fn change_endpoint(&mut self, change: impl FnOnce(&mut deployment::Endpoint)) {
-        change(&mut self.endpoint);
     }
 
     /// Adds something that goes wrong, and gives the number to remove it by.
@@ -160,18 +144,19 @@ impl ClientVpn {
         format!("{prefix}-0{:016x}", self.random.u64(..))
     }
 
-    /// Everything, for the control panel. It shows what is, not what lags.
+    /// Everything about the oldest endpoint, for the control panel. It shows what is, not what lags.
     #[must_use]
     pub fn report(&self, now: Timestamp) -> Value {
         let tail = self.connection_log.len().saturating_sub(REPORTED_LOG_LINES);
+        let endpoint = self.endpoints.first();
         json!({
-            "Endpoint": self.endpoint_at(now),
-            "Associations": self.target_networks_at(now),
-            "Routes": self.routes_at(now),
-            "AuthorizationRules": self.rules,
-            "Connections": self.connections_at(now, now),
+            "Endpoint": endpoint.map(|it| self.endpoint_at(it, now)),
+            "Associations": endpoint.map(|it| it.target_networks_at(now)).unwrap_or_default(),
+            "Routes": endpoint.map(|it| self.routes_at(it, now)).unwrap_or_default(),
+            "AuthorizationRules": endpoint.map(|it| it.rules.as_slice()).unwrap_or_default(),
+            "Connections": endpoint.map(|it| it.connections_at(now, now)).unwrap_or_default(),
             "Subnets": self.subnets_at(now),
-            "Tags": self.tags.at(now).get(&self.endpoint.id).cloned().unwrap_or_default(),
+            "Tags": endpoint.map(|it| self.tags_of(&it.id)).unwrap_or_default(),
             "ConnectionLog": self.connection_log.range(tail..).collect::<Vec<_>>(),
             "Faults": self.faults.list(),
             "BilledAssociations": self.billed_associations(now),
@@ -193,10 +178,6 @@ impl ClientVpn {
         let unheard = effects.unheard;
         let answer = perform(self, effects);
         if unheard { Err(AwsError::no_answer()) } else { answer }
-    }
-
-    fn expect_endpoint(&self, id: &str) -> Result<(), AwsError> {
-        if id == self.endpoint.id { Ok(()) } else { Err(AwsError::no_endpoint(id)) }
     }
 
     /// The old answer of a client token, if it was used for exactly this before (fact 4.14).
@@ -228,11 +209,12 @@ impl ClientVpn {
         }
     }
 
-    /// Refuses when ten changes are under way (fact 4.15). Routes that go with their association are no change of
-    /// their own.
-    fn expect_room_for_a_change(&self, now: Timestamp) -> Result<(), AwsError> {
-        let associations = self.associations.iter().filter(|association| association.is_changing(now)).count();
-        let routes = self.routes.iter().filter(|route| route.is_changing(now)).count();
+    /// Refuses when ten changes are under way at an endpoint (fact 4.15). Routes that go with their association are no
+    /// change of their own.
+    fn expect_room_for_a_change(&self, now: Timestamp, place: usize) -> Result<(), AwsError> {
+        let endpoint = &self.endpoints[place];
+        let associations = endpoint.associations.iter().filter(|association| association.is_changing(now)).count();
+        let routes = endpoint.routes.iter().filter(|route| route.is_changing(now)).count();
         if associations + routes < self.settings.limits.concurrent_changes {
             return Ok(());
         }

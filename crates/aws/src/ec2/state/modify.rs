@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::ClientVpn;
+use super::{ClientVpn, endpoint::VpnEndpoint};
 use crate::ec2::AwsError;
 
 /// What `ModifyClientVpnEndpoint` changes; nothing where something is not spoken of.
@@ -148,9 +148,9 @@ impl ClientVpn {
     /// (fact 4.11), values that the API reference excludes.
     pub fn modify_endpoint(&mut self, now: Timestamp, id: &str, changes: &EndpointChanges) -> Result<(), AwsError> {
         self.attempt(now, "ModifyClientVpnEndpoint", &[id], |state, _| {
-            state.expect_endpoint(id)?;
+            let place = state.expect_endpoint(id)?;
             changes.check()?;
-            let mut endpoint = state.endpoint.clone();
+            let mut endpoint = state.endpoints[place].clone();
             if let Some(handler) = changes.connect_handler.as_ref() {
                 if let Some(arn) = handler {
                     state.expect_connect_handler(arn)?;
@@ -158,7 +158,7 @@ impl ClientVpn {
                 endpoint.connect_handler.clone_from(handler);
             }
             if let Some(vpc) = &changes.vpc {
-                state.expect_vpc(now, vpc)?;
+                state.expect_vpc(now, &endpoint, vpc)?;
                 if endpoint.vpc != *vpc {
                     endpoint.vpc.clone_from(vpc);
                     // Without others it has the new VPC's own.
@@ -171,21 +171,21 @@ impl ClientVpn {
                 }
                 endpoint.security_groups = Some(changes.security_groups.clone());
             }
-            state.endpoint = endpoint;
-            state.options.change(changes);
+            endpoint.options.change(changes);
+            state.endpoints[place] = endpoint;
             Ok(())
         })
     }
 
-    /// One that has subnets, or is the endpoint's; not another one while subnets of the first are associated.
-    fn expect_vpc(&self, now: Timestamp, vpc: &str) -> Result<(), AwsError> {
-        if vpc == self.endpoint.vpc {
+    /// One that there is; not another one while subnets of the first are associated.
+    fn expect_vpc(&self, now: Timestamp, endpoint: &VpnEndpoint, vpc: &str) -> Result<(), AwsError> {
+        if vpc == endpoint.vpc {
             return Ok(());
         }
-        if self.endpoint.subnets.iter().all(|subnet| subnet.vpc != vpc) {
+        if !self.network.has_vpc(vpc) {
             return Err(AwsError::new("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist")));
         }
-        if self.associations.iter().any(|association| association.exists(now)) {
+        if endpoint.associations.iter().any(|association| association.exists(now)) {
             let why = "Subnets of another VPC are associated with the endpoint.";
             return Err(AwsError::value("vpcId", vpc, why));
         }

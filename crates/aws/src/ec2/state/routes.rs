@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{
     ClientVpn,
     associations::{Associated, Association, Status},
+    endpoint::VpnEndpoint,
 };
 use crate::ec2::{
     AwsError,
@@ -68,17 +69,17 @@ impl ClientVpn {
     ) -> Result<Status, AwsError> {
         const ACTION: &str = "CreateClientVpnRoute";
         self.attempt(now, ACTION, &[endpoint, destination, subnet], |state, effects| {
-            state.expect_endpoint(endpoint)?;
+            let place = state.expect_endpoint(endpoint)?;
             let parameters = [endpoint, destination, subnet, description.unwrap_or_default()];
             if let Some(answer) = state.replayed(ACTION, token, &parameters)? {
                 return Ok(answer.status);
             }
             let block = cidr::parameter("destinationCidrBlock", destination)?;
-            state.expect_carried(block, destination)?;
-            let association = state.routable(now, subnet)?.clone();
-            state.expect_new_route(now, &association, block)?;
-            state.expect_room_for_a_change(now)?;
-            state.begin_route(now, &association, destination, description, effects);
+            state.endpoints[place].expect_carried(block, destination)?;
+            let association = state.routable(now, place, subnet)?.clone();
+            state.expect_new_route(now, place, &association, block)?;
+            state.expect_room_for_a_change(now, place)?;
+            state.begin_route(now, place, &association, destination, description, effects);
             let answer = Associated { association_id: String::new(), status: Status::new("creating") };
             state.remember(ACTION, token, &parameters, &answer);
             Ok(answer.status)
@@ -98,21 +99,24 @@ impl ClientVpn {
         subnet: &str,
     ) -> Result<Status, AwsError> {
         self.attempt(now, "DeleteClientVpnRoute", &[endpoint, destination, subnet], |state, effects| {
-            state.expect_endpoint(endpoint)?;
+            let place = state.expect_endpoint(endpoint)?;
             let block = cidr::parameter("destinationCidrBlock", destination)?;
-            state.expect_room_for_a_change(now)?;
+            state.expect_room_for_a_change(now, place)?;
             let ends = now + effects.takes.unwrap_or(state.settings.delays.delete_route);
             let is_meant = |route: &&mut Route| {
                 route.subnet == subnet
                     && route.destination.parse() == Ok(block)
                     && route.status(now).is_some_and(|status| status.code != "deleting")
             };
-            if let Some(route) = state.routes.iter_mut().find(is_meant) {
+            let endpoint = &mut state.endpoints[place];
+            if let Some(route) = endpoint.routes.iter_mut().find(is_meant) {
                 route.ending = Some((now, ends));
                 return Ok(Status::new("deleting"));
             }
             let taken = |association: &&Association| association.subnet.id == subnet && association.exists(now);
-            if state.endpoint.vpc_cidr.parse() == Ok(block) && state.associations.iter().any(|it| taken(&it)) {
+            if state.network.block(&endpoint.vpc).parse() == Ok(block)
+                && endpoint.associations.iter().any(|it| taken(&it))
+            {
                 let message = "Routes that were added automatically cannot be deleted; disassociate the subnet.";
                 return Err(AwsError::new("OperationNotPermitted", message));
             }
@@ -121,27 +125,17 @@ impl ClientVpn {
         })
     }
 
-    /// Fact 4.9: with the association go all its routes, also those made by hand.
-    pub(super) fn drop_routes_of(&mut self, association: &str) {
-        let known = self.associations.iter().find(|known| known.id == association);
-        let Some((began, ends)) = known.and_then(Association::leaves) else { return };
-        for route in self.routes.iter_mut().filter(|route| route.association == association) {
-            let (deleted, gone) = route.ending.unwrap_or((began, ends));
-            route.ending = Some((deleted.min(began), gone.min(ends)));
-            route.swept = true;
-        }
-    }
-
     fn begin_route(
         &mut self,
         now: Timestamp,
+        place: usize,
         association: &Association,
         destination: &str,
         description: Option<&str>,
         effects: CallEffects,
     ) {
         let from = association.associated_from().map_or(now, |associated| associated.max(now));
-        self.routes.push(Route {
+        self.endpoints[place].routes.push(Route {
             destination: destination.to_owned(),
             association: association.id.clone(),
             subnet: association.subnet.id.clone(),
@@ -155,30 +149,28 @@ impl ClientVpn {
         });
     }
 
-    /// Refuses a block of a family that the endpoint does not carry (facts 7.1, 7.1a).
-    fn expect_carried(&self, block: Cidr, destination: &str) -> Result<(), AwsError> {
-        let (ipv4, ipv6) = self.shown.carries();
-        match if block.is_ipv6() { ipv6 } else { ipv4 } {
-            true => Ok(()),
-            false => Err(cidr::none("destinationCidrBlock", destination)),
-        }
-    }
-
     /// The association a route can be made for (fact 4.12).
-    fn routable(&self, now: Timestamp, subnet: &str) -> Result<&Association, AwsError> {
+    fn routable(&self, now: Timestamp, place: usize, subnet: &str) -> Result<&Association, AwsError> {
         let early = self.settings.quirks.routes_while_associating;
         let accepts = |association: &&Association| {
             association.subnet.id == subnet
                 && (association.is("associated", now)
                     || association.is("associating", now) && early.is_some_and(|early| association.age(now) >= early))
         };
-        self.associations.iter().find(accepts).ok_or_else(AwsError::no_active_association)
+        self.endpoints[place].associations.iter().find(accepts).ok_or_else(AwsError::no_active_association)
     }
 
-    fn expect_new_route(&self, now: Timestamp, association: &Association, block: Cidr) -> Result<(), AwsError> {
-        let existing =
-            || self.routes.iter().filter(|route| route.association == association.id && route.status(now).is_some());
-        let automatic = self.endpoint.vpc_cidr.parse() == Ok(block);
+    fn expect_new_route(
+        &self,
+        now: Timestamp,
+        place: usize,
+        association: &Association,
+        block: Cidr,
+    ) -> Result<(), AwsError> {
+        let endpoint = &self.endpoints[place];
+        let is_its = |route: &&Route| route.association == association.id && route.status(now).is_some();
+        let existing = || endpoint.routes.iter().filter(is_its);
+        let automatic = self.network.block(&endpoint.vpc).parse() == Ok(block);
         if automatic || existing().any(|route| route.destination.parse() == Ok(block)) {
             let message = "The specified route has already been added to the Client VPN endpoint.";
             return Err(AwsError::new("InvalidClientVpnDuplicateRoute", message));
@@ -190,5 +182,27 @@ impl ClientVpn {
             return Err(AwsError::new("ClientVpnRouteLimitExceeded", message));
         }
         Ok(())
+    }
+}
+
+impl VpnEndpoint {
+    /// Fact 4.9: with the association go all its routes, also those made by hand.
+    pub(super) fn drop_routes_of(&mut self, association: &str) {
+        let known = self.associations.iter().find(|known| known.id == association);
+        let Some((began, ends)) = known.and_then(Association::leaves) else { return };
+        for route in self.routes.iter_mut().filter(|route| route.association == association) {
+            let (deleted, gone) = route.ending.unwrap_or((began, ends));
+            route.ending = Some((deleted.min(began), gone.min(ends)));
+            route.swept = true;
+        }
+    }
+
+    /// Refuses a block of a family that the endpoint does not carry (facts 7.1, 7.1a).
+    fn expect_carried(&self, block: Cidr, destination: &str) -> Result<(), AwsError> {
+        let (ipv4, ipv6) = self.shown.carries();
+        match if block.is_ipv6() { ipv6 } else { ipv4 } {
+            true => Ok(()),
+            false => Err(cidr::none("destinationCidrBlock", destination)),
+        }
     }
 }

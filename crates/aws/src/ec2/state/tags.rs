@@ -1,4 +1,4 @@
-//! Tags on the endpoint and its subnets, with AWS's limits.
+//! Tags on endpoints and subnets, with AWS's limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,7 @@ impl ClientVpn {
         })
     }
 
-    /// The endpoint's tags as they are, for policies that ask for them.
+    /// The tags of an endpoint or a subnet as they are, for policies that ask for them.
     #[must_use]
     pub fn tags_of(&self, resource: &str) -> BTreeMap<String, String> {
         self.tags.current.get(resource).cloned().unwrap_or_default()
@@ -99,7 +99,7 @@ impl ClientVpn {
 
     fn expect_taggable(&self, resources: &[String]) -> Result<(), AwsError> {
         for resource in resources {
-            if *resource == self.endpoint.id || self.endpoint.subnets.iter().any(|subnet| subnet.id == *resource) {
+            if self.expect_endpoint(resource).is_ok() || self.network.subnet(resource).is_ok() {
                 continue;
             }
             return Err(match resource.as_str() {

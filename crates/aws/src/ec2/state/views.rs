@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{ClientVpn, EndpointOptions, associations::Status, connections::aws_time};
+use super::{ClientVpn, EndpointOptions, associations::Status, connections::aws_time, endpoint::VpnEndpoint};
 use crate::ec2::cidr::Cidr;
 
 /// An associated subnet.
@@ -151,14 +151,14 @@ pub struct Subnet {
     pub tags: BTreeMap<String, String>,
 }
 
-impl ClientVpn {
+impl VpnEndpoint {
     pub(super) fn target_networks_at(&self, at: Timestamp) -> Vec<TargetNetwork> {
         let view = |association: &super::associations::Association| {
             Some(TargetNetwork {
                 association_id: association.id.clone(),
                 vpc_id: association.subnet.vpc.clone(),
                 target_network_id: association.subnet.id.clone(),
-                client_vpn_endpoint_id: self.endpoint.id.clone(),
+                client_vpn_endpoint_id: self.id.clone(),
                 status: association.status(at)?,
                 security_groups: self.security_groups(),
             })
@@ -166,64 +166,11 @@ impl ClientVpn {
         self.associations.iter().filter_map(view).collect()
     }
 
-    /// The endpoint's state at a time, with its tags as they were then. It is `available` while a subnet is
-    /// `associated` (fact 4.8).
-    pub(super) fn endpoint_at(&self, at: Timestamp) -> Endpoint {
-        let available = self.associations.iter().any(|association| association.is("associated", at));
-        Endpoint {
-            client_vpn_endpoint_id: self.endpoint.id.clone(),
-            status: Status::new(match &self.shown_status {
-                Some(status) => status,
-                None if available => "available",
-                None => "pending-associate",
-            }),
-            dns_name: format!("*.{}.prod.clientvpn.{}.amazonaws.com", self.endpoint.id, self.region),
-            client_cidr_block: self.endpoint.client_cidr.clone(),
-            vpc_id: self.endpoint.vpc.clone(),
-            security_group_ids: self.security_groups(),
-            traffic_ip_address_type: self.shown.traffic.clone(),
-            transit_gateway_id: self.shown.transit_gateway.clone(),
-            lambda_function_arn: self.endpoint.connect_handler.clone(),
-            options: self.options.clone(),
-            tags: self.tags.at(at).get(&self.endpoint.id).cloned().unwrap_or_default(),
-        }
-    }
-
-    /// The routes at a time: for each subnet that is `associated`, and until it is gone, the VPC's own; and those
-    /// somebody made.
-    pub(super) fn routes_at(&self, at: Timestamp) -> Vec<Route> {
-        let route = |destination: &str, subnet: &str, origin: &str, status, description| Route {
-            client_vpn_endpoint_id: self.endpoint.id.clone(),
-            destination_cidr: destination.to_owned(),
-            target_subnet: subnet.to_owned(),
-            r#type: "Nat".to_owned(),
-            origin: origin.to_owned(),
-            status,
-            description,
-        };
-        let automatic = self.associations.iter().filter_map(|association| {
-            let code = match association.status(at)?.code.as_str() {
-                "associated" => "active",
-                "disassociating" if association.was_associated() => "deleting",
-                _ => return None,
-            };
-            let description = Some("Default Route".to_owned());
-            Some(route(&self.endpoint.vpc_cidr, &association.subnet.id, "associate", Status::new(code), description))
-        });
-        let made = self.routes.iter().filter_map(|made| {
-            let description = made.description.clone();
-            Some(route(&made.destination, &made.subnet, "add-route", made.status(at)?, description))
-        });
-        let shown = self.shown.routes.iter();
-        let shown = shown.map(|block| route(block, "", "add-route", Status::new("active"), None));
-        automatic.chain(made).chain(shown).collect()
-    }
-
     /// The connections as they were at a time, described now.
     pub(super) fn connections_at(&self, at: Timestamp, now: Timestamp) -> Vec<Connection> {
         let view = |connection: &super::connections::Connection| {
             Some(Connection {
-                client_vpn_endpoint_id: self.endpoint.id.clone(),
+                client_vpn_endpoint_id: self.id.clone(),
                 timestamp: aws_time(now),
                 connection_id: connection.id.clone(),
                 username: connection.client.username.clone(),
@@ -238,9 +185,71 @@ impl ClientVpn {
         self.connections.iter().filter_map(view).collect()
     }
 
+    /// Where nothing else is said one group, named after the VPC's id: the endpoint is emulated as one that was created
+    /// with it (fact 4.11).
+    fn security_groups(&self) -> Vec<String> {
+        let default = || (!self.vpc.is_empty()).then(|| format!("sg-{}", self.vpc.trim_start_matches("vpc-")));
+        self.security_groups.clone().unwrap_or_else(|| default().into_iter().collect())
+    }
+}
+
+impl ClientVpn {
+    /// The endpoint's state at a time, with its tags as they were then. It is `available` while a subnet is
+    /// `associated` (fact 4.8).
+    pub(super) fn endpoint_at(&self, endpoint: &VpnEndpoint, at: Timestamp) -> Endpoint {
+        Endpoint {
+            client_vpn_endpoint_id: endpoint.id.clone(),
+            status: Status::new(match &endpoint.shown.status {
+                Some(status) => status,
+                None if endpoint.takes_connections(at) => "available",
+                None => "pending-associate",
+            }),
+            dns_name: format!("*.{}.prod.clientvpn.{}.amazonaws.com", endpoint.id, self.region),
+            client_cidr_block: endpoint.client_cidr.clone(),
+            vpc_id: endpoint.vpc.clone(),
+            security_group_ids: endpoint.security_groups(),
+            traffic_ip_address_type: endpoint.shown.traffic.clone(),
+            transit_gateway_id: endpoint.shown.transit_gateway.clone(),
+            lambda_function_arn: endpoint.connect_handler.clone(),
+            options: endpoint.options.clone(),
+            tags: self.tags.at(at).get(&endpoint.id).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The routes at a time: for each subnet that is `associated`, and until it is gone, the VPC's own; and those
+    /// somebody made.
+    pub(super) fn routes_at(&self, endpoint: &VpnEndpoint, at: Timestamp) -> Vec<Route> {
+        let route = |destination: &str, subnet: &str, origin: &str, status, description| Route {
+            client_vpn_endpoint_id: endpoint.id.clone(),
+            destination_cidr: destination.to_owned(),
+            target_subnet: subnet.to_owned(),
+            r#type: "Nat".to_owned(),
+            origin: origin.to_owned(),
+            status,
+            description,
+        };
+        let block = self.network.block(&endpoint.vpc);
+        let automatic = endpoint.associations.iter().filter_map(|association| {
+            let code = match association.status(at)?.code.as_str() {
+                "associated" => "active",
+                "disassociating" if association.was_associated() => "deleting",
+                _ => return None,
+            };
+            let description = Some("Default Route".to_owned());
+            Some(route(block, &association.subnet.id, "associate", Status::new(code), description))
+        });
+        let made = endpoint.routes.iter().filter_map(|made| {
+            let description = made.description.clone();
+            Some(route(&made.destination, &made.subnet, "add-route", made.status(at)?, description))
+        });
+        let shown = endpoint.shown.routes.iter();
+        let shown = shown.map(|block| route(block, "", "add-route", Status::new("active"), None));
+        automatic.chain(made).chain(shown).collect()
+    }
+
     pub(super) fn tags_at(&self, at: Timestamp) -> Vec<TagDescription> {
         let of_resource = |(resource, tags): (&String, &BTreeMap<String, String>)| {
-            let kind = if *resource == self.endpoint.id { "client-vpn-endpoint" } else { "subnet" };
+            let kind = if resource.starts_with("cvpn-endpoint-") { "client-vpn-endpoint" } else { "subnet" };
             let describe = |(key, value): (&String, &String)| TagDescription {
                 resource_id: resource.clone(),
                 resource_type: kind.to_owned(),
@@ -265,13 +274,6 @@ impl ClientVpn {
             subnet_arn: format!("arn:aws:ec2:{}:{}:subnet/{}", self.region, self.account, subnet.id),
             tags: self.tags.at(at).get(&subnet.id).cloned().unwrap_or_default(),
         };
-        self.endpoint.subnets.iter().map(view).collect()
-    }
-
-    /// Where nothing else is said one group, named after the VPC's id: the endpoint is emulated as one that was created
-    /// with it (fact 4.11).
-    fn security_groups(&self) -> Vec<String> {
-        let named = || vec![format!("sg-{}", self.endpoint.vpc.trim_start_matches("vpc-"))];
-        self.endpoint.security_groups.clone().unwrap_or_else(named)
+        self.network.subnets.iter().map(view).collect()
     }
 }

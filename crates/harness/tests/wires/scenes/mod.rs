@@ -170,7 +170,7 @@ impl Account {
     }
 
     fn marks(&self) -> Vec<String> {
-        let tags = self.with_ec2(|ec2, _| ec2.tags_of(&ec2.endpoint().id.clone()));
+        let tags = self.with_ec2(|ec2, _| ec2.tags_of(&ec2.endpoint().id));
         tags.into_keys().filter(|key| key.starts_with("vpn-on-demand:")).collect()
     }
 

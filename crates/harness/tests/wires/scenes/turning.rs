@@ -118,7 +118,7 @@ impl Account {
             let function = deployment.functions.get(ASSOCIATOR).ok_or("there is no function")?;
             function.environment.get("VPN_SUBNET_IDS").cloned().unwrap_or_default()
         };
-        let endpoint = lock(&self.world().ec2).endpoint().id.clone();
+        let endpoint = lock(&self.world().ec2).endpoint().id;
         for subnet in subnets.split(',') {
             let input = json!({ "ClientVpnEndpointId": endpoint, "SubnetId": subnet });
             self.call("ec2", "associate-client-vpn-target-network", &input).await?;
