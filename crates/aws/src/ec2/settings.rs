@@ -66,6 +66,10 @@ pub struct Delays {
     /// A route's `deleting` until it is gone: 2 minutes, as making one. Uncertain: nobody says.
     #[serde(deserialize_with = "delay")]
     pub delete_route: SignedDuration,
+    /// An authorization rule's `authorizing` to `active`, and its `revoking` until it is gone: 30 seconds. Uncertain: it is
+    /// seen to take up to more than a minute.
+    #[serde(deserialize_with = "delay")]
+    pub authorize: SignedDuration,
     /// A connection's `terminating` to `terminated`: 5 seconds. Uncertain: AWS says nothing.
     #[serde(deserialize_with = "delay")]
     pub terminate_connection: SignedDuration,
@@ -82,6 +86,7 @@ impl Default for Delays {
             disassociated_listed: SignedDuration::from_mins(1),
             create_route: SignedDuration::from_secs(120),
             delete_route: SignedDuration::from_secs(120),
+            authorize: SignedDuration::from_secs(30),
             terminate_connection: SignedDuration::from_secs(5),
             lag: SignedDuration::ZERO,
         }
@@ -96,6 +101,8 @@ pub struct Limits {
     pub concurrent_changes: usize,
     /// Routes per associated subnet, the automatic one included: 100 (fact 7.3).
     pub routes_per_association: usize,
+    /// Authorization rules of an endpoint: 200 (fact 7.3).
+    pub rules: usize,
     /// Connections that one call may terminate: 1,000. Uncertain: the error exists, its number is unpublished.
     pub terminated_at_once: usize,
     /// Tags on one resource: 50.
@@ -108,7 +115,8 @@ pub struct Limits {
     pub describe: Bucket,
     /// Changes without a bucket of their own: 50 at once, 5 a second (fact 4.16).
     pub change: Bucket,
-    /// `CreateClientVpnRoute` and `DeleteClientVpnRoute`: 5 at once, 2 a second (fact 4.16).
+    /// Routes and authorization rules that are made or removed: 5 at once, 2 a second, each of the four actions for itself
+    /// (fact 4.16).
     pub route: Bucket,
     /// `CreateTags` and `DeleteTags`: 100 at once, 10 a second (fact 4.16).
     pub tag: Bucket,
@@ -119,6 +127,7 @@ impl Default for Limits {
         Self {
             concurrent_changes: 10,
             routes_per_association: 100,
+            rules: 200,
             terminated_at_once: 1_000,
             tags: 50,
             page: 1_000,

@@ -44,6 +44,8 @@ fn needed(action: &str) -> BTreeMap<&'static str, &'static str> {
         "CreateClientVpnRoute" | "DeleteClientVpnRoute" => {
             vec![("DestinationCidrBlock", "10.0.0.0/8"), ("TargetVpcSubnetId", "subnet-1")]
         }
+        "AuthorizeClientVpnIngress" => vec![("TargetNetworkCidr", "10.0.0.0/8"), ("AuthorizeAllGroups", "true")],
+        "RevokeClientVpnIngress" => vec![("TargetNetworkCidr", "10.0.0.0/8"), ("RevokeAllGroups", "true")],
         "CreateTags" => vec![("ResourceId.1", "subnet-1"), ("Tag.1.Key", "k")],
         "DeleteTags" => vec![("ResourceId.1", "subnet-1")],
         "DisassociateClientVpnTargetNetwork" => vec![("AssociationId", "cvpn-assoc-1")],
@@ -80,9 +82,12 @@ fn each_parameter_is_read_or_refused() {
                 _ => vec![],
             };
             without.extend(needs);
-            if *name == "Username" {
-                without.remove("ConnectionId");
-            }
+            let excluded: &[&str] = match *name {
+                "Username" => &["ConnectionId"],
+                "AccessGroupId" => &["AuthorizeAllGroups", "RevokeAllGroups"],
+                _ => &[],
+            };
+            without.retain(|name, _| !excluded.contains(name));
             let mut with = without.clone();
             let value = match kind {
                 Parameter::Text | Parameter::NotEmulated(..) => "x",

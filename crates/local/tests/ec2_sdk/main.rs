@@ -11,6 +11,7 @@ mod life;
 mod limits;
 mod lists;
 mod modify;
+mod rules;
 mod state;
 mod tags;
 mod wire;

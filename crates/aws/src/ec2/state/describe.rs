@@ -114,7 +114,7 @@ impl ClientVpn {
         const FILTERS: [&str; 3] = ["description", "destination-cidr", "group-id"];
         self.attempt(now, ACTION, &[endpoint], |state, _| {
             let place = state.expect_endpoint(endpoint)?;
-            let rules = state.endpoints[place].rules.clone();
+            let rules = state.endpoints[place].rules_at(state.seen(now));
             query.page(ACTION, rules, state.settings.limits.page, &FILTERS, |rule, name| match name {
                 "description" => Some(rule.description.clone()),
                 "destination-cidr" => Some(rule.destination_cidr.clone()),

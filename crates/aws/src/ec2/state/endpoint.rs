@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{AuthorizationRule, ClientVpn, EndpointOptions, Shown, associations, connections, routes};
+use super::{ClientVpn, EndpointOptions, Shown, associations, connections, routes, rules};
 use crate::{deployment, ec2::AwsError};
 
 /// A Client VPN endpoint, and everything that happened to it.
@@ -21,7 +21,7 @@ pub(super) struct VpnEndpoint {
     pub(super) options: EndpointOptions,
     pub(super) associations: Vec<associations::Association>,
     pub(super) routes: Vec<routes::Route>,
-    pub(super) rules: Vec<AuthorizationRule>,
+    pub(super) rules: Vec<rules::Rule>,
     pub(super) connections: Vec<connections::Connection>,
 }
 
@@ -38,7 +38,7 @@ impl VpnEndpoint {
             options: EndpointOptions::new(region, account),
             associations: Vec::new(),
             routes: Vec::new(),
-            rules: vec![AuthorizationRule::everyone(&endpoint.id, &endpoint.vpc_cidr)],
+            rules: vec![rules::Rule::everyone(&endpoint.vpc_cidr)],
             connections: Vec::new(),
         }
     }

@@ -13,6 +13,7 @@ mod endpoint;
 mod modify;
 mod page;
 mod routes;
+mod rules;
 mod tags;
 mod throttle;
 mod views;
@@ -153,7 +154,7 @@ impl ClientVpn {
             "Endpoint": endpoint.map(|it| self.endpoint_at(it, now)),
             "Associations": endpoint.map(|it| it.target_networks_at(now)).unwrap_or_default(),
             "Routes": endpoint.map(|it| self.routes_at(it, now)).unwrap_or_default(),
-            "AuthorizationRules": endpoint.map(|it| it.rules.as_slice()).unwrap_or_default(),
+            "AuthorizationRules": endpoint.map(|it| it.rules_at(now)).unwrap_or_default(),
             "Connections": endpoint.map(|it| it.connections_at(now, now)).unwrap_or_default(),
             "Subnets": self.subnets_at(now),
             "Tags": endpoint.map(|it| self.tags_of(&it.id)).unwrap_or_default(),
@@ -215,7 +216,8 @@ impl ClientVpn {
         let endpoint = &self.endpoints[place];
         let associations = endpoint.associations.iter().filter(|association| association.is_changing(now)).count();
         let routes = endpoint.routes.iter().filter(|route| route.is_changing(now)).count();
-        if associations + routes < self.settings.limits.concurrent_changes {
+        let rules = endpoint.rules.iter().filter(|rule| rule.is_changing(now)).count();
+        if associations + routes + rules < self.settings.limits.concurrent_changes {
             return Ok(());
         }
         Err(AwsError::new(

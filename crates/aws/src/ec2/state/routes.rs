@@ -74,8 +74,7 @@ impl ClientVpn {
             if let Some(answer) = state.replayed(ACTION, token, &parameters)? {
                 return Ok(answer.status);
             }
-            let block = cidr::parameter("destinationCidrBlock", destination)?;
-            state.endpoints[place].expect_carried(block, destination)?;
+            let block = state.endpoints[place].expect_carried("destinationCidrBlock", destination)?;
             let association = state.routable(now, place, subnet)?.clone();
             state.expect_new_route(now, place, &association, block)?;
             state.expect_room_for_a_change(now, place)?;
@@ -197,12 +196,13 @@ impl VpnEndpoint {
         }
     }
 
-    /// Refuses a block of a family that the endpoint does not carry (facts 7.1, 7.1a).
-    fn expect_carried(&self, block: Cidr, destination: &str) -> Result<(), AwsError> {
+    /// The block in a parameter; refused where it is of a family that the endpoint does not carry (facts 7.1, 7.1a).
+    pub(super) fn expect_carried(&self, parameter: &str, text: &str) -> Result<Cidr, AwsError> {
+        let block = cidr::parameter(parameter, text)?;
         let (ipv4, ipv6) = self.shown.carries();
         match if block.is_ipv6() { ipv6 } else { ipv4 } {
-            true => Ok(()),
-            false => Err(cidr::none("destinationCidrBlock", destination)),
+            true => Ok(block),
+            false => Err(cidr::none(parameter, text)),
         }
     }
 }

@@ -33,7 +33,9 @@ impl Buckets {
 
 fn bucket(limits: &Limits, action: &str) -> Bucket {
     match action {
-        "CreateClientVpnRoute" | "DeleteClientVpnRoute" => limits.route,
+        "CreateClientVpnRoute" | "DeleteClientVpnRoute" | "AuthorizeClientVpnIngress" | "RevokeClientVpnIngress" => {
+            limits.route
+        }
         "CreateTags" | "DeleteTags" => limits.tag,
         _ if action.starts_with("Describe") => limits.describe,
         _ => limits.change,

@@ -84,20 +84,6 @@ pub struct AuthorizationRule {
     pub status: Status,
 }
 
-impl AuthorizationRule {
-    /// Everyone may reach a block.
-    pub(super) fn everyone(endpoint: &str, block: &str) -> Self {
-        Self {
-            client_vpn_endpoint_id: endpoint.to_owned(),
-            destination_cidr: block.to_owned(),
-            group_id: String::new(),
-            access_all: true,
-            description: String::new(),
-            status: Status::new("active"),
-        }
-    }
-}
-
 /// A connection, active or ended within the last 60 minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -67,6 +67,19 @@ pub enum Call {
         endpoint: String,
         query: Query,
     },
+    /// For one group, or everyone.
+    AuthorizeClientVpnIngress {
+        endpoint: String,
+        network: String,
+        group: Option<String>,
+        description: Option<String>,
+        token: Option<String>,
+    },
+    RevokeClientVpnIngress {
+        endpoint: String,
+        network: String,
+        group: Option<String>,
+    },
     CreateTags {
         resources: Vec<String>,
         tags: Vec<(String, String)>,
@@ -115,6 +128,8 @@ impl Call {
             Self::DeleteClientVpnRoute { .. } => "DeleteClientVpnRoute",
             Self::DescribeClientVpnRoutes { .. } => "DescribeClientVpnRoutes",
             Self::DescribeClientVpnAuthorizationRules { .. } => "DescribeClientVpnAuthorizationRules",
+            Self::AuthorizeClientVpnIngress { .. } => "AuthorizeClientVpnIngress",
+            Self::RevokeClientVpnIngress { .. } => "RevokeClientVpnIngress",
             Self::CreateTags { .. } => "CreateTags",
             Self::DeleteTags { .. } => "DeleteTags",
             Self::DescribeTags { .. } => "DescribeTags",
@@ -138,7 +153,9 @@ impl Call {
             | Self::DescribeClientVpnConnections { endpoint: id, .. }
             | Self::TerminateClientVpnConnections { endpoint: id, .. }
             | Self::DescribeClientVpnRoutes { endpoint: id, .. }
-            | Self::DescribeClientVpnAuthorizationRules { endpoint: id, .. } => vec![endpoint(id)],
+            | Self::DescribeClientVpnAuthorizationRules { endpoint: id, .. }
+            | Self::AuthorizeClientVpnIngress { endpoint: id, .. }
+            | Self::RevokeClientVpnIngress { endpoint: id, .. } => vec![endpoint(id)],
             Self::CreateTags { resources, .. } | Self::DeleteTags { resources, .. } => {
                 let kind = |id: &String| if id.starts_with("subnet-") { subnet(id) } else { endpoint(id) };
                 resources.iter().map(kind).collect()
@@ -204,6 +221,13 @@ impl ClientVpn {
             }
             Call::DescribeClientVpnAuthorizationRules { endpoint, query } => {
                 self.describe_authorization_rules(now, endpoint, query).map(ActionResponse::AuthorizationRules)
+            }
+            Call::AuthorizeClientVpnIngress { endpoint, network, group, description, token } => {
+                let (group, description, token) = (group.as_deref(), description.as_deref(), token.as_deref());
+                self.authorize_ingress(now, endpoint, network, group, description, token).map(ActionResponse::Status)
+            }
+            Call::RevokeClientVpnIngress { endpoint, network, group } => {
+                self.revoke_ingress(now, endpoint, network, group.as_deref()).map(ActionResponse::Status)
             }
             Call::CreateTags { resources, tags } => {
                 self.create_tags(now, resources, tags).map(|()| ActionResponse::Return)

@@ -77,6 +77,18 @@ impl Form {
             "DescribeClientVpnAuthorizationRules" => {
                 Call::DescribeClientVpnAuthorizationRules { endpoint: self.endpoint()?, query: self.query(None)? }
             }
+            "AuthorizeClientVpnIngress" => Call::AuthorizeClientVpnIngress {
+                endpoint: self.endpoint()?,
+                network: self.required("TargetNetworkCidr")?,
+                group: self.group("AuthorizeAllGroups", "authorize-all-groups")?,
+                description: self.take("Description"),
+                token: self.take("ClientToken"),
+            },
+            "RevokeClientVpnIngress" => Call::RevokeClientVpnIngress {
+                endpoint: self.endpoint()?,
+                network: self.required("TargetNetworkCidr")?,
+                group: self.group("RevokeAllGroups", "revoke-all-groups")?,
+            },
             "CreateTags" => Call::CreateTags { resources: self.resources()?, tags: self.tags_to_create()? },
             "DeleteTags" => Call::DeleteTags { resources: self.resources()?, tags: self.tags_to_delete()? },
             "DescribeTags" => Call::DescribeTags { query: self.query(None)? },
@@ -169,6 +181,22 @@ impl Form {
             (Some(_), Some(_)) => Err(AwsError::new(
                 "InvalidParameterCombination",
                 "The parameters ConnectionId and Username cannot be used together.",
+            )),
+        }
+    }
+
+    /// One group, or everyone. `words` are AWS's for the flag.
+    fn group(&mut self, everyone: &str, words: &str) -> Result<Option<String>, AwsError> {
+        match (self.take("AccessGroupId"), self.boolean(everyone)?) {
+            (Some(group), false) => Ok(Some(group)),
+            (None, true) => Ok(None),
+            (None, false) => {
+                let message = format!("You must specify either access-group-id or {words}");
+                Err(AwsError::new("MissingParameter", message))
+            }
+            (Some(_), true) => Err(AwsError::new(
+                "InvalidParameterCombination",
+                format!("The parameters AccessGroupId and {everyone} cannot be used together."),
             )),
         }
     }

@@ -32,6 +32,8 @@ const TAG_KEY: (&str, Kind) = ("Tag.N.Key", Text);
 const TAG_VALUE: (&str, Kind) = ("Tag.N.Value", Text);
 const DESTINATION: (&str, Kind) = ("DestinationCidrBlock", Text);
 const SUBNET: (&str, Kind) = ("TargetVpcSubnetId", Text);
+const NETWORK: (&str, Kind) = ("TargetNetworkCidr", Text);
+const GROUP: (&str, Kind) = ("AccessGroupId", Text);
 const CLIENT_TOKEN: (&str, Kind) = ("ClientToken", Text);
 
 /// Fact 7.2.
@@ -51,6 +53,10 @@ pub const ACTIONS: &[(&str, &[(&str, Kind)])] = &[
             ("AvailabilityZone", ZONE),
             ("AvailabilityZoneId", ZONE),
         ],
+    ),
+    (
+        "AuthorizeClientVpnIngress",
+        &[ENDPOINT, NETWORK, GROUP, ("AuthorizeAllGroups", Flag), ("Description", Text), CLIENT_TOKEN, DRY_RUN],
     ),
     ("CreateClientVpnRoute", &[ENDPOINT, DESTINATION, SUBNET, ("Description", Text), CLIENT_TOKEN, DRY_RUN]),
     ("CreateTags", &[DRY_RUN, RESOURCE, TAG_KEY, TAG_VALUE]),
@@ -101,6 +107,7 @@ pub const ACTIONS: &[(&str, &[(&str, Kind)])] = &[
             ("DevicePostureOptions.TrustProvider.N.PublicSigningKeyUrl", POSTURE),
         ],
     ),
+    ("RevokeClientVpnIngress", &[ENDPOINT, NETWORK, GROUP, ("RevokeAllGroups", Flag), DRY_RUN]),
     ("TerminateClientVpnConnections", &[ENDPOINT, ("ConnectionId", Text), ("Username", Text), DRY_RUN]),
 ];
 
