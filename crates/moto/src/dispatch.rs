@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use http::{Method, StatusCode, header};
 use local::{
     api,
-    locks::{lock, write},
+    locks::lock,
     world::{self, Shared, World},
 };
 use serde_json::{Value, json};
@@ -34,6 +34,9 @@ use crate::{
 /// CloudWatch's operations on what is measured and how an alarm stands; what an alarm is, the upstream knows.
 const MEASURED: [&str; 6] =
     ["DescribeAlarmHistory", "GetMetricData", "GetMetricStatistics", "ListMetrics", "PutMetricData", "SetAlarmState"];
+
+/// Client VPN's actions that look at certificates, which the upstream knows.
+const LOOK_AT_CERTIFICATES: [&str; 2] = ["CreateClientVpnEndpoint", "ModifyClientVpnEndpoint"];
 
 impl world::Upstream for Upstream {
     fn refresh<'a>(&'a self, world: &'a World) -> BoxFuture<'a, Result<(), String>> {
@@ -147,12 +150,11 @@ async fn decide(
         return response;
     }
     if is_ours {
-        let response = api::ec2::answer(world, Some(principal), ec2::wire::form(body)).await;
-        if operation.name == "ModifyClientVpnEndpoint" {
-            let endpoint = lock(&world.ec2).endpoint();
-            write(&world.deployment).endpoint = endpoint;
+        if LOOK_AT_CERTIFICATES.contains(&operation.name.as_str()) {
+            let certificates = read::certificates(&upstream.client, &named_certificates(operation)).await?;
+            lock(&world.ec2).set_certificates(certificates);
         }
-        return Ok(response);
+        return Ok(api::ec2::answer(world, Some(principal), ec2::wire::form(body)).await);
     }
     if operation.service == "cloudwatch" && MEASURED.contains(&operation.name.as_str()) {
         world.refresh_deployment().await;
@@ -362,6 +364,13 @@ async fn tell_states(world: &Shared, upstream: &Upstream) -> Result<(), Failed> 
         upstream.memory().told.insert(name, stands);
     }
     Ok(())
+}
+
+/// The certificates that a call names, by their ARNs.
+fn named_certificates(operation: &Operation) -> Vec<String> {
+    let fields = operation.fields.as_object().into_iter().flatten();
+    let values = fields.filter_map(|(_, value)| value.as_str());
+    values.filter(|value| value.starts_with("arn:") && value.contains(":acm:")).map(ToOwned::to_owned).collect()
 }
 
 /// The package in a call, in base64.

@@ -14,8 +14,8 @@ pub use error::AwsError;
 pub use faults::{Effect, Fault, Numbered};
 pub use settings::{Bucket, Delays, DuplicateAssociation, LONGEST_DELAY, Limits, Quirks, Settings};
 pub use state::{
-    Associated, AuthorizationRule, ClientConnect, ClientVpn, Connection, ConnectionLog, Endpoint, EndpointChanges,
-    EndpointOptions, Filter, Page, Query, Route, Shown, Status, Subnet, TagDescription, TargetNetwork, Terminated,
-    Which,
+    Associated, Authentication, AuthorizationRule, Certificate, ClientConnect, ClientVpn, Connection, ConnectionLog,
+    Endpoint, EndpointChanges, EndpointOptions, Filter, NewEndpoint, Page, Query, Route, Shown, Status, Subnet,
+    TagDescription, TargetNetwork, Terminated, Which,
 };
 pub use wire::{ActionResponse, Call, Request};

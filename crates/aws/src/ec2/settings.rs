@@ -73,6 +73,9 @@ pub struct Delays {
     /// A connection's `terminating` to `terminated`: 5 seconds. Uncertain: AWS says nothing.
     #[serde(deserialize_with = "delay")]
     pub terminate_connection: SignedDuration,
+    /// An endpoint's `deleting` until it is gone: 1 minute. Uncertain: nobody says.
+    #[serde(deserialize_with = "delay")]
+    pub delete_endpoint: SignedDuration,
     /// How far what is described lags behind what was done: nothing. On AWS it may lag (fact 4.15).
     #[serde(deserialize_with = "delay")]
     pub lag: SignedDuration,
@@ -88,6 +91,7 @@ impl Default for Delays {
             delete_route: SignedDuration::from_secs(120),
             authorize: SignedDuration::from_secs(30),
             terminate_connection: SignedDuration::from_secs(5),
+            delete_endpoint: SignedDuration::from_mins(1),
             lag: SignedDuration::ZERO,
         }
     }
@@ -97,6 +101,8 @@ impl Default for Delays {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
+    /// Endpoints in a region: 5 (fact 7.3).
+    pub endpoints: usize,
     /// Changes under way at an endpoint at once: 10 (fact 4.15).
     pub concurrent_changes: usize,
     /// Routes per associated subnet, the automatic one included: 100 (fact 7.3).
@@ -125,6 +131,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            endpoints: 5,
             concurrent_changes: 10,
             routes_per_association: 100,
             rules: 200,

@@ -1,6 +1,7 @@
 //! EC2's Client VPN through its wire and without a server: forms in, XML out, time passed in. The SDK asks the same in
 //! `crates/local/tests/ec2_sdk`.
 
+mod endpoints;
 mod rules;
 
 use aws::{

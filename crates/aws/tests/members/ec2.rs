@@ -24,6 +24,13 @@ fn the_table_is_the_model() {
                 Parameter::Flag => json!({ "type": "boolean" }),
                 Parameter::Integer => json!({ "type": "integer" }),
                 Parameter::Word(words) => json!({ "type": "string", "enum": words }),
+                Parameter::Only(word) => {
+                    assert!(
+                        said["enum"].as_array().is_some_and(|words| words.contains(&json!(word))),
+                        "{action}: {name}"
+                    );
+                    json!({ "type": "string", "enum": said["enum"] })
+                }
             };
             assert_eq!((&said["type"], &said["enum"]), (&expected["type"], &expected["enum"]), "{action}: {name}");
         }
@@ -34,7 +41,14 @@ fn the_table_is_the_model() {
 
 /// What an action needs in any case.
 fn needed(action: &str) -> BTreeMap<&'static str, &'static str> {
-    let several = ["CreateTags", "DeleteTags", "DescribeClientVpnEndpoints", "DescribeSubnets", "DescribeTags"];
+    let several = [
+        "CreateClientVpnEndpoint",
+        "CreateTags",
+        "DeleteTags",
+        "DescribeClientVpnEndpoints",
+        "DescribeSubnets",
+        "DescribeTags",
+    ];
     let mut needed = BTreeMap::new();
     if !several.contains(&action) {
         needed.insert("ClientVpnEndpointId", "cvpn-endpoint-1");
@@ -44,6 +58,11 @@ fn needed(action: &str) -> BTreeMap<&'static str, &'static str> {
         "CreateClientVpnRoute" | "DeleteClientVpnRoute" => {
             vec![("DestinationCidrBlock", "10.0.0.0/8"), ("TargetVpcSubnetId", "subnet-1")]
         }
+        "CreateClientVpnEndpoint" => vec![
+            ("ServerCertificateArn", "arn:1"),
+            ("Authentication.1.Type", "certificate-authentication"),
+            ("ConnectionLogOptions.Enabled", "false"),
+        ],
         "AuthorizeClientVpnIngress" => vec![("TargetNetworkCidr", "10.0.0.0/8"), ("AuthorizeAllGroups", "true")],
         "RevokeClientVpnIngress" => vec![("TargetNetworkCidr", "10.0.0.0/8"), ("RevokeAllGroups", "true")],
         "CreateTags" => vec![("ResourceId.1", "subnet-1"), ("Tag.1.Key", "k")],
@@ -71,6 +90,12 @@ fn each_parameter_is_read_or_refused() {
             let mut without = needed(action);
             let needs = match *name {
                 "Tag.N.Value" => vec![("Tag.1.Key", "k")],
+                "TagSpecification.N.Tag.N.Key" => vec![("TagSpecification.1.ResourceType", "client-vpn-endpoint")],
+                "TagSpecification.N.Tag.N.Value" => {
+                    let tagged = ("TagSpecification.1.ResourceType", "client-vpn-endpoint");
+                    vec![tagged, ("TagSpecification.1.Tag.1.Key", "k")]
+                }
+                "TagSpecification.N.ResourceType" => vec![("TagSpecification.1.Tag.1.Key", "k")],
                 "Filter.N.Value.N" => vec![("Filter.1.Name", "key")],
                 "ConnectionLogOptions.CloudwatchLogStream"
                 | "ConnectionLogOptions.IncludeAuthorizationPolicyContext" => {
@@ -95,6 +120,7 @@ fn each_parameter_is_read_or_refused() {
                 Parameter::Flag => "true",
                 Parameter::Integer => "7",
                 Parameter::Word(words) => words[0],
+                Parameter::Only(word) => word,
             };
             without.remove(sent.as_str());
             with.insert(&sent, value);
@@ -110,7 +136,7 @@ fn each_parameter_is_read_or_refused() {
             let wrong = match kind {
                 Parameter::Flag => "perhaps",
                 Parameter::Integer => "2147483648",
-                Parameter::Word(_) => "neither",
+                Parameter::Word(_) | Parameter::Only(_) => "neither",
                 _ => continue,
             };
             with.insert(&sent, wrong);

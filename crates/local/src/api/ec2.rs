@@ -16,7 +16,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::{
-    locks::{lock, read},
+    locks::{lock, read, write},
     world::World,
 };
 
@@ -55,7 +55,15 @@ fn perform(
         let message = "Request would have succeeded, but DryRun flag is set.";
         return Err(AwsError::with_status("DryRunOperation", message, 412));
     }
-    lock(&world.ec2).call(world.clock.now(), &request.call)
+    let mut ec2 = lock(&world.ec2);
+    let answer = ec2.call(world.clock.now(), &request.call)?;
+    if request.call.changes_endpoints() {
+        // What is deployed is about the oldest one.
+        let endpoint = ec2.endpoint();
+        drop(ec2);
+        write(&world.deployment).endpoint = endpoint;
+    }
+    Ok(answer)
 }
 
 /// Asks for every resource the call touches.
@@ -65,12 +73,11 @@ fn permit(world: &World, principal: &Principal, call: &Call) -> Result<(), AwsEr
         let id = |resource: &String| resource.rsplit('/').next().unwrap_or_default().to_owned();
         call.resources().iter().map(|resource| state.tags_of(&id(resource))).collect()
     };
-    let action = format!("ec2:{}", call.action());
     let (questions, who) = {
         let deployment = read(&world.deployment);
         (questions(&deployment, call, tags), arn(&deployment, principal))
     };
-    for (resource, context) in questions {
+    for (action, resource, context) in questions {
         if let Decision::Denied(reason) = world.may(principal, &action, &resource, &context) {
             let message = format!(
                 "You are not authorized to perform this operation. User: {who} is not authorized to perform: {action} \
@@ -82,15 +89,17 @@ fn permit(world: &World, principal: &Principal, call: &Call) -> Result<(), AwsEr
     Ok(())
 }
 
-/// The ARNs of the resources a call touches, `*` if IAM knows none for it, each with its condition keys (fact 9.3).
+/// The action and the ARNs of the resources a call touches, `*` if IAM knows none for it, each with its condition keys (fact
+/// 9.3); and the right to tag what it makes with tags.
 fn questions(
     deployment: &Deployment,
     call: &Call,
     tags_of_resources: Vec<BTreeMap<String, String>>,
-) -> Vec<(String, Context)> {
+) -> Vec<(String, String, Context)> {
     let resources = call.resources();
+    let action = format!("ec2:{}", call.action());
     if resources.is_empty() {
-        return vec![("*".to_owned(), context(deployment, call))];
+        return vec![(action, "*".to_owned(), context(deployment, call))];
     }
     let question = |(resource, tags): (&String, BTreeMap<String, String>)| {
         let mut context = context(deployment, call);
@@ -98,9 +107,15 @@ fn questions(
             context.insert(format!("aws:ResourceTag/{key}"), vec![value.clone()]);
             context.insert(format!("ec2:ResourceTag/{key}"), vec![value]);
         }
-        (deployment.arn("ec2", resource), context)
+        (action.clone(), deployment.arn("ec2", resource), context)
     };
-    resources.iter().zip(tags_of_resources).map(question).collect()
+    let tagging = |resource: String| {
+        let mut context = context(deployment, call);
+        context.insert("ec2:CreateAction".to_owned(), vec![call.action().to_owned()]);
+        ("ec2:CreateTags".to_owned(), deployment.arn("ec2", &resource), context)
+    };
+    let tagging = call.tagged().into_iter().map(tagging);
+    resources.iter().zip(tags_of_resources).map(question).chain(tagging).collect()
 }
 
 fn context(deployment: &Deployment, call: &Call) -> Context {
@@ -177,10 +192,10 @@ mod tests {
     use super::{Context, questions};
     use aws::{
         deployment::Deployment,
-        ec2::{Call, Query},
+        ec2::{Call, NewEndpoint, Query},
     };
 
-    fn asked(call: &Call, tags: &[(&str, &str)]) -> Vec<(String, Context)> {
+    fn asked(call: &Call, tags: &[(&str, &str)]) -> Vec<(String, String, Context)> {
         let deployment =
             Deployment { partition: "aws".into(), region: "r".into(), account: "1".into(), ..Deployment::default() };
         let tags: BTreeMap<_, _> = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
@@ -199,10 +214,10 @@ mod tests {
             token: None,
         };
         let asked_for = asked(&associate, &[("team", "vpn")]);
-        let arns: Vec<_> = asked_for.iter().map(|(arn, _)| arn.as_str()).collect();
+        let arns: Vec<_> = asked_for.iter().map(|(_, arn, _)| arn.as_str()).collect();
         assert_eq!(arns, ["arn:aws:ec2:r:1:client-vpn-endpoint/cvpn-endpoint-0", "arn:aws:ec2:r:1:subnet/subnet-0"]);
         for key in ["aws:ResourceTag/team", "ec2:ResourceTag/team"] {
-            assert_eq!(value(&asked_for[0].1, key), ["vpn"]);
+            assert_eq!(value(&asked_for[0].2, key), ["vpn"]);
         }
 
         for call in [
@@ -212,8 +227,8 @@ mod tests {
         ] {
             let asked_for = asked(&call, &[]);
             assert_eq!(asked_for.len(), 1);
-            assert_eq!(asked_for[0].0, "*");
-            assert_eq!(value(&asked_for[0].1, "ec2:Region"), ["r"]);
+            assert_eq!(asked_for[0].1, "*");
+            assert_eq!(value(&asked_for[0].2, "ec2:Region"), ["r"]);
         }
     }
 
@@ -222,10 +237,20 @@ mod tests {
         let resources = vec!["cvpn-endpoint-0".to_owned()];
         let tags = vec![("a".to_owned(), "1".to_owned()), ("b".to_owned(), "2".to_owned())];
         let create = asked(&Call::CreateTags { resources: resources.clone(), tags }, &[]);
-        assert_eq!(value(&create[0].1, "aws:TagKeys"), ["a", "b"]);
-        assert_eq!(value(&create[0].1, "aws:RequestTag/b"), ["2"]);
+        assert_eq!(value(&create[0].2, "aws:TagKeys"), ["a", "b"]);
+        assert_eq!(value(&create[0].2, "aws:RequestTag/b"), ["2"]);
+        let wanted = NewEndpoint { tags: vec![("a".to_owned(), "1".to_owned())], ..NewEndpoint::default() };
+        let made = asked(&Call::CreateClientVpnEndpoint { wanted, token: None }, &[]);
+        let actions: Vec<_> = made.iter().map(|(action, arn, _)| format!("{action} {arn}")).collect();
+        let endpoints = "arn:aws:ec2:r:1:client-vpn-endpoint/*";
+        assert_eq!(
+            actions,
+            [format!("ec2:CreateClientVpnEndpoint {endpoints}"), format!("ec2:CreateTags {endpoints}")]
+        );
+        assert_eq!(value(&made[1].2, "ec2:CreateAction"), ["CreateClientVpnEndpoint"]);
+        assert_eq!(value(&made[1].2, "aws:RequestTag/a"), ["1"]);
         let delete = asked(&Call::DeleteTags { resources, tags: vec![("a".to_owned(), None)] }, &[]);
-        assert_eq!(value(&delete[0].1, "aws:TagKeys"), ["a"]);
-        assert!(value(&delete[0].1, "aws:RequestTag/a").is_empty());
+        assert_eq!(value(&delete[0].2, "aws:TagKeys"), ["a"]);
+        assert!(value(&delete[0].2, "aws:RequestTag/a").is_empty());
     }
 }

@@ -53,6 +53,9 @@ pub(crate) fn of(operation: &Operation) -> Vec<Need> {
     if action == "ec2:CreateSecurityGroup" {
         found.push(Need::new("ec2:CreateTags", &arn("ec2", "security-group/*")));
     }
+    if action == "ec2:CreateClientVpnEndpoint" && has_tags(operation) {
+        found.push(Need::new("ec2:CreateTags", &arn("ec2", "client-vpn-endpoint/*")));
+    }
     if operation.service == "lambda"
         && let Some((_, role)) = operation.text("Role").rsplit_once('/')
     {
@@ -93,7 +96,8 @@ fn knows_no_resource(action: &str) -> bool {
         "logs:DescribeLogGroups",
         "sns:Unsubscribe",
     ];
-    const OF_ENDPOINTS: [&str; 3] = ["ClientVpnTargetNetworks", "ClientVpnConnections", "ClientVpnRoutes"];
+    const OF_ENDPOINTS: [&str; 4] =
+        ["ClientVpnTargetNetworks", "ClientVpnConnections", "ClientVpnRoutes", "ClientVpnAuthorizationRules"];
     let of_ec2 = action.strip_prefix("ec2:Describe");
     WHOLE.contains(&action)
         || STARTS.iter().any(|start| action.starts_with(start))
@@ -149,7 +153,13 @@ fn beside(action: &str) -> Vec<(&'static str, &'static str)> {
     ];
     const SERVICE_LINKED: &str =
         "arn:aws:iam::*:role/aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing";
+    // With the first endpoint (fact 6.5).
+    const OF_CLIENT_VPN: [&str; 2] = [
+        "arn:aws:iam::*:role/aws-service-role/clientvpn.amazonaws.com/AWSServiceRoleForClientVPN",
+        "arn:aws:iam::*:role/aws-service-role/clientvpn-connections.amazonaws.com/AWSServiceRoleForClientVPNConnections",
+    ];
     match action {
+        "ec2:CreateClientVpnEndpoint" => OF_CLIENT_VPN.map(|role| ("iam:CreateServiceLinkedRole", role)).into(),
         "elasticloadbalancing:CreateLoadBalancer" => {
             let looks = LOOKS.iter().map(|action| (*action, "*"));
             looks.chain([("iam:CreateServiceLinkedRole", SERVICE_LINKED)]).collect()
@@ -249,9 +259,15 @@ fn of_ec2(operation: &Operation) -> Vec<String> {
     let fields = operation.fields.as_object().into_iter().flatten();
     let ids = fields.filter(|(key, _)| {
         ["GroupId", "VpcId", "ClientVpnEndpointId"].contains(&key.as_str())
-            || key.strip_prefix("ResourceId.").is_some_and(|number| number.parse::<u32>().is_ok())
+            || ["ResourceId.", "SecurityGroupId."]
+                .into_iter()
+                .any(|list| key.strip_prefix(list).is_some_and(|number| number.parse::<u32>().is_ok()))
     });
-    let new = (operation.name == "CreateSecurityGroup").then_some("sg-new");
+    let new = match operation.name.as_str() {
+        "CreateSecurityGroup" => Some("sg-new"),
+        "CreateClientVpnEndpoint" => Some("cvpn-endpoint-new"),
+        _ => None,
+    };
     let resource = |id: &str| match id.rsplit_once('-').map(|(kind, _)| kind) {
         Some("cvpn-endpoint") => arn("ec2", "client-vpn-endpoint/*"),
         Some("sg") => arn("ec2", "security-group/*"),
@@ -279,6 +295,20 @@ mod tests {
                 "ec2:DescribeClientVpnRoutes",
                 json!({ "ClientVpnEndpointId": "cvpn-endpoint-1" }),
                 vec!["ec2:DescribeClientVpnRoutes arn:aws:ec2:*:*:client-vpn-endpoint/*"],
+            ),
+            (
+                "ec2:CreateClientVpnEndpoint",
+                json!({ "VpcId": "vpc-1", "SecurityGroupId.1": "sg-1", "TagSpecification.1.Tag.1.Key": "k" }),
+                vec![
+                    "ec2:CreateClientVpnEndpoint arn:aws:ec2:*:*:security-group/*",
+                    "ec2:CreateClientVpnEndpoint arn:aws:ec2:*:*:vpc/*",
+                    "ec2:CreateClientVpnEndpoint arn:aws:ec2:*:*:client-vpn-endpoint/*",
+                    "ec2:CreateTags arn:aws:ec2:*:*:client-vpn-endpoint/*",
+                    "iam:CreateServiceLinkedRole arn:aws:iam::*:role/aws-service-role/clientvpn.amazonaws.com/\
+                     AWSServiceRoleForClientVPN",
+                    "iam:CreateServiceLinkedRole arn:aws:iam::*:role/aws-service-role/clientvpn-connections.amazonaws.com/\
+                     AWSServiceRoleForClientVPNConnections",
+                ],
             ),
             (
                 "ec2:CreateSecurityGroup",

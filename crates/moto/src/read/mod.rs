@@ -1,5 +1,6 @@
 //! What stands upstream, as one [`Deployment`]. Each part fetches and then reads: the reading knows no network.
 
+mod certificates;
 mod functions;
 mod listener;
 mod network;
@@ -19,6 +20,7 @@ use crate::{
     memory::{Addresses, Memory},
 };
 
+pub use certificates::certificates;
 pub use network::endpoint;
 pub use roles::{boundary, role};
 

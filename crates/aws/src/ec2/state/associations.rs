@@ -149,7 +149,7 @@ impl ClientVpn {
     ) -> Result<Associated, AwsError> {
         const ACTION: &str = "AssociateClientVpnTargetNetwork";
         self.attempt(now, ACTION, &[endpoint, subnet], |state, effects| {
-            let place = state.expect_endpoint(endpoint)?;
+            let place = state.expect_kept(endpoint)?;
             if let Some(answer) = state.replayed(ACTION, token, &[endpoint, subnet])? {
                 return Ok(answer);
             }
@@ -194,8 +194,7 @@ impl ClientVpn {
     /// Association-hours so far, to the second: AWS's rounding is not known (fact 7.5).
     #[must_use]
     pub fn billed_hours(&self, now: Timestamp) -> f64 {
-        let all = self.endpoints.iter().flat_map(|endpoint| &endpoint.associations);
-        self.billed_before + all.map(|association| association.billed_hours(now)).sum::<f64>()
+        self.billed_before + self.endpoints.iter().map(|endpoint| endpoint.billed_hours(now)).sum::<f64>()
     }
 
     fn begin_association(
@@ -255,8 +254,9 @@ impl ClientVpn {
         endpoint.expect_families(subnet)?;
         // One with IPv6 alone is large enough: each is a /64 at least.
         let block = subnet.cidr.parse().ok();
-        let clients = endpoint.client_cidr.parse();
-        if clients.is_ok_and(|clients: Cidr| block.is_some_and(|block| clients.overlaps(block))) {
+        let local = self.network.block(&subnet.vpc).parse().ok();
+        let overlaps = |clients: Cidr| [block, local].into_iter().flatten().any(|block| clients.overlaps(block));
+        if endpoint.client_cidr.parse().is_ok_and(overlaps) {
             let message = "The specified target network's CIDR range overlaps with the Client VPN endpoint's client \
                            CIDR range.";
             return Err(AwsError::new("InvalidClientVpnSubnetId.OverlappingCidr", message));
@@ -306,6 +306,10 @@ impl ClientVpn {
 }
 
 impl VpnEndpoint {
+    pub(super) fn billed_hours(&self, now: Timestamp) -> f64 {
+        self.associations.iter().map(|association| association.billed_hours(now)).sum()
+    }
+
     pub(super) fn billed_associations(&self, now: Timestamp) -> usize {
         self.associations.iter().filter(|association| association.is_billed() && association.exists(now)).count()
     }

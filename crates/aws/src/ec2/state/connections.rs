@@ -110,8 +110,10 @@ impl ClientVpn {
 
     /// Where the endpoint is that a client dials.
     fn dialled(&self, client: &ClientConnect) -> Option<usize> {
-        let is_meant = |endpoint: &VpnEndpoint| client.endpoint.as_ref().is_none_or(|id| *id == endpoint.id);
-        self.endpoints.iter().position(is_meant)
+        match &client.endpoint {
+            Some(id) => self.endpoints.iter().position(|endpoint| endpoint.id == *id),
+            None => self.oldest(),
+        }
     }
 
     /// Notes what the connect handler said about the device of a connection.
@@ -272,7 +274,7 @@ impl VpnEndpoint {
             "connection-attempt-failure-reason": "NA",
             "connection-id": id,
             "client-vpn-endpoint-id": self.id,
-            "transport-protocol": "udp",
+            "transport-protocol": self.options.transport_protocol,
             "connection-start-time": "NA",
             "connection-last-update-time": aws_time(at),
             "client-ip": "NA",

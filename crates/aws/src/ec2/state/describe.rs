@@ -51,11 +51,13 @@ impl ClientVpn {
             for id in &query.ids {
                 state.expect_endpoint(id)?;
             }
-            let wanted = state.endpoints.iter().filter(|it| query.ids.is_empty() || query.ids.contains(&it.id));
-            let endpoints = wanted.map(|it| state.endpoint_at(it, state.seen(now))).collect();
+            let seen = state.seen(now);
+            let is_wanted = |id: &String| query.ids.is_empty() || query.ids.contains(id);
+            let wanted = state.endpoints.iter().filter(|it| is_wanted(&it.id) && it.began <= seen);
+            let endpoints = wanted.map(|it| state.endpoint_at(it, seen)).collect();
             query.page(ACTION, endpoints, state.settings.limits.page, &FILTERS, |endpoint, name| match name {
                 "endpoint-id" => Some(endpoint.client_vpn_endpoint_id.clone()),
-                _ => Some("udp".to_owned()),
+                _ => Some(endpoint.options.transport_protocol.clone()),
             })
         })
     }

@@ -23,9 +23,31 @@ pub(super) struct VpnEndpoint {
     pub(super) routes: Vec<routes::Route>,
     pub(super) rules: Vec<rules::Rule>,
     pub(super) connections: Vec<connections::Connection>,
+    pub(super) began: Timestamp,
+    /// When its deletion begins, and when it is gone.
+    pub(super) ending: Option<(Timestamp, Timestamp)>,
 }
 
 impl VpnEndpoint {
+    /// One with nothing that it has to be told.
+    pub(super) fn new(began: Timestamp) -> Self {
+        Self {
+            id: String::new(),
+            vpc: String::new(),
+            client_cidr: String::new(),
+            connect_handler: None,
+            security_groups: None,
+            shown: Shown::default(),
+            options: EndpointOptions::default(),
+            associations: Vec::new(),
+            routes: Vec::new(),
+            rules: Vec::new(),
+            connections: Vec::new(),
+            began,
+            ending: None,
+        }
+    }
+
     /// One that was made before the emulated world began, with one authorization rule: everyone may reach the VPC.
     pub(super) fn deployed(endpoint: &deployment::Endpoint, region: &str, account: &str) -> Self {
         Self {
@@ -34,12 +56,9 @@ impl VpnEndpoint {
             client_cidr: endpoint.client_cidr.clone(),
             connect_handler: endpoint.connect_handler.clone(),
             security_groups: endpoint.security_groups.clone(),
-            shown: Shown::default(),
-            options: EndpointOptions::new(region, account),
-            associations: Vec::new(),
-            routes: Vec::new(),
+            options: EndpointOptions::deployed(region, account),
             rules: vec![rules::Rule::everyone(&endpoint.vpc_cidr)],
-            connections: Vec::new(),
+            ..Self::new(Timestamp::MIN)
         }
     }
 
@@ -82,6 +101,12 @@ impl Network {
 }
 
 impl ClientVpn {
+    /// Where the endpoint is that is meant where none is named: the oldest that is not being deleted.
+    pub(super) fn oldest(&self) -> Option<usize> {
+        let kept = self.endpoints.iter().position(|endpoint| endpoint.ending.is_none());
+        kept.or_else(|| (!self.endpoints.is_empty()).then_some(0))
+    }
+
     /// The oldest endpoint, with the VPCs around it; where there is none, the VPCs around an empty one.
     #[must_use]
     pub fn endpoint(&self) -> deployment::Endpoint {
@@ -90,7 +115,7 @@ impl ClientVpn {
             vpcs: self.network.vpcs.clone(),
             ..deployment::Endpoint::default()
         };
-        let Some(endpoint) = self.endpoints.first() else { return around };
+        let Some(endpoint) = self.oldest().map(|place| &self.endpoints[place]) else { return around };
         deployment::Endpoint {
             id: endpoint.id.clone(),
             vpc: endpoint.vpc.clone(),
@@ -112,7 +137,8 @@ impl ClientVpn {
             changed.vpc_cidr.clone_from(block);
         }
         self.network = Network::around(&changed);
-        if let Some(endpoint) = self.endpoints.first_mut() {
+        if let Some(place) = self.oldest() {
+            let endpoint = &mut self.endpoints[place];
             endpoint.id = changed.id;
             endpoint.vpc = changed.vpc;
             endpoint.client_cidr = changed.client_cidr;
@@ -123,8 +149,17 @@ impl ClientVpn {
 
     /// Changes what the oldest endpoint is said to be; nothing where there is none.
     pub fn change_shown(&mut self, change: impl FnOnce(&mut Shown)) {
-        if let Some(endpoint) = self.endpoints.first_mut() {
-            change(&mut endpoint.shown);
+        if let Some(place) = self.oldest() {
+            change(&mut self.endpoints[place].shown);
+        }
+    }
+
+    /// Where an endpoint is that may be changed: it is not being deleted.
+    pub(super) fn expect_kept(&self, id: &str) -> Result<usize, AwsError> {
+        let place = self.expect_endpoint(id)?;
+        match self.endpoints[place].ending {
+            None => Ok(place),
+            Some(_) => Err(AwsError::new("IncorrectState", format!("Endpoint {id} is in the deleting state."))),
         }
     }
 

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 mod associations;
+mod certificates;
 mod connections;
+mod create;
 mod describe;
 mod endpoint;
 mod modify;
@@ -19,7 +21,9 @@ mod throttle;
 mod views;
 
 pub use associations::{Associated, Status};
+pub use certificates::Certificate;
 pub use connections::{ClientConnect, Terminated, Which};
+pub use create::{Authentication, NewEndpoint};
 pub use modify::{ConnectionLog, EndpointChanges, EndpointOptions};
 pub use page::{Filter, Page, Query};
 pub use views::{AuthorizationRule, Connection, Endpoint, Route, Subnet, TagDescription, TargetNetwork};
@@ -39,6 +43,7 @@ pub struct ClientVpn {
     region: String,
     account: String,
     network: endpoint::Network,
+    certificates: Option<BTreeMap<String, Certificate>>,
     /// In the order in which they were made.
     endpoints: Vec<endpoint::VpnEndpoint>,
     random: fastrand::Rng,
@@ -98,6 +103,7 @@ impl ClientVpn {
             region: region.to_owned(),
             account: account.to_owned(),
             network: endpoint::Network::around(endpoint),
+            certificates: None,
             endpoints: Some(endpoint)
                 .filter(|endpoint| !endpoint.id.is_empty())
                 .map(|endpoint| endpoint::VpnEndpoint::deployed(endpoint, region, account))
@@ -149,7 +155,7 @@ impl ClientVpn {
     #[must_use]
     pub fn report(&self, now: Timestamp) -> Value {
         let tail = self.connection_log.len().saturating_sub(REPORTED_LOG_LINES);
-        let endpoint = self.endpoints.first();
+        let endpoint = self.oldest().map(|place| &self.endpoints[place]);
         json!({
             "Endpoint": endpoint.map(|it| self.endpoint_at(it, now)),
             "Associations": endpoint.map(|it| it.target_networks_at(now)).unwrap_or_default(),
@@ -174,6 +180,7 @@ impl ClientVpn {
         resources: &[&str],
         perform: impl FnOnce(&mut Self, CallEffects) -> Result<T, AwsError>,
     ) -> Result<T, AwsError> {
+        self.forget_deleted_endpoints(now);
         self.buckets.take(&self.settings.limits, now, action)?;
         let effects = self.faults.strike(action, resources)?;
         let unheard = effects.unheard;

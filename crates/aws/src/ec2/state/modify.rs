@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{ClientVpn, endpoint::VpnEndpoint};
+use super::{Authentication, ClientVpn, endpoint::VpnEndpoint};
 use crate::ec2::AwsError;
 
 /// What `ModifyClientVpnEndpoint` changes; nothing where something is not spoken of.
@@ -52,6 +52,11 @@ pub struct EndpointOptions {
     pub description: String,
     /// By ARN, in name only.
     pub server_certificate: String,
+    pub authentication: Vec<Authentication>,
+    /// `udp` or `tcp`.
+    pub transport_protocol: String,
+    /// How clients reach it, where somebody said so.
+    pub endpoint_ip_address_type: Option<String>,
     pub connection_log: ConnectionLog,
     pub dns_servers: Vec<String>,
     pub vpn_port: i64,
@@ -63,20 +68,38 @@ pub struct EndpointOptions {
     pub route_enforcement: bool,
 }
 
-impl EndpointOptions {
-    pub(super) fn new(region: &str, account: &str) -> Self {
+impl Default for EndpointOptions {
+    /// What the API reference says of each that is not spoken of.
+    fn default() -> Self {
         Self {
             description: String::new(),
-            server_certificate: format!("arn:aws:acm:{region}:{account}:certificate/local"),
-            connection_log: ConnectionLog { enabled: true, ..ConnectionLog::default() },
+            server_certificate: String::new(),
+            authentication: Vec::new(),
+            transport_protocol: "udp".to_owned(),
+            endpoint_ip_address_type: None,
+            connection_log: ConnectionLog::default(),
             dns_servers: Vec::new(),
             vpn_port: 443,
-            split_tunnel: true,
+            split_tunnel: false,
             self_service_portal: false,
             session_timeout_hours: 24,
             disconnect_on_session_timeout: true,
             login_banner: None,
             route_enforcement: false,
+        }
+    }
+}
+
+impl EndpointOptions {
+    /// Those of an endpoint that was made before the emulated world began: certificates, split tunnel.
+    pub(super) fn deployed(region: &str, account: &str) -> Self {
+        let certificate = format!("arn:aws:acm:{region}:{account}:certificate/local");
+        Self {
+            authentication: vec![Authentication::by_certificate(&certificate)],
+            server_certificate: certificate,
+            connection_log: ConnectionLog { enabled: true, ..ConnectionLog::default() },
+            split_tunnel: true,
+            ..Self::default()
         }
     }
 
@@ -121,14 +144,15 @@ impl EndpointChanges {
             let why = format!("Expecting at most {DNS_SERVERS_AT_MOST} addresses.");
             return Err(AwsError::value("customDnsServers", &servers.join(", "), &why));
         }
-        if let Some(arn) = self.server_certificate.as_ref().filter(|arn| !arn.starts_with("arn:")) {
-            return Err(AwsError::value("serverCertificateArn", arn, "Expecting the ARN of a certificate."));
-        }
         if let Some(Some(text)) = &self.login_banner
             && text.chars().count() > LONGEST_BANNER
         {
             let why = format!("Expecting at most {LONGEST_BANNER} characters.");
             return Err(AwsError::value("bannerText", &text.chars().take(80).collect::<String>(), &why));
+        }
+        if self.security_groups.len() > GROUPS_AT_MOST {
+            let message = format!("Expecting at most {GROUPS_AT_MOST} security groups.");
+            return Err(AwsError::new("SecurityGroupLimitExceeded", message));
         }
         match self.security_groups.iter().find(|group| !group.starts_with("sg-")) {
             Some(wrong) => {
@@ -148,33 +172,45 @@ impl ClientVpn {
     /// (fact 4.11), values that the API reference excludes.
     pub fn modify_endpoint(&mut self, now: Timestamp, id: &str, changes: &EndpointChanges) -> Result<(), AwsError> {
         self.attempt(now, "ModifyClientVpnEndpoint", &[id], |state, _| {
-            let place = state.expect_endpoint(id)?;
-            changes.check()?;
-            let mut endpoint = state.endpoints[place].clone();
-            if let Some(handler) = changes.connect_handler.as_ref() {
-                if let Some(arn) = handler {
-                    state.expect_connect_handler(arn)?;
-                }
-                endpoint.connect_handler.clone_from(handler);
-            }
-            if let Some(vpc) = &changes.vpc {
-                state.expect_vpc(now, &endpoint, vpc)?;
-                if endpoint.vpc != *vpc {
-                    endpoint.vpc.clone_from(vpc);
-                    // Without others it has the new VPC's own.
-                    endpoint.security_groups = None;
-                }
-            }
-            if !changes.security_groups.is_empty() {
-                if changes.vpc.is_none() {
-                    return Err(AwsError::missing("VpcId"));
-                }
-                endpoint.security_groups = Some(changes.security_groups.clone());
-            }
-            endpoint.options.change(changes);
-            state.endpoints[place] = endpoint;
+            let place = state.expect_kept(id)?;
+            state.endpoints[place] = state.changed(now, state.endpoints[place].clone(), changes)?;
             Ok(())
         })
+    }
+
+    /// An endpoint with changes.
+    pub(super) fn changed(
+        &self,
+        now: Timestamp,
+        mut endpoint: VpnEndpoint,
+        changes: &EndpointChanges,
+    ) -> Result<VpnEndpoint, AwsError> {
+        changes.check()?;
+        if let Some(arn) = &changes.server_certificate {
+            self.expect_server_certificate(arn)?;
+        }
+        if let Some(handler) = changes.connect_handler.as_ref() {
+            if let Some(arn) = handler {
+                self.expect_connect_handler(arn)?;
+            }
+            endpoint.connect_handler.clone_from(handler);
+        }
+        if let Some(vpc) = &changes.vpc {
+            self.expect_vpc(now, &endpoint, vpc)?;
+            if endpoint.vpc != *vpc {
+                endpoint.vpc.clone_from(vpc);
+                // Without others it has the new VPC's own.
+                endpoint.security_groups = None;
+            }
+        }
+        if !changes.security_groups.is_empty() {
+            if changes.vpc.is_none() {
+                return Err(AwsError::missing("VpcId"));
+            }
+            endpoint.security_groups = Some(changes.security_groups.clone());
+        }
+        endpoint.options.change(changes);
+        Ok(endpoint)
     }
 
     /// One that there is; not another one while subnets of the first are associated.
@@ -212,3 +248,6 @@ const CONNECT_HANDLER: &str = "AWSClientVPN-";
 /// The API reference: "up to two DNS servers", "maximum of 1400 characters".
 const DNS_SERVERS_AT_MOST: usize = 2;
 const LONGEST_BANNER: usize = 1_400;
+
+/// "Up to 5 security groups can be applied to an associated target network" (API reference).
+const GROUPS_AT_MOST: usize = 5;

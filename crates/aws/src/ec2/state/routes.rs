@@ -69,7 +69,7 @@ impl ClientVpn {
     ) -> Result<Status, AwsError> {
         const ACTION: &str = "CreateClientVpnRoute";
         self.attempt(now, ACTION, &[endpoint, destination, subnet], |state, effects| {
-            let place = state.expect_endpoint(endpoint)?;
+            let place = state.expect_kept(endpoint)?;
             let parameters = [endpoint, destination, subnet, description.unwrap_or_default()];
             if let Some(answer) = state.replayed(ACTION, token, &parameters)? {
                 return Ok(answer.status);
@@ -98,7 +98,7 @@ impl ClientVpn {
         subnet: &str,
     ) -> Result<Status, AwsError> {
         self.attempt(now, "DeleteClientVpnRoute", &[endpoint, destination, subnet], |state, effects| {
-            let place = state.expect_endpoint(endpoint)?;
+            let place = state.expect_kept(endpoint)?;
             let block = cidr::parameter("destinationCidrBlock", destination)?;
             state.expect_room_for_a_change(now, place)?;
             let ends = now + effects.takes.unwrap_or(state.settings.delays.delete_route);

@@ -73,7 +73,7 @@ impl ClientVpn {
     ) -> Result<Status, AwsError> {
         const ACTION: &str = "AuthorizeClientVpnIngress";
         self.attempt(now, ACTION, &[endpoint, network], |state, effects| {
-            let place = state.expect_endpoint(endpoint)?;
+            let place = state.expect_kept(endpoint)?;
             let parameters = [endpoint, network, group.unwrap_or_default(), description.unwrap_or_default()];
             if let Some(answer) = state.replayed(ACTION, token, &parameters)? {
                 return Ok(answer.status);
@@ -119,7 +119,7 @@ impl ClientVpn {
         group: Option<&str>,
     ) -> Result<Status, AwsError> {
         self.attempt(now, "RevokeClientVpnIngress", &[endpoint, network], |state, effects| {
-            let place = state.expect_endpoint(endpoint)?;
+            let place = state.expect_kept(endpoint)?;
             let Some(rule) = state.rule(now, place, network, group)? else {
                 let message = format!("The specified authorization rule for {network} cannot be found.");
                 return Err(AwsError::new("InvalidClientVpnEndpointAuthorizationRuleNotFound", message));

@@ -37,18 +37,35 @@ impl ClientVpn {
         self.attempt(now, "CreateTags", &names(resources), |state, _| {
             state.expect_taggable(resources)?;
             check_tags(tags)?;
-            let mut changed = state.tags.current.clone();
-            for resource in resources {
-                let of_resource = changed.entry(resource.clone()).or_default();
-                of_resource.extend(tags.iter().cloned());
-                if of_resource.len() > state.settings.limits.tags {
-                    let message = "You have reached the maximum number of tags that you can assign to the resource.";
-                    return Err(AwsError::new("TagLimitExceeded", message));
-                }
-            }
-            state.write_tags(now, changed);
-            Ok(())
+            state.tag(now, resources, tags)
         })
+    }
+
+    /// Puts tags on resources; on none where one would have too many.
+    pub(super) fn tag(
+        &mut self,
+        now: Timestamp,
+        resources: &[String],
+        tags: &[(String, String)],
+    ) -> Result<(), AwsError> {
+        let mut changed = self.tags.current.clone();
+        for resource in resources {
+            let of_resource = changed.entry(resource.clone()).or_default();
+            of_resource.extend(tags.iter().cloned());
+            if of_resource.len() > self.settings.limits.tags {
+                let message = "You have reached the maximum number of tags that you can assign to the resource.";
+                return Err(AwsError::new("TagLimitExceeded", message));
+            }
+        }
+        self.write_tags(now, changed);
+        Ok(())
+    }
+
+    /// Forgets the tags of what is gone.
+    pub(super) fn untag(&mut self, now: Timestamp, resource: &str) {
+        let mut changed = self.tags.current.clone();
+        changed.remove(resource);
+        self.write_tags(now, changed);
     }
 
     /// `DeleteTags`: by key, by key and value where a value is given, or all of them where no tag is named. A tag that
@@ -112,7 +129,7 @@ impl ClientVpn {
     }
 }
 
-fn check_tags(tags: &[(String, String)]) -> Result<(), AwsError> {
+pub(super) fn check_tags(tags: &[(String, String)]) -> Result<(), AwsError> {
     let mut keys = BTreeSet::new();
     for (key, value) in tags {
         let wrong = match () {

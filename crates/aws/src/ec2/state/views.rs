@@ -29,8 +29,10 @@ pub struct TargetNetwork {
 pub struct Endpoint {
     /// `cvpn-endpoint-…`.
     pub client_vpn_endpoint_id: String,
-    /// `pending-associate` or `available`.
+    /// `pending-associate`, `available` or `deleting`.
     pub status: Status,
+    pub creation_time: String,
+    pub deletion_time: Option<String>,
     /// The address clients dial.
     pub dns_name: String,
     /// The block clients get addresses from.
@@ -183,14 +185,19 @@ impl ClientVpn {
     /// The endpoint's state at a time, with its tags as they were then. It is `available` while a subnet is
     /// `associated` (fact 4.8).
     pub(super) fn endpoint_at(&self, endpoint: &VpnEndpoint, at: Timestamp) -> Endpoint {
+        let deleted = endpoint.ending.map(|(began, _)| began).filter(|began| at >= *began);
+        let time = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%S").to_string();
         Endpoint {
             client_vpn_endpoint_id: endpoint.id.clone(),
             status: Status::new(match &endpoint.shown.status {
                 Some(status) => status,
+                None if deleted.is_some() => "deleting",
                 None if endpoint.takes_connections(at) => "available",
                 None => "pending-associate",
             }),
-            dns_name: format!("*.{}.prod.clientvpn.{}.amazonaws.com", endpoint.id, self.region),
+            creation_time: time(endpoint.began.max(FIRST_CREATED)),
+            deletion_time: deleted.map(time),
+            dns_name: format!("*.{}", self.dns_name(&endpoint.id)),
             client_cidr_block: endpoint.client_cidr.clone(),
             vpc_id: endpoint.vpc.clone(),
             security_group_ids: endpoint.security_groups(),
@@ -263,3 +270,6 @@ impl ClientVpn {
         self.network.subnets.iter().map(view).collect()
     }
 }
+
+/// The deployment's endpoint was created at some time before the emulated world began.
+const FIRST_CREATED: Timestamp = Timestamp::constant(1_767_225_600, 0);

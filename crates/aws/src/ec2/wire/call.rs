@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::ec2::{
-    Associated, AuthorizationRule, AwsError, ClientVpn, Connection, Endpoint, EndpointChanges, Page, Query, Route,
-    Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,
+    Associated, AuthorizationRule, AwsError, ClientVpn, Connection, Endpoint, EndpointChanges, NewEndpoint, Page,
+    Query, Route, Status, Subnet, TagDescription, TargetNetwork, Terminated, Which,
 };
 
 /// A call as it was understood.
@@ -34,6 +34,13 @@ pub enum Call {
     },
     DescribeClientVpnEndpoints {
         query: Query,
+    },
+    CreateClientVpnEndpoint {
+        wanted: NewEndpoint,
+        token: Option<String>,
+    },
+    DeleteClientVpnEndpoint {
+        endpoint: String,
     },
     ModifyClientVpnEndpoint {
         endpoint: String,
@@ -101,6 +108,7 @@ pub enum Call {
 pub enum ActionResponse {
     Association(Associated),
     Status(Status),
+    Created { endpoint: Associated, dns_name: String },
     Return,
     Terminated { endpoint: String, username: Option<String>, connections: Vec<Terminated> },
     TargetNetworks(Page<TargetNetwork>),
@@ -121,6 +129,8 @@ impl Call {
             Self::DisassociateClientVpnTargetNetwork { .. } => "DisassociateClientVpnTargetNetwork",
             Self::DescribeClientVpnTargetNetworks { .. } => "DescribeClientVpnTargetNetworks",
             Self::DescribeClientVpnEndpoints { .. } => "DescribeClientVpnEndpoints",
+            Self::CreateClientVpnEndpoint { .. } => "CreateClientVpnEndpoint",
+            Self::DeleteClientVpnEndpoint { .. } => "DeleteClientVpnEndpoint",
             Self::ModifyClientVpnEndpoint { .. } => "ModifyClientVpnEndpoint",
             Self::DescribeClientVpnConnections { .. } => "DescribeClientVpnConnections",
             Self::TerminateClientVpnConnections { .. } => "TerminateClientVpnConnections",
@@ -149,13 +159,15 @@ impl Call {
             | Self::DeleteClientVpnRoute { endpoint: id, subnet: network, .. } => vec![endpoint(id), subnet(network)],
             Self::DisassociateClientVpnTargetNetwork { endpoint: id, .. }
             | Self::DescribeClientVpnTargetNetworks { endpoint: id, .. }
-            | Self::ModifyClientVpnEndpoint { endpoint: id, .. }
+            | Self::DeleteClientVpnEndpoint { endpoint: id }
             | Self::DescribeClientVpnConnections { endpoint: id, .. }
             | Self::TerminateClientVpnConnections { endpoint: id, .. }
             | Self::DescribeClientVpnRoutes { endpoint: id, .. }
             | Self::DescribeClientVpnAuthorizationRules { endpoint: id, .. }
             | Self::AuthorizeClientVpnIngress { endpoint: id, .. }
             | Self::RevokeClientVpnIngress { endpoint: id, .. } => vec![endpoint(id)],
+            Self::CreateClientVpnEndpoint { wanted, .. } => in_vpc(endpoint(&"*".to_owned()), &wanted.changes),
+            Self::ModifyClientVpnEndpoint { endpoint: id, changes } => in_vpc(endpoint(id), changes),
             Self::CreateTags { resources, .. } | Self::DeleteTags { resources, .. } => {
                 let kind = |id: &String| if id.starts_with("subnet-") { subnet(id) } else { endpoint(id) };
                 resources.iter().map(kind).collect()
@@ -166,15 +178,46 @@ impl Call {
         }
     }
 
+    /// Whether there may be another endpoint after it, or the same in other words.
+    #[must_use]
+    pub fn changes_endpoints(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateClientVpnEndpoint { .. }
+                | Self::DeleteClientVpnEndpoint { .. }
+                | Self::ModifyClientVpnEndpoint { .. }
+        )
+    }
+
+    /// The resources that it tags when it makes them: for these it needs `CreateTags` too.
+    #[must_use]
+    pub fn tagged(&self) -> Vec<String> {
+        match self {
+            Self::CreateClientVpnEndpoint { wanted, .. } if !wanted.tags.is_empty() => {
+                vec!["client-vpn-endpoint/*".to_owned()]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The tags it writes or removes, for `aws:TagKeys` and `aws:RequestTag/…`.
     #[must_use]
     pub fn tags(&self) -> Vec<(&str, Option<&str>)> {
         match self {
-            Self::CreateTags { tags, .. } => tags.iter().map(|(key, value)| (&**key, Some(&**value))).collect(),
+            Self::CreateTags { tags, .. } | Self::CreateClientVpnEndpoint { wanted: NewEndpoint { tags, .. }, .. } => {
+                tags.iter().map(|(key, value)| (&**key, Some(&**value))).collect()
+            }
             Self::DeleteTags { tags, .. } => tags.iter().map(|(key, value)| (&**key, value.as_deref())).collect(),
             _ => Vec::new(),
         }
     }
+}
+
+/// An endpoint, with the VPC and the security groups that are named for it.
+fn in_vpc(endpoint: String, changes: &EndpointChanges) -> Vec<String> {
+    let vpc = changes.vpc.iter().map(|id| format!("vpc/{id}"));
+    let groups = changes.security_groups.iter().map(|id| format!("security-group/{id}"));
+    std::iter::once(endpoint).chain(vpc).chain(groups).collect()
 }
 
 impl ClientVpn {
@@ -195,6 +238,13 @@ impl ClientVpn {
             }
             Call::DescribeClientVpnEndpoints { query } => {
                 self.describe_endpoints(now, query).map(ActionResponse::Endpoints)
+            }
+            Call::CreateClientVpnEndpoint { wanted, token } => {
+                let (endpoint, dns_name) = self.create_endpoint(now, wanted, token.as_deref())?;
+                Ok(ActionResponse::Created { endpoint, dns_name })
+            }
+            Call::DeleteClientVpnEndpoint { endpoint } => {
+                self.delete_endpoint(now, endpoint).map(ActionResponse::Status)
             }
             Call::ModifyClientVpnEndpoint { endpoint, changes } => {
                 self.modify_endpoint(now, endpoint, changes).map(|()| ActionResponse::Return)

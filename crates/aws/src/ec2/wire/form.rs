@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Call, Request, table};
-use crate::ec2::{AwsError, ConnectionLog, EndpointChanges, Filter, Query, Which};
+use crate::ec2::{Authentication, AwsError, ConnectionLog, EndpointChanges, Filter, NewEndpoint, Query, Which};
 
 /// The only version of EC2's API that is still in use.
 pub const VERSION: &str = "2016-11-15";
@@ -50,6 +50,10 @@ impl Form {
             "DescribeClientVpnEndpoints" => {
                 Call::DescribeClientVpnEndpoints { query: self.query(Some("ClientVpnEndpointId"))? }
             }
+            "CreateClientVpnEndpoint" => {
+                Call::CreateClientVpnEndpoint { wanted: self.new_endpoint()?, token: self.take("ClientToken") }
+            }
+            "DeleteClientVpnEndpoint" => Call::DeleteClientVpnEndpoint { endpoint: self.endpoint()? },
             "ModifyClientVpnEndpoint" => {
                 Call::ModifyClientVpnEndpoint { endpoint: self.endpoint()?, changes: self.endpoint_changes()? }
             }
@@ -106,6 +110,51 @@ impl Form {
             subnet: self.required("SubnetId")?,
             token: self.take("ClientToken"),
         })
+    }
+
+    fn new_endpoint(&mut self) -> Result<NewEndpoint, AwsError> {
+        let mut changes = self.endpoint_changes()?;
+        if changes.server_certificate.is_none() {
+            return Err(AwsError::missing("ServerCertificateArn"));
+        }
+        if changes.connection_log.is_none() {
+            return Err(AwsError::missing("ConnectionLogOptions"));
+        }
+        changes.dns_servers = Some(self.list("DnsServers"));
+        Ok(NewEndpoint {
+            client_cidr: self.take("ClientCidrBlock"),
+            authentication: self.authentication()?,
+            transport_protocol: self.take("TransportProtocol"),
+            address_type: self.take("EndpointIpAddressType"),
+            traffic: self.take("TrafficIpAddressType"),
+            changes,
+            tags: self.tags_at_creation()?,
+        })
+    }
+
+    fn authentication(&mut self) -> Result<Vec<Authentication>, AwsError> {
+        let mut ways = Vec::new();
+        for number in self.numbers("Authentication") {
+            let mut take = |name: &str| self.take(&format!("Authentication.{number}.{name}"));
+            ways.push(Authentication {
+                r#type: take("Type").ok_or_else(|| AwsError::missing("Authentication.Type"))?,
+                client_root: take("MutualAuthentication.ClientRootCertificateChainArn"),
+                directory: take("ActiveDirectory.DirectoryId"),
+                saml_provider: take("FederatedAuthentication.SAMLProviderArn"),
+                self_service_saml_provider: take("FederatedAuthentication.SelfServiceSAMLProviderArn"),
+            });
+        }
+        Ok(ways)
+    }
+
+    /// The tags of what is made; which kind that is, the table says.
+    fn tags_at_creation(&mut self) -> Result<Vec<(String, String)>, AwsError> {
+        let mut tags = Vec::new();
+        for number in self.numbers("TagSpecification") {
+            self.required(&format!("TagSpecification.{number}.ResourceType"))?;
+            tags.extend(self.tags(&format!("TagSpecification.{number}.Tag"))?);
+        }
+        Ok(tags.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect())
     }
 
     fn endpoint_changes(&mut self) -> Result<EndpointChanges, AwsError> {
@@ -226,11 +275,16 @@ impl Form {
     }
 
     fn tags_to_delete(&mut self) -> Result<Vec<(String, Option<String>)>, AwsError> {
+        self.tags("Tag")
+    }
+
+    /// The tags of a list, each with a value or without.
+    fn tags(&mut self, list: &str) -> Result<Vec<(String, Option<String>)>, AwsError> {
         let mut tags = Vec::new();
-        for number in self.numbers("Tag") {
+        for number in self.numbers(list) {
             // An empty value is a value: `DeleteTags` tells it from none.
-            let value = self.0.remove(&format!("Tag.{number}.Value"));
-            let key = self.0.remove(&format!("Tag.{number}.Key"));
+            let value = self.0.remove(&format!("{list}.{number}.Value"));
+            let key = self.0.remove(&format!("{list}.{number}.Key"));
             tags.push((key.ok_or_else(|| AwsError::missing("Tag.Key"))?, value));
         }
         Ok(tags)

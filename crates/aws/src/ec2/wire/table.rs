@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use Kind::{Flag, Integer, NotEmulated, Text, Word};
+use Kind::{Flag, Integer, NotEmulated, Only, Text, Word};
 
 use crate::ec2::AwsError;
 
@@ -17,6 +17,8 @@ pub enum Kind {
     Integer,
     /// One of these.
     Word(&'static [&'static str]),
+    /// AWS has many words for it, and takes this one here.
+    Only(&'static str),
     /// AWS has it, and it is refused here with this code and for this reason.
     NotEmulated(&'static str, &'static str),
 }
@@ -36,9 +38,14 @@ const NETWORK: (&str, Kind) = ("TargetNetworkCidr", Text);
 const GROUP: (&str, Kind) = ("AccessGroupId", Text);
 const CLIENT_TOKEN: (&str, Kind) = ("ClientToken", Text);
 
+const AUTHENTICATIONS: &[&str] =
+    &["certificate-authentication", "directory-service-authentication", "federated-authentication"];
+const FAMILIES: &[&str] = &["ipv4", "ipv6", "dual-stack"];
+
 /// Fact 7.2.
 const ZONE: Kind = NotEmulated("InvalidParameterCombination", "it is for Client VPN endpoints with a transit gateway");
-const GATEWAY: Kind = NotEmulated("UnsupportedOperation", "this endpoint is one of a VPC, not of a transit gateway");
+const GATEWAY: Kind =
+    NotEmulated("UnsupportedOperation", "endpoints are those of a VPC here, not of a transit gateway");
 const POSTURE: Kind = NotEmulated("UnsupportedOperation", "device trust providers are not emulated");
 
 /// The actions that are emulated, and what they take.
@@ -58,8 +65,54 @@ pub const ACTIONS: &[(&str, &[(&str, Kind)])] = &[
         "AuthorizeClientVpnIngress",
         &[ENDPOINT, NETWORK, GROUP, ("AuthorizeAllGroups", Flag), ("Description", Text), CLIENT_TOKEN, DRY_RUN],
     ),
+    (
+        "CreateClientVpnEndpoint",
+        &[
+            ("ClientCidrBlock", Text),
+            ("Authentication.N.Type", Word(AUTHENTICATIONS)),
+            ("Authentication.N.ActiveDirectory.DirectoryId", Text),
+            ("Authentication.N.MutualAuthentication.ClientRootCertificateChainArn", Text),
+            ("Authentication.N.FederatedAuthentication.SAMLProviderArn", Text),
+            ("Authentication.N.FederatedAuthentication.SelfServiceSAMLProviderArn", Text),
+            DRY_RUN,
+            CLIENT_TOKEN,
+            ("TagSpecification.N.ResourceType", Only("client-vpn-endpoint")),
+            ("TagSpecification.N.Tag.N.Key", Text),
+            ("TagSpecification.N.Tag.N.Value", Text),
+            ("TransportProtocol", Word(&["tcp", "udp"])),
+            ("EndpointIpAddressType", Word(FAMILIES)),
+            ("TrafficIpAddressType", Word(FAMILIES)),
+            ("ServerCertificateArn", Text),
+            ("ConnectionLogOptions.Enabled", Flag),
+            ("ConnectionLogOptions.CloudwatchLogGroup", Text),
+            ("ConnectionLogOptions.CloudwatchLogStream", Text),
+            ("ConnectionLogOptions.IncludeAuthorizationPolicyContext", Flag),
+            ("DnsServers.N", Text),
+            ("VpnPort", Integer),
+            ("Description", Text),
+            ("SplitTunnel", Flag),
+            ("SecurityGroupId.N", Text),
+            ("VpcId", Text),
+            ("SelfServicePortal", Word(&["enabled", "disabled"])),
+            ("ClientConnectOptions.Enabled", Flag),
+            ("ClientConnectOptions.LambdaFunctionArn", Text),
+            ("SessionTimeoutHours", Integer),
+            ("ClientLoginBannerOptions.Enabled", Flag),
+            ("ClientLoginBannerOptions.BannerText", Text),
+            ("ClientRouteEnforcementOptions.Enforced", Flag),
+            ("DisconnectOnSessionTimeout", Flag),
+            ("TransitGatewayConfiguration.TransitGatewayId", GATEWAY),
+            ("TransitGatewayConfiguration.AvailabilityZone.N", GATEWAY),
+            ("TransitGatewayConfiguration.AvailabilityZoneId.N", GATEWAY),
+            ("DevicePostureOptions.Enabled", POSTURE),
+            ("DevicePostureOptions.TrustProvider.N.TrustProviderType", POSTURE),
+            ("DevicePostureOptions.TrustProvider.N.TenantId", POSTURE),
+            ("DevicePostureOptions.TrustProvider.N.PublicSigningKeyUrl", POSTURE),
+        ],
+    ),
     ("CreateClientVpnRoute", &[ENDPOINT, DESTINATION, SUBNET, ("Description", Text), CLIENT_TOKEN, DRY_RUN]),
     ("CreateTags", &[DRY_RUN, RESOURCE, TAG_KEY, TAG_VALUE]),
+    ("DeleteClientVpnEndpoint", &[ENDPOINT, DRY_RUN]),
     ("DeleteClientVpnRoute", &[ENDPOINT, DESTINATION, SUBNET, DRY_RUN]),
     ("DeleteTags", &[DRY_RUN, RESOURCE, TAG_KEY, TAG_VALUE]),
     ("DescribeClientVpnAuthorizationRules", &[ENDPOINT, DRY_RUN, FILTER_NAME, FILTER_VALUE, SIZE, TOKEN]),
@@ -129,6 +182,7 @@ pub(super) fn check(action: &str, form: &BTreeMap<String, String>) -> Result<(),
             Flag if !["", "true", "false"].contains(&value.as_str()) => "Expecting true or false.".to_owned(),
             Integer if value.parse::<i32>().is_err() => "Expecting an integer.".to_owned(),
             Word(words) if !words.contains(&value.as_str()) => format!("Expecting one of {}.", words.join(", ")),
+            Only(word) if value != word => format!("Expecting {word}."),
             _ => continue,
         };
         return Err(AwsError::value(name, &value.chars().take(LONGEST_SHOWN).collect::<String>(), &why));

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use super::ActionResponse;
 use crate::{
     ec2::{
-        AuthorizationRule, AwsError, Connection, Endpoint, Page, Route, Status, Subnet, TagDescription, TargetNetwork,
-        Terminated,
+        Authentication, AuthorizationRule, AwsError, Connection, Endpoint, Page, Route, Status, Subnet, TagDescription,
+        TargetNetwork, Terminated,
     },
     xml::escape,
 };
@@ -22,6 +22,11 @@ pub fn answer(action: &str, answer: &ActionResponse, request_id: &str) -> String
             xml.status(&associated.status);
         }
         ActionResponse::Status(status) => xml.status(status),
+        ActionResponse::Created { endpoint, dns_name } => {
+            xml.text("clientVpnEndpointId", &endpoint.association_id);
+            xml.status(&endpoint.status);
+            xml.text("dnsName", dns_name);
+        }
         ActionResponse::Return => xml.text("return", true),
         ActionResponse::Terminated { endpoint, username, connections } => {
             xml.text("clientVpnEndpointId", endpoint);
@@ -128,25 +133,19 @@ impl Xml {
         let options = &endpoint.options;
         self.text("description", &options.description);
         self.status(&endpoint.status);
-        self.text("creationTime", CREATED);
+        self.text("creationTime", &endpoint.creation_time);
+        self.optional("deletionTime", endpoint.deletion_time.as_ref());
         self.text("dnsName", &endpoint.dns_name);
-        self.text("clientCidrBlock", &endpoint.client_cidr_block);
+        self.optional("clientCidrBlock", Some(&endpoint.client_cidr_block).filter(|block| !block.is_empty()));
         if !options.dns_servers.is_empty() {
             self.strings("dnsServer", &options.dns_servers);
         }
         self.text("splitTunnel", options.split_tunnel);
         self.text("vpnProtocol", "openvpn");
-        self.text("transportProtocol", "udp");
+        self.text("transportProtocol", &options.transport_protocol);
         self.text("vpnPort", options.vpn_port);
         self.text("serverCertificateArn", &options.server_certificate);
-        self.inside("authenticationOptions", |xml| {
-            xml.inside("item", |xml| {
-                xml.text("type", "certificate-authentication");
-                xml.inside("mutualAuthentication", |xml| {
-                    xml.text("clientRootCertificateChain", &options.server_certificate);
-                });
-            });
-        });
+        self.list("authenticationOptions", &options.authentication, Self::authentication);
         self.inside("connectionLogOptions", |xml| {
             xml.text("Enabled", options.connection_log.enabled);
             xml.optional("CloudwatchLogGroup", options.connection_log.group.as_ref());
@@ -157,6 +156,7 @@ impl Xml {
         self.strings("securityGroupIdSet", &endpoint.security_group_ids);
         // One that was made without a VPC has none until a subnet is associated.
         self.optional("vpcId", Some(&endpoint.vpc_id).filter(|id| !id.is_empty()));
+        self.optional("endpointIpAddressType", options.endpoint_ip_address_type.as_ref());
         self.optional("trafficIpAddressType", endpoint.traffic_ip_address_type.as_ref());
         if let Some(gateway) = &endpoint.transit_gateway_id {
             self.inside("transitGatewayConfiguration", |xml| xml.text("transitGatewayId", gateway));
@@ -178,6 +178,22 @@ impl Xml {
         });
         self.inside("clientRouteEnforcementOptions", |xml| xml.text("enforced", options.route_enforcement));
         self.text("disconnectOnSessionTimeout", options.disconnect_on_session_timeout);
+    }
+
+    fn authentication(&mut self, way: &Authentication) {
+        self.text("type", &way.r#type);
+        if let Some(directory) = &way.directory {
+            self.inside("activeDirectory", |xml| xml.text("directoryId", directory));
+        }
+        if let Some(root) = &way.client_root {
+            self.inside("mutualAuthentication", |xml| xml.text("clientRootCertificateChain", root));
+        }
+        if let Some(provider) = &way.saml_provider {
+            self.inside("federatedAuthentication", |xml| {
+                xml.text("samlProviderArn", provider);
+                xml.optional("selfServiceSamlProviderArn", way.self_service_saml_provider.as_ref());
+            });
+        }
     }
 
     fn connection(&mut self, connection: &Connection) {
@@ -247,6 +263,3 @@ impl Xml {
         self.tags(&subnet.tags);
     }
 }
-
-/// The endpoint was created at some time before the emulated world began.
-const CREATED: &str = "2026-01-01T00:00:00";
