@@ -29,6 +29,8 @@ const NO_VALID_ANSWER: &str = "Error establishing connection. Please contact you
 pub struct Attempt {
     /// The certificate's common name.
     pub common_name: String,
+    /// The certificate's serial number in hexadecimal digits; without it nobody knows whether it is revoked.
+    pub serial: Option<String>,
     /// None with certificates only.
     pub username: Option<String>,
     /// `ios`, `win`, `mac`, `linux`, `android`.
@@ -50,6 +52,7 @@ impl Default for Attempt {
     fn default() -> Self {
         Self {
             common_name: "ipad-01".to_owned(),
+            serial: None,
             username: None,
             platform: Some("ios".to_owned()),
             platform_version: None,
@@ -74,6 +77,9 @@ pub struct Refused {
 
 /// Nobody answers at the endpoint's address: there is no connection attempt that AWS could log.
 pub const NO_ANSWER: &str = "no-answer";
+
+/// The handshake fails before the handler is asked. What AWS logs then is not documented: these words are ours.
+pub const HANDSHAKE: &str = "handshake-failed (AWS's words are not known)";
 
 /// The handler's request. AWS names every field, and leaves empty what it does not know.
 #[must_use]
@@ -156,10 +162,11 @@ fn parsed(payload: &[u8]) -> Option<HandlerAnswer> {
     valid.then_some(answer)
 }
 
-/// The metric that AWS publishes about handlers for a reason (fact 2.3).
+/// The metric that AWS publishes about a reason (fact 2.3).
 #[must_use]
 pub fn metric(reason: &str) -> &'static str {
     match reason {
+        HANDSHAKE => "AuthenticationFailures",
         "client-connect-failed" => "ClientConnectHandlerDeniedConnections",
         "client-connect-handler-timed-out" => "ClientConnectHandlerTimeouts",
         "client-connect-handler-invalid-response" => "ClientConnectHandlerInvalidResponses",

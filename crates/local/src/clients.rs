@@ -3,7 +3,7 @@
 
 use aws::{
     authorize::{CLIENT_VPN_ROLE, Context, Principal},
-    client_connect::{Attempt, NO_ANSWER, PATIENCE, Refused, failed, judge, metric, request},
+    client_connect::{Attempt, HANDSHAKE, NO_ANSWER, PATIENCE, Refused, failed, judge, metric, request},
     ec2::ClientConnect,
     identifiers::random_hex,
 };
@@ -26,6 +26,7 @@ pub async fn connect(world: &Shared, attempt: &Attempt) -> Result<String, Refuse
     let id = format!("cvpn-connection-{}", &random_hex(9)[..17]);
     let client = ClientConnect {
         endpoint: Some(read(&world.deployment).endpoint.id.clone()),
+        serial: attempt.serial.clone(),
         common_name: attempt.common_name.clone(),
         username: attempt.username.clone().unwrap_or_default(),
         public_ip: attempt.public_ip.clone(),
@@ -78,6 +79,9 @@ async fn attempt_to_connect(
     };
     if !lock(&world.ec2).is_answered(world.clock.now(), client) {
         return Err(no_answer());
+    }
+    if let Some(message) = lock(&world.ec2).refuses(world.clock.now(), client) {
+        return Err(Refused { reason: HANDSHAKE, message });
     }
     let (endpoint, handler) = {
         let deployment = read(&world.deployment);

@@ -137,9 +137,16 @@ fn publish_metrics(world: &Shared, now: Timestamp) {
     let while_off = world.timeline.metrics_published_while_off.load(Ordering::Relaxed);
     let measured = lock(&world.ec2).measured(now);
     let mut cloudwatch = lock(&world.cloudwatch);
-    for (endpoint, active, _) in measured.iter().filter(|(_, _, associated)| *associated || while_off) {
-        let active = f64::from(u32::try_from(*active).unwrap_or(u32::MAX));
-        cloudwatch.record(now, "AWS/ClientVPN", "ActiveConnectionsCount", &[("Endpoint", endpoint)], active);
+    for measured in measured {
+        let mut record = |name: &str, value: f64| {
+            cloudwatch.record(now, "AWS/ClientVPN", name, &[("Endpoint", &measured.endpoint)], value);
+        };
+        if measured.is_billed || while_off {
+            record("ActiveConnectionsCount", f64::from(u32::try_from(measured.active_connections).unwrap_or(u32::MAX)));
+        }
+        if let Some(left) = measured.list_expires_in {
+            record("CrlDaysToExpiry", (left.as_secs_f64() / 86_400.0).floor());
+        }
     }
 }
 

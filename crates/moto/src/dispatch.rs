@@ -36,7 +36,8 @@ const MEASURED: [&str; 6] =
     ["DescribeAlarmHistory", "GetMetricData", "GetMetricStatistics", "ListMetrics", "PutMetricData", "SetAlarmState"];
 
 /// Client VPN's actions that look at certificates, which the upstream knows.
-const LOOK_AT_CERTIFICATES: [&str; 2] = ["CreateClientVpnEndpoint", "ModifyClientVpnEndpoint"];
+const LOOK_AT_CERTIFICATES: [&str; 3] =
+    ["CreateClientVpnEndpoint", "ModifyClientVpnEndpoint", "ExportClientVpnClientConfiguration"];
 
 impl world::Upstream for Upstream {
     fn refresh<'a>(&'a self, world: &'a World) -> BoxFuture<'a, Result<(), String>> {
@@ -151,7 +152,9 @@ async fn decide(
     }
     if is_ours {
         if LOOK_AT_CERTIFICATES.contains(&operation.name.as_str()) {
-            let certificates = read::certificates(&upstream.client, &named_certificates(operation)).await?;
+            let mut named = named_certificates(operation);
+            named.extend(lock(&world.ec2).server_certificates());
+            let certificates = read::certificates(&upstream.client, &named).await?;
             lock(&world.ec2).set_certificates(certificates);
         }
         return Ok(api::ec2::answer(world, Some(principal), ec2::wire::form(body)).await);

@@ -62,6 +62,10 @@ impl AwsError {
         Self::new("InvalidSubnetID.NotFound", format!("The subnet ID '{id}' does not exist"))
     }
 
+    pub(crate) fn no_vpc(id: &str) -> Self {
+        Self::new("InvalidVpcID.NotFound", format!("The vpc ID '{id}' does not exist"))
+    }
+
     pub(crate) fn no_association(id: &str) -> Self {
         let message = format!("The specified target network association {id} cannot be found.");
         Self::new("InvalidClientVpnAssociationIdNotFound", message)

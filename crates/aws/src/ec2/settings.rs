@@ -76,6 +76,9 @@ pub struct Delays {
     /// An endpoint's `deleting` until it is gone: 1 minute. Uncertain: nobody says.
     #[serde(deserialize_with = "delay")]
     pub delete_endpoint: SignedDuration,
+    /// A revocation list's `pending` to `active`: 10 seconds. Uncertain: nobody says.
+    #[serde(deserialize_with = "delay")]
+    pub import_list: SignedDuration,
     /// How far what is described lags behind what was done: nothing. On AWS it may lag (fact 4.15).
     #[serde(deserialize_with = "delay")]
     pub lag: SignedDuration,
@@ -92,6 +95,7 @@ impl Default for Delays {
             authorize: SignedDuration::from_secs(30),
             terminate_connection: SignedDuration::from_secs(5),
             delete_endpoint: SignedDuration::from_mins(1),
+            import_list: SignedDuration::from_secs(10),
             lag: SignedDuration::ZERO,
         }
     }
@@ -109,6 +113,8 @@ pub struct Limits {
     pub routes_per_association: usize,
     /// Authorization rules of an endpoint: 200 (fact 7.3).
     pub rules: usize,
+    /// Entries of a revocation list: 20,000 (fact 7.3).
+    pub revoked: usize,
     /// Connections that one call may terminate: 1,000. Uncertain: the error exists, its number is unpublished.
     pub terminated_at_once: usize,
     /// Tags on one resource: 50.
@@ -135,6 +141,7 @@ impl Default for Limits {
             concurrent_changes: 10,
             routes_per_association: 100,
             rules: 200,
+            revoked: 20_000,
             terminated_at_once: 1_000,
             tags: 50,
             page: 1_000,
@@ -173,6 +180,9 @@ pub struct Quirks {
     pub refuse_disassociate_while_associating: bool,
     /// Whether `DescribeClientVpnTargetNetworks` ignores `AssociationIds`, as it once did (fact 4.6).
     pub ignore_association_ids: bool,
+    /// Whether a revocation list cannot be imported, and the clients' configuration not be exported, while no subnet is
+    /// associated; by default both work. AWS documents the code (fact 4.17) and not of which actions it is.
+    pub refuse_while_pending_associate: bool,
 }
 
 impl Default for Quirks {
@@ -182,6 +192,7 @@ impl Default for Quirks {
             routes_while_associating: Some(SignedDuration::ZERO),
             refuse_disassociate_while_associating: false,
             ignore_association_ids: false,
+            refuse_while_pending_associate: false,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! EC2's Client VPN through its wire and without a server: forms in, XML out, time passed in. The SDK asks the same in
 //! `crates/local/tests/ec2_sdk`.
 
+mod configuration;
 mod endpoints;
+mod revocation;
 mod rules;
 
 use aws::{

@@ -63,6 +63,8 @@ fn needed(action: &str) -> BTreeMap<&'static str, &'static str> {
             ("Authentication.1.Type", "certificate-authentication"),
             ("ConnectionLogOptions.Enabled", "false"),
         ],
+        "ApplySecurityGroupsToClientVpnTargetNetwork" => vec![("VpcId", "vpc-1")],
+        "ImportClientVpnClientCertificateRevocationList" => vec![("CertificateRevocationList", "list")],
         "AuthorizeClientVpnIngress" => vec![("TargetNetworkCidr", "10.0.0.0/8"), ("AuthorizeAllGroups", "true")],
         "RevokeClientVpnIngress" => vec![("TargetNetworkCidr", "10.0.0.0/8"), ("RevokeAllGroups", "true")],
         "CreateTags" => vec![("ResourceId.1", "subnet-1"), ("Tag.1.Key", "k")],

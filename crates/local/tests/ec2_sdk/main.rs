@@ -5,6 +5,7 @@
 mod fixture;
 
 mod connections;
+mod endpoints;
 mod errors;
 mod faults;
 mod life;

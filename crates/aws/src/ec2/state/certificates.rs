@@ -25,8 +25,8 @@ impl ClientVpn {
         self.certificates = Some(certificates);
     }
 
-    /// Refuses what is no server certificate: one without a domain, or with another key than RSA of 1024 or 2048 bits
-    /// (fact 7.8).
+    /// Refuses what is no server certificate: one without a domain (fact 7.15), or with another key than RSA of 1024 or 2048
+    /// bits (fact 7.8).
     pub(super) fn expect_server_certificate(&self, arn: &str) -> Result<(), AwsError> {
         let Some(certificate) = self.certificate(arn)? else { return Ok(()) };
         if certificate.domain.is_empty() {

@@ -14,10 +14,24 @@ pub struct ClientConnect {
     pub endpoint: Option<String>,
     /// The certificate's common name.
     pub common_name: String,
+    /// Its serial number in hexadecimal digits, as OpenSSL writes it.
+    pub serial: Option<String>,
     /// Empty with certificates only.
     pub username: String,
     /// The address it comes from.
     pub public_ip: String,
+}
+
+/// What AWS publishes about an endpoint, in CloudWatch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    pub endpoint: String,
+    /// `ActiveConnectionsCount`.
+    pub active_connections: usize,
+    /// Whether a subnet is associated, or on its way.
+    pub is_billed: bool,
+    /// `CrlDaysToExpiry`, where a list of revoked certificates is in force.
+    pub list_expires_in: Option<SignedDuration>,
 }
 
 /// Which connections `TerminateClientVpnConnections` ends.
@@ -109,7 +123,7 @@ impl ClientVpn {
     }
 
     /// Where the endpoint is that a client dials.
-    fn dialled(&self, client: &ClientConnect) -> Option<usize> {
+    pub(super) fn dialled(&self, client: &ClientConnect) -> Option<usize> {
         match &client.endpoint {
             Some(id) => self.endpoints.iter().position(|endpoint| endpoint.id == *id),
             None => self.oldest(),
@@ -146,11 +160,14 @@ impl ClientVpn {
         self.endpoints.iter().map(|endpoint| endpoint.active_connections(now)).sum()
     }
 
-    /// Of each endpoint its id, `ActiveConnectionsCount` as it is published, and whether a subnet of it is billed.
+    /// What is published about each endpoint.
     #[must_use]
-    pub fn measured(&self, now: Timestamp) -> Vec<(String, usize, bool)> {
-        let measure = |endpoint: &VpnEndpoint| {
-            (endpoint.id.clone(), endpoint.active_connections(now), endpoint.billed_associations(now) > 0)
+    pub fn measured(&self, now: Timestamp) -> Vec<Measured> {
+        let measure = |endpoint: &VpnEndpoint| Measured {
+            endpoint: endpoint.id.clone(),
+            active_connections: endpoint.active_connections(now),
+            is_billed: endpoint.billed_associations(now) > 0,
+            list_expires_in: endpoint.list_expires_in(now),
         };
         self.endpoints.iter().map(measure).collect()
     }

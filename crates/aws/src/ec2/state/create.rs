@@ -101,7 +101,7 @@ impl ClientVpn {
     /// `DeleteClientVpnEndpoint`. One that is being deleted already is answered as such (uncertain).
     ///
     /// # Errors
-    /// AWS's: unknown endpoint, subnets that are associated.
+    /// AWS's: unknown endpoint, subnets that are associated (fact 7.16).
     pub fn delete_endpoint(&mut self, now: Timestamp, id: &str) -> Result<Status, AwsError> {
         self.attempt(now, "DeleteClientVpnEndpoint", &[id], |state, effects| {
             let place = state.expect_endpoint(id)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{ClientVpn, EndpointOptions, Shown, associations, connections, routes, rules};
+use super::{ClientVpn, EndpointOptions, Shown, associations, connections, revocation, routes, rules};
 use crate::{deployment, ec2::AwsError};
 
 /// A Client VPN endpoint, and everything that happened to it.
@@ -23,6 +23,8 @@ pub(super) struct VpnEndpoint {
     pub(super) routes: Vec<routes::Route>,
     pub(super) rules: Vec<rules::Rule>,
     pub(super) connections: Vec<connections::Connection>,
+    /// The one in force and those that are to follow it, in the order in which they were imported.
+    pub(super) revocation_lists: Vec<revocation::RevocationList>,
     pub(super) began: Timestamp,
     /// When its deletion begins, and when it is gone.
     pub(super) ending: Option<(Timestamp, Timestamp)>,
@@ -43,6 +45,7 @@ impl VpnEndpoint {
             routes: Vec::new(),
             rules: Vec::new(),
             connections: Vec::new(),
+            revocation_lists: Vec::new(),
             began,
             ending: None,
         }

@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 
 mod associations;
 mod certificates;
+mod configuration;
 mod connections;
 mod create;
 mod describe;
 mod endpoint;
 mod modify;
 mod page;
+mod revocation;
 mod routes;
 mod rules;
 mod tags;
@@ -22,7 +24,7 @@ mod views;
 
 pub use associations::{Associated, Status};
 pub use certificates::Certificate;
-pub use connections::{ClientConnect, Terminated, Which};
+pub use connections::{ClientConnect, Measured, Terminated, Which};
 pub use create::{Authentication, NewEndpoint};
 pub use modify::{ConnectionLog, EndpointChanges, EndpointOptions};
 pub use page::{Filter, Page, Query};

@@ -150,17 +150,7 @@ impl EndpointChanges {
             let why = format!("Expecting at most {LONGEST_BANNER} characters.");
             return Err(AwsError::value("bannerText", &text.chars().take(80).collect::<String>(), &why));
         }
-        if self.security_groups.len() > GROUPS_AT_MOST {
-            let message = format!("Expecting at most {GROUPS_AT_MOST} security groups.");
-            return Err(AwsError::new("SecurityGroupLimitExceeded", message));
-        }
-        match self.security_groups.iter().find(|group| !group.starts_with("sg-")) {
-            Some(wrong) => {
-                let message = format!("Invalid id: \"{wrong}\" (expecting \"sg-...\")");
-                Err(AwsError::new("InvalidGroupId.Malformed", message))
-            }
-            None => Ok(()),
-        }
+        expect_groups(&self.security_groups)
     }
 }
 
@@ -213,13 +203,47 @@ impl ClientVpn {
         Ok(endpoint)
     }
 
+    /// `ApplySecurityGroupsToClientVpnTargetNetwork`: the groups replace those that the associated subnets have. They are
+    /// the endpoint's; whether they stay when nothing is associated any more is not documented (fact 4.11), and here they
+    /// do.
+    ///
+    /// # Errors
+    /// AWS's: unknown endpoint, another VPC than the endpoint's, nothing associated, bad groups.
+    pub fn apply_security_groups(
+        &mut self,
+        now: Timestamp,
+        id: &str,
+        vpc: &str,
+        groups: &[String],
+    ) -> Result<Vec<String>, AwsError> {
+        self.attempt(now, "ApplySecurityGroupsToClientVpnTargetNetwork", &[id, vpc], |state, _| {
+            let place = state.expect_kept(id)?;
+            if groups.is_empty() {
+                return Err(AwsError::missing("SecurityGroupId"));
+            }
+            expect_groups(groups)?;
+            if !state.network.has_vpc(vpc) {
+                return Err(AwsError::no_vpc(vpc));
+            }
+            let endpoint = &mut state.endpoints[place];
+            if vpc != endpoint.vpc {
+                return Err(AwsError::value("vpcId", vpc, "The Client VPN endpoint is associated with another VPC."));
+            }
+            if !endpoint.associations.iter().any(|association| association.exists(now)) {
+                return Err(AwsError::no_active_association());
+            }
+            endpoint.security_groups = Some(groups.to_vec());
+            Ok(groups.to_vec())
+        })
+    }
+
     /// One that there is; not another one while subnets of the first are associated.
     fn expect_vpc(&self, now: Timestamp, endpoint: &VpnEndpoint, vpc: &str) -> Result<(), AwsError> {
         if vpc == endpoint.vpc {
             return Ok(());
         }
         if !self.network.has_vpc(vpc) {
-            return Err(AwsError::new("InvalidVpcID.NotFound", format!("The vpc ID '{vpc}' does not exist")));
+            return Err(AwsError::no_vpc(vpc));
         }
         if endpoint.associations.iter().any(|association| association.exists(now)) {
             let why = "Subnets of another VPC are associated with the endpoint.";
@@ -239,6 +263,20 @@ impl ClientVpn {
             }
             None => Err(AwsError::value("lambdaFunctionArn", arn, "The function must be in this Region and account.")),
         }
+    }
+}
+
+fn expect_groups(groups: &[String]) -> Result<(), AwsError> {
+    if groups.len() > GROUPS_AT_MOST {
+        let message = format!("Expecting at most {GROUPS_AT_MOST} security groups.");
+        return Err(AwsError::new("SecurityGroupLimitExceeded", message));
+    }
+    match groups.iter().find(|group| !group.starts_with("sg-")) {
+        Some(wrong) => {
+            let message = format!("Invalid id: \"{wrong}\" (expecting \"sg-...\")");
+            Err(AwsError::new("InvalidGroupId.Malformed", message))
+        }
+        None => Ok(()),
     }
 }
 

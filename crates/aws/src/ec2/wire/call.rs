@@ -87,6 +87,22 @@ pub enum Call {
         network: String,
         group: Option<String>,
     },
+    /// The list as PEM.
+    ImportClientVpnClientCertificateRevocationList {
+        endpoint: String,
+        list: String,
+    },
+    ExportClientVpnClientCertificateRevocationList {
+        endpoint: String,
+    },
+    ExportClientVpnClientConfiguration {
+        endpoint: String,
+    },
+    ApplySecurityGroupsToClientVpnTargetNetwork {
+        endpoint: String,
+        vpc: String,
+        groups: Vec<String>,
+    },
     CreateTags {
         resources: Vec<String>,
         tags: Vec<(String, String)>,
@@ -110,6 +126,9 @@ pub enum ActionResponse {
     Status(Status),
     Created { endpoint: Associated, dns_name: String },
     Return,
+    RevocationList(Option<(String, Status)>),
+    Configuration(String),
+    SecurityGroups(Vec<String>),
     Terminated { endpoint: String, username: Option<String>, connections: Vec<Terminated> },
     TargetNetworks(Page<TargetNetwork>),
     Endpoints(Page<Endpoint>),
@@ -140,6 +159,14 @@ impl Call {
             Self::DescribeClientVpnAuthorizationRules { .. } => "DescribeClientVpnAuthorizationRules",
             Self::AuthorizeClientVpnIngress { .. } => "AuthorizeClientVpnIngress",
             Self::RevokeClientVpnIngress { .. } => "RevokeClientVpnIngress",
+            Self::ImportClientVpnClientCertificateRevocationList { .. } => {
+                "ImportClientVpnClientCertificateRevocationList"
+            }
+            Self::ExportClientVpnClientCertificateRevocationList { .. } => {
+                "ExportClientVpnClientCertificateRevocationList"
+            }
+            Self::ExportClientVpnClientConfiguration { .. } => "ExportClientVpnClientConfiguration",
+            Self::ApplySecurityGroupsToClientVpnTargetNetwork { .. } => "ApplySecurityGroupsToClientVpnTargetNetwork",
             Self::CreateTags { .. } => "CreateTags",
             Self::DeleteTags { .. } => "DeleteTags",
             Self::DescribeTags { .. } => "DescribeTags",
@@ -165,9 +192,15 @@ impl Call {
             | Self::DescribeClientVpnRoutes { endpoint: id, .. }
             | Self::DescribeClientVpnAuthorizationRules { endpoint: id, .. }
             | Self::AuthorizeClientVpnIngress { endpoint: id, .. }
-            | Self::RevokeClientVpnIngress { endpoint: id, .. } => vec![endpoint(id)],
-            Self::CreateClientVpnEndpoint { wanted, .. } => in_vpc(endpoint(&"*".to_owned()), &wanted.changes),
-            Self::ModifyClientVpnEndpoint { endpoint: id, changes } => in_vpc(endpoint(id), changes),
+            | Self::RevokeClientVpnIngress { endpoint: id, .. }
+            | Self::ImportClientVpnClientCertificateRevocationList { endpoint: id, .. }
+            | Self::ExportClientVpnClientCertificateRevocationList { endpoint: id }
+            | Self::ExportClientVpnClientConfiguration { endpoint: id } => vec![endpoint(id)],
+            Self::CreateClientVpnEndpoint { wanted, .. } => in_changes(endpoint(&"*".to_owned()), &wanted.changes),
+            Self::ModifyClientVpnEndpoint { endpoint: id, changes } => in_changes(endpoint(id), changes),
+            Self::ApplySecurityGroupsToClientVpnTargetNetwork { endpoint: id, vpc, groups } => {
+                in_vpc(endpoint(id), Some(vpc), groups)
+            }
             Self::CreateTags { resources, .. } | Self::DeleteTags { resources, .. } => {
                 let kind = |id: &String| if id.starts_with("subnet-") { subnet(id) } else { endpoint(id) };
                 resources.iter().map(kind).collect()
@@ -213,10 +246,14 @@ impl Call {
     }
 }
 
+fn in_changes(endpoint: String, changes: &EndpointChanges) -> Vec<String> {
+    in_vpc(endpoint, changes.vpc.as_ref(), &changes.security_groups)
+}
+
 /// An endpoint, with the VPC and the security groups that are named for it.
-fn in_vpc(endpoint: String, changes: &EndpointChanges) -> Vec<String> {
-    let vpc = changes.vpc.iter().map(|id| format!("vpc/{id}"));
-    let groups = changes.security_groups.iter().map(|id| format!("security-group/{id}"));
+fn in_vpc(endpoint: String, vpc: Option<&String>, groups: &[String]) -> Vec<String> {
+    let vpc = vpc.map(|id| format!("vpc/{id}"));
+    let groups = groups.iter().map(|id| format!("security-group/{id}"));
     std::iter::once(endpoint).chain(vpc).chain(groups).collect()
 }
 
@@ -278,6 +315,18 @@ impl ClientVpn {
             }
             Call::RevokeClientVpnIngress { endpoint, network, group } => {
                 self.revoke_ingress(now, endpoint, network, group.as_deref()).map(ActionResponse::Status)
+            }
+            Call::ImportClientVpnClientCertificateRevocationList { endpoint, list } => {
+                self.import_revocation_list(now, endpoint, list).map(|()| ActionResponse::Return)
+            }
+            Call::ExportClientVpnClientCertificateRevocationList { endpoint } => {
+                self.export_revocation_list(now, endpoint).map(ActionResponse::RevocationList)
+            }
+            Call::ExportClientVpnClientConfiguration { endpoint } => {
+                self.export_configuration(now, endpoint).map(ActionResponse::Configuration)
+            }
+            Call::ApplySecurityGroupsToClientVpnTargetNetwork { endpoint, vpc, groups } => {
+                self.apply_security_groups(now, endpoint, vpc, groups).map(ActionResponse::SecurityGroups)
             }
             Call::CreateTags { resources, tags } => {
                 self.create_tags(now, resources, tags).map(|()| ActionResponse::Return)

@@ -93,6 +93,21 @@ impl Form {
                 network: self.required("TargetNetworkCidr")?,
                 group: self.group("RevokeAllGroups", "revoke-all-groups")?,
             },
+            "ImportClientVpnClientCertificateRevocationList" => Call::ImportClientVpnClientCertificateRevocationList {
+                endpoint: self.endpoint()?,
+                list: self.required("CertificateRevocationList")?,
+            },
+            "ExportClientVpnClientCertificateRevocationList" => {
+                Call::ExportClientVpnClientCertificateRevocationList { endpoint: self.endpoint()? }
+            }
+            "ExportClientVpnClientConfiguration" => {
+                Call::ExportClientVpnClientConfiguration { endpoint: self.endpoint()? }
+            }
+            "ApplySecurityGroupsToClientVpnTargetNetwork" => Call::ApplySecurityGroupsToClientVpnTargetNetwork {
+                endpoint: self.endpoint()?,
+                vpc: self.required("VpcId")?,
+                groups: self.list("SecurityGroupId"),
+            },
             "CreateTags" => Call::CreateTags { resources: self.resources()?, tags: self.tags_to_create()? },
             "DeleteTags" => Call::DeleteTags { resources: self.resources()?, tags: self.tags_to_delete()? },
             "DescribeTags" => Call::DescribeTags { query: self.query(None)? },

@@ -50,6 +50,7 @@ const POSTURE: Kind = NotEmulated("UnsupportedOperation", "device trust provider
 
 /// The actions that are emulated, and what they take.
 pub const ACTIONS: &[(&str, &[(&str, Kind)])] = &[
+    ("ApplySecurityGroupsToClientVpnTargetNetwork", &[ENDPOINT, ("VpcId", Text), ("SecurityGroupId.N", Text), DRY_RUN]),
     (
         "AssociateClientVpnTargetNetwork",
         &[
@@ -126,6 +127,9 @@ pub const ACTIONS: &[(&str, &[(&str, Kind)])] = &[
     ("DescribeSubnets", &[("SubnetId.N", Text), DRY_RUN, FILTER_NAME, FILTER_VALUE, SIZE, TOKEN]),
     ("DescribeTags", &[DRY_RUN, FILTER_NAME, FILTER_VALUE, SIZE, TOKEN]),
     ("DisassociateClientVpnTargetNetwork", &[ENDPOINT, ("AssociationId", Text), DRY_RUN]),
+    ("ExportClientVpnClientCertificateRevocationList", &[ENDPOINT, DRY_RUN]),
+    ("ExportClientVpnClientConfiguration", &[ENDPOINT, DRY_RUN]),
+    ("ImportClientVpnClientCertificateRevocationList", &[ENDPOINT, ("CertificateRevocationList", Text), DRY_RUN]),
     (
         "ModifyClientVpnEndpoint",
         &[

@@ -28,6 +28,14 @@ pub fn answer(action: &str, answer: &ActionResponse, request_id: &str) -> String
             xml.text("dnsName", dns_name);
         }
         ActionResponse::Return => xml.text("return", true),
+        ActionResponse::RevocationList(list) => {
+            if let Some((pem, status)) = list {
+                xml.text("certificateRevocationList", pem);
+                xml.status(status);
+            }
+        }
+        ActionResponse::Configuration(text) => xml.text("clientConfiguration", text),
+        ActionResponse::SecurityGroups(groups) => xml.strings("securityGroupIds", groups),
         ActionResponse::Terminated { endpoint, username, connections } => {
             xml.text("clientVpnEndpointId", endpoint);
             xml.optional("username", username.as_ref());
