@@ -37,8 +37,8 @@ aws::words() {
     *) die "internal: \"$1\" is not an option of the AWS CLI" ;;
     esac
     case $2 in
-    "file://$WORK"/* | "fileb://$WORK"/* | "fileb://${PACKAGES:-$WORK}"/*)
-      [[ $2 != *[\$~%]* ]] || die "the AWS CLI would take a part of the name ${2#*//} for a variable" 'Use directories (TMPDIR, --packages) without $, ~ and % in their names.'
+    "file://$WORK"/* | "fileb://$WORK"/* | "fileb://${PACKAGES:-$WORK}"/* | "fileb://${PKI:-$WORK}"/*)
+      [[ $2 != *[\$~%]* ]] || die "the AWS CLI would take a part of the name ${2#*//} for a variable" 'Use directories (TMPDIR, --packages, --directory) without $, ~ and % in their names.'
       ;;
     [Ff][Ii][Ll][Ee]://* | [Ff][Ii][Ll][Ee][Bb]://* | [Hh][Tt][Tt][Pp]://* | [Hh][Tt][Tt][Pp][Ss]://*)
       die "\"$(brief "$2")\" cannot be the value of $1: the AWS CLI would fetch it" 'Nothing was sent. Correct the setting, or rename what AWS calls so.'

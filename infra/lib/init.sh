@@ -12,9 +12,9 @@ INIT_TO_DO=()
 # init::run: ENDPOINT_ID, HOST and REGION are from the command line, the latter two perhaps empty.
 init::run() {
   [[ ! -e $SETTINGS && ! -L $SETTINGS ]] || die "$SETTINGS is there already, and is not overwritten" 'Edit it, or name another file: --settings FILE.'
-  REGION=${REGION:-${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region 2>/dev/null || true)}}}
+  REGION=${REGION:-$(settings::default_region)}
   [[ -n $REGION ]] || die 'no region is known' 'Name the region of the endpoint: --region REGION.'
-  settings::expect REGION '[a-z]{2}(-[a-z]+)+-[0-9]' 'a region such as us-east-1'
+  settings::region
   settings::expect ENDPOINT_ID 'cvpn-endpoint-[0-9a-f]+' 'a Client VPN endpoint, cvpn-endpoint-...'
   settings::optional HOST "$HOST_PATTERN" 'a host name in small letters, such as vpn.example.com'
   problems::stop

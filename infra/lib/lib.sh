@@ -36,7 +36,7 @@ readonly ROOT
 # What the command line may change.
 SETTINGS=$INFRA/settings.env
 YES=false
-# Whose rights these are: iam/deployer-*.json or, in status.sh, iam/operator.json.
+# Whose rights these are: iam/deployer-*.json or, in status.sh, iam/operator.json; in endpoint, iam/endpoint.json.
 CALLER=deployer
 QUIET=false
 FORGET_ROUTES=true
@@ -99,26 +99,31 @@ start() {
   checks::tools
 }
 
-# target: reads the settings, says who acts where; nothing is read from AWS before that.
-target() {
+# identity: says who acts where; nothing is read from AWS before that.
+identity() {
   local identity
-  settings::read "$SETTINGS"
-  settings::check
-  # Where is not known: nothing can be asked.
-  settings::right REGION || problems::stop
   aws::read sts get-caller-identity
   ACCOUNT=$(json .Account)
   identity=$(json .Arn)
   [[ $ACCOUNT =~ ^[0-9]{12}$ && $identity =~ ^arn:(aws[a-z-]*): ]] || die "AWS does not say who these credentials are of, but account \"$(brief "$ACCOUNT")\"" 'Look at what AWS_ENDPOINT_URL and the AWS CLI are set to.'
   PARTITION=${BASH_REMATCH[1]}
-  settings::names
   note "As:           $identity"
   note "Account:      $ACCOUNT"
   note "Region:       $REGION"
+  [[ -z ${AWS_ENDPOINT_URL-} ]] || note "Sent to:      $AWS_ENDPOINT_URL (AWS_ENDPOINT_URL)"
+}
+
+# target: reads the settings, says who acts where.
+target() {
+  settings::read "$SETTINGS"
+  settings::check
+  # Where is not known: nothing can be asked.
+  settings::right REGION || problems::stop
+  identity
+  settings::names
   settings::right INSTALLATION || NAME='(wrong)'
   note "Installation: $NAME"
   note "Endpoint:     ${ENDPOINT_ID:-(wrong)}"
-  [[ -z ${AWS_ENDPOINT_URL-} ]] || note "Sent to:      $AWS_ENDPOINT_URL (AWS_ENDPOINT_URL)"
   if [[ -n $ACCOUNT_ID && $ACCOUNT_ID != "$ACCOUNT" ]]; then
     problem "these credentials are of account $ACCOUNT, and ACCOUNT_ID=$ACCOUNT_ID" 'Sign in to the other account, or correct ACCOUNT_ID.'
     WRONG[ACCOUNT_ID]=1

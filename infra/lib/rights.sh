@@ -43,7 +43,7 @@ rights::missing() {
   if [[ $text =~ authorized\ to\ perform:\ ([A-Za-z0-9-]+:[A-Za-z]+)(\ on\ resource:\ ([^ ]+))? ]]; then
     action=${BASH_REMATCH[1]} resource=${BASH_REMATCH[3]-}
   fi
-  files=(operator.json)
+  files=("$CALLER.json")
   if [[ $CALLER == deployer ]]; then files=("${PURPOSES[@]/#/deployer-}") && files=("${files[@]/%/.json}"); fi
   for file in "${files[@]}"; do
     if rights::grants "$file" "$action" "$resource"; then lacking+=("iam/$file"); fi

@@ -122,12 +122,18 @@ settings::optional() {
   [[ -z ${!key} ]] || settings::expect "$@"
 }
 
+settings::region() { settings::expect REGION '[a-z]{2}(-[a-z]+)+-[0-9]' 'a region such as us-east-1'; }
+settings::installation() { settings::optional INSTALLATION '[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?' 'up to 15 small letters, digits and hyphens'; }
+
+# settings::default_region: the one that the AWS CLI is set to, if any.
+settings::default_region() { printf '%s' "${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region 2>/dev/null || true)}}"; }
+
 # settings::check: everything that can be seen without asking AWS.
 settings::check() {
   local duration='[1-9][0-9]{0,5}(s|m|h)' block blocks region
-  settings::optional INSTALLATION '[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?' 'up to 15 small letters, digits and hyphens'
+  settings::installation
   settings::optional ACCOUNT_ID '[0-9]{12}' 'twelve digits'
-  settings::expect REGION '[a-z]{2}(-[a-z]+)+-[0-9]' 'a region such as us-east-1'
+  settings::region
   if [[ $REGION =~ ^(cn-|us-gov-|us-iso|eu-isoe) ]]; then
     settings::wrong REGION "REGION=$REGION: a load balancer cannot sign people in with Cognito in China, GovCloud and isolated regions" 'Choose a commercial region.'
   fi

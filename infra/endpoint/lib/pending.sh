@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# A change of several files: it is made in DIRECTORY/pending, and counts from the moment that "moves" stands there, one "FROM
+# TO" a line. Broken off before, it is thrown away; later, finished by the next run. Source it through pki.sh.
+set -Eeuo pipefail
+
+# pending::begin: an empty place for the change, with the index of what was issued until now.
+pending::begin() {
+  rm -rf -- "$PKI/pending"
+  mkdir "$PKI/pending"
+  if [[ -f $PKI/index.txt ]]; then cp "$PKI/index.txt" "$PKI/pending/index.txt"; else : >"$PKI/pending/index.txt"; fi
+}
+
+# pending::move FROM TO: a file of it, and where in the directory it belongs.
+pending::move() { printf '%s %s\n' "$1" "$2" >>"$PKI/pending/moves.part"; }
+
+# pending::commit: from here on it counts.
+pending::commit() {
+  mv "$PKI/pending/moves.part" "$PKI/pending/moves"
+  pending::finish
+}
+
+# pending::finish: what was moved already is not there any more.
+pending::finish() {
+  local from to
+  if [[ -f $PKI/pending/moves ]]; then
+    while read -r from to; do
+      [[ -e $PKI/pending/$from ]] || continue
+      mkdir -p "$PKI/$(dirname "$to")"
+      mv -f "$PKI/pending/$from" "$PKI/$to"
+    done <"$PKI/pending/moves"
+  fi
+  rm -rf -- "$PKI/pending"
+}
