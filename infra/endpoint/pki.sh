@@ -52,9 +52,6 @@ EXAMPLES:
 USAGE
 }
 
-DRY_RUN=false
-COMMAND=''
-
 options() {
   while (($# > 0)); do
     case $1 in

@@ -5,7 +5,7 @@
 #   infra/tests/run.sh story ...            only these cases
 #   infra/tests/run.sh --faults PART/OF     every OF-th of the faults, from the PART-th; --limit SECONDS ends it earlier
 #   infra/tests/run.sh --faults COUNT       so many, of what the change touched first (.ci/change.py)
-#   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json and iam/operator.json: what was used
+#   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json, iam/operator.json and iam/endpoint.json: what was used
 #   infra/tests/run.sh --cli-2 ...          with Debian's AWS CLI of version 2
 #   infra/tests/run.sh --and-cli-2 ...      with the pinned one of version 1, and the story, or four of the faults, with both
 set -Eeuo pipefail
@@ -29,9 +29,9 @@ source "$TESTS/faults.sh"
 # rights: what the scripts have used, against iam/*.json; or written there.
 rights() {
   local document name who purpose
-  for name in deployer-functions deployer-watch deployer-sign-in deployer-balancer operator; do
+  for name in deployer-functions deployer-watch deployer-sign-in deployer-balancer operator endpoint; do
     document=$INFRA/iam/$name.json who=${name%%-*} purpose=()
-    [[ $name == operator ]] || purpose=("${name#deployer-}")
+    [[ $name != deployer-* ]] || purpose=("${name#deployer-}")
     ask "$AWS/_local/needed" | jq -r --arg who "${who^^}" '.[$who][] | join(" ")' |
       "$PYTHON/venv/bin/python" "$TESTS/rights.py" "${purpose[@]+"${purpose[@]}"}" >"$WORK/rights.json"
     if [[ $RECORD == true ]]; then

@@ -120,7 +120,6 @@ ensure_authority() {
     problem "the CA's certificate is missing: $PKI/ca.crt" 'Restore it from the backup. With a new CA nobody who has a certificate could connect any more.'
     return 0
   fi
-  CA_KEY=$FROM_DIR/private/ca.key
   if [[ -z $FROM_DIR ]]; then
     PASSPHRASE_IS_NEW=$ENCRYPTED
     change_here "make the CA: $KEY_WANTED, SHA-256, $CA_DAYS days, its key $([[ $ENCRYPTED == true ]] && echo 'encrypted with a passphrase' || echo NOT ENCRYPTED)" authority::make
@@ -128,6 +127,7 @@ ensure_authority() {
   fi
   easy_rsa::check
   ((${#PROBLEMS[@]} == 0)) || return 0
+  CA_KEY=$FROM_DIR/private/ca.key
   authority::is_encrypted "$CA_KEY" || PASSPHRASE_IS_NEW=$ENCRYPTED
   [[ $MODE == apply ]] || easy_rsa::show
   CA_IS_USED=true

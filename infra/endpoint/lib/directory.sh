@@ -44,7 +44,7 @@ directory::write_settings() {
   mv "$PKI/pki.env.part" "$PKI/pki.env"
 }
 
-# directory::private: what is ours alone, in OPEN what is not, one a line.
+# directory::open_to_others: what in it is not ours alone, or no file, one a line, in OPEN.
 directory::open_to_others() { OPEN=$(find "$PKI" \( -type f ! -perm 600 \) -o \( -type d ! -perm 700 \) -o \( ! -type f ! -type d \) -o ! -user "$(id -u)" | sort); }
 
 # directory::check: that it is a directory of pki.sh that nobody else reads.
@@ -55,7 +55,8 @@ directory::check() {
   directory::settings
 }
 
-# directory::lock: one run at a time. It ends with the script, or is of a script that ended.
+# directory::lock: one run at a time. It ends with the script, or is of a script that ended. What does not count yet when the script
+# ends, never will.
 directory::lock() {
   local of
   if ! ln -s "$$" "$PKI.lock" 2>/dev/null; then
@@ -64,7 +65,7 @@ directory::lock() {
     rm -f -- "$PKI.lock"
     ln -s "$$" "$PKI.lock"
   fi
-  trap 'rm -rf -- "$WORK"; rm -f -- "$PKI.lock"' EXIT
+  trap 'rm -rf -- "$WORK"; [[ -f $PKI/pending/moves ]] || rm -rf -- "$PKI/pending"; rm -f -- "$PKI.lock"' EXIT
 }
 
 ensure_directory() {
@@ -73,7 +74,7 @@ ensure_directory() {
   elif [[ ! -f $PKI/pki.env && -n $(find "$PKI" ! -path "$PKI" ! -name pki.env.part | head -1) ]]; then
     problem "$PKI is not empty, and no directory of pki.sh" 'Name a new one: --directory DIR. What easy-rsa made is copied with --from DIR.'
     return 0
-  elif [[ $(find "$PKI" -prune ! -perm 700) ]]; then
+  elif [[ -n $(find "$PKI" -prune ! -perm 700) ]]; then
     change_here "let nobody else read $PKI" chmod 700 "$PKI"
   fi
   [[ -f $PKI/pki.env ]] || change_here "note there what it is for: $SERVER_NAME, installation $NAME, account $ACCOUNT, $REGION" directory::write_settings

@@ -28,7 +28,7 @@ ca::check() {
 
 # ca::strangers DIR: what the CA has signed and the index does not know, and what may not be there at all: a problem for each.
 ca::strangers() {
-  local file serial known missing='' revoked
+  local file serial known valid=() missing='' revoked
   known=$'\n'$(awk -F '\t' '{print $4}' "$1/index.txt")$'\n'
   while IFS= read -r file; do
     if ! x509::read "$file"; then
@@ -42,13 +42,14 @@ ca::strangers() {
     ((LEFT < 0)) || SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null openssl verify -CAfile "$1/ca.crt" "$file" >/dev/null 2>&1 || problem "$file ($CN) is not signed by this CA" 'Move it away.'
     FILE_OF[$SERIAL]=$file
   done < <(find "$1/certs_by_serial" "$1/issued" -type f \( -name '*.crt' -o -name '*.pem' \) 2>/dev/null | sort)
-  for serial in $(awk -F '\t' '$1 == "V" {print $4}' "$1/index.txt"); do
+  mapfile -t valid < <(x509::index "$1/index.txt" V)
+  for serial in "${valid[@]}"; do
     [[ -v FILE_OF[$serial] ]] || missing+=" $serial"
   done
   [[ -z $missing ]] || problem "these are valid, and their certificates are not there:$missing" 'Restore issued and certs_by_serial from a backup: nobody can say whose they are.'
   [[ -f $1/crl.pem ]] || return 0
   if x509::list "$1/crl.pem"; then
-    revoked=$(comm -23 <(printf '%s\n' "$REVOKED") <(awk -F '\t' '$1 == "R" {print $4}' "$1/index.txt" | sort))
+    revoked=$(comm -23 <(printf '%s\n' "$REVOKED") <(x509::index "$1/index.txt" R))
     [[ -z ${revoked//$'\n'/} ]] || problem "crl.pem has what index.txt does not call revoked: ${revoked//$'\n'/ }" 'Restore index.txt from a backup: a new list would let these in again.'
   else
     problem "$1/crl.pem is no revocation list" 'Restore it from a backup, or move it away if nothing was ever revoked.'
@@ -74,11 +75,11 @@ easy_rsa::check() {
 
 # easy_rsa::show: whom the CA lets in, and what nobody can know.
 easy_rsa::show() {
-  local serial
+  local serial valid
   local -A names=()
+  valid=$(x509::index "$FROM_DIR/index.txt" V)
   say "  [$STEP] This CA lets in whoever has one of these certificates:"
-  for serial in "${!FILE_OF[@]}"; do
-    grep -q "^V	[^	]*	[^	]*	$serial	" "$FROM_DIR/index.txt" || continue
+  for serial in $valid; do
     x509::read "${FILE_OF[$serial]}"
     x509::left
     [[ ! -v names[$CN] ]] || say "      $CN twice: what was renewed is valid still, until it is revoked"
@@ -90,7 +91,7 @@ easy_rsa::show() {
 
 # easy_rsa::copy: what is valid, the index, the list, and the CA; its key gets a passphrase, if it has none.
 easy_rsa::copy() {
-  local serial file name number=0
+  local serial valid file name number=0
   pending::begin
   cp "$FROM_DIR/index.txt" "$PKI/pending/index.txt"
   if [[ $ENCRYPTED == true ]] && ! authority::is_encrypted "$FROM_DIR/private/ca.key"; then
@@ -98,12 +99,13 @@ easy_rsa::copy() {
   else
     cp "$FROM_DIR/private/ca.key" "$PKI/pending/ca.key"
   fi
-  for serial in $(awk -F '\t' '$1 == "V" {print $4}' "$PKI/pending/index.txt"); do
+  valid=$(x509::index "$FROM_DIR/index.txt" V)
+  for serial in $valid; do
     easy_rsa::plain "${FILE_OF[$serial]}" "$serial.pem" "certs_by_serial/$serial.pem"
   done
   while IFS= read -r file; do
     x509::read "$file"
-    grep -q "^V	[^	]*	[^	]*	$SERIAL	" "$PKI/pending/index.txt" || continue
+    [[ $'\n'$valid$'\n' == *$'\n'"$SERIAL"$'\n'* ]] || continue
     number=$((number + 1)) name=$(basename "$file" .crt)
     easy_rsa::plain "$file" "issued.$number" "issued/$name.crt"
     [[ -f $FROM_DIR/private/$name.key ]] || continue

@@ -12,11 +12,11 @@ people::check() {
     'Small letters, digits, dots, hyphens and underscores, beginning with a letter or digit; up to 40 for the person and 23 for the device, such as mei.tanaka/ipad.'
 }
 
-# people::serials STATE [NAME]: the serials that stand in the index as V (valid), R (revoked) or E (ended), one a line and sorted,
-# in SERIALS; those of this common name, as the certificates themselves say it.
+# people::serials STATE [NAME]: the serials in the index, as x509::index has them, in SERIALS; those of this common name, as the
+# certificates themselves say it.
 people::serials() {
   local serial all
-  all=$(awk -F '\t' -v state="$1" '$1 == state {print $4}' "$PKI/index.txt" | sort)
+  all=$(x509::index "$PKI/index.txt" "$1")
   SERIALS=$all
   [[ $# -gt 1 ]] || return 0
   SERIALS=''

@@ -6,17 +6,21 @@ set -Eeuo pipefail
 # Whether this pass has made a new one, or would.
 RENEWED=false
 
-# server::usable: whether the certificate that is there will do; why not, in WHY.
+# server::usable: whether the certificate that is there, or is about to be copied, will do; why not, in WHY.
 server::usable() {
-  local certificate=$PKI/issued/$SERVER_NAME.crt
-  [[ -f $certificate ]] && x509::read "$certificate" || { WHY='there is none' && return 1; }
+  local at=$PKI certificate
+  [[ -f $PKI/ca.crt || -z $FROM_DIR ]] || at=$FROM_DIR
+  certificate=$at/issued/$SERVER_NAME.crt
+  WHY='there is none'
+  [[ -f $certificate ]] && x509::read "$certificate" || return 1
   x509::left
   WHY=''
   [[ $CN == "$SERVER_NAME" && ", $NAMES," == *", DNS:$SERVER_NAME,"* ]] || WHY="it is for \"$CN\" ($NAMES)"
   [[ $USES == *'TLS Web Server Authentication'* ]] || WHY='it is not for servers'
   [[ $KEY == "$KEY_WANTED" && $SIGNED == sha256* ]] || WHY="it is $KEY, $SIGNED"
   ((LEFT > 0)) || WHY='it has ended'
-  PASSPHRASE='' x509::is_pair "$certificate" "$PKI/private/$SERVER_NAME.key" || WHY='its key is not there, or encrypted'
+  [[ $'\n'$(x509::index "$at/index.txt" R)$'\n' != *$'\n'"$SERIAL"$'\n'* ]] || WHY='it is revoked'
+  PASSPHRASE='' x509::is_pair "$certificate" "$at/private/$SERVER_NAME.key" || WHY='its key is not there, or encrypted'
   [[ -z $WHY ]]
 }
 
@@ -34,7 +38,7 @@ server::renew() {
 }
 
 ensure_server() {
-  if [[ -d $PKI ]] && server::usable; then return 0; fi
+  if server::usable; then return 0; fi
   [[ ! -f $PKI/issued/$SERVER_NAME.crt ]] || say "  [$STEP] the certificate of $SERVER_NAME that is there is of no use: $WHY"
   CA_IS_USED=true RENEWED=true
   change_here "make the certificate of $SERVER_NAME: $KEY_WANTED, SHA-256, $CERTIFICATE_DAYS days" server::issue

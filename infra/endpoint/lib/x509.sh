@@ -22,7 +22,7 @@ x509::epoch() {
 }
 
 # x509::read FILE: the certificate in it: CN, SERIAL, KEY ("RSA 2048"), SIGNED (how), USES and NAMES (as openssl writes them),
-# IS_CA, FROM and UNTIL in seconds, UNTIL_DAY, FINGERPRINT. Fails when it is none.
+# IS_CA, UNTIL in seconds, UNTIL_DAY, FINGERPRINT. Fails when it is none.
 x509::read() {
   local text line before=''
   text=$(openssl x509 -in "$1" -noout -text -subject -serial -fingerprint -sha256 -nameopt multiline,-align 2>/dev/null) || return 1
@@ -39,7 +39,6 @@ x509::read() {
       line=${line#*(}
       KEY="${KEY%% *} ${line%% *}"
       ;;
-    'Not Before'*:*) x509::epoch "${line#*: }" && FROM=$EPOCH ;;
     'Not After'*:*) x509::epoch "${line#*: }" && UNTIL=$EPOCH UNTIL_DAY=$DAY ;;
     CA:TRUE*) [[ $before != *'Basic Constraints'* ]] || IS_CA=true ;;
     *) ;;
@@ -67,6 +66,10 @@ x509::list() {
   UNTIL=$EPOCH UNTIL_DAY=$DAY
   REVOKED=$(sed -nE 's/^ *Serial Number: *([0-9A-F]+)$/\1/p' <<<"$text" | sort)
 }
+
+# x509::index FILE STATE: the serials that stand in an index of openssl's as V (valid), R (revoked) or E (ended), one a line and
+# sorted. Prints them.
+x509::index() { awk -F '\t' -v state="$2" '$1 == state {print $4}' "$1" | sort; }
 
 # x509::is_pair CERTIFICATE KEY: whether the key is the certificate's. A key that is encrypted opens with PASSPHRASE.
 x509::is_pair() {

@@ -1,0 +1,533 @@
+# shellcheck shell=bash
+# The CA of an endpoint, its server certificate and its lists: openssl and easy-rsa are the judges, and ACM.
+set -Eeuo pipefail
+
+readonly PASSPHRASE='a passphrase that is in no list'
+
+# pki STATUS COMMAND [OPTION...]: with the rights of iam/endpoint.json, on the directory $WORK/pki.
+pki() {
+  local expected=$1 status=0
+  shift
+  AWS_ACCESS_KEY_ID=${AS:-ENDPOINT} "$INFRA/endpoint/pki.sh" "$@" --directory "$WORK/pki" --passphrase-file "$WORK/passphrase" >"$WORK/out" 2>&1 </dev/null || status=$?
+  if [[ $status != "$expected" ]]; then
+    printf 'pki.sh %s ended with %s, not %s:\n' "$*" "$status" "$expected" >&2
+    tail -30 "$WORK/out" >&2
+    return 1
+  fi
+  has_not "$PASSPHRASE"
+  has_not 'internal:'
+}
+pki_init() { pki "$1" init --server-name vpn.example.com --yes "${@:2}"; }
+
+# with_pki STATUS FUNCTION [ARGUMENT...]: a function of the library.
+with_pki() {
+  local expected=$1 status=0
+  shift
+  AWS_ACCESS_KEY_ID=ENDPOINT "$TESTS/with_pki.sh" "$WORK/pki" "$WORK/passphrase" "$@" >"$WORK/out" 2>&1 </dev/null || status=$?
+  is "with_pki.sh $*" "$expected" "$status"
+}
+
+# fresh_pki: no directory, and the passphrase; made_pki: one that is finished, made once.
+fresh_pki() {
+  fresh
+  rm -rf "$WORK/pki" "$WORK/pki.lock"
+  (umask 077 && printf '%s\n' "$PASSPHRASE" >"$WORK/passphrase")
+}
+made_pki() {
+  fresh_pki
+  if [[ ! -d $WORK/made ]]; then
+    pki_init 0
+    cp -Rp "$WORK/pki" "$WORK/made"
+    copy_of "$AWS_ENDPOINT_URL" >"$WORK/made.url"
+  fi
+  rm -rf "$WORK/pki"
+  cp -Rp "$WORK/made" "$WORK/pki"
+  copy "$(<"$WORK/made.url")"
+}
+
+imported() { aws acm list-certificates --query "CertificateSummaryList[?Type=='IMPORTED' && DomainName=='$1'].CertificateArn" --output text; }
+# in_acm NAME FIELD: of the one certificate for it.
+in_acm() {
+  local arn
+  # The harness has imported one too, of no CA.
+  for arn in $(imported "$1"); do
+    [[ $arn == "${GIVEN-}" ]] || aws acm get-certificate --certificate-arn "$arn" --query "$2" --output text
+  done
+}
+print_of() { openssl x509 -noout -fingerprint -sha256 -in "${1:-/dev/stdin}"; }
+serial_of() { openssl x509 -noout -serial -in "$1" | cut -d= -f2; }
+# open_modes: what in the directory others may read.
+open_modes() { find "$WORK/pki" \( -type f ! -perm 600 \) -o \( -type d ! -perm 700 \) -o -type l; }
+# state: everything in the directory, to see whether it was changed.
+state() { (cd "$WORK" && find pki -type f -exec sha256sum {} + | sort -k 2); }
+# judge NAME...: openssl takes these clients, with the list.
+judge() {
+  local name
+  for name in "$@"; do
+    (cd "$WORK/pki" && openssl verify -CAfile ca.crt -CRLfile crl.pem -crl_check -x509_strict -purpose sslclient "issued/$name.crt")
+  done >"$WORK/judged" 2>&1
+}
+
+case_pki() {
+  local text arn
+  fresh_pki
+  GIVEN=$(sed -n 's/^CERTIFICATE_ARN=//p' "$WORK/settings.env")
+  faults
+  pki 0 init --server-name vpn.example.com --dry-run
+  text=$(changes 'Changes, in this order:')
+  [[ ! -e $WORK/pki && ! -e $WORK/pki.lock ]]
+  is 'writes of a dry run' 0 "$(writes)"
+  pki 1 init --server-name vpn.example.com
+  has 'nobody is there to confirm'
+  [[ ! -e $WORK/pki ]]
+  pki_init 0
+  is 'planned and made' "$text" "$(changes 'Changing:')"
+  has 'days left'
+  is 'writes' 1 "$(writes)"
+  is 'what others may read' '' "$(open_modes)"
+  cd "$WORK/pki"
+  openssl verify -x509_strict -CAfile ca.crt -purpose sslserver -verify_hostname vpn.example.com issued/vpn.example.com.crt >/dev/null
+  openssl crl -in crl.pem -CAfile ca.crt -noout 2>/dev/null
+  openssl x509 -in issued/vpn.example.com.crt -noout -text >"$WORK/out"
+  for text in 'Subject: CN = vpn.example.com' 'DNS:vpn.example.com' 'TLS Web Server Authentication' 'Signature Algorithm: sha256WithRSAEncryption' 'Public-Key: (2048 bit)'; do has "$text"; done
+  has_not 'Client Authentication'
+  has_not 'CA:TRUE'
+  openssl x509 -in ca.crt -noout -text >"$WORK/out"
+  for text in 'CA:TRUE, pathlen:0' 'Certificate Sign, CRL Sign' 'Public-Key: (2048 bit)'; do has "$text"; done
+  cd "$TESTS"
+  grep -q 'BEGIN ENCRYPTED PRIVATE KEY' "$WORK/pki/private/ca.key"
+  # The list is good until the CA ends, to the minute.
+  is 'the end of the list' "$(openssl x509 -in "$WORK/pki/ca.crt" -noout -enddate | cut -c10-21)" "$(openssl crl -in "$WORK/pki/crl.pem" -noout -nextupdate | cut -c12-23)"
+  is 'the certificate in ACM' "$(print_of "$WORK/pki/issued/vpn.example.com.crt")" "$(in_acm vpn.example.com Certificate | print_of)"
+  is 'its chain' "$(print_of "$WORK/pki/ca.crt")" "$(in_acm vpn.example.com CertificateChain | print_of)"
+  arn=$(imported vpn.example.com | tr '\t' '\n' | grep -vxF "$GIVEN")
+  is 'its tags' 'vpn-on-demand:installation default' "$(aws acm list-tags-for-certificate --certificate-arn "$arn" --query 'Tags[].[Key,Value]' --output text | tr '\t' ' ')"
+  # Again, nothing.
+  text=$(state)
+  faults
+  pki_init 0
+  has 'none: everything is there'
+  pki 0 status
+  has "has the same server certificate, $arn"
+  has 'vpn.example.com CA, its key is encrypted'
+  is 'writes' 0 "$(writes)"
+  is 'the directory' "$text" "$(state)"
+  # What was changed by hand is found, and mended by the same command.
+  aws acm remove-tags-from-certificate --certificate-arn "$arn" --tags Key=vpn-on-demand:installation
+  chmod 640 "$WORK/pki/ca.crt"
+  pki 1 status
+  has 'not for you alone to read'
+  chmod 600 "$WORK/pki/ca.crt"
+  rm "$WORK/pki/crl.pem" "$WORK/pki/private/vpn.example.com.key"
+  pki 3 status
+  for text in 'does not carry our tag' 'crl.pem is missing' 'its key is not there, or encrypted'; do has "$text"; done
+  pki_init 0
+  has 'in place of the one that is there'
+  pki 0 status
+  is 'the ARN' "$arn" "$(imported vpn.example.com | tr '\t' '\n' | grep -vxF "$GIVEN")"
+  # The backup, which opens with the passphrase and nothing else.
+  rm -rf "$WORK/backup" "$WORK/restored"
+  pki 0 backup "$WORK/backup" --yes
+  mkdir "$WORK/restored"
+  openssl enc -aes-256-cbc -salt -pbkdf2 -iter 600000 -md sha256 -d -in "$WORK/backup" -pass "file:$WORK/passphrase" | tar -xf - -C "$WORK/restored"
+  diff -r "$WORK/pki" "$WORK/restored"
+  is 'the mode of the backup' 600 "$(stat -c %a "$WORK/backup")"
+  is 'what is readable in it' 0 "$(grep -c 'CERTIFICATE\|vpn.example' "$WORK/backup" || true)"
+  pki 1 backup "$WORK/backup" --yes
+  has 'is there already, and is not overwritten'
+  pki 1 backup "$WORK/pki/backup" --yes
+  has 'is inside the directory that it is of'
+}
+
+# The new certificate has the old one's ARN; what was broken off goes on with the certificate that it had made.
+case_pki_renewed() {
+  local arn first second
+  made_pki
+  GIVEN=$(sed -n 's/^CERTIFICATE_ARN=//p' "$WORK/settings.env")
+  arn=$(imported vpn.example.com | tr '\t' '\n' | grep -vxF "$GIVEN")
+  first=$(serial_of "$WORK/pki/issued/vpn.example.com.crt")
+  pki 0 renew-server --dry-run
+  is 'serial after a dry run' "$first" "$(serial_of "$WORK/pki/issued/vpn.example.com.crt")"
+  faults '{"writes": 0}'
+  pki 1 renew-server --yes
+  faults
+  second=$(serial_of "$WORK/pki/issued/vpn.example.com.crt")
+  [[ $second != "$first" ]]
+  pki 3 status
+  has 'a run was broken off'
+  has 'renew-server imports this one'
+  pki 0 renew-server --yes
+  has_not 'make a new certificate'
+  is 'the serial' "$second" "$(serial_of "$WORK/pki/issued/vpn.example.com.crt")"
+  is 'the ARN' "$arn" "$(imported vpn.example.com | tr '\t' '\n' | grep -vxF "$GIVEN")"
+  is 'the certificate in ACM' "$(print_of "$WORK/pki/issued/vpn.example.com.crt")" "$(in_acm vpn.example.com Certificate | print_of)"
+  # ACM has it, and the answer was lost: the same command makes no third one.
+  printf '%s\n' "$second" >"$WORK/pki/renewal"
+  chmod 600 "$WORK/pki/renewal"
+  faults
+  pki 0 renew-server --yes
+  is 'writes' 0 "$(writes)"
+  pki 0 status
+  # Without one in ACM there is nothing to be renewed.
+  aws acm delete-certificate --certificate-arn "$arn"
+  pki 1 renew-server --yes
+  has 'ACM has no server certificate of this CA'
+  is 'the serial' "$second" "$(serial_of "$WORK/pki/issued/vpn.example.com.crt")"
+}
+
+# Devices: a certificate for each, every older one revoked, and a list that forgets nobody.
+case_pki_people() {
+  local old new name before
+  made_pki
+  for name in ../x alice alice/ /ipad alice/ipad/x Alice/ipad 'alice/my ipad' alice/.. ./ipad -a/ipad "$(printf 'a%.0s' {1..41})/ipad" $'alice/ipad\n'; do
+    before=$(state)
+    with_pki 1 people::issue "$name"
+    has 'is no PERSON/DEVICE'
+    is "after $name" "$before" "$(state)"
+  done
+  with_pki 0 people::issue alice/ipad
+  old=$(serial_of "$WORK/pki/issued/alice/ipad.crt")
+  with_pki 0 people::issue alice/ipad
+  new=$(serial_of "$WORK/pki/issued/alice/ipad.crt")
+  with_pki 0 people::issue bob/mac
+  with_pki 0 people::issue bob/ipad
+  is 'what others may read' '' "$(open_modes)"
+  openssl x509 -in "$WORK/pki/issued/alice/ipad.crt" -noout -text >"$WORK/out"
+  for name in 'Subject: CN = alice/ipad' 'TLS Web Client Authentication' 'Public-Key: (2048 bit)' sha256WithRSAEncryption; do has "$name"; done
+  has_not 'Server Authentication'
+  is 'its key' "$(openssl x509 -in "$WORK/pki/issued/alice/ipad.crt" -noout -pubkey)" "$(openssl pkey -in "$WORK/pki/private/alice/ipad.key" -pubout)"
+  judge alice/ipad bob/mac bob/ipad
+  # The older one only.
+  with_pki 0 people::revoke alice/ipad "$new"
+  judge alice/ipad
+  cp "$WORK/pki/certs_by_serial/$old.pem" "$WORK/pki/issued/old.crt"
+  if judge old; then return 1; fi
+  grep -q 'certificate revoked' "$WORK/judged"
+  rm "$WORK/pki/issued/old.crt"
+  with_pki 0 people::revoke bob/mac
+  if judge bob/mac; then return 1; fi
+  judge bob/ipad
+  is 'revoked' 2 "$(openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep -c 'Serial Number:')"
+  # Twice, and somebody whom nobody knows: the list stays what it is.
+  with_pki 0 people::revoke bob/mac
+  with_pki 0 people::revoke carol/ipad
+  is 'revoked' 2 "$(openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep -c 'Serial Number:')"
+  openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep -q "Serial Number: $old"
+  is 'the end of the list' "$(openssl x509 -in "$WORK/pki/ca.crt" -noout -enddate | cut -c10-21)" "$(openssl crl -in "$WORK/pki/crl.pem" -noout -nextupdate | cut -c12-23)"
+  pki 0 status
+  has "alice/ipad, serial $new"
+  has_not "serial $old"
+  has '2 revoked'
+  # A list that would forget somebody is not made, and a certificate that is gone is not guessed.
+  cp "$WORK/pki/index.txt" "$WORK/index"
+  sed -i "/$old/d" "$WORK/pki/index.txt"
+  before=$(state)
+  with_pki 1 people::revoke bob/ipad
+  has "would let in again what was revoked: $old"
+  pki 3 status
+  has 'what index.txt does not call revoked'
+  cp "$WORK/index" "$WORK/pki/index.txt"
+  rm "$WORK/pki/certs_by_serial/$new.pem"
+  with_pki 1 people::revoke alice/ipad
+  has "the certificate $new stands in index.txt"
+  is 'revoked' 2 "$(openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep -c 'Serial Number:')"
+  # Nobody gets in when the CA's key is another's.
+  openssl genrsa -out "$WORK/pki/private/ca.key" 2048 2>/dev/null
+  with_pki 1 people::issue carol/ipad
+  has 'is not the key of the CA'
+}
+
+# easy_rsa WORDS...: the real one, in $WORK/easy-rsa/pki.
+easy_rsa() { EASYRSA_BATCH=1 EASYRSA_PKI=$WORK/easy-rsa/pki /usr/share/easy-rsa/easyrsa "$@" >"$WORK/easy-rsa.log" 2>&1; }
+# easy_rsa_ca: a new one there, with a server and two people, one of them revoked.
+easy_rsa_ca() {
+  rm -rf "$WORK/easy-rsa"
+  mkdir "$WORK/easy-rsa"
+  easy_rsa init-pki
+  EASYRSA_REQ_CN='An old CA' easy_rsa build-ca nopass
+  easy_rsa build-server-full server nopass
+  easy_rsa build-client-full alice nopass
+  easy_rsa build-client-full bob nopass
+  easy_rsa revoke bob
+  easy_rsa gen-crl
+}
+
+# What easy-rsa made is taken over as it is, people and list; a server that AWS would refuse gets another certificate.
+case_pki_easy_rsa() {
+  local bob alice text
+  fresh_pki
+  easy_rsa_ca
+  bob=$(awk -F '\t' '$1 == "R" {print $4}' "$WORK/easy-rsa/pki/index.txt")
+  alice=$(serial_of "$WORK/easy-rsa/pki/issued/alice.crt")
+  pki 0 init --server-name vpn.example.com --from "$WORK/easy-rsa" --dry-run
+  has "alice, RSA 2048, 824 days left, serial $alice"
+  text=$(changes 'Changes, in this order:')
+  [[ ! -e $WORK/pki ]]
+  pki_init 0 --from "$WORK/easy-rsa"
+  is 'planned and made' "$text" "$(changes 'Changing:')"
+  is 'what others may read' '' "$(open_modes)"
+  is 'the CA' "$(print_of "$WORK/easy-rsa/pki/ca.crt")" "$(print_of "$WORK/pki/ca.crt")"
+  grep -q 'BEGIN ENCRYPTED PRIVATE KEY' "$WORK/pki/private/ca.key"
+  judge alice
+  openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep -q "Serial Number: $bob"
+  is 'the end of the list' "$(openssl x509 -in "$WORK/pki/ca.crt" -noout -enddate | cut -c10-21)" "$(openssl crl -in "$WORK/pki/crl.pem" -noout -nextupdate | cut -c12-23)"
+  pki 0 status
+  has "alice, serial $alice"
+  # Somebody whom easy-rsa made goes as all others do, and who had gone stays away.
+  with_pki 0 people::revoke alice
+  if judge alice; then return 1; fi
+  is 'revoked' 2 "$(openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep -c 'Serial Number:')"
+  # Its own passphrase stays, where it has one.
+  rm -rf "$WORK/pki" "$WORK/easy-rsa"
+  mkdir "$WORK/easy-rsa"
+  easy_rsa init-pki
+  (umask 077 && printf 'another\n' >"$WORK/theirs")
+  EASYRSA_REQ_CN='An old CA' EASYRSA_PASSIN="file:$WORK/theirs" EASYRSA_PASSOUT="file:$WORK/theirs" easy_rsa build-ca
+  pki_init 1 --from "$WORK/easy-rsa/pki"
+  has 'that is not the passphrase of'
+  [[ ! -e $WORK/pki ]]
+  cp "$WORK/theirs" "$WORK/passphrase"
+  pki_init 0 --from "$WORK/easy-rsa/pki" --installation other
+  cmp "$WORK/easy-rsa/pki/private/ca.key" "$WORK/pki/private/ca.key"
+}
+
+# easy_rsa_refused TEXT...: it is not taken, for these reasons, and nothing is made.
+easy_rsa_refused() {
+  local text
+  faults
+  pki_init 1 --from "$WORK/easy-rsa/pki"
+  for text in "$@"; do has "$text"; done
+  [[ ! -e $WORK/pki ]]
+  is 'writes' 0 "$(writes)"
+}
+
+# A CA that lets in others than those of this VPN, or that AWS would not take.
+case_pki_company_ca() {
+  local pki=$WORK/easy-rsa/pki
+  fresh_pki
+  easy_rsa_ca
+  cp -R "$pki" "$WORK/good"
+  # One that this computer trusts, as it does a public one, or its company's.
+  SSL_CERT_FILE=$pki/ca.crt easy_rsa_refused 'is trusted by this computer'
+  # One that stands below another.
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/root.key" -out "$WORK/root.crt" -days 30 -subj '/CN=Company root' 2>/dev/null
+  openssl x509 -x509toreq -in "$pki/ca.crt" -signkey "$pki/private/ca.key" -out "$WORK/request" 2>/dev/null
+  openssl x509 -req -in "$WORK/request" -CA "$WORK/root.crt" -CAkey "$WORK/root.key" -set_serial 7 -days 20 -extfile <(echo basicConstraints=CA:TRUE) -out "$pki/ca.crt" 2>/dev/null
+  easy_rsa_refused 'did not sign itself: above it stands another'
+  SSL_CERT_FILE=$WORK/root.crt easy_rsa_refused 'did not sign itself: above it stands another'
+  cat "$WORK/good/ca.crt" "$WORK/root.crt" >"$pki/ca.crt"
+  easy_rsa_refused 'has several certificates'
+  cp "$WORK/good/ca.crt" "$pki/ca.crt"
+  # What it has issued is not known, or is a CA.
+  rm "$pki/index.txt"
+  easy_rsa_refused 'index.txt is missing'
+  sed '/CN=alice/d' "$WORK/good/index.txt" >"$pki/index.txt"
+  easy_rsa_refused 'alice, serial ' 'does not stand in index.txt'
+  cp "$WORK/good/index.txt" "$pki/index.txt"
+  rm "$pki/issued/alice.crt" "$pki"/certs_by_serial/"$(serial_of "$WORK/good/issued/alice.crt")".pem
+  easy_rsa_refused 'their certificates are not there'
+  cp "$WORK/good/issued/alice.crt" "$pki/issued/alice.crt"
+  sed -i 's/^R\(\t[^\t]*\t\)[^\t]*/V\1/' "$pki/index.txt"
+  easy_rsa_refused 'crl.pem has what index.txt does not call revoked'
+  rm -r "$pki"
+  cp -R "$WORK/good" "$pki"
+  easy_rsa gen-req below nopass
+  easy_rsa sign-req ca below
+  easy_rsa_refused '(below) is a CA itself'
+  rm -r "$pki"
+  cp -R "$WORK/good" "$pki"
+  rm "$pki/private/ca.key"
+  easy_rsa_refused "the CA's key is missing"
+  cp "$WORK/root.key" "$pki/private/ca.key"
+  easy_rsa_refused "is not the key of the CA's certificate"
+  # Keys of other kinds.
+  for one in 'ec secp256r1' 'rsa 4096' 'rsa 1024'; do
+    rm -r "$pki"
+    easy_rsa init-pki
+    EASYRSA_ALGO=${one% *} EASYRSA_CURVE=prime256v1 EASYRSA_KEY_SIZE=${one#* } EASYRSA_REQ_CN=other easy_rsa build-ca nopass
+    easy_rsa_refused 'Client VPN takes RSA with 1024 or 2048 bits only'
+  done
+}
+
+# What is wrong changes nothing.
+case_pki_refused() {
+  local text before
+  fresh_pki
+  faults
+  pki 2 init --no-such-option
+  pki 2 status --region us-east-1
+  pki 2 init backup
+  pki 2
+  for text in vpn VPN.example.com 'vpn example.com' ../vpn.example.com "$(printf 'a%.0s' {1..62}).example.com"; do
+    pki 1 init --server-name "$text" --yes
+    has 'SERVER_NAME='
+  done
+  for text in "$INFRA/keys" "$INFRA/../target" "$INFRA"; do
+    AWS_ACCESS_KEY_ID=ENDPOINT "$INFRA/endpoint/pki.sh" init --server-name vpn.example.com --directory "$text" --yes >"$WORK/out" 2>&1 && return 1
+    has 'is inside the repository'
+  done
+  ln -s "$INFRA" "$WORK/link"
+  AWS_ACCESS_KEY_ID=ENDPOINT "$INFRA/endpoint/pki.sh" init --server-name vpn.example.com --directory "$WORK/link/keys" --yes >"$WORK/out" 2>&1 && return 1
+  has 'is inside the repository'
+  rm "$WORK/link"
+  [[ ! -e $INFRA/keys ]]
+  mkdir "$WORK/pki"
+  touch "$WORK/pki/other"
+  pki_init 1
+  has 'is not empty, and no directory of pki.sh'
+  rm -r "$WORK/pki"
+  printf 'short\n' >"$WORK/passphrase"
+  pki_init 1
+  has 'the passphrase has 5 bytes'
+  chmod 644 "$WORK/passphrase"
+  pki_init 1
+  has 'can be read by others'
+  rm "$WORK/passphrase"
+  pki_init 1
+  has 'the passphrase cannot be read'
+  [[ ! -e $WORK/pki ]]
+  is 'writes' 0 "$(writes)"
+  made_pki
+  before=$(state)
+  printf 'a wrong passphrase\n' >"$WORK/passphrase"
+  faults
+  pki 1 renew-server --yes
+  has 'that is not the passphrase of'
+  pki 1 backup "$WORK/backup.wrong" --yes
+  has 'that is not the passphrase of'
+  [[ ! -e $WORK/backup.wrong && ! -e $WORK/backup.wrong.part ]]
+  pki_init 1 --region eu-west-1
+  has 'this directory is for REGION=us-east-1, not for eu-west-1'
+  sed -i 's/^ACCOUNT_ID=.*/ACCOUNT_ID=210987654321/' "$WORK/pki/pki.env"
+  pki 1 status
+  has 'the directory is for 210987654321'
+  cp "$WORK/made/pki.env" "$WORK/pki/pki.env"
+  # Another run is at work; one that was killed is not.
+  ln -s "$$" "$WORK/pki.lock"
+  (umask 077 && printf '%s\n' "$PASSPHRASE" >"$WORK/passphrase")
+  pki 1 renew-server --yes
+  has "another run, process $$, is at work"
+  is 'the directory' "$before" "$(state)"
+  is 'writes' 0 "$(writes)"
+  (true) &
+  wait "$!"
+  ln -sf "$!" "$WORK/pki.lock"
+  pki 0 renew-server --yes
+  # A part of it is gone: no new CA takes its place.
+  rm -rf "$WORK/pki"
+  cp -Rp "$WORK/made" "$WORK/pki"
+  rm "$WORK/pki/ca.crt"
+  pki_init 1
+  has "the CA's certificate is missing"
+  cp -p "$WORK/made/ca.crt" "$WORK/pki/ca.crt"
+  rm "$WORK/pki/private/ca.key"
+  pki_init 1
+  has "the CA's key is missing"
+  pki 3 status
+  has "the CA's key is missing"
+  # Another CA for the same installation and server.
+  rm -rf "$WORK/pki"
+  pki_init 1
+  has 'has a server certificate of another CA in ACM'
+  # Without a passphrase: said in capitals, and mended by leaving the option out.
+  pki_init 0 --installation other --ca-key-not-encrypted
+  has 'NOT ENCRYPTED'
+  openssl pkey -in "$WORK/pki/private/ca.key" -noout
+  is 'what others may read' '' "$(open_modes)"
+  pki 0 status
+  has 'its key is NOT ENCRYPTED'
+  pki_init 0 --ca-key-not-encrypted
+  has 'none: everything is there'
+  pki_init 0
+  has 'encrypt the CA key'
+  with_pki 0 people::issue alice/ipad
+  grep -q ENCRYPTED "$WORK/pki/private/ca.key"
+}
+
+# Nothing that is sent has a key of the CA or of a client, and nothing that others on the computer see has the passphrase.
+case_pki_secret() {
+  local found port keys name
+  fresh_pki
+  mkdir -p "$WORK/spy"
+  # Arguments and environment of every openssl and tar, as anybody could see them.
+  for name in openssl tar; do
+    printf '#!/bin/sh\n{ printf "%%s\\n" "$@"; env; } >>"%s"\nexec %s "$@"\n' "$WORK/seen" "$(command -v "$name")" >"$WORK/spy/$name"
+    chmod +x "$WORK/spy/$name"
+  done
+  setpriv --pdeathsig KILL "$PYTHON/venv/bin/python" "$TESTS/recorder.py" pass "$AWS_ENDPOINT_URL" "$WORK/requests" >"$WORK/recorder" 2>&1 9>&- &
+  port=$(harness::line "$WORK/recorder" '^([0-9]+)$')
+  export PATH=$WORK/spy:$PATH
+  AWS_ENDPOINT_URL=http://127.0.0.1:$port pki_init 0
+  for name in alice/ipad bob/mac; do AWS_ENDPOINT_URL=http://127.0.0.1:$port with_pki 0 people::issue "$name"; done
+  AWS_ENDPOINT_URL=http://127.0.0.1:$port with_pki 0 people::revoke bob/mac
+  cp "$WORK/pki/private/vpn.example.com.key" "$WORK/first.key"
+  AWS_ENDPOINT_URL=http://127.0.0.1:$port pki 0 renew-server --yes
+  AWS_ENDPOINT_URL=http://127.0.0.1:$port pki 0 backup "$WORK/secret.backup" --yes
+  AWS_ENDPOINT_URL=http://127.0.0.1:$port pki 0 status
+  # The CA's key as it is kept, and as it is.
+  openssl pkey -in "$WORK/pki/private/ca.key" -passin "file:$WORK/passphrase" -out "$WORK/open.key"
+  keys=("$WORK/pki/private/ca.key" "$WORK/open.key" "$WORK/pki/private/alice/ipad.key" "$WORK/pki/private/bob/mac.key")
+  is 'keys in requests' '' "$("$PYTHON/venv/bin/python" "$TESTS/recorder.py" find "$WORK/requests" "${keys[@]}")"
+  # The same search finds what has to be sent, each in one request.
+  found=$("$PYTHON/venv/bin/python" "$TESTS/recorder.py" find "$WORK/requests" "$WORK/first.key" "$WORK/pki/private/vpn.example.com.key")
+  is 'keys of the server in requests' 'first.key vpn.example.com.key' "$(sed 's/.*\///' <<<"$found" | paste -sd' ')"
+  is 'the passphrase in what others see' '' "$(grep -F -- "$PASSPHRASE" "$WORK/seen" "$ARGUMENTS" || true)"
+  is 'keys in what others see' '' "$(grep -F 'PRIVATE KEY' "$WORK/seen" "$ARGUMENTS" || true)"
+  # That search finds what is there.
+  grep -q 'fileb://' "$ARGUMENTS"
+  grep -q 'fd:3' "$WORK/seen"
+}
+
+# killed N COMMAND...: it is killed at the N-th moment at which it writes; fails when it has ended before.
+killed() {
+  local at=$1 name
+  shift
+  mkdir -p "$WORK/killer"
+  for name in mv openssl; do
+    cat >"$WORK/killer/$name" <<KILLER
+#!/bin/sh
+case "$name \$1" in
+mv*|*genrsa|*req|*ca)
+  echo >>"$WORK/moments"
+  [ "\$(wc -l <"$WORK/moments")" -ne $at ] || kill -KILL 0 ;;
+esac
+exec $(command -v "$name") "\$@"
+KILLER
+    chmod +x "$WORK/killer/$name"
+  done
+  : >"$WORK/moments"
+  ! PATH=$WORK/killer:$PATH AWS_ACCESS_KEY_ID=ENDPOINT setsid --wait "$@" >"$WORK/out" 2>&1 </dev/null
+}
+
+# Killed at any moment at which something is written, it is finished by the same command; and nothing that was signed is unknown.
+case_pki_broken_off() {
+  local at serial
+  fresh_pki
+  for at in 1 2 5 6 7 10 12 14 17; do
+    rm -rf "$WORK/pki"
+    copy "$AWS"
+    killed "$at" "$INFRA/endpoint/pki.sh" init --server-name vpn.example.com --yes --directory "$WORK/pki" --passphrase-file "$WORK/passphrase"
+    pki_init 0
+    pki 0 status
+    is "what is left at $at" '' "$(find "$WORK/pki" -name 'pending*' -o -name '*.part')"
+  done
+  for at in {1..30}; do
+    killed "$at" "$TESTS/with_pki.sh" "$WORK/pki" "$WORK/passphrase" people::issue alice/ipad || break
+    # Whoever looks finds a device whole, or not at all, once the next run has begun.
+    with_pki 0 people::issue bob/mac
+    pki 0 status
+    [[ ! -e $WORK/pki/issued/alice/ipad.crt ]] || x509_pair alice/ipad
+  done
+  is 'moments of issuing' true "$([[ $at -gt 7 ]] && echo true)"
+  for at in {1..30}; do
+    with_pki 0 people::issue alice/ipad
+    serial=$(serial_of "$WORK/pki/issued/alice/ipad.crt")
+    killed "$at" "$TESTS/with_pki.sh" "$WORK/pki" "$WORK/passphrase" people::revoke alice/ipad || break
+    with_pki 0 people::revoke alice/ipad
+    openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep -q "Serial Number: $serial"
+    pki 0 status
+  done
+  is 'moments of revoking' true "$([[ $at -gt 4 ]] && echo true)"
+}
+
+x509_pair() { is "the key of $1" "$(openssl x509 -in "$WORK/pki/issued/$1.crt" -noout -pubkey)" "$(openssl pkey -in "$WORK/pki/private/$1.key" -pubout)"; }
