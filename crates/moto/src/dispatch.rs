@@ -21,7 +21,7 @@ use local::{
 use serde_json::{Value, json};
 
 use crate::{
-    aws_like::{delays, not_emulated, order, states, tags},
+    aws_like::{delays, imported, not_emulated, order, states, tags},
     client::Failed,
     control, expect, fork, groups, internet, invoke, logs, missing_fields, missing_operations,
     operation::Operation,
@@ -212,6 +212,11 @@ async fn decide(
                 return Err(refusal);
             }
         }
+        "acm:ImportCertificate" => {
+            if let Some(refusal) = imported::refusal(operation) {
+                return Err(refusal);
+            }
+        }
         "ec2:DeleteSecurityGroup" => {
             if let Some(refusal) = groups::in_use(&upstream.client, operation).await? {
                 return Err(refusal);
@@ -222,7 +227,13 @@ async fn decide(
     expect::certificate(world, upstream, operation).await?;
     // What is deleted tells afterwards no more what it had.
     let let_go = groups::let_go(&upstream.client, operation).await?;
+    let tags = imported::tags(&upstream.client, operation).await?;
     let response = forward(world, upstream, operation, let_go, parts, body).await?;
+    if let Some(tags) = tags
+        && response.status().is_success()
+    {
+        imported::put_back(&upstream.client, operation, tags).await?;
+    }
     if operation.full_name() == "cognito-idp:DescribeUserPoolDomain"
         && expect::is_delayed(world, upstream, (delays::Kind::Domain, operation.text("Domain").to_owned())).await
     {

@@ -73,7 +73,7 @@ easy_rsa::check() {
   done < <(find "$FROM_DIR/issued" -type f -name '*.crt' 2>/dev/null)
 }
 
-# easy_rsa::show: whom the CA lets in, and what nobody can know.
+# easy_rsa::show: whom the CA lets in, with what it has left valid (fact 7.13), and what nobody can know.
 easy_rsa::show() {
   local serial valid
   local -A names=()

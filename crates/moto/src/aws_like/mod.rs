@@ -2,6 +2,7 @@
 
 pub(super) mod certificates;
 pub(super) mod delays;
+pub(super) mod imported;
 mod markup;
 pub(super) mod not_emulated;
 pub(super) mod order;

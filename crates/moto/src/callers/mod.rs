@@ -19,7 +19,7 @@ use faults::Kind;
 use needs::Need;
 
 /// Whose needs are written down, whether their rights are tried or not; `lacks` and `denies` are about them.
-const WATCHED: [&str; 2] = ["DEPLOYER", "OPERATOR"];
+const WATCHED: [&str; 3] = ["DEPLOYER", "OPERATOR", "ENDPOINT"];
 const BOUNDARY: &str = "iam:PermissionsBoundary";
 
 /// The callers, by the access keys that they sign with. Whoever is not named is an administrator.

@@ -118,7 +118,7 @@ fn tagging(action: &str) -> Option<&'static str> {
         | "elasticloadbalancing:CreateListener"
         | "elasticloadbalancing:CreateRule" => "elasticloadbalancing:AddTags",
         "cognito-idp:CreateUserPool" => "cognito-idp:TagResource",
-        "acm:RequestCertificate" => "acm:AddTagsToCertificate",
+        "acm:ImportCertificate" | "acm:RequestCertificate" => "acm:AddTagsToCertificate",
         "ssm:PutParameter" => "ssm:AddTagsToResource",
         _ => return None,
     })
@@ -339,6 +339,14 @@ mod tests {
                 "lambda:TagResource",
                 json!({ "Resource": "arn:aws:lambda:us-east-1:1:function:F" }),
                 vec!["lambda:TagResource arn:aws:lambda:*:*:function:F"],
+            ),
+            (
+                "acm:ImportCertificate",
+                json!({ "Tags": [{ "Key": "k" }] }),
+                vec![
+                    "acm:ImportCertificate arn:aws:acm:*:*:certificate/*",
+                    "acm:AddTagsToCertificate arn:aws:acm:*:*:certificate/*",
+                ],
             ),
             ("iam:GetPolicy", json!({ "PolicyArn": "p" }), vec!["iam:GetPolicy arn:aws:iam::*:policy/*"]),
             ("iam:PutRolePolicy", json!({ "RoleName": "R" }), vec!["iam:PutRolePolicy arn:aws:iam::*:role/R"]),
