@@ -78,7 +78,7 @@ easy_rsa::show() {
   local serial valid
   local -A names=()
   valid=$(x509::index "$FROM_DIR/index.txt" V)
-  say "  [$STEP] This CA lets in whoever has one of these certificates:"
+  say '  This CA lets in whoever has one of these certificates:'
   for serial in $valid; do
     x509::read "${FILE_OF[$serial]}"
     x509::left
