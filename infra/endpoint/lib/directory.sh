@@ -5,6 +5,8 @@ set -Eeuo pipefail
 # In it: ca.crt, index.txt, crl.pem, issued/NAME.crt, private/NAME.key, certs_by_serial/SERIAL.pem, pki.env, and at times
 # pending/ (pending.sh) and renewal (server.sh). Its lock stands beside it.
 
+LOCKED=false
+
 # directory::find: DIRECTORY, which may not be there yet, as an absolute path without links: in PKI.
 directory::find() {
   local above
@@ -59,12 +61,14 @@ directory::check() {
 # ends, never will.
 directory::lock() {
   local of
+  if [[ $LOCKED == true ]]; then return 0; fi
   if ! ln -s "$$" "$PKI.lock" 2>/dev/null; then
     of=$(readlink "$PKI.lock") || die "$PKI.lock cannot be made" "You must be able to write beside $PKI."
     ! kill -0 "$of" 2>/dev/null || die "another run, process $of, is at work on $PKI" "Wait until it has ended. If there is none, remove $PKI.lock."
     rm -f -- "$PKI.lock"
     ln -s "$$" "$PKI.lock"
   fi
+  LOCKED=true
   trap 'rm -rf -- "$WORK"; [[ -f $PKI/pending/moves ]] || rm -rf -- "$PKI/pending"; rm -f -- "$PKI.lock"' EXIT
 }
 
@@ -78,5 +82,5 @@ ensure_directory() {
     change_here "let nobody else read $PKI" chmod 700 "$PKI"
   fi
   [[ -f $PKI/pki.env ]] || change_here "note there what it is for: $SERVER_NAME, installation $NAME, account $ACCOUNT, $REGION" directory::write_settings
-  [[ ! -e $PKI/pending ]] || change_here 'finish or throw away what a run began that was broken off' pending::finish
+  [[ ! -e $PKI/pending ]] || change_here 'throw away what a run began that was broken off' pending::finish
 }

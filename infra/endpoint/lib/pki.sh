@@ -67,8 +67,22 @@ pki::unlock() {
     die "$CA_KEY is not the key of the CA's certificate" 'Restore both from the backup. Nothing was changed.'
 }
 
+# pki::finish: a change that counts and was broken off is finished before anything else is looked at.
+pki::finish() {
+  [[ -f $PKI/pending/moves ]] || return 0
+  if [[ $DRY_RUN == true ]]; then
+    say 'A run was broken off in the middle of a change. That is finished first; only then can be said what else would change.'
+    exit 0
+  fi
+  confirm 'A run was broken off in the middle of a change. Finish it?'
+  directory::lock
+  pending::finish
+  say 'A change is finished that a run had begun.'
+}
+
 # pki::change STEP...: shows what would change, asks, and does it.
 pki::change() {
+  pki::finish
   say
   say 'Changes, in this order:'
   pass plan ensure "$@"
