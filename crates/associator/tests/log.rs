@@ -55,6 +55,7 @@ async fn the_reference_leads_to_aws_s_own_words() {
     for (call, code, problem) in [
         ("read", "InternalError", "unreachable"),
         ("set ", "UnauthorizedOperation", "forbidden"),
+        ("set ", "RequestLimitExceeded", "busy"),
         ("associate", "InvalidSubnetID.NotFound", "subnet"),
     ] {
         let setup = Setup::new();
