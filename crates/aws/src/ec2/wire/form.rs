@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Call, Request, table};
-use crate::ec2::{Authentication, AwsError, ConnectionLog, EndpointChanges, Filter, NewEndpoint, Query, Which};
+use crate::ec2::{AwsError, Filter, Query, Which};
 
 /// The only version of EC2's API that is still in use.
 pub const VERSION: &str = "2016-11-15";
@@ -33,7 +33,7 @@ pub fn parse(parameters: BTreeMap<String, String>) -> Result<Request, AwsError> 
     }
 }
 
-struct Form(BTreeMap<String, String>);
+pub(super) struct Form(pub(super) BTreeMap<String, String>);
 
 impl Form {
     fn call(&mut self, action: &str) -> Result<Call, AwsError> {
@@ -127,116 +127,6 @@ impl Form {
         })
     }
 
-    fn new_endpoint(&mut self) -> Result<NewEndpoint, AwsError> {
-        let mut changes = self.endpoint_changes()?;
-        if changes.server_certificate.is_none() {
-            return Err(AwsError::missing("ServerCertificateArn"));
-        }
-        if changes.connection_log.is_none() {
-            return Err(AwsError::missing("ConnectionLogOptions"));
-        }
-        changes.dns_servers = Some(self.list("DnsServers"));
-        Ok(NewEndpoint {
-            client_cidr: self.take("ClientCidrBlock"),
-            authentication: self.authentication()?,
-            transport_protocol: self.take("TransportProtocol"),
-            address_type: self.take("EndpointIpAddressType"),
-            traffic: self.take("TrafficIpAddressType"),
-            changes,
-            tags: self.tags_at_creation()?,
-        })
-    }
-
-    fn authentication(&mut self) -> Result<Vec<Authentication>, AwsError> {
-        let mut ways = Vec::new();
-        for number in self.numbers("Authentication") {
-            let mut take = |name: &str| self.take(&format!("Authentication.{number}.{name}"));
-            ways.push(Authentication {
-                r#type: take("Type").ok_or_else(|| AwsError::missing("Authentication.Type"))?,
-                client_root: take("MutualAuthentication.ClientRootCertificateChainArn"),
-                directory: take("ActiveDirectory.DirectoryId"),
-                saml_provider: take("FederatedAuthentication.SAMLProviderArn"),
-                self_service_saml_provider: take("FederatedAuthentication.SelfServiceSAMLProviderArn"),
-            });
-        }
-        Ok(ways)
-    }
-
-    /// The tags of what is made; which kind that is, the table says.
-    fn tags_at_creation(&mut self) -> Result<Vec<(String, String)>, AwsError> {
-        let mut tags = Vec::new();
-        for number in self.numbers("TagSpecification") {
-            self.required(&format!("TagSpecification.{number}.ResourceType"))?;
-            tags.extend(self.tags(&format!("TagSpecification.{number}.Tag"))?);
-        }
-        Ok(tags.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect())
-    }
-
-    fn endpoint_changes(&mut self) -> Result<EndpointChanges, AwsError> {
-        let function = self.take("ClientConnectOptions.LambdaFunctionArn");
-        let connect_handler = match (self.flag("ClientConnectOptions.Enabled")?, function) {
-            (None, None) => None,
-            (Some(true), None) => return Err(AwsError::missing("ClientConnectOptions.LambdaFunctionArn")),
-            (Some(true), function) => Some(function),
-            (Some(false) | None, _) => Some(None),
-        };
-        Ok(EndpointChanges {
-            connect_handler,
-            vpc: self.take("VpcId"),
-            security_groups: self.list("SecurityGroupId"),
-            description: self.0.remove("Description"),
-            server_certificate: self.take("ServerCertificateArn"),
-            connection_log: self.connection_log()?,
-            dns_servers: self.dns_servers()?,
-            vpn_port: self.integer("VpnPort")?,
-            split_tunnel: self.flag("SplitTunnel")?,
-            self_service_portal: self.take("SelfServicePortal").map(|portal| portal == "enabled"),
-            session_timeout_hours: self.integer("SessionTimeoutHours")?,
-            disconnect_on_session_timeout: self.flag("DisconnectOnSessionTimeout")?,
-            login_banner: self.login_banner()?,
-            route_enforcement: self.flag("ClientRouteEnforcementOptions.Enforced")?,
-        })
-    }
-
-    fn connection_log(&mut self) -> Result<Option<ConnectionLog>, AwsError> {
-        let log = ConnectionLog {
-            group: self.take("ConnectionLogOptions.CloudwatchLogGroup"),
-            stream: self.take("ConnectionLogOptions.CloudwatchLogStream"),
-            policy_context: self.boolean("ConnectionLogOptions.IncludeAuthorizationPolicyContext")?,
-            enabled: true,
-        };
-        match self.flag("ConnectionLogOptions.Enabled")? {
-            Some(false) => Ok(Some(ConnectionLog::default())),
-            Some(true) if log.group.is_none() => Err(AwsError::missing("ConnectionLogOptions.CloudwatchLogGroup")),
-            Some(true) => Ok(Some(log)),
-            None if log.group.is_none() && log.stream.is_none() && !log.policy_context => Ok(None),
-            None => Err(AwsError::missing("ConnectionLogOptions.Enabled")),
-        }
-    }
-
-    /// The servers, or none any more.
-    fn dns_servers(&mut self) -> Result<Option<Vec<String>>, AwsError> {
-        let servers = self.list("DnsServers.CustomDnsServers");
-        match self.flag("DnsServers.Enabled")? {
-            Some(false) => Ok(Some(Vec::new())),
-            Some(true) if servers.is_empty() => Err(AwsError::missing("DnsServers.CustomDnsServers")),
-            None if servers.is_empty() => Ok(None),
-            _ => Ok(Some(servers)),
-        }
-    }
-
-    /// The text, or none any more.
-    fn login_banner(&mut self) -> Result<Option<Option<String>>, AwsError> {
-        let text = self.take("ClientLoginBannerOptions.BannerText");
-        match (self.flag("ClientLoginBannerOptions.Enabled")?, text) {
-            (Some(false), _) => Ok(Some(None)),
-            (Some(true), None) => Err(AwsError::missing("ClientLoginBannerOptions.BannerText")),
-            (Some(true), text) => Ok(Some(text)),
-            (None, None) => Ok(None),
-            (None, Some(_)) => Err(AwsError::missing("ClientLoginBannerOptions.Enabled")),
-        }
-    }
-
     fn which(&mut self) -> Result<Which, AwsError> {
         match (self.take("ConnectionId"), self.take("Username")) {
             (Some(id), None) => Ok(Which::ConnectionId(id)),
@@ -294,7 +184,7 @@ impl Form {
     }
 
     /// The tags of a list, each with a value or without.
-    fn tags(&mut self, list: &str) -> Result<Vec<(String, Option<String>)>, AwsError> {
+    pub(super) fn tags(&mut self, list: &str) -> Result<Vec<(String, Option<String>)>, AwsError> {
         let mut tags = Vec::new();
         for number in self.numbers(list) {
             // An empty value is a value: `DeleteTags` tells it from none.
@@ -342,37 +232,37 @@ impl Form {
         Ok(filters)
     }
 
-    fn boolean(&mut self, name: &str) -> Result<bool, AwsError> {
+    pub(super) fn boolean(&mut self, name: &str) -> Result<bool, AwsError> {
         Ok(self.flag(name)?.unwrap_or(false))
     }
 
     /// One that may not be spoken of at all.
-    fn flag(&mut self, name: &str) -> Result<Option<bool>, AwsError> {
+    pub(super) fn flag(&mut self, name: &str) -> Result<Option<bool>, AwsError> {
         let wrong = |text: &str| AwsError::value(name, text, "Expecting true or false.");
         self.take(name).map(|text| text.parse().map_err(|_| wrong(&text))).transpose()
     }
 
-    fn integer(&mut self, name: &str) -> Result<Option<i64>, AwsError> {
+    pub(super) fn integer(&mut self, name: &str) -> Result<Option<i64>, AwsError> {
         let wrong = |text: &str| AwsError::value(name, text, "Expecting an integer.");
         self.take(name).map(|text| text.parse().map_err(|_| wrong(&text))).transpose()
     }
 
     /// A parameter; an empty one counts as none.
-    fn take(&mut self, name: &str) -> Option<String> {
+    pub(super) fn take(&mut self, name: &str) -> Option<String> {
         self.0.remove(name).filter(|value| !value.is_empty())
     }
 
-    fn required(&mut self, name: &str) -> Result<String, AwsError> {
+    pub(super) fn required(&mut self, name: &str) -> Result<String, AwsError> {
         self.take(name).ok_or_else(|| AwsError::missing(name))
     }
 
     /// `Name.1`, `Name.2`, …
-    fn list(&mut self, name: &str) -> Vec<String> {
+    pub(super) fn list(&mut self, name: &str) -> Vec<String> {
         self.numbers(name).into_iter().filter_map(|number| self.0.remove(&format!("{name}.{number}"))).collect()
     }
 
     /// The numbers that follow `Name.`, in order.
-    fn numbers(&self, name: &str) -> Vec<u32> {
+    pub(super) fn numbers(&self, name: &str) -> Vec<u32> {
         let prefix = format!("{name}.");
         // Only the keys that begin so are looked at: a form may have very many.
         let keys = self.0.range(prefix.clone()..).map_while(|(key, _)| key.strip_prefix(&prefix));

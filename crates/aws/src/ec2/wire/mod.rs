@@ -1,6 +1,7 @@
 //! EC2's wire: a form comes in, XML goes out (fact 4.4). Nothing is decided here.
 
 mod call;
+mod endpoint;
 mod form;
 pub mod table;
 mod xml;
