@@ -74,14 +74,19 @@ file ~/.curlrc call curl --disable
 variable ZIPOPT unset would make other packages
 variable ZIP unset would make other packages
 variable TMPDIR left the user's; names that the CLI would expand are refused (aws.sh)
-variable umask =077 set by start
+variable umask =077 set by start_here
 TABLE
 }
 
 # environment::keys HOW: the configuration's keys of which this is done, one a line.
 environment::keys() { environment::table | awk -v how="$1" '$1 == "config" && $3 == how {print $2}'; }
 
-environment::neutral() {
+environment::cli() {
+  environment::configuration
+  environment::aliases
+}
+
+environment::shell() {
   local kind name how
   while read -r kind name how _; do
     [[ $kind == variable && $name != umask ]] || continue
@@ -92,8 +97,6 @@ environment::neutral() {
     esac
   done < <(environment::table)
   umask 077
-  environment::configuration
-  environment::aliases
 }
 
 # jq runs what stands in ~/.jq before everything else.

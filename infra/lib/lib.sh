@@ -92,11 +92,17 @@ readonly STEPS=(claim certificate topics disassociator watch notices dashboard c
 
 # start: strict mode, a directory for files that only we can read, and the tools.
 start() {
+  start_here
+  environment::cli
+  checks::tools
+}
+
+# start_here: the same for what asks AWS nothing, and needs no AWS CLI.
+start_here() {
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/vpn-on-demand.XXXXXX")
   trap 'rm -rf -- "$WORK"' EXIT
   trap 'output::bug "$?" "$BASH_COMMAND"' ERR
-  environment::neutral
-  checks::tools
+  environment::shell
 }
 
 # identity: says who acts where; nothing is read from AWS before that.

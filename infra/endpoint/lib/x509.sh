@@ -22,7 +22,7 @@ x509::epoch() {
 }
 
 # x509::read FILE: the certificate in it: CN, SERIAL, KEY ("RSA 2048"), SIGNED (how), USES and NAMES (as openssl writes them),
-# IS_CA, UNTIL in seconds, UNTIL_DAY, FINGERPRINT. Fails when it is none.
+# IS_CA, FROM and UNTIL in seconds, UNTIL_DAY, FINGERPRINT. Fails when it is none.
 x509::read() {
   local text line before=''
   text=$(openssl x509 -in "$1" -noout -text -subject -serial -fingerprint -sha256 -nameopt multiline,-align 2>/dev/null) || return 1
@@ -38,6 +38,11 @@ x509::read() {
     *'Public-Key: ('*' bit'*)
       line=${line#*(}
       KEY="${KEY%% *} ${line%% *}"
+      ;;
+    'Not Before'*:*)
+      x509::epoch "${line#*: }"
+      # shellcheck disable=SC2034 # profile_check.sh reads it
+      FROM=$EPOCH
       ;;
     'Not After'*:*) x509::epoch "${line#*: }" && UNTIL=$EPOCH UNTIL_DAY=$DAY ;;
     CA:TRUE*) [[ $before != *'Basic Constraints'* ]] || IS_CA=true ;;
