@@ -21,10 +21,14 @@ directory::find() {
     PKI=${PKI%/}/$(basename -- "$DIRECTORY")
   fi
   [[ $PKI != *[\$~%$'\n']* ]] || die "the AWS CLI would take a part of the name $PKI for a variable" 'Choose a directory without $, ~ and % in its name.'
-  above=$PKI
+  directory::outside "$PKI" 'Name a directory outside of it, on a disk that is yours and encrypted: --directory DIR.'
+}
+
+# directory::outside PATH TODO: that this absolute path without links is in no repository.
+directory::outside() {
+  local above=$1
   while [[ -n $above ]]; do
-    [[ ! -e $above/.git && $above != "$(cd -P -- "$ROOT" && pwd -P)" ]] || die "$PKI is inside the repository $above: keys would be published with it" \
-      'Name a directory outside of it, on a disk that is yours and encrypted: --directory DIR.'
+    [[ ! -e $above/.git && $above != "$(cd -P -- "$ROOT" && pwd -P)" ]] || die "$1 is inside the repository $above: keys would be published with it" "$2"
     above=${above%/*}
   done
 }
