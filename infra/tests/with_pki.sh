@@ -6,6 +6,10 @@ set -Eeuo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
 # shellcheck source=endpoint/lib/pki.sh
 source "$INFRA/endpoint/lib/pki.sh"
+# shellcheck source=endpoint/lib/profile_check.sh
+source "$INFRA/endpoint/lib/profile_check.sh"
+# shellcheck source=endpoint/lib/profile.sh
+source "$INFRA/endpoint/lib/profile.sh"
 
 main() {
   # shellcheck disable=SC2034 # pki.sh reads them
