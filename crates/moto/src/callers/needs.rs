@@ -298,7 +298,7 @@ mod tests {
             ),
             (
                 "ec2:CreateClientVpnEndpoint",
-                json!({ "VpcId": "vpc-1", "SecurityGroupId.1": "sg-1", "TagSpecification.1.Tag.1.Key": "k" }),
+                json!({ "SecurityGroupId.1": "sg-1", "TagSpecification.1.Tag.1.Key": "k", "VpcId": "vpc-1" }),
                 vec![
                     "ec2:CreateClientVpnEndpoint arn:aws:ec2:*:*:security-group/*",
                     "ec2:CreateClientVpnEndpoint arn:aws:ec2:*:*:vpc/*",
