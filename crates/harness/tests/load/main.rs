@@ -1,6 +1,6 @@
 //! Many people at once, in real time: 2,000 openings in a minute, then 1,000 waiting pages, with real processes, Lambda's
-//! limit of invocations at once, EC2's buckets, and calls that take their time. Prints what
-//! came of it as rows of a table.
+//! limit of invocations at once, EC2's buckets, and calls that take their time; and the longest list of connections. Prints
+//! what came of it as rows of a table.
 //!
 //! ```console
 //! $ cargo test --workspace --features harness/exhaustive --test load -- --nocapture
@@ -9,6 +9,7 @@
 #![expect(clippy::disallowed_methods, reason = "how many people come in a minute is told by the real clock")]
 
 mod count;
+mod listed;
 
 use std::{
     collections::BTreeMap,
