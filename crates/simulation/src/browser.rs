@@ -58,6 +58,24 @@ pub struct Served {
     pub observed: Option<usize>,
 }
 
+/// A page that somebody has open; `page.rs` has what becomes of it.
+pub struct Page {
+    pub asks_every: i64,
+    pub until: Timestamp,
+    pub phase: Option<Phase>,
+    pub ready_since: Option<Timestamp>,
+    /// What it sends back, as the function wrote it.
+    pub seen: Option<String>,
+    /// When the newest of what it was shown was read, or what was pressed on it was done.
+    pub newest: Timestamp,
+}
+
+impl Page {
+    pub fn new(asks_every: i64, until: Timestamp) -> Self {
+        Self { asks_every, until, phase: None, ready_since: None, seen: None, newest: Timestamp::MIN }
+    }
+}
+
 /// The load balancer's public key, and the server of it, which answers at once.
 #[derive(Debug, Clone)]
 pub struct PublicKey {

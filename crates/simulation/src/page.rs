@@ -1,6 +1,6 @@
 //! A page that somebody has open: it asks again, sends back what it has seen, and is shown nothing that was read before.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 use vpn_core::plan::{Phase, Trigger};
 
@@ -13,24 +13,6 @@ use crate::{
 
 /// How long a page goes on asking once it shows *ready*.
 const ASKS_WHEN_READY: SignedDuration = SignedDuration::from_mins(2);
-
-/// A page.
-pub struct Page {
-    asks_every: i64,
-    until: Timestamp,
-    phase: Option<Phase>,
-    ready_since: Option<Timestamp>,
-    /// What it sends back, as the function wrote it.
-    pub seen: Option<String>,
-    /// When the newest of what it was shown was read, or what was pressed on it was done.
-    newest: Timestamp,
-}
-
-impl Page {
-    pub fn new(asks_every: i64, until: Timestamp) -> Self {
-        Self { asks_every, until, phase: None, ready_since: None, seen: None, newest: Timestamp::MIN }
-    }
-}
 
 impl Stage<'_> {
     /// A waiting page asks again.

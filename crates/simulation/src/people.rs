@@ -15,10 +15,9 @@ use vpn_core::{
 };
 
 use crate::{
-    browser,
+    browser::{self, Page},
     calls::Request,
     ends,
-    page::Page,
     run::{Ended, Kept, Why, stays},
     stage::{Armed, Job, Outage, Stage, rules_of},
     story::{SUBNETS_AT_MOST, Settings, What},

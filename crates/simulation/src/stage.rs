@@ -16,10 +16,9 @@ use vpn_core::{
 
 use crate::{
     aws::{Aws, Beginning},
-    browser::Served,
+    browser::{Page, Served},
     calls::{Answered, Op, Request},
     coverage::Coverage,
-    page::Page,
     run::{Kept, Run},
     story::{CallFault, Dead, Settings, Setup, Story},
     truth::{ROUTE, Truth},
