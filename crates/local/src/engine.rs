@@ -141,9 +141,10 @@ fn publish_metrics(world: &Shared, now: Timestamp) {
         let mut record = |name: &str, value: f64| {
             cloudwatch.record(now, "AWS/ClientVPN", name, &[("Endpoint", &measured.endpoint)], value);
         };
-        if measured.is_billed || while_off {
-            record("ActiveConnectionsCount", f64::from(u32::try_from(measured.active_connections).unwrap_or(u32::MAX)));
+        if !measured.is_billed && !while_off {
+            continue;
         }
+        record("ActiveConnectionsCount", f64::from(u32::try_from(measured.active_connections).unwrap_or(u32::MAX)));
         if let Some(left) = measured.list_expires_in {
             record("CrlDaysToExpiry", (left.as_secs_f64() / 86_400.0).floor());
         }

@@ -133,7 +133,13 @@ impl Upstream {
         let now = world.clock.now();
         let read::Found { deployment, mut remarks } = found;
         let (subnets, vpcs) = (deployment.endpoint.subnets.clone(), deployment.endpoint.vpcs.clone());
-        lock(&world.ec2).change_endpoint(|endpoint| (endpoint.subnets, endpoint.vpcs) = (subnets, vpcs));
+        lock(&world.ec2).change_endpoint(|endpoint| {
+            // Its VPC may have been made after the endpoint was told of it.
+            if let Some(block) = vpcs.get(&endpoint.vpc) {
+                endpoint.vpc_cidr.clone_from(block);
+            }
+            (endpoint.subnets, endpoint.vpcs) = (subnets, vpcs);
+        });
         remarks.extend(lock(&world.cloudwatch).follow(&deployment, now));
         let new: Vec<_> = {
             let mut memory = self.memory();

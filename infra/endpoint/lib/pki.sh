@@ -40,7 +40,7 @@ change_here() {
   "${@:2}"
 }
 
-# pki::target: says who acts where, and for which server; its name has a dot (fact 14.7).
+# pki::target: says who acts where, and for which server; its name has a dot (fact 7.15).
 pki::target() {
   settings::region
   settings::installation

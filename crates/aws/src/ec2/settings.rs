@@ -76,7 +76,8 @@ pub struct Delays {
     /// An endpoint's `deleting` until it is gone: 1 minute. Uncertain: nobody says.
     #[serde(deserialize_with = "delay")]
     pub delete_endpoint: SignedDuration,
-    /// A revocation list's `pending` to `active`: 10 seconds. Uncertain: nobody says.
+    /// A revocation list's `pending` to `active`: 10 seconds. On AWS a change counts within up
+    /// to four hours (fact 7.17).
     #[serde(deserialize_with = "delay")]
     pub import_list: SignedDuration,
     /// How far what is described lags behind what was done: nothing. On AWS it may lag (fact 4.15).

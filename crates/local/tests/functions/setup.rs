@@ -13,7 +13,7 @@ use std::{
 
 use aws::{
     authorize::{Context, Principal},
-    deployment::{Deployment, Function, Role},
+    deployment::{Deployment, Endpoint, Function, Role},
     lambda::{Limits, NotInvoked, Outcome},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -27,6 +27,8 @@ use serde_json::{Value, json};
 /// The function.
 pub const NAME: &str = "Sample";
 pub const ROLE: &str = "LambdaRole-Sample";
+/// The endpoint of Client VPN.
+pub const ENDPOINT: &str = "cvpn-endpoint-1";
 pub const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:Admins";
 
 /// A directory that is removed with its test.
@@ -92,6 +94,7 @@ impl Here {
             partition: "aws".to_owned(),
             region: "us-east-1".to_owned(),
             account: "123456789012".to_owned(),
+            endpoint: Endpoint { id: ENDPOINT.to_owned(), ..Endpoint::default() },
             roles: [(ROLE.to_owned(), role)].into(),
             functions: [(NAME.to_owned(), function)].into(),
             ..Deployment::default()

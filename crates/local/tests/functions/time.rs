@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use local::engine::{advance, run};
 use serde_json::{Value, json};
 
-use crate::setup::Here;
+use crate::setup::{ENDPOINT, Here};
 
 fn every_five_minutes(here: &Here) -> Schedule {
     Schedule {
@@ -123,12 +123,11 @@ async fn invocations_and_errors_are_counted_and_an_alarm_on_them_invokes() {
 async fn client_vpn_publishes_every_five_minutes_unless_it_is_told_not_to() {
     for (published, while_off, first) in [(true, true, Some(6)), (true, false, None), (false, true, None)] {
         let here = Here::new();
-        here.world.deployment.write().expect("lock").endpoint.id = "cvpn-endpoint-1".to_owned();
         here.world.timeline.metrics_published.store(published, Ordering::Relaxed);
         here.world.timeline.metrics_published_while_off.store(while_off, Ordering::Relaxed);
         let alarm = json!({
             "AlarmName": "Nobody", "Namespace": "AWS/ClientVPN", "MetricName": "ActiveConnectionsCount",
-            "Dimensions": [{ "Name": "Endpoint", "Value": "cvpn-endpoint-1" }], "Statistic": "Maximum", "Period": 300,
+            "Dimensions": [{ "Name": "Endpoint", "Value": ENDPOINT }], "Statistic": "Maximum", "Period": 300,
             "EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "LessThanThreshold",
             "TreatMissingData": "notBreaching", "AlarmActions": [here.arn()],
         });

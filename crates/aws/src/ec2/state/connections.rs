@@ -169,7 +169,7 @@ impl ClientVpn {
             is_billed: endpoint.billed_associations(now) > 0,
             list_expires_in: endpoint.list_expires_in(now),
         };
-        self.endpoints.iter().map(measure).collect()
+        self.endpoints.iter().filter(|endpoint| !endpoint.is_gone(now)).map(measure).collect()
     }
 
     /// The connection log, oldest line first, with AWS's field names.

@@ -175,8 +175,7 @@ impl ClientVpn {
 
     /// Forgets the endpoints that are deleted by now, but not their bill.
     pub(super) fn forget_deleted_endpoints(&mut self, now: Timestamp) {
-        let is_gone = |endpoint: &mut VpnEndpoint| endpoint.ending.is_some_and(|(_, ends)| now >= ends);
-        let gone: Vec<VpnEndpoint> = self.endpoints.extract_if(.., is_gone).collect();
+        let gone: Vec<VpnEndpoint> = self.endpoints.extract_if(.., |endpoint| endpoint.is_gone(now)).collect();
         for endpoint in gone {
             self.billed_before += endpoint.billed_hours(now);
             self.untag(now, &endpoint.id);

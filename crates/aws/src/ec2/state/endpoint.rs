@@ -65,6 +65,11 @@ impl VpnEndpoint {
         }
     }
 
+    /// Whether its deletion is over: the next call forgets it.
+    pub(super) fn is_gone(&self, now: Timestamp) -> bool {
+        self.ending.is_some_and(|(_, ends)| now >= ends)
+    }
+
     /// Whether it takes connections: `available`, with an `associated` subnet.
     pub(super) fn takes_connections(&self, now: Timestamp) -> bool {
         self.associations.iter().any(|association| association.is("associated", now))

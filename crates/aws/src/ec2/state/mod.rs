@@ -157,7 +157,7 @@ impl ClientVpn {
     #[must_use]
     pub fn report(&self, now: Timestamp) -> Value {
         let tail = self.connection_log.len().saturating_sub(REPORTED_LOG_LINES);
-        let endpoint = self.oldest().map(|place| &self.endpoints[place]);
+        let endpoint = self.oldest().map(|place| &self.endpoints[place]).filter(|endpoint| !endpoint.is_gone(now));
         json!({
             "Endpoint": endpoint.map(|it| self.endpoint_at(it, now)),
             "Associations": endpoint.map(|it| it.target_networks_at(now)).unwrap_or_default(),

@@ -226,11 +226,11 @@ impl ClientVpn {
                 return Err(AwsError::no_vpc(vpc));
             }
             let endpoint = &mut state.endpoints[place];
-            if vpc != endpoint.vpc {
-                return Err(AwsError::value("vpcId", vpc, "The Client VPN endpoint is associated with another VPC."));
-            }
             if !endpoint.associations.iter().any(|association| association.exists(now)) {
                 return Err(AwsError::no_active_association());
+            }
+            if vpc != endpoint.vpc {
+                return Err(AwsError::value("vpcId", vpc, "The Client VPN endpoint is associated with another VPC."));
             }
             endpoint.security_groups = Some(groups.to_vec());
             Ok(groups.to_vec())

@@ -125,7 +125,10 @@ fn read(pem: &str) -> Option<Content> {
     signed.take(SEQUENCE)?;
     signed.take(SEQUENCE)?;
     signed.time()?;
-    let next_update = signed.time();
+    let next_update = match signed.0.first() {
+        Some(&(UTC_TIME | GENERALIZED_TIME)) => Some(signed.time()?),
+        _ => None,
+    };
     let mut revoked = Der(signed.take(SEQUENCE).unwrap_or_default());
     signed.take(EXTENSIONS);
     if !signed.0.is_empty() {
