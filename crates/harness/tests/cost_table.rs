@@ -177,7 +177,8 @@ fn every_price_in_a_text_is_what_the_prices_give() {
             assert!(text.contains(&words), "{path} should say: {words}");
             text = text.replace(&words, "");
         }
-        let program = [".sh", ".jq", ".awk", ".rs", ".py"].iter().any(|end| path.ends_with(end)) || path.starts_with(".ci/");
+        let program =
+            [".sh", ".jq", ".awk", ".rs", ".py"].iter().any(|end| path.ends_with(end)) || path.starts_with(".ci/");
         let left = priced(&text, program);
         assert!(left.is_empty(), "{path}: prices that nothing here computes: {left:?}");
     }
