@@ -52,7 +52,7 @@ options() {
       case $1 in
       --client)
         [[ $2 == openvpn || $2 == aws ]] || usage_error "no client is called $2: openvpn or aws"
-        CLIENT=$2
+        PROFILE_CLIENT=$2
         ;;
       --directory) DIRECTORY=$2 ;;
       *) PASSPHRASE_FILE=$2 ;;

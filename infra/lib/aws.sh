@@ -15,6 +15,9 @@ CHANGES=0
 # The differences that belong to the next change.
 DIFFERENCES=''
 
+# The directory of an endpoint's CA (endpoint/lib/directory.sh), whose files may be sent; the user's variable of that name is none.
+PKI=''
+
 # What has no identifier yet while planning. Reads that mention it find nothing.
 readonly NOT_YET='(known-after-creation)'
 

@@ -194,7 +194,7 @@ case_pki_people() {
   local old new name before
   made_pki
   before=$(state)
-  for name in ../x alice alice/.. alice/ipad/x 'Alice/my ipad' "$(printf 'a%.0s' {1..41})/ipad" $'alice/ipad\n'; do
+  for name in ../x ca.key/ipad vpn.example.com.crt/x alice alice/.. alice/ipad/x 'Alice/my ipad' "$(printf 'a%.0s' {1..41})/ipad" $'alice/ipad\n'; do
     with_pki 1 people::issue "$name"
     has 'is no PERSON/DEVICE'
   done
@@ -410,7 +410,7 @@ case_pki_refused() {
   has 'that is not the passphrase of'
   pki 1 backup "$WORK/backup.wrong" --yes
   has 'that is not the passphrase of'
-  [[ ! -e $WORK/backup.wrong && ! -e $WORK/backup.wrong.part ]]
+  is 'backups' '' "$(find "$WORK" -maxdepth 1 -name 'backup.wrong*')"
   pki_init 1 --region eu-west-1
   has 'this directory is for REGION=us-east-1, not for eu-west-1'
   sed -i 's/^ACCOUNT_ID=.*/ACCOUNT_ID=210987654321/' "$WORK/pki/pki.env"
@@ -418,7 +418,7 @@ case_pki_refused() {
   has 'the directory is for 210987654321'
   cp "$WORK/made/pki.env" "$WORK/pki/pki.env"
   # Another run is at work; one that was killed is not.
-  ln -s "$$" "$WORK/pki.lock"
+  printf '%s\n' "$$" >"$WORK/pki.lock"
   (umask 077 && printf '%s\n' "$PASSPHRASE" >"$WORK/passphrase")
   pki 1 renew-server --yes
   has "another run, process $$, is at work"
@@ -426,8 +426,9 @@ case_pki_refused() {
   is 'writes' 0 "$(writes)"
   (true) &
   wait "$!"
-  ln -sf "$!" "$WORK/pki.lock"
+  printf '%s\n' "$!" >"$WORK/pki.lock"
   pki 0 renew-server --yes
+  [[ ! -e $WORK/pki.lock ]]
   # A part of it is gone: no new CA takes its place.
   rm -rf "$WORK/pki"
   cp -Rp "$WORK/made" "$WORK/pki"
@@ -438,6 +439,9 @@ case_pki_refused() {
   rm "$WORK/pki/private/ca.key"
   pki_init 1
   has "the CA's key is missing"
+  pki 1 backup "$WORK/backup.lacking" --yes
+  has 'private/ca.key is missing: a backup without it brings nothing back'
+  is 'backups' '' "$(find "$WORK" -maxdepth 1 -name 'backup.lacking*')"
   pki 3 status
   has "the CA's key is missing"
   # Another CA for the same installation and server.
@@ -472,6 +476,8 @@ case_pki_secret() {
   setpriv --pdeathsig KILL "$PYTHON/venv/bin/python" "$TESTS/recorder.py" pass "$AWS_ENDPOINT_URL" "$WORK/requests" >"$WORK/recorder" 2>&1 9>&- &
   port=$(harness::line "$WORK/recorder" '^([0-9]+)$')
   export PATH=$WORK/spy:$PATH
+  # A variable of the user's with the name of one of ours would hand ours on.
+  export PASSPHRASE PKI=$WORK/theirs PROFILE_PASSPHRASE=theirs
   AWS_ENDPOINT_URL=http://127.0.0.1:$port pki_init 0
   for name in alice/ipad bob/mac; do AWS_ENDPOINT_URL=http://127.0.0.1:$port with_pki 0 people::issue "$name"; done
   AWS_ENDPOINT_URL=http://127.0.0.1:$port with_pki 0 people::revoke bob/mac
@@ -525,7 +531,7 @@ whole() {
   done < <(find "$WORK/pki/issued" "$WORK/pki/certs_by_serial" -type f)
   is 'revoked' "$(awk -F '\t' '$1 == "R" {print $4}' "$WORK/pki/index.txt" | sort)" "$(openssl crl -in "$WORK/pki/crl.pem" -noout -text | sed -n 's/ *Serial Number: //p' | sort)"
   is 'what is left' '' "$(find "$WORK/pki" -name 'pending*' -o -name '*.part')"
-  [[ ! -L $WORK/pki.lock ]]
+  [[ ! -e $WORK/pki.lock ]]
 }
 x509_pair() { is "the key of $1" "$(openssl x509 -in "$1" -noout -pubkey)" "$(openssl pkey -in "${2%.crt}.key" -pubout)"; }
 

@@ -101,7 +101,7 @@ case_profile() {
   # AWS's own client is not told what AWS does not name.
   CHECKED=$profile check 3 --client aws
   has 'push-peer-info: AWS does not name it'
-  printf 'profile_for_aws() { CLIENT=aws INACTIVE=1800:1000 profile::make "$@"; }\n' >"$WORK/for_aws"
+  printf 'profile_for_aws() { PROFILE_CLIENT=aws INACTIVE=1800:1000 profile::make "$@"; }\n' >"$WORK/for_aws"
   PATH=$WORK/front:$PATH with_pki 0 eval "source $WORK/for_aws; profile_for_aws $ENDPOINT alice/ipad"
   CHECKED=$profile check 0 --client aws
   is 'its last line' 'inactive 1800 1000' "$(tail -1 "$profile")"
@@ -122,7 +122,7 @@ case_profile() {
   mv "$WORK/next" "$WORK/endpoint.json"
   make 1 alice/ipad
   has 'AWS does not tell where the endpoint is'
-  is 'left over' '' "$(find "$WORK/pki/profiles" -name '*.part')"
+  is 'left over' '' "$(find "$WORK/pki/profiles" ! -name '*.ovpn' -type f)"
 }
 
 # What is wrong makes no file, and no key gets into the repository.
@@ -143,7 +143,11 @@ case_profile_refused() {
     has 'expected SECONDS:BYTES, such as 900:65536'
   done
   [[ ! -e $WORK/pki/profiles/alice/ipad.ovpn ]]
+  # What somebody else has laid where it is written stays theirs, and gets no key.
+  touch "$WORK/theirs"
+  ln -s "$WORK/theirs" "$WORK/elsewhere.ovpn.part"
   make 0 alice/ipad "$WORK/elsewhere.ovpn"
+  [[ ! -s $WORK/theirs ]]
   is 'its mode' 600 "$(stat -c %a "$WORK/elsewhere.ovpn")"
   with_pki 0 people::revoke alice/ipad
   make 1 alice/ipad

@@ -65,6 +65,7 @@ fatal|</tls-auth>|</tls-auth>: closes what is not open
 fatal|setenv opt push x|push: it is for servers
 fatal|setenv GENERIC_CONFIG|setenv GENERIC_CONFIG:
 fatal|keepalive 10|keepalive: it needs 2 argument(s), and has 1
+fatal|reneg-sec 4294967296|reneg-sec: 4294967296 is no number
 fatal|ping often|ping: often is no number
 fatal|pull-filter drop route|pull-filter: drop is nothing that it can do
 fatal|dev-type tap|dev-type: tap, and only tun is taken
@@ -105,6 +106,9 @@ OPTIONS
     case ${expected[number]%%|*} in fatal | broken) check 1 ;; *) check 3 ;; esac
     said 1 "${expected[number]%%|*}" "${expected[number]#*|}"
   done
+  good_profile 'keepalive 10 x'
+  check 1
+  said 1 fatal 'keepalive: x is no number'
   # What does something is not found fault with.
   good_profile '# a comment' '; another' '   ' $'\tfloat # behind it' 'route 10.0.0.0 255.0.0.0' 'route 10.1.0.0 255.255.0.0' "dhcp-option DNS '10.0.0.2'" \
     'setenv FRIENDLY_NAME "alice # ipad"' 'setenv UV_ID C:\\a' 'tls-version-min 1.2' 'pull-filter ignore redirect-gateway' redirect-gateway 'server-poll-timeout 4' 'mssfix 1350' \
@@ -189,6 +193,13 @@ case_check_files() {
     has "$text"
     has 'Error: '
   done
+  # A name that awk would take for a variable of its own, and more findings than a pipe holds.
+  cp "$WORK/good" "$WORK/a=b.ovpn"
+  (cd "$WORK" && "$INFRA/endpoint/people.sh" check a=b.ovpn >"$WORK/out" 2>&1)
+  has 'Fine: OpenVPN Connect takes it'
+  printf '<p>nonsense %s</p>\n' {1..3000} >"$WORK/profile"
+  check 1
+  has 'this profile does not work'
   mkfifo "$WORK/fifo"
   CHECKED=$WORK/fifo check 1
   has 'is no file'

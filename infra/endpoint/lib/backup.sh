@@ -7,31 +7,38 @@ readonly BACKUP_CIPHER=(enc -aes-256-cbc -salt -pbkdf2 -iter 600000 -md sha256)
 
 # backup::find: BACKUP as an absolute path, which is not there yet and not in the directory or the repository.
 backup::find() {
-  local above root
+  local above
   above=$(dirname -- "$BACKUP")
   [[ -d $above ]] || die "the directory $above is not there" 'Make it first, or name another file.'
   above=$(cd -P -- "$above" && pwd -P)
-  root=$(cd -P -- "$ROOT" && pwd -P)
   BACKUP=${above%/}/$(basename -- "$BACKUP")
   [[ ! -e $BACKUP && ! -L $BACKUP ]] || die "$BACKUP is there already, and is not overwritten" 'Name another file.'
   [[ $above/ != "$PKI"/* ]] || die "$BACKUP is inside the directory that it is of" 'Name a file elsewhere, at best on another disk.'
-  [[ $above/ != "$root"/* ]] || die "$BACKUP is inside the repository" 'Name a file outside of it.'
+  directory::outside "$above" 'Name a file outside of it.'
 }
 
 # backup::write: what was restored is compared, and removed, inside the directory: it has the keys.
 backup::write() {
+  local part
   pending::begin
   mkdir "$PKI/pending/restored"
-  tar -cf - -C "$PKI" --exclude ./pending . | openssl "${BACKUP_CIPHER[@]}" -out "$BACKUP.part" -pass fd:3 2>"$WORK/stderr" 3< <(printf '%s\n' "$PASSPHRASE") ||
-    authority::failed "write $BACKUP.part"
-  openssl "${BACKUP_CIPHER[@]}" -d -in "$BACKUP.part" -pass fd:3 2>"$WORK/stderr" 3< <(printf '%s\n' "$PASSPHRASE") | tar -xf - -C "$PKI/pending/restored" ||
-    authority::failed "restore $BACKUP.part"
+  # A new file, which nobody else can have made before.
+  part=$(mktemp "$BACKUP.XXXXXX")
+  tar -cf - -C "$PKI" --exclude ./pending . | openssl "${BACKUP_CIPHER[@]}" -out "$part" -pass fd:3 2>"$WORK/stderr" 3< <(printf '%s\n' "$PASSPHRASE") ||
+    authority::failed "write $part"
+  openssl "${BACKUP_CIPHER[@]}" -d -in "$part" -pass fd:3 2>"$WORK/stderr" 3< <(printf '%s\n' "$PASSPHRASE") | tar -xf - -C "$PKI/pending/restored" ||
+    authority::failed "restore $part"
   diff -r -x pending "$PKI" "$PKI/pending/restored" >"$WORK/stdout" || die 'what was restored is not what is there' "$(brief "$(<"$WORK/stdout")")" 'Run the same command again.'
   pending::finish
-  mv "$BACKUP.part" "$BACKUP"
+  mv "$part" "$BACKUP"
 }
 
 ensure_backup() {
+  local file
+  for file in private/ca.key ca.crt index.txt; do
+    [[ -f $PKI/$file ]] || problem "$PKI/$file is missing: a backup without it brings nothing back" 'Restore it from the last backup.'
+  done
+  ((${#PROBLEMS[@]} == 0)) || return 0
   CA_IS_USED=true
   authority::is_encrypted "$PKI/private/ca.key" || PASSPHRASE_IS_NEW=true
   change_here "write $BACKUP, encrypted, and restore it once to see that it can be" backup::write

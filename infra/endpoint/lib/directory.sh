@@ -64,17 +64,21 @@ directory::check() {
 # directory::lock: one run at a time. It ends with the script, or is of a script that ended. What does not count yet when the script
 # ends, never will.
 directory::lock() {
-  local of
+  local of stale=$PKI.lock.$$
   if [[ $LOCKED == true ]]; then return 0; fi
-  if ! ln -s "$$" "$PKI.lock" 2>/dev/null; then
-    of=$(readlink "$PKI.lock") || die "$PKI.lock cannot be made" "You must be able to write beside $PKI."
-    ! kill -0 "$of" 2>/dev/null || die "another run, process $of, is at work on $PKI" "Wait until it has ended. If there is none, remove $PKI.lock."
-    rm -f -- "$PKI.lock"
-    ln -s "$$" "$PKI.lock"
+  if ! directory::take_lock; then
+    of=$(cat "$PKI.lock" 2>/dev/null) || die "$PKI.lock cannot be made" "You must be able to write beside $PKI, and nothing else may be called so."
+    [[ -z $of ]] || ! kill -0 "$of" 2>/dev/null || die "another run, process $of, is at work on $PKI" "Wait until it has ended. If there is none, remove $PKI.lock."
+    # Of two that find it one takes it away; for the other it may be that one's by now.
+    mv -f -- "$PKI.lock" "$stale" 2>/dev/null && [[ $(<"$stale") == "$of" ]] && directory::take_lock || die "another run begins to work on $PKI" "Wait until it has ended. If there is none, remove $PKI.lock."
+    rm -f -- "$stale"
   fi
   LOCKED=true
   trap 'rm -rf -- "$WORK"; [[ -f $PKI/pending/moves ]] || rm -rf -- "$PKI/pending"; rm -f -- "$PKI.lock"' EXIT
 }
+
+# directory::take_lock: makes it, unless it is there.
+directory::take_lock() { (set -C && printf '%s\n' "$$" >"$PKI.lock") 2>/dev/null; }
 
 ensure_directory() {
   if [[ ! -d $PKI ]]; then

@@ -15,9 +15,12 @@ ca::check() {
   [[ $KEY == "$KEY_WANTED" ]] || problem "the CA has a key of the kind $KEY, and Client VPN takes RSA with 1024 or 2048 bits only" "Make a new CA: pki.sh init without --from. Clients of today refuse 1024 bits."
   [[ $IS_CA == true ]] || problem "$ca is no certificate of a CA" 'Name the directory that has the CA.'
   x509::left
-  ((LEFT > 0)) || problem "the CA ended on $UNTIL_DAY" 'Make a new one: pki.sh init without --from.'
-  # Nothing that this computer trusts is to help.
-  if ! SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null openssl verify -CAfile "$ca" "$ca" >/dev/null 2>&1; then
+  # Nothing that this computer trusts is to help. Out of its time even a CA of its own does not verify.
+  if ((LEFT <= 0)); then
+    problem "the CA ended on $UNTIL_DAY" 'Make a new one: pki.sh init without --from.'
+  elif ((FROM > $(date +%s))); then
+    problem "the CA is not good yet" 'Is the clock of this computer right?'
+  elif ! SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null openssl verify -CAfile "$ca" "$ca" >/dev/null 2>&1; then
     problem "the CA \"$CN\" did not sign itself: above it stands another, of a company or of the public" 'Use a CA of its own for the VPN: whatever chains to it is let in.'
   elif openssl verify "$ca" >/dev/null 2>&1; then
     problem "the CA \"$CN\" is trusted by this computer: it is a public one, or your company's for other things too" 'Use a CA of its own for the VPN: whatever chains to it is let in.'
@@ -41,7 +44,7 @@ ca::strangers() {
     # What has ended lets nobody in.
     ((LEFT < 0)) || SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null openssl verify -CAfile "$1/ca.crt" "$file" >/dev/null 2>&1 || problem "$file ($CN) is not signed by this CA" 'Move it away.'
     FILE_OF[$SERIAL]=$file
-  done < <(find "$1/certs_by_serial" "$1/issued" -type f \( -name '*.crt' -o -name '*.pem' \) 2>/dev/null | sort)
+  done < <(find "$1/certs_by_serial" "$1/issued" "$1/renewed" -type f \( -name '*.crt' -o -name '*.pem' \) 2>/dev/null | sort)
   mapfile -t valid < <(x509::index "$1/index.txt" V)
   for serial in "${valid[@]}"; do
     [[ -v FILE_OF[$serial] ]] || missing+=" $serial"

@@ -3,6 +3,8 @@
 # no environment and no file. Source it through pki.sh.
 set -Eeuo pipefail
 
+# A variable of the user's with this name would be in the environment of all that is called.
+unset -v PASSPHRASE
 PASSPHRASE=''
 PASSPHRASE_FILE=''
 # What openssl takes at least is four; the key is worth more.

@@ -3,8 +3,10 @@
 # TO" a line. Broken off before, it is thrown away; later, finished by the next run. Source it through pki.sh.
 set -Eeuo pipefail
 
-# pending::begin: an empty place for the change, with the index of what was issued until now.
+# pending::begin: an empty place for the change, with the index of what was issued until now. What counts since this run
+# looked, and was broken off, is finished first.
 pending::begin() {
+  [[ ! -f $PKI/pending/moves ]] || pending::finish
   rm -rf -- "$PKI/pending"
   mkdir "$PKI/pending"
   if [[ -f $PKI/index.txt ]]; then cp "$PKI/index.txt" "$PKI/pending/index.txt"; else : >"$PKI/pending/index.txt"; fi
@@ -13,8 +15,12 @@ pending::begin() {
 # pending::move FROM TO: a file of it, and where in the directory it belongs.
 pending::move() { printf '%s %s\n' "$1" "$2" >>"$PKI/pending/moves.part"; }
 
-# pending::commit: from here on it counts.
+# pending::commit: from here on it counts, so nothing may be in the way of it any more.
 pending::commit() {
+  local from to
+  while read -r from to; do
+    mkdir -p "$PKI/$(dirname "$to")" 2>/dev/null && [[ ! -d $PKI/$to ]] || die "$PKI/$to cannot be written: something of that name is there" 'Nothing that counts was changed. Choose another name.'
+  done <"$PKI/pending/moves.part"
   mv "$PKI/pending/moves.part" "$PKI/pending/moves"
   pending::finish
 }

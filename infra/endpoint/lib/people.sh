@@ -8,8 +8,8 @@ readonly PERSON='[a-z0-9][a-z0-9._-]{0,39}' DEVICE='[a-z0-9][a-z0-9._-]{0,22}'
 
 # people::check NAME: that it is PERSON/DEVICE.
 people::check() {
-  [[ $1 =~ ^$PERSON/$DEVICE$ ]] || die "\"$(brief "$1")\" is no PERSON/DEVICE" \
-    'Small letters, digits, dots, hyphens and underscores, beginning with a letter or digit; up to 40 for the person and 23 for the device, such as mei.tanaka/ipad.'
+  [[ $1 =~ ^$PERSON/$DEVICE$ && ! ${1%/*} =~ \.(key|crt|pem)$ ]] || die "\"$(brief "$1")\" is no PERSON/DEVICE" \
+    'Small letters, digits, dots, hyphens and underscores, beginning with a letter or digit; up to 40 for the person, not ending in .key, .crt or .pem, and 23 for the device, such as mei.tanaka/ipad.'
 }
 
 # people::serials STATE [NAME]: the serials in the index, as x509::index has them, in SERIALS; those of this common name, as the

@@ -5,7 +5,9 @@ set -Eeuo pipefail
 
 # SECONDS:BYTES. Whoever moves less than BYTES in SECONDS is not using the VPN, and leaves it: README.md.
 INACTIVE=900:65536
-# What the key in the profile is encrypted with; '' for nothing.
+# What the key in the profile is encrypted with; '' for nothing. A variable of the user's with this name would be in the
+# environment of all that is called.
+unset -v PROFILE_PASSPHRASE
 PROFILE_PASSPHRASE=''
 
 # profile::pem FILE: the certificates in it, as openssl writes them, and nothing else.
@@ -89,12 +91,13 @@ profile::text() {
   profile::key "$PKI/private/$1.key"
   printf '</key>\ninactive %s %s\n' "${INACTIVE%:*}" "${INACTIVE#*:}"
   # With it OpenVPN Connect tells the device's version (fact 7.9). AWS does not name it among what its own client takes.
-  [[ $CLIENT == aws ]] || printf 'push-peer-info\n'
+  [[ $PROFILE_CLIENT == aws ]] || printf 'push-peer-info\n'
 }
 
 # profile::make ENDPOINT_ID NAME [FILE]: writes it, into the person's own directory beside the CA, which is outside of the repository and for
 # you alone: whole or not at all, and never one that does not work. Its path is in PROFILE.
 profile::make() {
+  local part
   ENDPOINT_ID=$1 PROFILE=${3:-$PKI/profiles/$2.ovpn}
   people::check "$2"
   settings::expect INACTIVE '[1-9][0-9]{0,5}:[1-9][0-9]{0,8}' 'SECONDS:BYTES, such as 900:65536'
@@ -106,8 +109,10 @@ profile::make() {
   profile::base
   profile::text "$2" >"$WORK/profile"
   profile::try "$WORK/profile"
-  cp -- "$WORK/profile" "$PROFILE.part"
-  mv -f -- "$PROFILE.part" "$PROFILE"
+  # A new file, which nobody else can have made before.
+  part=$(mktemp "$PROFILE.XXXXXX")
+  cp -- "$WORK/profile" "$part"
+  mv -f -- "$part" "$PROFILE"
 }
 
 # profile::try FILE: the same that `check` does with it, with the passphrase that is known here.

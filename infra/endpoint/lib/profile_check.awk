@@ -26,7 +26,8 @@ function split_line(line,    i, c, word, open, quote, escaped) {
 }
 
 function least(name,    flags) { flags = flag[name]; gsub(/[^0-9]/, "", flags); return flags + 0 }
-function number(text) { return text ~ /^[0-9]+$/ }
+# As the core reads one: what does not fit into 32 bits is none.
+function number(text) { return text ~ /^[0-9]+$/ && length(text) <= 16 && text + 0 <= 4294967295 }
 
 # An option, or a block (inline), with its words from the second on in arg[1..args]. soft: behind "setenv opt".
 function judge(line, name, inline, soft,    group, verdict, text, remedy) {
@@ -80,6 +81,7 @@ function special(line, name, inline,    a) {
     else if (args < 2 || arg[2] == 0) found(line, "doubtful", "inactive: without BYTES any packet counts, and pushed mail alone keeps the VPN on", "inactive " a " 65536")
   } else if (name ~ /^(reneg-sec|hand-window|tran-window|tls-timeout|server-poll-timeout|ping|ping-restart|keepalive|tun-mtu|port)$/) {
     if (args > 0 && !number(a)) found(line, "fatal", name ": " brief(a) " is no number", "Write it in digits, or remove the line.")
+    else if (name == "keepalive" && args > 1 && !number(arg[2])) found(line, "fatal", name ": " brief(arg[2]) " is no number", "Write it in digits, or remove the line.")
     else if (name == "tun-mtu" && args > 0 && (a + 0 < 576 || a + 0 > 65535)) found(line, "fatal", "tun-mtu: not between 576 and 65535", "Remove it: the endpoint and the app agree without it.")
   } else if (name == "tls-version-min") {
     if (a !~ /^1\.[0-3]$/) found(line, "fatal", "tls-version-min: " brief(a) " is no version", "tls-version-min 1.2")

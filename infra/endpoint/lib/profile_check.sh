@@ -7,7 +7,7 @@ set -Eeuo pipefail
 # connect, or what is written does not happen); ignored, useless, doubtful: it works all the same. Line 0 is the whole file.
 FINDINGS=()
 # For whom: OpenVPN Connect, or AWS's own client ("aws"), which people on desktops may have.
-CLIENT=openvpn
+PROFILE_CLIENT=openvpn
 # More than the core takes, which counts what an option costs too (openvpn/client/cliconstants.hpp).
 readonly PROFILE_BYTES=262144
 
@@ -35,7 +35,9 @@ profile_check::file() {
 
 # profile_check::lines FILE: what the lines say; facts for the rest in BLOCK (files) and AT (lines).
 profile_check::lines() {
-  local line verdict text remedy
+  local line verdict text remedy file=$1
+  # A name with "=" would be a variable of awk's.
+  [[ $file == /* ]] || file=./$file
   declare -gA BLOCK=() AT=()
   while IFS=$'\t' read -r line verdict text remedy; do
     if [[ $verdict != '=' ]]; then
@@ -45,7 +47,7 @@ profile_check::lines() {
     AT[$text]=$line
     # The app puts all <ca> together, and takes the last of the others.
     if [[ $text == ca && -v BLOCK[ca] ]]; then cat -- "$remedy" >>"${BLOCK[ca]}"; else BLOCK[$text]=$remedy; fi
-  done < <(awk -v work="$WORK" -v client="$CLIENT" -v table="$INFRA/endpoint/options.tsv" -f "$INFRA/endpoint/lib/profile_check.awk" "$INFRA/endpoint/options.tsv" "$1" || printf '0\tfatal\tawk could not read it\tPlease report this.\n')
+  done < <(awk -v work="$WORK" -v client="$PROFILE_CLIENT" -v table="$INFRA/endpoint/options.tsv" -f "$INFRA/endpoint/lib/profile_check.awk" "$INFRA/endpoint/options.tsv" "$file" || printf '0\tfatal\tawk could not read it\tPlease report this.\n')
 }
 
 # profile_check::trusted FILE: whether a CA of this computer has signed it.
@@ -146,7 +148,17 @@ profile_check::read() {
 }
 
 # profile_check::is_bad: whether it cannot work.
-profile_check::is_bad() { printf '%s\n' "${FINDINGS[@]+"${FINDINGS[@]}"}" | cut -f 2 | grep -qxE 'fatal|broken'; }
+profile_check::is_bad() {
+  local one
+  for one in "${FINDINGS[@]+"${FINDINGS[@]}"}"; do
+    one=${one#*$'\t'}
+    case ${one%%$'\t'*} in
+    fatal | broken) return 0 ;;
+    *) ;;
+    esac
+  done
+  return 1
+}
 
 profile_check::show() {
   local one line verdict text remedy
@@ -160,7 +172,7 @@ profile_check::show() {
 # profile_check::all FILE: the command. Exit status as status.sh has it.
 profile_check::all() {
   local whom='OpenVPN Connect takes'
-  [[ $CLIENT == openvpn ]] || whom="AWS's own client takes"
+  [[ $PROFILE_CLIENT == openvpn ]] || whom="AWS's own client takes"
   profile_check::read "$1"
   if ((${#FINDINGS[@]} == 0)); then
     say "Fine: $whom it as it is."

@@ -47,6 +47,8 @@ ensure_server() {
 # Renewing goes on with the one that a run before has made and not brought to ACM.
 ensure_renewal() {
   if [[ -f $PKI/renewal ]]; then return 0; fi
+  ca::check "$PKI"
+  problems::stop
   acm::find
   problems::stop
   [[ -n $CERTIFICATE ]] || die 'ACM has no server certificate of this CA that could be renewed' 'pki.sh init imports it.'
