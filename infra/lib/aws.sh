@@ -156,7 +156,7 @@ change_patiently() {
 # What AWS does not know of at once (fact 11.5): its words, and what is waited for.
 readonly NEW_ROLE='cannot be assumed' NEW_RIGHTS='does not have permissions to call' NEW_PERMISSION='does not have permission to invoke' \
   NEW_DOMAIN='is not associated with the provided user pool' OLD_RULES=TargetGroupAssociationLimit \
-  GROUP_IN_USE='is currently in use by a listener or a rule' INTERFACES=DependencyViolation CERTIFICATE_IN_USE=ResourceInUseException \
+  RULES_UNDER_WAY=ConcurrentMutationLimitExceeded GROUP_IN_USE='is currently in use by a listener or a rule' INTERFACES=DependencyViolation ENDPOINT_INTERFACES='has a dependent object' CERTIFICATE_IN_USE=ResourceInUseException \
   FUNCTION_NEW='is currently in the following state: Pending' FUNCTION_IN_UPDATE='An update is in progress for resource'
 # Both of a function, which Lambda works on after each change (fact 11.12).
 readonly FUNCTION_BUSY="$FUNCTION_NEW|$FUNCTION_IN_UPDATE"
@@ -167,7 +167,9 @@ readonly -A WAITED_FOR=(
   ["$NEW_DOMAIN"]='the load balancer to know the new sign-in domain'
   ["$OLD_RULES"]='the rules on the other load balancer to be gone'
   ["$GROUP_IN_USE"]='the rules to be gone'
+  ["$RULES_UNDER_WAY"]='other changes of the endpoint to be done'
   ["$INTERFACES"]="the load balancer's network interfaces to be gone"
+  ["$ENDPOINT_INTERFACES"]="the endpoint's network interfaces to be gone"
   ["$CERTIFICATE_IN_USE"]='the listener to let go of the certificate'
   ["$FUNCTION_NEW"]='Lambda to have the new function ready'
   ["$FUNCTION_IN_UPDATE"]='Lambda to be done with another update of the function'

@@ -97,13 +97,18 @@ balancer::ensure_security_group() {
   balancer::ensure_permissions egress IpPermissionsEgress "$now" 443
 }
 
+# balancer::permissions FIELD GROUP: AWS answers with one permission for all that have the same ports, and tells what people
+# wrote beside each: one by one.
+balancer::permissions() {
+  jq --arg field "$1" '[.[$field][]? | ({IpProtocol} + if .IpProtocol == "-1" then {} else {FromPort, ToPort} end) as $ports
+    | to_entries[] | select(.key | IN("IpRanges", "Ipv6Ranges", "UserIdGroupPairs", "PrefixListIds")) | .key as $kind | .value[]
+    | $ports + {($kind): [{CidrIp, CidrIpv6, GroupId, UserId, PrefixListId} | with_entries(select(.value != null))]}]' <<<"$2"
+}
+
 # balancer::ensure_permissions ingress|egress FIELD GROUP PORT...: exactly these ports, from or to everywhere.
 balancer::ensure_permissions() {
   local direction=$1 now wanted missing extra
-  # AWS answers with one permission for all that have the same ports, and tells what people wrote beside each: one by one.
-  now=$(jq --arg field "$2" '[.[$field][]? | ({IpProtocol} + if .IpProtocol == "-1" then {} else {FromPort, ToPort} end) as $ports
-    | to_entries[] | select(.key | IN("IpRanges", "Ipv6Ranges", "UserIdGroupPairs", "PrefixListIds")) | .key as $kind | .value[]
-    | $ports + {($kind): [{CidrIp, CidrIpv6, GroupId, UserId, PrefixListId} | with_entries(select(.value != null))]}]' <<<"$3")
+  now=$(balancer::permissions "$2" "$3")
   shift 3
   wanted=$(jq -n '[$ARGS.positional[] | tonumber | {IpProtocol: "tcp", FromPort: ., ToPort: ., IpRanges: [{CidrIp: "0.0.0.0/0"}]}]' --args "$@")
   missing=$(jq -n --argjson w "$wanted" --argjson n "$now" '$w - $n')

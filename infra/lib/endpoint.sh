@@ -40,13 +40,13 @@ ensure_claim() {
 }
 
 # Our marks go with the claim, the last of all, in one call. The functions write marks too, so they are named whether they
-# are there or not; the kept connect options went with the connect handler.
+# are there or not; the kept connect options went with the connect handler, and who made the endpoint stays on it.
 ensure_removed_claim() {
   local keys
   adopt::forget
   endpoint::find || return 0
   if [[ $(endpoint::tag "$TAG") != "$NAME" ]]; then return 0; fi
-  mapfile -t keys < <(jq -r '(keys | map(select(startswith("vpn-on-demand:")))) + $ARGS.positional | unique - [$ARGS.named.previous] | .[]' \
-    --arg previous "$TAG_PREVIOUS" --args vpn-on-demand:last-request vpn-on-demand:keep-until vpn-on-demand:on-since vpn-on-demand:ready-since vpn-on-demand:closed-until "$TAG" <<<"$ENDPOINT_TAGS")
+  mapfile -t keys < <(jq -r '(keys | map(select(startswith("vpn-on-demand:")))) + $ARGS.positional | unique - [$ARGS.named.previous, $ARGS.named.made] | .[]' \
+    --arg previous "$TAG_PREVIOUS" --arg made "$TAG_MADE" --args vpn-on-demand:last-request vpn-on-demand:keep-until vpn-on-demand:on-since vpn-on-demand:ready-since vpn-on-demand:closed-until "$TAG" <<<"$ENDPOINT_TAGS")
   endpoint::remove_tags 'remove our marks and the claim from the endpoint' "${keys[@]}"
 }

@@ -17,6 +17,8 @@ set -o noglob
 readonly TAG=vpn-on-demand:installation
 readonly TAG_ADOPTED=vpn-on-demand:adopted
 readonly TAG_PREVIOUS=vpn-on-demand:previous-connect
+# On an endpoint that endpoint.sh made, whose it is; its claim by an installation is TAG.
+readonly TAG_MADE=vpn-on-demand:made-by
 readonly TAG_RECORD=vpn-on-demand:record
 readonly TAG_LISTENER=vpn-on-demand:listener
 # Days that logs are kept.
@@ -130,11 +132,15 @@ target() {
   settings::right INSTALLATION || NAME='(wrong)'
   note "Installation: $NAME"
   note "Endpoint:     ${ENDPOINT_ID:-(wrong)}"
+  same_account
+}
+
+# same_account: of another account nothing is read.
+same_account() {
   if [[ -n $ACCOUNT_ID && $ACCOUNT_ID != "$ACCOUNT" ]]; then
     problem "these credentials are of account $ACCOUNT, and ACCOUNT_ID=$ACCOUNT_ID" 'Sign in to the other account, or correct ACCOUNT_ID.'
     WRONG[ACCOUNT_ID]=1
   fi
-  # Of another account nothing is read.
   settings::right ACCOUNT_ID || problems::stop
 }
 

@@ -104,8 +104,11 @@ roles::find_logs() {
   TAGS=$(json '.tags // {}')
 }
 
-roles::ensure_logs() {
-  local group=/aws/lambda/$1 days=''
+roles::ensure_logs() { roles::ensure_log_group "/aws/lambda/$1" "$LOG_DAYS"; }
+
+# roles::ensure_log_group GROUP DAYS: a log group of ours that keeps what it has for so many days.
+roles::ensure_log_group() {
+  local group=$1 wanted=$2 days=''
   if ! roles::find_logs "$group"; then
     change "create the log group $group" "$(jq -n --arg name "$group" --argjson tags "$(own_tags_map)" '{logGroupName: $name, tags: $tags}')" logs create-log-group
   else
@@ -113,8 +116,8 @@ roles::ensure_logs() {
     [[ $TAKE_OVER == false ]] || roles::adopt_logs "$group"
     days=$(jq -r '.retentionInDays // ""' <<<"$LOGS_NOW")
   fi
-  [[ $days == "$LOG_DAYS" ]] || change "keep the logs of $group for $LOG_DAYS days" \
-    "$(jq -n --arg name "$group" --argjson days "$LOG_DAYS" '{logGroupName: $name, retentionInDays: $days}')" logs put-retention-policy
+  [[ $days == "$wanted" ]] || change "keep the logs of $group for $wanted days" \
+    "$(jq -n --arg name "$group" --argjson days "$wanted" '{logGroupName: $name, retentionInDays: $days}')" logs put-retention-policy
 }
 
 # What it was: how long it keeps logs.
@@ -129,7 +132,7 @@ roles::adopt_logs() {
 
 # roles::ensure_removed ROLE FUNCTION
 roles::ensure_removed() {
-  local role=$1 group=/aws/lambda/$2 policy
+  local role=$1 policy
   if roles::find "$role" && removable "role/$role" "$TAGS"; then
     aws::read iam list-attached-role-policies --role-name "$role"
     for policy in $(json '.AttachedPolicies[].PolicyArn'); do
@@ -139,7 +142,12 @@ roles::ensure_removed() {
     for policy in $(json '.PolicyNames[]'); do roles::delete_policy "$role" "$policy"; done
     change "delete the role $role" "$(jq -n --arg name "$role" '{RoleName: $name}')" iam delete-role
   fi
-  if roles::find_logs "$group" && removable "log-group/$group" "$TAGS"; then
-    change "delete the log group $group" "$(jq -n --arg name "$group" '{logGroupName: $name}')" logs delete-log-group
+  roles::ensure_removed_logs "/aws/lambda/$2"
+}
+
+# roles::ensure_removed_logs GROUP
+roles::ensure_removed_logs() {
+  if roles::find_logs "$1" && removable "log-group/$1" "$TAGS"; then
+    change "delete the log group $1" "$(jq -n --arg name "$1" '{logGroupName: $name}')" logs delete-log-group
   fi
 }

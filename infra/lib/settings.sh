@@ -9,17 +9,22 @@ DIRECTORY=none DIRECTORY_NAME=Company SAML_METADATA_URL='' OIDC_ISSUER='' OIDC_C
 CONNECT_HANDLER=shadow CONNECT_PROVISIONED=0 NOTICE_EMAIL='' NOTICE_AFTER=12h DASHBOARD=off ARCHITECTURE=arm64
 PERMISSIONS_BOUNDARY='' COMPANY_NAME='' SUPPORT_CONTACT='' LINKS=''
 
-# What may stand in a settings file: what stands in the example.
-declare -gA DEFAULTS=()
-[[ -r $INFRA/settings.example.env ]] ||
-  die "cannot read $INFRA/settings.example.env" 'Take it from the repository again: it says which settings there are.'
-while IFS= read -r line || [[ -n $line ]]; do
-  if [[ $line =~ ^#?([A-Z][A-Z0-9_]*)= ]]; then
-    line=${BASH_REMATCH[1]}
-    DEFAULTS[$line]=${!line}
-  fi
-done <"$INFRA/settings.example.env"
-unset -v line
+# settings::known EXAMPLE: what may stand in a settings file is what stands in this example; each setting has its default now.
+settings::known() {
+  local line
+  EXAMPLE=infra${1#"$INFRA"}
+  declare -gA DEFAULTS=()
+  [[ -r $1 ]] || die "cannot read $1" 'Take it from the repository again: it says which settings there are.'
+  while IFS= read -r line || [[ -n $line ]]; do
+    if [[ $line =~ ^#?([A-Z][A-Z0-9_]*)= ]]; then
+      line=${BASH_REMATCH[1]}
+      DEFAULTS[$line]=${!line}
+    fi
+  done <"$1"
+}
+settings::known "$INFRA/settings.example.env"
+
+settings::unreadable() { die "cannot read the settings file $1" "Copy $EXAMPLE to ${EXAMPLE/.example/} and fill it in, or name one with --settings FILE."; }
 
 # Set by settings::names.
 ALARM='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''
@@ -50,8 +55,7 @@ settings::right() {
 # settings::text FILE: its text in $WORK/settings; ends the script when it is none.
 settings::text() {
   # Only so much: a device has no end.
-  head -c "$((MOST_OF_FILE + 1))" <"$1" >"$WORK/settings" 2>"$WORK/stderr" ||
-    die "cannot read the settings file $1" 'Copy infra/settings.example.env to infra/settings.env and fill it in, or name one with --settings FILE.'
+  head -c "$((MOST_OF_FILE + 1))" <"$1" >"$WORK/settings" 2>"$WORK/stderr" || settings::unreadable "$1"
   (($(wc -c <"$WORK/settings") <= MOST_OF_FILE)) || die "the settings file $1 has more than $MOST_OF_FILE bytes" 'Name the right file with --settings FILE.'
   (($(tr -cd '\000' <"$WORK/settings" | wc -c) == 0)) ||
     die "the settings file $1 has zero bytes: it is not a text, or a text in UTF-16" 'Save it as plain text in UTF-8.'
@@ -63,7 +67,7 @@ settings::read() {
   local -A seen=()
   WRONG=()
   for key in "${!DEFAULTS[@]}"; do printf -v "$key" '%s' "${DEFAULTS[$key]}"; done
-  [[ -r $1 ]] || die "cannot read the settings file $1" 'Copy infra/settings.example.env to infra/settings.env and fill it in, or name one with --settings FILE.'
+  [[ -r $1 ]] || settings::unreadable "$1"
   settings::text "$1"
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
@@ -130,7 +134,7 @@ settings::default_region() { printf '%s' "${AWS_REGION:-${AWS_DEFAULT_REGION:-$(
 
 # settings::check: everything that can be seen without asking AWS.
 settings::check() {
-  local duration='[1-9][0-9]{0,5}(s|m|h)' block blocks region
+  local duration='[1-9][0-9]{0,5}(s|m|h)' region
   settings::installation
   settings::optional ACCOUNT_ID '[0-9]{12}' 'twelve digits'
   settings::region
@@ -140,13 +144,8 @@ settings::check() {
   # Where it is wrong, others are not to be called wrong for it.
   region=${REGION:-[a-z0-9-]+}
   settings::expect ENDPOINT_ID 'cvpn-endpoint-[0-9a-f]+' 'a Client VPN endpoint, cvpn-endpoint-...'
-  settings::expect SUBNET_IDS 'subnet-[0-9a-f]+(,subnet-[0-9a-f]+){0,4}' '1 to 5 subnets separated by commas, subnet-0a1b,subnet-2c3d'
-  settings::optional ROUTES '[0-9A-Fa-f.:]+/[0-9]+(,[0-9A-Fa-f.:]+/[0-9]+)*' 'blocks separated by commas, such as 0.0.0.0/0,2001:db8::/32'
-  blocks=$(settings::blocks "$ROUTES")
-  for block in $(jq -r '.[] | select(.value == null) | .given' <<<"$blocks"); do
-    settings::wrong ROUTES "ROUTES: $block is not an IPv4 or IPv6 block" 'Write the first address of the block and its length, such as 10.1.0.0/16 or 2001:db8::/32.'
-  done
-  [[ $(jq '[.[].value | values] | length == (unique | length)' <<<"$blocks") == true ]] || settings::wrong ROUTES 'ROUTES names a block twice' 'Name each once.'
+  settings::subnets
+  settings::routes
   settings::expect IDLE_TIME '(20|25|30|35|40|45|50|55)m' 'a multiple of 5m from 20m to 55m'
   settings::expect KEEP_LIMIT "$duration" 'a time with a unit, such as 8h'
   settings::expect HOST "$HOST_PATTERN" 'a host name in small letters, such as vpn.example.com'
@@ -178,7 +177,21 @@ settings::check() {
   settings::expect ARCHITECTURE 'arm64|x86_64' 'arm64 or x86_64'
   settings::optional PERMISSIONS_BOUNDARY 'arn:aws:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]{1,512}' 'the ARN of a managed policy, arn:aws:iam::123456789012:policy/NAME'
   settings::check_page
+}
+
+settings::subnets() {
+  settings::expect SUBNET_IDS 'subnet-[0-9a-f]+(,subnet-[0-9a-f]+){0,4}' '1 to 5 subnets separated by commas, subnet-0a1b,subnet-2c3d'
   [[ $(settings::doubles "$SUBNET_IDS") == '' ]] || settings::wrong SUBNET_IDS 'SUBNET_IDS names a subnet twice' 'Name each once.'
+}
+
+settings::routes() {
+  local block blocks
+  settings::optional ROUTES '[0-9A-Fa-f.:]+/[0-9]+(,[0-9A-Fa-f.:]+/[0-9]+)*' 'blocks separated by commas, such as 0.0.0.0/0,2001:db8::/32'
+  blocks=$(settings::blocks "$ROUTES")
+  for block in $(jq -r '.[] | select(.value == null) | .given' <<<"$blocks"); do
+    settings::wrong ROUTES "ROUTES: $block is not an IPv4 or IPv6 block" 'Write the first address of the block and its length, such as 10.1.0.0/16 or 2001:db8::/32.'
+  done
+  [[ $(jq '[.[].value | values] | length == (unique | length)' <<<"$blocks") == true ]] || settings::wrong ROUTES 'ROUTES names a block twice' 'Name each once.'
 }
 
 # What the company puts on the page; the function checks the same and would not start (crates/associator/README.md).
