@@ -2,8 +2,8 @@
 # What is proven. Each case begins with a fresh account. The longest come first: they are tried side by side.
 set -Eeuo pipefail
 
-readonly CASES=(story refusals adopted pki_broken_off second cargo drift moved directory listener own_pool broken_off options connect page history status
-  pki_company_ca pki_refused pki_people pki_easy_rsa pki pki_secret pki_renewed profile profile_refused profile_passphrase check_options check_table check_files check_certificates check_alone attached boundary people turned_on account settings init certificate certificate_refused networks ipv6 waiting tools packages command_line hostile_settings hostile_files hostile_answers surroundings capitals plans
+readonly CASES=(story refusals adopted endpoint_broken_off pki_broken_off second cargo drift moved directory listener own_pool broken_off options connect page history status
+  pki_company_ca pki_refused pki_people pki_easy_rsa pki pki_secret pki_renewed endpoint_refused endpoint endpoint_mended profile profile_refused profile_passphrase check_options check_table check_files check_certificates check_alone attached boundary people turned_on account settings init certificate certificate_refused networks ipv6 waiting tools packages command_line hostile_settings hostile_files hostile_answers surroundings capitals plans
   models old_models)
 
 # shellcheck source=tests/cases_given.sh
@@ -28,6 +28,8 @@ source "$TESTS/cases_pools.sh"
 source "$TESTS/cases_surroundings.sh"
 # shellcheck source=tests/cases_pki.sh
 source "$TESTS/cases_pki.sh"
+# shellcheck source=tests/cases_endpoint.sh
+source "$TESTS/cases_endpoint.sh"
 # shellcheck source=tests/cases_profile.sh
 source "$TESTS/cases_profile.sh"
 # shellcheck source=tests/cases_profile_check.sh

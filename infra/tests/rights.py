@@ -5,7 +5,7 @@ import json, re, sys
 
 # Names of ours become patterns: they have a suffix where there are several installations.
 PATTERNS = [(r"(function:|log-group:/aws/lambda/|rule/|alarm:|:)AWSClientVPN-[^:]*(:\*)?$", r"\1AWSClientVPN-*"), (r"role/LambdaRole-ClientVPN-.*", "role/LambdaRole-ClientVPN-*"),
-            (r"dashboard/vpn-on-demand.*", "dashboard/vpn-on-demand*"), (r"parameter/vpn-on-demand.*", "parameter/vpn-on-demand/*"),
+            (r"log-group:/aws/clientvpn/vpn-on-demand[^:]*", "log-group:/aws/clientvpn/vpn-on-demand*"), (r"dashboard/vpn-on-demand.*", "dashboard/vpn-on-demand*"), (r"parameter/vpn-on-demand.*", "parameter/vpn-on-demand/*"),
             (r"(loadbalancer/app|targetgroup)/vpn-on-demand[^/]*/\*", r"\1/vpn-on-demand*/*"),
             # Listeners and their rules may be on a load balancer of theirs.
             (r"listener/app/.*", "listener/app/*"), (r"listener-rule/app/.*", "listener-rule/app/*")]
