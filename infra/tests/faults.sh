@@ -8,13 +8,32 @@ declare -gA AT=() NORMAL=()
 CHECKS=0
 
 # faults::prepare [STEP...]: the accounts, and all cases, sorted, in $WORK/cases: RUN/STEP/CALL/KIND. In $WORK/calls each stands
-# behind the call that it refuses, as the scripts name it.
+# behind the call that it refuses, as the scripts name it. The step "endpoint" is endpoint.sh.
 faults::prepare() {
+  local run
+  (($# > 0)) || set -- endpoint claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules
+  if [[ $1 == endpoint ]]; then
+    faults::prepare_endpoint
+    shift
+  fi
+  (($# == 0)) || faults::prepare_steps "$@"
+  : >"$WORK/calls"
+  for run in "${!NORMAL[@]}"; do
+    jq -r --arg run "$run" --argjson checks "$CHECKS" '
+      def number: tostring | "000"[length:] + .;
+      def call: .operation | sub(":"; " ") | gsub("(?<end>[a-z0-9])(?<begin>[A-Z])"; "\(.end)-\(.begin)") | ascii_downcase;
+      (to_entries[] | select(.key >= $checks or ($run | IN("deploy/claim", "destroy/all") or startswith("endpoint/")))
+        | ("denied", "throttled", "broken") as $kind | "\(.value | call) \($run)/\(.key + 1 | number)/\($kind)"),
+      ([.[] | select(.write)] | to_entries[] | "\(.value | call) \($run)/\(.key | number)/cut")' <<<"${NORMAL[$run]}" >>"$WORK/calls"
+  done
+  cut -d' ' -f3 "$WORK/calls" | sort >"$WORK/cases"
+}
+
+# faults::prepare_steps STEP...: deploy.sh step by step, once more when all is there, and destroy.sh.
+faults::prepare_steps() {
   local step run first finished
-  (($# > 0)) || set -- claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules
   fresh
   everything
-  : >"$WORK/calls"
   # shfmt takes a slash in a subscript for a division: hence variables.
   for step in "$@"; do
     run=deploy/$step
@@ -40,15 +59,19 @@ faults::prepare() {
   faults
   try 0 destroy.sh --yes
   NORMAL[$run]=$(faults::calls)
-  for run in "${!NORMAL[@]}"; do
-    jq -r --arg run "$run" --argjson checks "$CHECKS" '
-      def number: tostring | "000"[length:] + .;
-      def call: .operation | sub(":"; " ") | gsub("(?<end>[a-z0-9])(?<begin>[A-Z])"; "\(.end)-\(.begin)") | ascii_downcase;
-      (to_entries[] | select(.key >= $checks or $run == "deploy/claim" or $run == "destroy/all")
-        | ("denied", "throttled", "broken") as $kind | "\(.value | call) \($run)/\(.key + 1 | number)/\($kind)"),
-      ([.[] | select(.write)] | to_entries[] | "\(.value | call) \($run)/\(.key | number)/cut")' <<<"${NORMAL[$run]}" >>"$WORK/calls"
+}
+
+# faults::prepare_endpoint: an endpoint that is made, looked at, and removed.
+faults::prepare_endpoint() {
+  local run VPC SUBNETS GROUP
+  fresh_vpc
+  everything_there >"$WORK/no_endpoint"
+  for run in endpoint/ensure endpoint/status endpoint/remove; do
+    AT[$run]=$(faults::keep)
+    faults
+    faults::run "$run"
+    NORMAL[$run]=$(faults::calls)
   done
-  cut -d' ' -f3 "$WORK/calls" | sort >"$WORK/cases"
 }
 
 # faults::calls: what was called since the log was begun.
@@ -60,7 +83,9 @@ faults::keep() { copy_of "$AWS_ENDPOINT_URL"; }
 # faults::run RUN/STEP: its script; ends with its status.
 faults::run() {
   local status=0
-  if [[ $1 == destroy/* ]]; then
+  if [[ $1 == endpoint/* ]]; then
+    AWS_ACCESS_KEY_ID=ENDPOINT "$INFRA/endpoint/endpoint.sh" "${1#*/}" --settings "$WORK/endpoint.env" --yes >"$WORK/out" 2>&1 </dev/null || status=$?
+  elif [[ $1 == destroy/* ]]; then
     AWS_ACCESS_KEY_ID=DEPLOYER "$INFRA/destroy.sh" --settings "$WORK/settings.env" --yes >"$WORK/out" 2>&1 </dev/null || status=$?
   else
     AWS_ACCESS_KEY_ID=DEPLOYER "$INFRA/deploy.sh" --settings "$WORK/settings.env" --packages "$WORK/packages" --yes --only "${1#*/}" >"$WORK/out" 2>&1 </dev/null || status=$?
@@ -76,6 +101,7 @@ faults::one() {
   kind=$(cut -d/ -f4 <<<"$1")
   if ((LIMIT > 0 && SECONDS > LIMIT)); then return 0; fi
   cp "$SHARED/settings.env" "$WORK/settings.env"
+  [[ ! -f $SHARED/endpoint.env ]] || cp "$SHARED/endpoint.env" "$WORK/endpoint.env"
   copy "${AT[$run]}"
   if [[ $kind == cut ]]; then
     faults::cut "$run" "$call" &
@@ -151,6 +177,7 @@ faults::cut() {
   faults::run "$1"
   is 'writes of one more run' 0 "$(writes)"
   [[ $1 != destroy/* ]] || is 'what is left' "$(<"$SHARED/nothing")" "$(inventory)"
+  [[ $1 != endpoint/remove ]] || is 'what is left' "$(<"$SHARED/no_endpoint")" "$(everything_there)"
 }
 
 # Rules that reach the function are there only together with everything that turns off.
