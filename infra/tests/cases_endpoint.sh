@@ -328,15 +328,15 @@ endpoint_certificates() {
   aws acm add-tags-to-certificate --certificate-arn "$(acm_of_pki)" --tags Key=vpn-on-demand:installation,Value=osaka
   refused 'belongs to the installation "osaka"'
   aws acm add-tags-to-certificate --certificate-arn "$(acm_of_pki)" --tags Key=vpn-on-demand:installation,Value=default
-  theirs 10.240.0.0/22
+  beside 10.240.0.0/22
   refused 'is that of another endpoint' 'revoked there not here'
-  # As many as AWS lets one have; AWS itself says so when the settings say more.
-  for value in 241 242 243; do theirs "10.$value.0.0/22"; done
+  # As many as AWS lets one have.
+  for value in 241 242 243; do beside "10.$value.0.0/22"; done
   refused 'us-east-1 has 5 Client VPN endpoints, and AWS lets you have 5'
 }
 
-# theirs BLOCK: an endpoint that somebody made by hand, with the same certificate.
-theirs() {
+# beside BLOCK: an endpoint that somebody made by hand, with the same certificate.
+beside() {
   aws ec2 create-client-vpn-endpoint --client-cidr-block "$1" --server-certificate-arn "$(acm_of_pki)" --connection-log-options Enabled=false \
     --authentication-options "Type=certificate-authentication,MutualAuthentication={ClientRootCertificateChainArn=$(acm_of_pki)}" >/dev/null
 }
