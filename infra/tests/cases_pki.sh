@@ -3,12 +3,14 @@
 set -Eeuo pipefail
 
 readonly PASSPHRASE='a passphrase that is in no list'
+# A variable of the user's that is called as one of ours would be in the environment of all that ours calls, with our value.
+readonly THEIRS=(env PASSPHRASE=theirs PROFILE_PASSPHRASE=theirs PKI=theirs)
 
 # pki STATUS COMMAND [OPTION...]: with the rights of iam/endpoint.json, on the directory $WORK/pki.
 pki() {
   local expected=$1 status=0
   shift
-  AWS_ACCESS_KEY_ID=${AS:-ENDPOINT} "$INFRA/endpoint/pki.sh" "$@" --directory "$WORK/pki" --passphrase-file "$WORK/passphrase" >"$WORK/out" 2>&1 </dev/null || status=$?
+  AWS_ACCESS_KEY_ID=${AS:-ENDPOINT} "${THEIRS[@]}" "$INFRA/endpoint/pki.sh" "$@" --directory "$WORK/pki" --passphrase-file "$WORK/passphrase" >"$WORK/out" 2>&1 </dev/null || status=$?
   if [[ $status != "$expected" ]]; then
     printf 'pki.sh %s ended with %s, not %s:\n' "$*" "$status" "$expected" >&2
     tail -30 "$WORK/out" >&2
@@ -23,7 +25,7 @@ pki_init() { pki "$1" init --server-name vpn.example.com --yes "${@:2}"; }
 with_pki() {
   local expected=$1 status=0
   shift
-  AWS_ACCESS_KEY_ID=ENDPOINT "$TESTS/with_pki.sh" "$WORK/pki" "$WORK/passphrase" "$@" >"$WORK/out" 2>&1 </dev/null || status=$?
+  AWS_ACCESS_KEY_ID=ENDPOINT "${THEIRS[@]}" "$TESTS/with_pki.sh" "$WORK/pki" "$WORK/passphrase" "$@" >"$WORK/out" 2>&1 </dev/null || status=$?
   is "with_pki.sh $*" "$expected" "$status"
 }
 
@@ -476,8 +478,6 @@ case_pki_secret() {
   setpriv --pdeathsig KILL "$PYTHON/venv/bin/python" "$TESTS/recorder.py" pass "$AWS_ENDPOINT_URL" "$WORK/requests" >"$WORK/recorder" 2>&1 9>&- &
   port=$(harness::line "$WORK/recorder" '^([0-9]+)$')
   export PATH=$WORK/spy:$PATH
-  # A variable of the user's with the name of one of ours would hand ours on.
-  export PASSPHRASE PKI=$WORK/theirs PROFILE_PASSPHRASE=theirs
   AWS_ENDPOINT_URL=http://127.0.0.1:$port pki_init 0
   for name in alice/ipad bob/mac; do AWS_ENDPOINT_URL=http://127.0.0.1:$port with_pki 0 people::issue "$name"; done
   AWS_ENDPOINT_URL=http://127.0.0.1:$port with_pki 0 people::revoke bob/mac

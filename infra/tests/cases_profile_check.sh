@@ -65,7 +65,7 @@ fatal|</tls-auth>|</tls-auth>: closes what is not open
 fatal|setenv opt push x|push: it is for servers
 fatal|setenv GENERIC_CONFIG|setenv GENERIC_CONFIG:
 fatal|keepalive 10|keepalive: it needs 2 argument(s), and has 1
-fatal|reneg-sec 4294967296|reneg-sec: 4294967296 is no number
+fatal|hand-window 4294967296|hand-window: 4294967296 is no number
 fatal|ping often|ping: often is no number
 fatal|pull-filter drop route|pull-filter: drop is nothing that it can do
 fatal|dev-type tap|dev-type: tap, and only tun is taken
