@@ -47,8 +47,8 @@ FRONT
   : >"$WORK/asked"
 }
 
-# make STATUS NAME [FILE]: a profile, as `people.sh` will make it.
-make() {
+# make_profile STATUS NAME [FILE]: a profile, as `people.sh` will make it.
+make_profile() {
   PATH=$WORK/front:$PATH with_pki "$1" profile::make "$ENDPOINT" "${@:2}" || {
     tail -20 "$WORK/out" >&2
     return 1
@@ -72,14 +72,14 @@ case_profile() {
   local profile before text
   profile_account
   profile=$WORK/pki/profiles/alice/ipad.ovpn
-  make 0 alice/ipad
+  make_profile 0 alice/ipad
   is 'asked' export "$(<"$WORK/asked")"
   is 'what others may read' '' "$(open_modes)"
   cp "$profile" "$WORK/from-export"
   # AWS exports nothing while it is off; the same without it, byte by byte.
   status_of pending-associate
   : >"$WORK/asked"
-  make 0 alice/ipad
+  make_profile 0 alice/ipad
   is 'asked' '' "$(<"$WORK/asked")"
   cmp "$WORK/from-export" "$profile"
   # In another way of writing, and as in former years without the server's name.
@@ -87,10 +87,10 @@ case_profile() {
   sed -e '/^verify-x509-name/d' -e '/^remote-random/d' -e 's/$/\r/' "$WORK/exported" >"$WORK/next"
   cp "$WORK/exported" "$WORK/as-exported"
   mv "$WORK/next" "$WORK/exported"
-  make 0 alice/ipad
+  make_profile 0 alice/ipad
   is 'the lines' "$(sort "$WORK/from-export")" "$(sort "$profile")"
   cp "$WORK/as-exported" "$WORK/exported"
-  make 0 alice/ipad
+  make_profile 0 alice/ipad
   is 'what is ours' "$(printf '%s\n' 'inactive 900 65536' push-peer-info)" "$(tail -2 "$profile")"
   is 'certificate' "$(print_of "$WORK/pki/issued/alice/ipad.crt")" "$(sed -n '/^<cert>/,/^<\/cert>/p' "$profile" | print_of)"
   is 'key' "$(openssl pkey -in "$WORK/pki/private/alice/ipad.key" -pubout)" "$(sed -n '/^<key>/,/^<\/key>/p' "$profile" | openssl pkey -pubout)"
@@ -109,18 +109,18 @@ case_profile() {
   before=$(sha256sum "$profile")
   for text in 's/^reneg-sec.*/auth-federate/' 's/^proto.*/proto tcp-server/' '/^<ca>/,/^<\/ca>/d' 's/^verify-x509-name.*/verify-x509-name other.example.com name/'; do
     sed "$text" "$WORK/as-exported" >"$WORK/exported"
-    make 1 alice/ipad
+    make_profile 1 alice/ipad
     has 'the profile would not work'
     is "after $text" "$before" "$(sha256sum "$profile")"
   done
   sed -e '/^<ca>/r '"$SHARED/cert.pem" -e '/^<ca>/,/^<\/ca>/{/^</!d}' "$WORK/as-exported" >"$WORK/exported"
-  make 1 alice/ipad
+  make_profile 1 alice/ipad
   has 'is not the CA of'
   is 'after another CA' "$before" "$(sha256sum "$profile")"
   cp "$WORK/as-exported" "$WORK/exported"
   jq '.ClientVpnEndpoints[0].DnsName = "$(reboot)"' "$WORK/endpoint.json" >"$WORK/next"
   mv "$WORK/next" "$WORK/endpoint.json"
-  make 1 alice/ipad
+  make_profile 1 alice/ipad
   has 'AWS does not tell where the endpoint is'
   is 'left over' '' "$(find "$WORK/pki/profiles" ! -name '*.ovpn' -type f)"
 }
@@ -130,12 +130,12 @@ case_profile_refused() {
   local name
   profile_account
   for name in ../x alice; do
-    make 1 "$name"
+    make_profile 1 "$name"
     has 'is no PERSON/DEVICE'
   done
-  make 1 bob/ipad
+  make_profile 1 bob/ipad
   has 'bob/ipad has no certificate and key'
-  make 1 alice/ipad "$INFRA/alice.ovpn"
+  make_profile 1 alice/ipad "$INFRA/alice.ovpn"
   has 'is inside the repository'
   [[ ! -e $INFRA/alice.ovpn && ! -e $WORK/pki/profiles ]]
   for name in 900 900:0 0:1 15m:64k; do
@@ -146,11 +146,11 @@ case_profile_refused() {
   # What somebody else has laid where it is written stays theirs, and gets no key.
   touch "$WORK/theirs"
   ln -s "$WORK/theirs" "$WORK/elsewhere.ovpn.part"
-  make 0 alice/ipad "$WORK/elsewhere.ovpn"
+  make_profile 0 alice/ipad "$WORK/elsewhere.ovpn"
   [[ ! -s $WORK/theirs ]]
   is 'its mode' 600 "$(stat -c %a "$WORK/elsewhere.ovpn")"
   with_pki 0 people::revoke alice/ipad
-  make 1 alice/ipad
+  make_profile 1 alice/ipad
   has 'is revoked, or this CA never issued it'
 }
 
