@@ -5,7 +5,7 @@ set -Eeuo pipefail
 # made_profile: the one that is made, in $WORK/good.
 made_profile() {
   profile_account
-  make 0 alice/ipad "$WORK/good"
+  make_profile 0 alice/ipad "$WORK/good"
 }
 
 # good_profile: one without a finding; with LINE...: behind it, and the first of these is number FIRST.
