@@ -298,12 +298,12 @@ case_pki_easy_rsa() {
   rm -r "$WORK/easy-rsa"
   mkdir "$WORK/easy-rsa"
   easy_rsa init-pki
-  (umask 077 && printf 'another\n' >"$WORK/theirs")
+  (umask 077 && printf 'another\n' >"$WORK/easy-rsa.passphrase")
   EASYRSA_REQ_CN='An old CA' EASYRSA_PASSIN=pass:another EASYRSA_PASSOUT=pass:another easy_rsa build-ca
   pki_init 1 --from "$WORK/easy-rsa/pki"
   has 'that is not the passphrase of'
   [[ ! -e $WORK/pki ]]
-  cp "$WORK/theirs" "$WORK/passphrase"
+  cp "$WORK/easy-rsa.passphrase" "$WORK/passphrase"
   pki_init 0 --from "$WORK/easy-rsa/pki"
   cmp "$WORK/easy-rsa/pki/private/ca.key" "$WORK/pki/private/ca.key"
 }

@@ -144,10 +144,10 @@ case_profile_refused() {
   done
   [[ ! -e $WORK/pki/profiles/alice/ipad.ovpn ]]
   # What somebody else has laid where it is written stays theirs, and gets no key.
-  touch "$WORK/theirs"
-  ln -s "$WORK/theirs" "$WORK/elsewhere.ovpn.part"
+  : >"$WORK/laid-by-others"
+  ln -sf "$WORK/laid-by-others" "$WORK/elsewhere.ovpn.part"
   make_profile 0 alice/ipad "$WORK/elsewhere.ovpn"
-  [[ ! -s $WORK/theirs ]]
+  [[ ! -s $WORK/laid-by-others ]]
   is 'its mode' 600 "$(stat -c %a "$WORK/elsewhere.ovpn")"
   with_pki 0 people::revoke alice/ipad
   make_profile 1 alice/ipad
