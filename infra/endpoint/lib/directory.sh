@@ -70,7 +70,9 @@ directory::lock() {
     of=$(cat "$PKI.lock" 2>/dev/null) || die "$PKI.lock cannot be made" "You must be able to write beside $PKI, and nothing else may be called so."
     [[ -z $of ]] || ! kill -0 "$of" 2>/dev/null || die "another run, process $of, is at work on $PKI" "Wait until it has ended. If there is none, remove $PKI.lock."
     # Of two that find it one takes it away; for the other it may be that one's by now.
-    mv -f -- "$PKI.lock" "$stale" 2>/dev/null && [[ $(<"$stale") == "$of" ]] && directory::take_lock || die "another run begins to work on $PKI" "Wait until it has ended. If there is none, remove $PKI.lock."
+    if ! { mv -f -- "$PKI.lock" "$stale" 2>/dev/null && [[ $(<"$stale") == "$of" ]] && directory::take_lock; }; then
+      die "another run begins to work on $PKI" "Wait until it has ended. If there is none, remove $PKI.lock."
+    fi
     rm -f -- "$stale"
   fi
   LOCKED=true

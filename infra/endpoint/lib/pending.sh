@@ -19,7 +19,9 @@ pending::move() { printf '%s %s\n' "$1" "$2" >>"$PKI/pending/moves.part"; }
 pending::commit() {
   local from to
   while read -r from to; do
-    mkdir -p "$PKI/$(dirname "$to")" 2>/dev/null && [[ ! -d $PKI/$to ]] || die "$PKI/$to cannot be written: something of that name is there" 'Nothing that counts was changed. Choose another name.'
+    if ! mkdir -p "$PKI/$(dirname "$to")" 2>/dev/null || [[ -d $PKI/$to ]]; then
+      die "$PKI/$to cannot be written: something of that name is there" 'Nothing that counts was changed. Choose another name.'
+    fi
   done <"$PKI/pending/moves.part"
   mv "$PKI/pending/moves.part" "$PKI/pending/moves"
   pending::finish
