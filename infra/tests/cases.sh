@@ -28,6 +28,10 @@ source "$TESTS/cases_pools.sh"
 source "$TESTS/cases_surroundings.sh"
 # shellcheck source=tests/cases_pki.sh
 source "$TESTS/cases_pki.sh"
+# shellcheck source=tests/cases_pki_easy_rsa.sh
+source "$TESTS/cases_pki_easy_rsa.sh"
+# shellcheck source=tests/cases_pki_watched.sh
+source "$TESTS/cases_pki_watched.sh"
 # shellcheck source=tests/cases_endpoint.sh
 source "$TESTS/cases_endpoint.sh"
 # shellcheck source=tests/cases_profile.sh
