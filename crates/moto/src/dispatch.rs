@@ -152,7 +152,7 @@ async fn decide(
     }
     if is_ours {
         if LOOK_AT_CERTIFICATES.contains(&operation.name.as_str()) {
-            let mut named = named_certificates(operation);
+            let mut named = read::named_certificates(operation);
             named.extend(lock(&world.ec2).server_certificates());
             let certificates = read::certificates(&upstream.client, &named).await?;
             lock(&world.ec2).set_certificates(certificates);
@@ -378,13 +378,6 @@ async fn tell_states(world: &Shared, upstream: &Upstream) -> Result<(), Failed> 
         upstream.memory().told.insert(name, stands);
     }
     Ok(())
-}
-
-/// The certificates that a call names, by their ARNs.
-fn named_certificates(operation: &Operation) -> Vec<String> {
-    let fields = operation.fields.as_object().into_iter().flatten();
-    let values = fields.filter_map(|(_, value)| value.as_str());
-    values.filter(|value| value.starts_with("arn:") && value.contains(":acm:")).map(ToOwned::to_owned).collect()
 }
 
 /// The package in a call, in base64.

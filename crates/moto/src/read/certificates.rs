@@ -6,7 +6,18 @@ use aws::ec2::Certificate;
 use serde_json::{Value, json};
 
 use super::{text, texts};
-use crate::client::{Client, Failed, if_there};
+use crate::{
+    client::{Client, Failed, if_there},
+    operation::Operation,
+};
+
+/// The certificates that a call names, by their ARNs.
+#[must_use]
+pub fn named_certificates(operation: &Operation) -> Vec<String> {
+    let fields = operation.fields.as_object().into_iter().flatten();
+    let values = fields.filter_map(|(_, value)| value.as_str());
+    values.filter(|value| value.starts_with("arn:") && value.contains(":acm:")).map(ToOwned::to_owned).collect()
+}
 
 /// Those of these ARNs that there are.
 ///

@@ -20,7 +20,7 @@ use crate::{
     memory::{Addresses, Memory},
 };
 
-pub use certificates::certificates;
+pub use certificates::{certificates, named_certificates};
 pub use network::endpoint;
 pub use roles::{boundary, role};
 
