@@ -111,23 +111,8 @@ main() {
   checks::account
   problems::stop
   if [[ -z $PACKAGES ]] && needs_packages; then packages::build; fi
-  say
-  say 'Changes, in this order:'
-  pass plan ensure "${steps[@]}"
-  problems::stop
-  if ((CHANGES == 0)); then
-    say '  none: everything is as the settings say.'
-    exit 0
-  fi
-  say "$CHANGES change(s)."
-  if [[ $DRY_RUN == true ]]; then exit 0; fi
-  confirm "Make $CHANGES change(s) in account $ACCOUNT, $REGION?"
-  say
-  say 'Changing:'
-  pass apply ensure "${steps[@]}"
-  problems::stop
-  say "$CHANGES change(s) made."
-  [[ -n $ONLY ]] || ready
+  changes::make ensure "${steps[@]}"
+  [[ $MADE == false || -n $ONLY ]] || ready
 }
 
 main "$@"

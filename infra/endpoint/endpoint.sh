@@ -74,10 +74,10 @@ main() {
   ensure)
     network::check
     problems::stop
-    made::change ensure "${PARTS[@]}" handover
+    changes::make ensure "${PARTS[@]}" handover
     report::next
     ;;
-  remove) made::change ensure_removed endpoint group log ;;
+  remove) changes::make ensure_removed endpoint group log ;;
   *) report::all ;;
   esac
 }

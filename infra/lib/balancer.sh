@@ -65,51 +65,21 @@ ensure_balancer() {
   balancer::ensure_group
 }
 
-balancer::find_security_group() {
-  SECURITY_GROUP=''
-  aws::read ec2 describe-security-groups --filters "$(jq -nc --arg name "$BALANCER" --arg vpc "$1" '[{Name: "group-name", Values: [$name]}, {Name: "vpc-id", Values: [$vpc]}]')"
-  SECURITY_GROUP_NOW=$(json '.SecurityGroups[0] // ""')
-  [[ -n $SECURITY_GROUP_NOW ]] || return 1
-  SECURITY_GROUP=$(jq -r .GroupId <<<"$SECURITY_GROUP_NOW")
-  TAGS=$(jq .Tags <<<"$SECURITY_GROUP_NOW" | tags_map)
-}
-
 # From everywhere by HTTP and HTTPS; out only by HTTPS, to Cognito.
 balancer::ensure_security_group() {
-  # What AWS gives a new group: everything out.
-  local now='{"IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]}' id
   aws::read ec2 describe-subnets --subnet-ids "${ALB_SUBNET_IDS%%,*}"
   BALANCER_VPC=$(json '.Subnets[0].VpcId')
-  if ! balancer::find_security_group "$BALANCER_VPC"; then
-    change "create the security group $BALANCER" "$(jq -n --arg name "$BALANCER" --arg vpc "$BALANCER_VPC" --argjson tags "$(own_tags)" '{
-      GroupName: $name, VpcId: $vpc, Description: "The load balancer of the VPN page: HTTPS for everybody, HTTPS to Cognito",
-      TagSpecifications: [{ResourceType: "security-group", Tags: $tags}]}')" ec2 create-security-group
-    id=$(json '.GroupId // ""')
-    # In a VPC with IPv6 it gets ::/0 too (fact 11.9): what is closed is what it has.
-    wait_for "the security group $BALANCER to be there" "any(.SecurityGroups[]; .GroupId == \"$id\")" ec2 describe-security-groups --filters "Name=group-id,Values=$id"
-    [[ $MODE == plan ]] || now=$(json '.SecurityGroups[] | select(.GroupId == $id)' --arg id "$id")
-    SECURITY_GROUP=${id:-$NOT_YET}
-  else
-    owned "security-group/$BALANCER" "$TAGS" 'Remove it, or give this installation a name of its own (INSTALLATION).' || return 0
-    now=$SECURITY_GROUP_NOW
-  fi
-  balancer::ensure_permissions ingress IpPermissions "$now" 80 443
-  balancer::ensure_permissions egress IpPermissionsEgress "$now" 443
+  security_group::ensure "$BALANCER" "$BALANCER_VPC" 'The load balancer of the VPN page: HTTPS for everybody, HTTPS to Cognito'
+  [[ $SECURITY_GROUP_IS_OURS == true ]] || return 0
+  balancer::ensure_permissions ingress IpPermissions 80 443
+  balancer::ensure_permissions egress IpPermissionsEgress 443
 }
 
-# balancer::permissions FIELD GROUP: AWS answers with one permission for all that have the same ports, and tells what people
-# wrote beside each: one by one.
-balancer::permissions() {
-  jq --arg field "$1" '[.[$field][]? | ({IpProtocol} + if .IpProtocol == "-1" then {} else {FromPort, ToPort} end) as $ports
-    | to_entries[] | select(.key | IN("IpRanges", "Ipv6Ranges", "UserIdGroupPairs", "PrefixListIds")) | .key as $kind | .value[]
-    | $ports + {($kind): [{CidrIp, CidrIpv6, GroupId, UserId, PrefixListId} | with_entries(select(.value != null))]}]' <<<"$2"
-}
-
-# balancer::ensure_permissions ingress|egress FIELD GROUP PORT...: exactly these ports, from or to everywhere.
+# balancer::ensure_permissions ingress|egress FIELD PORT...: exactly these ports, from or to everywhere.
 balancer::ensure_permissions() {
   local direction=$1 now wanted missing extra
-  now=$(balancer::permissions "$2" "$3")
-  shift 3
+  now=$(security_group::permissions "$2" "$SECURITY_GROUP_NOW")
+  shift 2
   wanted=$(jq -n '[$ARGS.positional[] | tonumber | {IpProtocol: "tcp", FromPort: ., ToPort: ., IpRanges: [{CidrIp: "0.0.0.0/0"}]}]' --args "$@")
   missing=$(jq -n --argjson w "$wanted" --argjson n "$now" '$w - $n')
   extra=$(jq -n --argjson w "$wanted" --argjson n "$now" '$n - $w')
@@ -215,7 +185,7 @@ ensure_removed_balancer() {
     ! removable "target-group/$GROUP" "$TAGS" ||
       change_patiently "$GROUP_IN_USE" "delete the target group $GROUP" "$(jq -n --arg arn "$GROUP_ARN" '{TargetGroupArn: $arn}')" elbv2 delete-target-group
   fi
-  balancer::remove_security_group
+  security_group::remove "$BALANCER" "$INTERFACES"
 }
 
 balancer::remove() {
@@ -230,15 +200,6 @@ balancer::remove() {
   change "delete the load balancer $BALANCER" "$(jq -n --arg arn "$BALANCER_ARN" '{LoadBalancerArn: $arn}')" elbv2 delete-load-balancer
 }
 
-# AWS keeps a security group until the load balancer's interfaces are gone, which takes minutes.
-balancer::remove_security_group() {
-  local id
-  aws::read ec2 describe-security-groups --filters "$(jq -nc --arg name "$BALANCER" --arg tag "tag:$TAG" --arg ours "$NAME" '[{Name: "group-name", Values: [$name]}, {Name: $tag, Values: [$ours]}]')"
-  for id in $(json '.SecurityGroups[].GroupId'); do
-    change_patiently "$INTERFACES" "delete the security group $BALANCER" "$(jq -n --arg id "$id" '{GroupId: $id}')" ec2 delete-security-group
-  done
-}
-
 # balancer::remove_unused: the load balancer that was made before LISTENER_ARN was set.
 balancer::remove_unused() {
   # The steps after this one still need the listener's.
@@ -247,5 +208,5 @@ balancer::remove_unused() {
     balancer::tags "$BALANCER_ARN"
     if is_ours "$TAGS"; then balancer::remove; fi
   fi
-  balancer::remove_security_group
+  security_group::remove "$BALANCER" "$INTERFACES"
 }

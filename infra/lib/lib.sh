@@ -79,6 +79,8 @@ source "$INFRA/lib/watch.sh"
 source "$INFRA/lib/connect.sh"
 # shellcheck source=lib/sign_in.sh
 source "$INFRA/lib/sign_in.sh"
+# shellcheck source=lib/security_group.sh
+source "$INFRA/lib/security_group.sh"
 # shellcheck source=lib/balancer.sh
 source "$INFRA/lib/balancer.sh"
 # shellcheck source=lib/certificate.sh
@@ -171,4 +173,29 @@ pass() {
     "${prefix}_$step"
   done
   STEP=''
+}
+
+# changes::make ensure|ensure_removed STEP...: shows what would change, asks, and does it; with --dry-run the script ends before it
+# asks. Whether anything was to be changed, in MADE.
+changes::make() {
+  local list=Changes none='none: everything is as the settings say.' doing=Changing
+  if [[ $1 == ensure_removed ]]; then list='To be removed' none='nothing: there is nothing of ours.' doing=Removing; fi
+  MADE=false
+  say
+  say "$list, in this order:"
+  pass plan "$@"
+  problems::stop
+  if ((CHANGES == 0)); then
+    say "  $none"
+    return 0
+  fi
+  say "$CHANGES change(s)."
+  if [[ $DRY_RUN == true ]]; then exit 0; fi
+  confirm "Make $CHANGES change(s) in account $ACCOUNT, $REGION?"
+  say
+  say "$doing:"
+  pass apply "$@"
+  problems::stop
+  say "$CHANGES change(s) made."
+  MADE=true
 }

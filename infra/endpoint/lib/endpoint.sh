@@ -26,23 +26,3 @@ source "$INFRA/endpoint/lib/report.sh"
 readonly PARTS=(group log endpoint ingress)
 # The file that the settings for deploy.sh go to, if any.
 HANDOVER=''
-
-# made::change PREFIX STEP...: shows what would change, asks, and does it.
-made::change() {
-  say
-  say "$([[ $COMMAND == remove ]] && echo 'To be removed, in this order:' || echo 'Changes, in this order:')"
-  pass plan "$@"
-  problems::stop
-  if ((CHANGES == 0)); then
-    say "$([[ $COMMAND == remove ]] && echo '  nothing: there is nothing of ours.' || echo '  none: everything is as the settings say.')"
-    return 0
-  fi
-  say "$CHANGES change(s)."
-  if [[ $DRY_RUN == true ]]; then exit 0; fi
-  confirm "Make $CHANGES change(s) in account $ACCOUNT, $REGION?"
-  say
-  say "$([[ $COMMAND == remove ]] && echo 'Removing:' || echo 'Changing:')"
-  pass apply "$@"
-  problems::stop
-  say "$CHANGES change(s) made."
-}
