@@ -25,7 +25,6 @@ EXAMPLE:
 USAGE
 }
 
-DRY_RUN=false
 WHEN_ON=''
 
 options() {

@@ -38,6 +38,7 @@ readonly ROOT
 # What the command line may change.
 SETTINGS=$INFRA/settings.env
 YES=false
+DRY_RUN=false
 # Whose rights these are: iam/deployer-*.json or, in status.sh, iam/operator.json; in endpoint, iam/endpoint.json.
 CALLER=deployer
 QUIET=false
@@ -197,5 +198,6 @@ changes::make() {
   pass apply "$@"
   problems::stop
   say "$CHANGES change(s) made."
+  # shellcheck disable=SC2034 # deploy.sh reads it
   MADE=true
 }

@@ -5,7 +5,7 @@ set -Eeuo pipefail
 # What the command line may change, and what is found: the directory, what CA_KEY is, whether the CA signs in this run, and whether
 # its passphrase is chosen in this run.
 DIRECTORY='' PKI='' SERVER_NAME='' BACKUP='' CERTIFICATE=''
-ENCRYPTED=true CA_IS_USED=false PASSPHRASE_IS_NEW=false CA_KEY='' COMMAND='' DRY_RUN=false
+ENCRYPTED=true CA_IS_USED=false PASSPHRASE_IS_NEW=false CA_KEY='' COMMAND=''
 # Whose rights these are: iam/endpoint.json.
 CALLER=endpoint
 # Something that only status finds: exit status.
