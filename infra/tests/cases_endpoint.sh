@@ -48,14 +48,19 @@ everything_there() {
 
 # made_endpoint: one that is finished, made once in each process.
 made_endpoint() {
-  if [[ ! -s $WORK/endpoint.url ]]; then
+  if [[ ! -s $WORK/once/endpoint.url ]]; then
     fresh_vpc
     vpn 0 ensure --yes
-    copy_of "$AWS_ENDPOINT_URL" >"$WORK/endpoint.url"
-    printf '%s %s\n' "$VPC" "$SUBNETS" >"$WORK/endpoint.network"
+    copy_of "$AWS_ENDPOINT_URL" >"$WORK/once/endpoint.url"
+    cp "$WORK/wishes.env" "$WORK/once/endpoint.env"
+    cp -Rp "$WORK/pki" "$WORK/once/endpoint.pki"
+    printf '%s %s\n' "$VPC" "$SUBNETS" >"$WORK/once/endpoint.network"
   fi
-  read -r VPC SUBNETS <"$WORK/endpoint.network"
-  copy "$(<"$WORK/endpoint.url")"
+  read -r VPC SUBNETS <"$WORK/once/endpoint.network"
+  copy "$(<"$WORK/once/endpoint.url")"
+  cp "$WORK/once/endpoint.env" "$WORK/wishes.env"
+  rm -rf "$WORK/pki"
+  cp -Rp "$WORK/once/endpoint.pki" "$WORK/pki"
   cp "$WORK/good.env" "$WORK/settings.env"
   wishes
   faults

@@ -37,14 +37,14 @@ fresh_pki() {
 }
 made_pki() {
   fresh_pki
-  if [[ ! -d $WORK/made ]]; then
+  if [[ ! -d $WORK/once/made ]]; then
     pki_init 0
-    cp -Rp "$WORK/pki" "$WORK/made"
-    copy_of "$AWS_ENDPOINT_URL" >"$WORK/made.url"
+    cp -Rp "$WORK/pki" "$WORK/once/made"
+    copy_of "$AWS_ENDPOINT_URL" >"$WORK/once/made.url"
   fi
   rm -rf "$WORK/pki"
-  cp -Rp "$WORK/made" "$WORK/pki"
-  copy "$(<"$WORK/made.url")"
+  cp -Rp "$WORK/once/made" "$WORK/pki"
+  copy "$(<"$WORK/once/made.url")"
 }
 
 imported() { aws acm list-certificates --query "CertificateSummaryList[?Type=='IMPORTED' && DomainName=='$1'].CertificateArn" --output text; }
@@ -305,7 +305,7 @@ case_pki_refused() {
   sed -i 's/^ACCOUNT_ID=.*/ACCOUNT_ID=210987654321/' "$WORK/pki/pki.env"
   pki 1 status
   has 'the directory is for 210987654321'
-  cp "$WORK/made/pki.env" "$WORK/pki/pki.env"
+  cp "$WORK/once/made/pki.env" "$WORK/pki/pki.env"
   # Another run is at work; one that was killed is not.
   printf '%s\n' "$$" >"$WORK/pki.lock"
   (umask 077 && printf '%s\n' "$PASSPHRASE" >"$WORK/passphrase")
@@ -320,11 +320,11 @@ case_pki_refused() {
   [[ ! -e $WORK/pki.lock ]]
   # A part of it is gone: no new CA takes its place.
   rm -rf "$WORK/pki"
-  cp -Rp "$WORK/made" "$WORK/pki"
+  cp -Rp "$WORK/once/made" "$WORK/pki"
   rm "$WORK/pki/ca.crt"
   pki_init 1
   has "the CA's certificate is missing"
-  cp -p "$WORK/made/ca.crt" "$WORK/pki/ca.crt"
+  cp -p "$WORK/once/made/ca.crt" "$WORK/pki/ca.crt"
   rm "$WORK/pki/private/ca.key"
   pki_init 1
   has "the CA's key is missing"

@@ -152,11 +152,11 @@ harness::side_by_side() {
   return "$status"
 }
 
-# harness::process NUMBER COMMAND: one of them, in a directory of its own.
+# harness::process NUMBER COMMAND: one of them, in a directory of its own; what is made once for many stands in `once`.
 harness::process() {
   local lock
   WORK=$SHARED/$1
-  mkdir "$WORK"
+  mkdir "$WORK" "$WORK/once"
   cp -R "$SHARED/good.env" "$SHARED/packages" "$SHARED/programs" "$WORK"
   # Not the copy that all have from before.
   AWS_ENDPOINT_URL=$AWS
@@ -269,13 +269,13 @@ fresh() {
 # deployed: one with a finished deployment; made once.
 deployed() {
   local made
-  if [[ ! -s $WORK/deployed ]]; then
+  if [[ ! -s $WORK/once/deployed ]]; then
     made=$(copy_of "$AWS")
     cp "$WORK/good.env" "$WORK/settings.env"
     AWS_ENDPOINT_URL=$made deploy 0
-    printf '%s' "$made" >"$WORK/deployed"
+    printf '%s' "$made" >"$WORK/once/deployed"
   fi
-  copy "$(<"$WORK/deployed")"
+  copy "$(<"$WORK/once/deployed")"
   cp "$WORK/good.env" "$WORK/settings.env"
 }
 

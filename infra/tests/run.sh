@@ -61,7 +61,8 @@ modelled() {
   "$PYTHON/venv/bin/python" "$TESTS/models.py" "$ARGUMENTS.calls" "$PYTHON"/models/[0-9]*
 }
 
-# one CASE[/cli-2]: in a process of its own; what fails is written down, and the next one is tried.
+# one CASE[/cli-2]: in a process of its own; what fails is written down, and the next one is tried, which meets none of its
+# files: only what is the same for all, and what is made once for all that need it.
 one() {
   local began=$SECONDS word=ok
   alone "$1" &
@@ -69,6 +70,7 @@ one() {
     word=FAILED
     printf '%s\n' "$1" >>"$SHARED/failed"
   }
+  find "$WORK" -mindepth 1 -maxdepth 1 ! -name good.env ! -name packages ! -name programs ! -name once -exec rm -rf {} +
   printf '%-7s %-18s %4d s\n' "$word" "$1" "$((SECONDS - began))"
 }
 
