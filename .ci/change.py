@@ -11,6 +11,8 @@ A case of the faults or wires begins with AWS's call: "elbv2 create-listener". T
   nor do the few calls whose names are put together (describe-$1-attributes, what adopt.sh puts back, cargo-lambda's);
 - a row of wires.json that was changed is about it; or
 - a crate was changed, and the case names its function. Which scene needs which file of a crate is known to nobody.
+
+A case of the scripts is case_NAME. The change touched it if the file in which it stands was changed.
 """
 
 import functools
@@ -60,6 +62,7 @@ def files(*paths):
 def touches():
     """Whether the change touched a case, as a function of its name."""
     texts = [(ROOT / name).read_text() for name in files("infra/*.sh", "infra/lib") if (ROOT / name).exists()]
+    cases = {case for name in files("infra/tests/cases_*.sh") for case in re.findall(r"(?m)^(case_\w+)\(\)", (ROOT / name).read_text())}
     rows = re.findall(r'"([^"]*: [^"]*)"', "\n".join(line for line in diff(WIRES).splitlines() if line.startswith("+ ")))
     rows = [re.compile(re.escape(row).replace(r"\*", ".*")) for row in rows]
     words = {word for crate, words in FUNCTIONS.items() if files(crate) for word in words}
@@ -70,7 +73,8 @@ def touches():
 
     def touched(name):
         return (
-            named(" ".join(name.split()[:2]))
+            name in cases
+            or named(" ".join(name.split()[:2]))
             or any(row.fullmatch(name) for row in rows)
             or any(word in name for word in words)
         )

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
-# What is proven. Each case begins with a fresh account. The longest come first: they are tried side by side.
+# What is proven. Each case begins with a fresh account. The longest come first: they are tried side by side. LONG are those of
+# two minutes and more, of which `.ci/run` tries some.
 set -Eeuo pipefail
 
-readonly CASES=(story refusals adopted endpoint_broken_off pki_broken_off second cargo drift moved directory listener own_pool broken_off options connect page history status
-  pki_company_ca pki_refused pki_people pki_easy_rsa pki pki_secret pki_renewed endpoint_refused endpoint endpoint_mended profile profile_refused profile_passphrase check_options check_table check_files check_certificates check_alone attached boundary people turned_on account settings init certificate certificate_refused networks ipv6 waiting tools packages command_line hostile_settings hostile_files hostile_answers surroundings capitals plans
+readonly LONG=(moved broken_off second cargo certificate certificate_refused boundary adopted ipv6 own_pool endpoint_broken_off directory)
+readonly CASES=(story refusals pki_broken_off drift listener options connect page history status
+  pki_company_ca pki_refused pki_people pki_easy_rsa pki pki_secret pki_renewed endpoint_refused endpoint endpoint_mended profile profile_refused profile_passphrase check_options check_table check_files check_certificates check_alone attached people turned_on account settings init networks waiting tools packages command_line hostile_settings hostile_files hostile_answers surroundings capitals plans
   models old_models)
 
 # shellcheck source=tests/cases_given.sh

@@ -3,6 +3,8 @@
 #
 #   infra/tests/run.sh                      every case
 #   infra/tests/run.sh story ...            only these cases
+#   infra/tests/run.sh --long COUNT         every case but the long ones, and so many of those, of what the change touched first
+#                                           (.ci/change.py); whether the rights in iam/ are more than what is needed only all can tell
 #   infra/tests/run.sh --faults PART/OF     every OF-th of the faults, from the PART-th; --limit SECONDS ends it earlier
 #   infra/tests/run.sh --faults COUNT       so many, of what the change touched first (.ci/change.py)
 #   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json, iam/operator.json and iam/endpoint.json: what was used
@@ -81,15 +83,19 @@ alone() {
 }
 
 main() {
-  local whole wanted=() faults=''
+  local whole wanted=() faults='' long=${#LONG[@]}
   RECORD=false LIMIT=0 CLI=1 BOTH=false RUN=true
   while (($# > 0)); do
     case $1 in
     --rights) RECORD=true ;;
     --cli-2) CLI=2 ;;
     --and-cli-2) BOTH=true ;;
-    --faults | --limit)
-      if [[ $1 == --faults ]]; then faults=$2; else LIMIT=$2; fi
+    --faults | --limit | --long)
+      case $1 in
+      --faults) faults=$2 ;;
+      --limit) LIMIT=$2 ;;
+      *) long=$2 ;;
+      esac
       shift
       ;;
     -*)
@@ -108,7 +114,11 @@ main() {
     return 0
   fi
   whole=$((${#wanted[@]} == 0))
-  ((whole == 0)) || wanted=("${CASES[@]}")
+  if ((whole)); then
+    printf 'case_%s\n' "${LONG[@]}" | "$INFRA/../.ci/change.py" sample "$long" | sed 's/^case_//' >"$WORK/wanted"
+    mapfile -t wanted <"$WORK/wanted"
+    wanted+=("${CASES[@]}")
+  fi
   [[ $BOTH == false ]] || wanted=(story/cli-2 "${wanted[@]}")
   printf '%s\n' "${wanted[@]}" >"$WORK/wanted"
   harness::side_by_side "$WORK/wanted" one
@@ -117,10 +127,9 @@ main() {
     return 1
   fi
   is 'the secret of the directory in arguments' '' "$(grep -F -- "$SECRET" "$ARGUMENTS" || true)"
-  if ((whole)) || [[ $RECORD == true ]]; then
-    rights
-    modelled
-  fi
+  ((whole)) || return 0
+  ((long < ${#LONG[@]})) || rights
+  modelled
   printf 'all of these in %d s\n' "$SECONDS"
 }
 
