@@ -21,7 +21,7 @@ fn the_configuration_is_as_aws_writes_it() {
         key_algorithm: "RSA_2048".to_owned(),
         chain: "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n".to_owned(),
     };
-    ec2.state.set_certificates([(ARN.to_owned(), certificate)].into());
+    ec2.state.set_certificates([(ARN.to_owned(), Some(certificate))].into());
     let xml = ec2.call(EXPORT, &[OF_IT]).expect("exported");
     let expected = "client\ndev tun\nproto udp\n\
                     remote cvpn-endpoint-0123456789abcdef0.prod.clientvpn.us-east-1.amazonaws.com 443\n\

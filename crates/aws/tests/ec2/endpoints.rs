@@ -174,7 +174,7 @@ fn certificates_that_are_not_taken() {
     let mut told = |domain: &str, key_algorithm: &str| {
         let (domain, key_algorithm) = (domain.to_owned(), key_algorithm.to_owned());
         let certificate = Certificate { domain, key_algorithm, ..Certificate::default() };
-        ec2.state.set_certificates([(ARN.to_owned(), certificate)].into());
+        ec2.state.set_certificates([(ARN.to_owned(), Some(certificate))].into());
         ec2.call(CREATE, &with(&[])).map_or_else(|(code, message)| format!("{code}: {message}"), |_| "OK".to_owned())
     };
     assert_eq!(told("", "RSA_2048"), format!("InvalidParameterValue: Certificate {ARN} does not have a domain"));
@@ -185,6 +185,11 @@ fn certificates_that_are_not_taken() {
     let other = "arn:aws:acm:us-east-1:123456789012:certificate/2";
     assert_eq!(created(&mut ec2, &[("ServerCertificateArn", other)]), "InvalidParameterValue", "there is none");
     assert_eq!(created(&mut ec2, &[(ROOT.0, other)]), "InvalidParameterValue", "there is none");
+    // A call beside it names the other one.
+    ec2.state.set_certificates([(other.to_owned(), None)].into());
+    assert_eq!(created(&mut ec2, &[]), "OK", "what was told before stays");
+    ec2.state.set_certificates([(ARN.to_owned(), None)].into());
+    assert_eq!(created(&mut ec2, &[]), "InvalidParameterValue", "deleted");
 }
 
 /// Of each endpoint its connections, and whether it is billed.

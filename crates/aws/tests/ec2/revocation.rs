@@ -49,6 +49,7 @@ fn a_list_ends_all_connections_and_keeps_the_revoked_out() {
     ec2.pass(SignedDuration::from_secs(10));
     assert_eq!(exported(&mut ec2), (LIST.to_owned(), "active".to_owned()));
     assert_eq!(["1001", "1002"].map(|serial| refused(&ec2, serial)), [true, false]);
+    assert!(refused(&ec2, "00f3d2a1b0c4e5968778695a4b3c2d1e0f"), "as others write it");
     assert!(ec2.state.refuses(ec2.now, &ClientConnect::default()).is_none(), "whose serial nobody knows");
 
     // The next one replaces it, whoever stood in it; until then the old one counts.

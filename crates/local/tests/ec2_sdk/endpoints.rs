@@ -37,7 +37,7 @@ fn knows_certificate(aws: &Aws) {
         key_algorithm: "RSA_2048".to_owned(),
         chain: "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n".to_owned(),
     };
-    aws.state(|state, _| state.set_certificates([(ARN.to_owned(), certificate)].into()));
+    aws.state(|state, _| state.set_certificates([(ARN.to_owned(), Some(certificate))].into()));
 }
 
 #[tokio::test]

@@ -19,18 +19,21 @@ pub fn named_certificates(operation: &Operation) -> Vec<String> {
     values.filter(|value| value.starts_with("arn:") && value.contains(":acm:")).map(ToOwned::to_owned).collect()
 }
 
-/// Those of these ARNs that there are.
+/// Each of these ARNs, with its certificate if there is one.
 ///
 /// # Errors
 /// What the upstream refuses.
-pub async fn certificates(client: &Client, arns: &[String]) -> Result<BTreeMap<String, Certificate>, Failed> {
+pub async fn certificates(client: &Client, arns: &[String]) -> Result<BTreeMap<String, Option<Certificate>>, Failed> {
     let mut found = BTreeMap::new();
     for arn in arns {
         let input = json!({ "CertificateArn": arn });
         let described = client.json("acm", "CertificateManager.DescribeCertificate", &input).await;
-        let Some(described) = if_there(described, &["ResourceNotFoundException"])? else { continue };
+        let Some(described) = if_there(described, &["ResourceNotFoundException"])? else {
+            found.insert(arn.clone(), None);
+            continue;
+        };
         let told = client.json("acm", "CertificateManager.GetCertificate", &input).await?;
-        found.insert(arn.clone(), certificate(&described["Certificate"], &told));
+        found.insert(arn.clone(), Some(certificate(&described["Certificate"], &told)));
     }
     Ok(found)
 }

@@ -20,9 +20,16 @@ pub struct Certificate {
 }
 
 impl ClientVpn {
-    /// Tells which certificates there are in ACM, by their ARNs.
-    pub fn set_certificates(&mut self, certificates: BTreeMap<String, Certificate>) {
-        self.certificates = Some(certificates);
+    /// Tells which certificates there are in ACM, by their ARNs, and with `None` which there are not. What was told of others
+    /// stays: calls that name different ones are made at once.
+    pub fn set_certificates(&mut self, told: BTreeMap<String, Option<Certificate>>) {
+        let known = self.certificates.get_or_insert_default();
+        for (arn, certificate) in told {
+            match certificate {
+                Some(certificate) => known.insert(arn, certificate),
+                None => known.remove(&arn),
+            };
+        }
     }
 
     /// Refuses what is no server certificate: one without a domain (fact 7.15), or with another key than RSA of 1024 or 2048

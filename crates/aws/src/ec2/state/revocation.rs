@@ -83,7 +83,10 @@ impl ClientVpn {
             return Some("the endpoint's list of revoked certificates has expired: nobody gets in".to_owned());
         }
         let serial = client.serial.as_ref()?;
-        list.serials.contains(serial).then(|| format!("the certificate {serial} is revoked"))
+        // As others write it: in small letters, with a zero in front.
+        let digits = |text: &str| text.trim_start_matches('0').to_ascii_uppercase();
+        let is_revoked = list.serials.iter().any(|revoked| digits(revoked) == digits(serial));
+        is_revoked.then(|| format!("the certificate {serial} is revoked"))
     }
 
     /// Refuses while nothing is associated, where that is set.
