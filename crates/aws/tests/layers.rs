@@ -6,10 +6,11 @@ use std::{collections::BTreeSet, process::Command};
 use serde_json::Value;
 
 /// The crates of the workspace, and what each uses of them when it is not being tested.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("associator", &["vpn-core"]),
     ("aws", &[]),
     ("connect-handler", &["vpn-core"]),
+    ("data-plane", &["aws", "local"]),
     ("disassociator", &["vpn-core"]),
     ("harness", &["aws", "local", "moto"]),
     ("local", &["aws"]),

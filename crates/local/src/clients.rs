@@ -15,7 +15,7 @@ use crate::{
     invocations,
     locks::{lock, read},
     timeline::Job,
-    world::Shared,
+    world::{Shared, World},
 };
 
 /// Connects a client: through the connect handler, if there is one.
@@ -23,14 +23,8 @@ use crate::{
 /// # Errors
 /// [`Refused`]; then it is in the connection log, unless nobody answered.
 pub async fn connect(world: &Shared, attempt: &Attempt) -> Result<String, Refused> {
-    let id = format!("cvpn-connection-{}", &random_hex(9)[..17]);
-    let client = ClientConnect {
-        endpoint: Some(read(&world.deployment).endpoint.id.clone()),
-        serial: attempt.serial.clone(),
-        common_name: attempt.common_name.clone(),
-        username: attempt.username.clone().unwrap_or_default(),
-        public_ip: attempt.public_ip.clone(),
-    };
+    let id = new_id();
+    let client = dialling(world, attempt);
     let result = attempt_to_connect(world, &id, attempt, &client).await;
     let now = world.clock.now();
     let name = &attempt.common_name;
@@ -46,19 +40,49 @@ pub async fn connect(world: &Shared, attempt: &Attempt) -> Result<String, Refuse
         }
         Err(refused) => {
             if refused.reason != NO_ANSWER {
-                lock(&world.ec2).refuse(now, &id, &client, refused.reason);
-                count(world, refused.reason);
+                log_refusal(world, &id, &client, refused.reason);
             }
-            let data = json!({"common_name": name, "reason": refused.reason, "message": refused.message});
-            let text = format!("{name} was refused ({}): {}", refused.reason, refused.message);
-            world.journal.note(now, "client", text, data);
+            note_refusal(world, name, refused);
         }
     }
     result.map(|()| id)
 }
 
+/// A client was refused in the handshake by whoever carries the traffic, and nobody was asked.
+pub fn refused_in_handshake(world: &World, attempt: &Attempt, message: &str) {
+    log_refusal(world, &new_id(), &dialling(world, attempt), HANDSHAKE);
+    let refused = Refused { reason: HANDSHAKE, message: message.to_owned() };
+    note_refusal(world, &attempt.common_name, &refused);
+}
+
+fn new_id() -> String {
+    format!("cvpn-connection-{}", &random_hex(9)[..17])
+}
+
+fn dialling(world: &World, attempt: &Attempt) -> ClientConnect {
+    ClientConnect {
+        endpoint: Some(read(&world.deployment).endpoint.id.clone()),
+        serial: attempt.serial.clone(),
+        common_name: attempt.common_name.clone(),
+        username: attempt.username.clone().unwrap_or_default(),
+        public_ip: attempt.public_ip.clone(),
+        platform: attempt.platform.clone().unwrap_or_default(),
+    }
+}
+
+fn log_refusal(world: &World, id: &str, client: &ClientConnect, reason: &str) {
+    lock(&world.ec2).refuse(world.clock.now(), id, client, reason);
+    count(world, reason);
+}
+
+fn note_refusal(world: &World, name: &str, refused: &Refused) {
+    let data = json!({"common_name": name, "reason": refused.reason, "message": refused.message});
+    let text = format!("{name} was refused ({}): {}", refused.reason, refused.message);
+    world.journal.note(world.clock.now(), "client", text, data);
+}
+
 /// Ends a connection, as its user does; false if there is none that lasts.
-pub fn disconnect(world: &Shared, id: &str) -> bool {
+pub fn disconnect(world: &World, id: &str) -> bool {
     let now = world.clock.now();
     let ended = lock(&world.ec2).disconnect(now, id);
     if ended {
@@ -118,7 +142,7 @@ async fn ask(world: &Shared, handler: &str, request: &Value) -> Result<Vec<Strin
 }
 
 /// Counts a failure in the metrics that AWS publishes about handlers.
-fn count(world: &Shared, reason: &str) {
+fn count(world: &World, reason: &str) {
     let endpoint = read(&world.deployment).endpoint.id.clone();
     let mut cloudwatch = lock(&world.cloudwatch);
     cloudwatch.record(world.clock.now(), "AWS/ClientVPN", metric(reason), &[("Endpoint", &endpoint)], 1.0);

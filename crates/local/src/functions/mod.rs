@@ -5,7 +5,7 @@ mod environment;
 mod host;
 pub mod logs;
 mod runtime_api;
-mod spawner;
+pub mod spawner;
 
 pub use self::host::{Host, InProcess};
 pub(crate) use self::{environment::Environment, host::Lease, runtime_api::Work};

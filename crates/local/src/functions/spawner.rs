@@ -30,11 +30,14 @@ struct Order {
 /// The thread that starts processes. The kernel's death signal follows the *thread* that started a process, so it is
 /// one that lives as long as the functions' host, and not whichever thread the async runtime happens to use.
 #[derive(Debug, Default)]
-pub(crate) struct Spawner(OnceLock<mpsc::Sender<Order>>);
+pub struct Spawner(OnceLock<mpsc::Sender<Order>>);
 
 impl Spawner {
     /// Starts a program; the process is killed when the answer is dropped.
-    pub(crate) async fn spawn(
+    ///
+    /// # Errors
+    /// What the system says, and where the program is no file.
+    pub async fn spawn(
         &self,
         program: &Path,
         configure: impl FnOnce(&mut Command) + Send + 'static,

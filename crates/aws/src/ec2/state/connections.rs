@@ -1,5 +1,7 @@
 //! Client connections and the connection log.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,6 +22,17 @@ pub struct ClientConnect {
     pub username: String,
     /// The address it comes from.
     pub public_ip: String,
+    /// `ios`, `win`, `mac`, `linux`, `android`; empty where it does not say.
+    pub platform: String,
+}
+
+/// What has gone through a connection's tunnel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Bytes from the client.
+    pub ingress: u64,
+    /// Bytes to the client.
+    pub egress: u64,
 }
 
 /// What AWS publishes about an endpoint, in CloudWatch.
@@ -59,6 +72,7 @@ pub(super) struct Connection {
     pub(super) id: String,
     pub(super) client: ClientConnect,
     pub(super) client_ip: String,
+    pub(super) traffic: Traffic,
     pub(super) posture: Vec<String>,
     pub(super) began: Timestamp,
     /// When it begins to end, and when it has ended.
@@ -113,6 +127,7 @@ impl ClientVpn {
             id: id.to_owned(),
             client: client.clone(),
             client_ip: endpoint.free_client_ip(now),
+            traffic: Traffic::default(),
             posture: Vec::new(),
             began: now,
             ending: None,
@@ -132,10 +147,29 @@ impl ClientVpn {
 
     /// Notes what the connect handler said about the device of a connection.
     pub fn set_posture(&mut self, id: &str, statuses: &[String]) {
-        let mut all = self.endpoints.iter_mut().flat_map(|endpoint| &mut endpoint.connections);
-        if let Some(connection) = all.find(|connection| connection.id == id) {
+        if let Some(connection) = self.connection_mut(id) {
             connection.posture = statuses.to_vec();
         }
+    }
+
+    /// Notes what has gone through a connection so far.
+    pub fn set_traffic(&mut self, id: &str, traffic: Traffic) {
+        if let Some(connection) = self.connection_mut(id) {
+            connection.traffic = traffic;
+        }
+    }
+
+    fn connection_mut(&mut self, id: &str) -> Option<&mut Connection> {
+        let mut all = self.endpoints.iter_mut().flat_map(|endpoint| &mut endpoint.connections);
+        all.find(|connection| connection.id == id)
+    }
+
+    /// The addresses of the connections that are active, by their ids: what whoever carries their traffic has to know.
+    #[must_use]
+    pub fn client_addresses(&self, now: Timestamp) -> BTreeMap<String, String> {
+        let all = self.endpoints.iter().flat_map(|endpoint| &endpoint.connections);
+        let active = all.filter(|connection| connection.is_active(now));
+        active.map(|connection| (connection.id.clone(), connection.client_ip.clone())).collect()
     }
 
     /// Writes a refused attempt into the connection log, with AWS's failure reason (fact 6.6).
@@ -267,6 +301,8 @@ impl VpnEndpoint {
         let mut entry = self.empty_entry(&connection.id, &connection.client, at);
         entry["connection-start-time"] = json!(aws_time(connection.began));
         entry["client-ip"] = json!(connection.client_ip);
+        entry["ingress-bytes"] = json!(connection.traffic.ingress.to_string());
+        entry["egress-bytes"] = json!(connection.traffic.egress.to_string());
         if !connection.posture.is_empty() {
             entry["posture-compliance-statuses"] = json!(connection.posture);
         }
@@ -282,7 +318,7 @@ impl VpnEndpoint {
         entry
     }
 
-    /// The fields every entry has, in the words of AWS's page about connection logging. No traffic is emulated: zero bytes.
+    /// The fields every entry has, in the words of AWS's page about connection logging. Nobody counts packets.
     fn empty_entry(&self, id: &str, client: &ClientConnect, at: Timestamp) -> Value {
         json!({
             "connection-log-type": "connection-attempt",
@@ -296,7 +332,7 @@ impl VpnEndpoint {
             "connection-last-update-time": aws_time(at),
             "client-ip": "NA",
             "common-name": client.common_name,
-            "device-type": "NA",
+            "device-type": if client.platform.is_empty() { "NA" } else { &client.platform },
             "device-ip": client.public_ip,
             "port": self.options.vpn_port.to_string(),
             "ingress-bytes": "0",

@@ -46,7 +46,8 @@ pub struct Authentication {
 
 impl Authentication {
     /// By certificates that lead to that one's chain.
-    pub(super) fn by_certificate(client_root: &str) -> Self {
+    #[must_use]
+    pub fn by_certificate(client_root: &str) -> Self {
         Self { r#type: CERTIFICATE.to_owned(), client_root: Some(client_root.to_owned()), ..Self::default() }
     }
 

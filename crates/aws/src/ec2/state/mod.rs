@@ -13,6 +13,7 @@ mod connections;
 mod create;
 mod describe;
 mod endpoint;
+mod given;
 mod modify;
 mod page;
 mod revocation;
@@ -24,8 +25,9 @@ mod views;
 
 pub use associations::{Associated, Status};
 pub use certificates::Certificate;
-pub use connections::{ClientConnect, Measured, Terminated, Which};
+pub use connections::{ClientConnect, Measured, Terminated, Traffic, Which};
 pub use create::{Authentication, NewEndpoint};
+pub use given::Given;
 pub use modify::{ConnectionLog, EndpointChanges, EndpointOptions};
 pub use page::{Filter, Page, Query};
 pub use views::{AuthorizationRule, Connection, Endpoint, Route, Subnet, TagDescription, TargetNetwork};

@@ -100,6 +100,11 @@ impl ClientVpn {
 }
 
 impl VpnEndpoint {
+    /// The list in force, as it was imported.
+    pub(super) fn list_in_force_as_pem(&self, now: Timestamp) -> Option<&str> {
+        Some(&self.list_in_force(now)?.pem)
+    }
+
     fn list_in_force(&self, now: Timestamp) -> Option<&RevocationList> {
         self.revocation_lists.iter().rfind(|list| list.active_from <= now)
     }

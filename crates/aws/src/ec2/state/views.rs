@@ -100,6 +100,10 @@ pub struct Connection {
     pub common_name: String,
     /// Its address inside.
     pub client_ip: String,
+    /// Bytes from the client, where its traffic is carried.
+    pub ingress_bytes: u64,
+    /// Bytes to the client.
+    pub egress_bytes: u64,
     /// When it began.
     pub connection_established_time: String,
     /// When it ended, `-` while it lasts.
@@ -164,6 +168,8 @@ impl VpnEndpoint {
                 username: connection.client.username.clone(),
                 common_name: connection.client.common_name.clone(),
                 client_ip: connection.client_ip.clone(),
+                ingress_bytes: connection.traffic.ingress,
+                egress_bytes: connection.traffic.egress,
                 connection_established_time: aws_time(connection.began),
                 connection_end_time: connection.ended(at).map_or_else(|| "-".to_owned(), aws_time),
                 status: connection.status(at)?,

@@ -210,9 +210,11 @@ impl Xml {
         self.text("connectionId", &connection.connection_id);
         self.text("username", &connection.username);
         self.text("connectionEstablishedTime", &connection.connection_established_time);
-        for counter in ["ingressBytes", "egressBytes", "ingressPackets", "egressPackets"] {
-            self.text(counter, 0);
-        }
+        self.text("ingressBytes", connection.ingress_bytes);
+        self.text("egressBytes", connection.egress_bytes);
+        // Nobody counts packets.
+        self.text("ingressPackets", 0);
+        self.text("egressPackets", 0);
         self.text("clientIp", &connection.client_ip);
         self.text("commonName", &connection.common_name);
         self.status(&connection.status);

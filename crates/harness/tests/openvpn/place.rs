@@ -1,0 +1,139 @@
+//! The emulated AWS with its real functions, a data plane behind its endpoint, and people.
+
+use std::{net::UdpSocket, sync::Arc};
+
+use aws::ec2::Certificate;
+use data_plane::{Certificates, DataPlane, Place};
+use harness::{
+    Vpn,
+    http::{self, NAVIGATION},
+};
+use local::{
+    boot::{self, Running},
+    executables::beside_test_executable,
+    flags::Options,
+    functions::spawner::Spawner,
+    locks::lock,
+    this_computer::Settings,
+    world::World,
+};
+
+use crate::{
+    device::Device,
+    pki::{Certified, Pki, SERVER},
+};
+
+pub struct Office {
+    pub running: Running,
+    pub pki: Pki,
+    pub data_plane: DataPlane,
+    pub spawner: Spawner,
+    port: Option<u16>,
+}
+
+impl Office {
+    /// Nothing is on. The server listens on loopback.
+    pub async fn begin() -> Self {
+        let port = free_port();
+        Self::begin_at(Place::Loopback { port }, Some(port), Settings::default()).await
+    }
+
+    /// The same with another place for the server.
+    pub async fn begin_at(place: Place, port: Option<u16>, settings: Settings) -> Self {
+        let directory = beside_test_executable().expect("the directory of the executables");
+        // The clock begins at the real time: certificates and lists are good by both.
+        let options = Options { settings, ..Options::stepped(directory) };
+        let mut running = boot::start(options).await.expect("started");
+        running.provide_functions().await;
+        assert_eq!(running.world.functions.build.get().error, None, "the functions are there");
+        let pki = Pki::new();
+        let arn = lock(&running.world.ec2).server_certificates().remove(0);
+        let certificate = Certificate {
+            domain: SERVER.to_owned(),
+            common_name: SERVER.to_owned(),
+            key_algorithm: "RSA-2048".to_owned(),
+            chain: pki.ca(),
+        };
+        lock(&running.world.ec2).set_certificates([(arn.clone(), certificate)].into());
+        let certificates = Certificates::from([(arn, pki.server())]);
+        let data_plane = DataPlane::start(Arc::clone(&running.world), certificates, place);
+        Self { running, pki, data_plane, spawner: Spawner::default(), port }
+    }
+
+    /// A device's profile: what AWS exports, with what `infra/endpoint/lib/profile.sh` puts in.
+    pub fn profile(&self, certified: &Certified, inactive: &str) -> String {
+        let exported = self.with_ec2(|ec2, now| {
+            let id = ec2.endpoint().id;
+            ec2.export_configuration(now, &id).expect("exported")
+        });
+        let (certificate, key) = (certified.certificate.trim_end(), certified.key.trim_end());
+        format!(
+            "{exported}<cert>\n{certificate}\n</cert>\n<key>\n{key}\n</key>\ninactive {inactive}\npush-peer-info\n"
+        )
+    }
+
+    /// A client on loopback, where no name leads to the endpoint, and no packet into the tunnel.
+    pub async fn device(&self, certified: &Certified, inactive: &str) -> Device {
+        let port = self.port.expect("on loopback");
+        let profile = self.profile(certified, inactive);
+        let (head, rest) = profile.split_once("remote ").expect("where the endpoint is");
+        let (_, rest) = rest.split_once("remote-random-hostname\n").expect("a name of its own");
+        let profile = format!("{head}remote 127.0.0.1 {port}\n{rest}");
+        let options = "--dev null --ifconfig-noexec --route-noexec --connect-retry 1 1 --hand-window 10";
+        let options: Vec<_> = options.split(' ').collect();
+        Device::start(&self.spawner, self.pki.directory(), &profile, &options, &[]).await
+    }
+
+    /// An employee signs in and opens the page.
+    pub async fn open(&self) {
+        let user = self.user(0).expect("somebody");
+        let url = self.running.urls.employee.trim_end_matches('/').to_owned();
+        let cookie = http::cookies(&http::sign_in(&url, &[], &user, "/vpn").await);
+        let mut headers = NAVIGATION.to_vec();
+        headers.push(("cookie", &cookie));
+        let answer = http::send("GET", &format!("{url}/"), &headers, String::new()).await;
+        assert_eq!(answer.status(), 303, "{}", answer.body());
+    }
+
+    /// The page turns it on, and it is ready.
+    pub async fn turn_on(&self) {
+        self.open().await;
+        self.pass_until("it is on", 15, Self::is_on).await;
+        self.look().await;
+    }
+
+    pub fn is_on(&self) -> bool {
+        self.billed() > 0 && self.states().values().all(|state| state == "associated")
+    }
+
+    pub fn is_off(&self) -> bool {
+        self.billed() == 0
+    }
+
+    /// The data plane knows what is so by now.
+    pub async fn look(&self) {
+        self.data_plane.look().await.expect("a data plane");
+    }
+
+    /// The connections that are listed as active.
+    pub fn connected(&self) -> Vec<serde_json::Value> {
+        let listed = self.report()["Connections"].as_array().cloned().unwrap_or_default();
+        listed.into_iter().filter(|it| it["Status"]["Code"] == "active").collect()
+    }
+
+    /// The connection log.
+    pub fn logged(&self) -> Vec<serde_json::Value> {
+        self.with_ec2(|ec2, _| ec2.connection_log().cloned().collect())
+    }
+}
+
+impl Vpn for Office {
+    fn world(&self) -> &Arc<World> {
+        &self.running.world
+    }
+}
+
+/// A port that nobody has.
+fn free_port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port()
+}
