@@ -8,7 +8,7 @@ use std::{
 };
 
 use aws::{
-    client_connect::Attempt,
+    client_connect::{Attempt, NO_ANSWER},
     ec2::{Given, Traffic},
 };
 use local::{
@@ -186,12 +186,13 @@ impl Carrier {
     /// Everybody is told, so that they try again at once instead of waiting for signs of life.
     async fn end(self) -> Result<(), CannotStart> {
         self.clients.cut_off_everyone();
-        // Until everybody is gone, or the server is; what it was told goes before.
+        let is_there = |known: &BTreeMap<Client, Known>| known.values().any(|known| *known == Known::Killed);
         let gone = async {
-            while !lock(&self.clients.known).is_empty() && !self.has_ended() {
+            while is_there(&lock(&self.clients.known)) && !self.has_ended() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
+        // Whoever is not gone by then was told all the same, or misses the server's signs of life.
         drop(tokio::time::timeout(GOODBYE, gone).await);
         self.server.end().await?;
         self.hearing.abort();
@@ -200,8 +201,8 @@ impl Carrier {
     }
 }
 
-/// How long a server that ends has to tell its clients. Whoever does not hear it misses its signs of life.
-const GOODBYE: Duration = Duration::from_secs(2);
+/// How long a server that ends has to tell its clients: less than one of them waits before it tries again.
+const GOODBYE: Duration = Duration::from_millis(500);
 
 async fn hear(clients: Arc<Clients>, mut hears: mpsc::UnboundedReceiver<Heard>) {
     while let Some(heard) = hears.recv().await {
@@ -231,8 +232,7 @@ impl Clients {
         let order = match clients::connect(&self.world, &attempt(&variables)).await {
             Ok(id) => {
                 // It may have gone meanwhile, or have been ended.
-                let stays = lock(&self.known).get_mut(&client).map(|known| *known = Known::Connected(id.clone())).is_some();
-                if !stays {
+                if !self.stays(client, &id) {
                     clients::disconnect(&self.world, &id);
                     return;
                 }
@@ -241,9 +241,18 @@ impl Clients {
                     management::deny(client, key, &why, &why)
                 })
             }
+            // Turned off while it came: the server is about to end, and the client finds nobody when it tries again.
+            Err(refused) if refused.reason == NO_ANSWER => management::kill(client),
             Err(refused) => management::deny(client, key, refused.reason, &refused.message),
         };
         self.tell(order);
+    }
+
+    /// Whether a client still waits for its answer; then it is connected under this id.
+    fn stays(&self, client: Client, id: &str) -> bool {
+        let mut known = lock(&self.known);
+        let waits = known.get_mut(&client).filter(|known| **known == Known::Asked);
+        waits.map(|known| *known = Known::Connected(id.to_owned())).is_some()
     }
 
     /// What a client gets that was let in under this id.
@@ -280,17 +289,16 @@ impl Clients {
             let world: &World = &self.world;
             lock(&world.ec2).client_addresses(world.clock.now()).into_keys().collect()
         };
-        self.cut_off(|id| !active.contains(id));
+        self.cut_off(|known| matches!(known, Known::Connected(id) if !active.contains(id)));
     }
 
     fn cut_off_everyone(&self) {
-        self.cut_off(|_| true);
+        self.cut_off(|known| *known != Known::Killed);
     }
 
-    fn cut_off(&self, is_meant: impl Fn(&str) -> bool) {
+    fn cut_off(&self, is_meant: impl Fn(&Known) -> bool) {
         let mut known = lock(&self.known);
-        let meant = |known: &Known| matches!(known, Known::Connected(id) if is_meant(id));
-        for (client, known) in known.iter_mut().filter(|(_, known)| meant(known)) {
+        for (client, known) in known.iter_mut().filter(|(_, known)| is_meant(known)) {
             if let Known::Connected(id) = std::mem::replace(known, Known::Killed) {
                 clients::disconnect(&self.world, &id);
             }

@@ -28,7 +28,7 @@ pub struct Device {
 }
 
 /// What a client says once it is connected.
-pub const CONNECTED: &str = "Initialization Sequence Completed";
+const CONNECTED: &str = "Initialization Sequence Completed";
 /// What it says of a refusal in the handshake.
 pub const HANDSHAKE_FAILED: &str = "TLS handshake failed";
 
@@ -59,6 +59,11 @@ impl Device {
         Self { process, said, changes }
     }
 
+    /// Waits until it is connected, after so many lines.
+    pub async fn connects_after(&mut self, after: usize) {
+        self.says_after(after, CONNECTED).await;
+    }
+
     /// Waits until it has said something, after so many lines.
     pub async fn says_after(&mut self, after: usize, words: &str) -> String {
         let find = |said: &[String]| said.iter().skip(after).find(|line| line.contains(words)).cloned();
@@ -82,6 +87,10 @@ impl Device {
 
     pub async fn connects(&mut self) {
         self.says(CONNECTED).await;
+    }
+
+    pub fn has_connected(&self) -> bool {
+        self.has_said(CONNECTED)
     }
 
     /// How many lines it has said.

@@ -2,6 +2,8 @@
 //! passes AWS's time; OpenVPN has its own, and needs few seconds of it.
 
 mod device;
+mod handler;
 mod handshake;
+mod office;
 mod pki;
-mod place;
+mod staying;

@@ -23,7 +23,6 @@ pub struct Pki {
 /// A device's certificate and key.
 #[derive(Debug, Clone)]
 pub struct Certified {
-    pub name: String,
     pub certificate: String,
     pub key: String,
     file: String,
@@ -61,7 +60,6 @@ impl Pki {
         let file = format!("{}-{:08x}", name.replace('/', "-"), fastrand::u32(..));
         self.sign("client", name, &file);
         Certified {
-            name: name.to_owned(),
             certificate: self.read(&format!("{file}.crt")),
             key: self.read(&format!("{file}.key")),
             file,

@@ -1,6 +1,6 @@
 //! The emulated AWS with its real functions, a data plane behind its endpoint, and people.
 
-use std::{net::UdpSocket, sync::Arc};
+use std::{net::UdpSocket, sync::Arc, time::Duration};
 
 use aws::ec2::Certificate;
 use data_plane::{Certificates, DataPlane, Place};
@@ -23,6 +23,9 @@ use crate::{
     pki::{Certified, Pki, SERVER},
 };
 
+/// A profile's `inactive` that no test reaches.
+pub const STAYS: &str = "900 65536";
+
 pub struct Office {
     pub running: Running,
     pub pki: Pki,
@@ -34,15 +37,20 @@ pub struct Office {
 impl Office {
     /// Nothing is on. The server listens on loopback.
     pub async fn begin() -> Self {
+        Self::begin_with(Settings::default(), ENOUGH).await
+    }
+
+    /// The same with other settings, and as many invocations as the account may have at once.
+    pub async fn begin_with(settings: Settings, concurrency: usize) -> Self {
         let port = free_port();
-        Self::begin_at(Place::Loopback { port }, Some(port), Settings::default()).await
+        Self::begin_at(Place::Loopback { port }, Some(port), settings, concurrency).await
     }
 
     /// The same with another place for the server.
-    pub async fn begin_at(place: Place, port: Option<u16>, settings: Settings) -> Self {
+    pub async fn begin_at(place: Place, port: Option<u16>, settings: Settings, concurrency: usize) -> Self {
         let directory = beside_test_executable().expect("the directory of the executables");
         // The clock begins at the real time: certificates and lists are good by both.
-        let options = Options { settings, ..Options::stepped(directory) };
+        let options = Options { settings, concurrency, ..Options::stepped(directory) };
         let mut running = boot::start(options).await.expect("started");
         running.provide_functions().await;
         assert_eq!(running.world.functions.build.get().error, None, "the functions are there");
@@ -74,12 +82,16 @@ impl Office {
 
     /// A client on loopback, where no name leads to the endpoint, and no packet into the tunnel.
     pub async fn device(&self, certified: &Certified, inactive: &str) -> Device {
+        self.device_of(&self.profile(certified, inactive)).await
+    }
+
+    /// The same with a profile.
+    pub async fn device_of(&self, profile: &str) -> Device {
         let port = self.port.expect("on loopback");
-        let profile = self.profile(certified, inactive);
         let (head, rest) = profile.split_once("remote ").expect("where the endpoint is");
         let (_, rest) = rest.split_once("remote-random-hostname\n").expect("a name of its own");
         let profile = format!("{head}remote 127.0.0.1 {port}\n{rest}");
-        let options = "--dev null --ifconfig-noexec --route-noexec --connect-retry 1 1 --hand-window 10";
+        let options = "--dev null --ifconfig-noexec --route-noexec --connect-retry 1 1 --hand-window 5";
         let options: Vec<_> = options.split(' ').collect();
         Device::start(&self.spawner, self.pki.directory(), &profile, &options, &[]).await
     }
@@ -121,6 +133,34 @@ impl Office {
         listed.into_iter().filter(|it| it["Status"]["Code"] == "active").collect()
     }
 
+    /// The id of somebody's connection.
+    pub fn connection_of(&self, common_name: &str) -> String {
+        let connected = self.connected();
+        let found = connected.iter().find(|it| it["CommonName"] == common_name);
+        found.and_then(|it| it["ConnectionId"].as_str()).expect("connected").to_owned()
+    }
+
+    /// An administrator imports a list, and AWS has taken it in.
+    pub async fn import_list(&self, list: &str) {
+        self.with_ec2(|ec2, now| {
+            let endpoint = ec2.endpoint().id;
+            ec2.import_revocation_list(now, &endpoint, list).expect("imported");
+        });
+        self.pass(1).await;
+        self.look().await;
+    }
+
+    /// Waits until something that clients do is seen here (real time).
+    pub async fn sees(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let seen = async {
+            while !is_so(self) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let seen = tokio::time::timeout(PATIENCE, seen).await;
+        assert!(seen.is_ok(), "{what}: {:?}\n{}", self.connected(), self.happened_but_calls().join("\n"));
+    }
+
     /// The connection log.
     pub fn logged(&self) -> Vec<serde_json::Value> {
         self.with_ec2(|ec2, _| ec2.connection_log().cloned().collect())
@@ -132,6 +172,12 @@ impl Vpn for Office {
         &self.running.world
     }
 }
+
+/// How long something may take (real time): many times what it does.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// As many invocations at once as no test has.
+pub const ENOUGH: usize = 1000;
 
 /// A port that nobody has.
 fn free_port() -> u16 {
