@@ -14,10 +14,7 @@ pub fn rules(given: &Given) -> String {
     let accept = if routes.is_empty() || authorized.is_empty() {
         String::new()
     } else {
-        format!(
-            "iifname \"tun*\" ip saddr {} ip daddr @routes ip daddr @authorized accept\n",
-            given.client_cidr
-        )
+        format!("iifname \"tun*\" ip saddr {} ip daddr @routes ip daddr @authorized accept\n", given.client_cidr)
     };
     let set = |name: &str, blocks: &[String]| {
         let elements = match blocks {

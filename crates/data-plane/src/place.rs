@@ -50,9 +50,11 @@ impl Place {
     ) -> io::Result<Child> {
         let (program, arguments) = self.command(program, arguments)?;
         let directory = directory.to_owned();
+        // Of whoever starts it: OpenVPN itself writes into its log.
+        let errors = std::fs::File::create(directory.join(ERRORS))?;
         let configure = move |command: &mut Command| {
             command.args(arguments).current_dir(directory).stdin(std::process::Stdio::null());
-            command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
+            command.stdout(std::process::Stdio::piped()).stderr(errors);
         };
         spawner.spawn(&program, configure).await
     }
@@ -75,6 +77,9 @@ impl Place {
         }
     }
 }
+
+/// The file with what is said before OpenVPN says something.
+pub(crate) const ERRORS: &str = "errors";
 
 /// Where programs of this kind are. They are for administrators, so not every user's PATH has them.
 const DIRECTORIES: [&str; 4] = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/sbin"];

@@ -376,7 +376,10 @@ mod tests {
         let attempt = attempt(&variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
         assert_eq!((attempt.common_name.as_str(), attempt.serial.as_deref()), ("alice/ipad", Some("0F3A")));
         assert_eq!((attempt.platform.as_deref(), attempt.platform_version), (Some("ios"), None));
-        assert_eq!((attempt.public_ip.as_str(), attempt.client_openvpn_version.as_deref()), ("192.0.2.7", Some("3.10.5")));
+        assert_eq!(
+            (attempt.public_ip.as_str(), attempt.client_openvpn_version.as_deref()),
+            ("192.0.2.7", Some("3.10.5"))
+        );
     }
 
     #[test]

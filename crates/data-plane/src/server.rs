@@ -22,7 +22,7 @@ use tokio::{
 use crate::{
     configuration::Setup,
     management::{Event, Reader},
-    place::Place,
+    place::{ERRORS, Place},
 };
 
 /// How long a server may take to be ready: many times what it does.
@@ -86,7 +86,9 @@ impl Server {
         match timeout(PATIENCE, ready(&mut log, &mut said)).await {
             Ok(Ok(true)) => {}
             Ok(Err(error)) => return Err(error.into()),
-            Ok(Ok(false)) | Err(_) => return Err(CannotStart::NotReady(said)),
+            Ok(Ok(false)) | Err(_) => {
+                return Err(CannotStart::NotReady(said + &fs::read_to_string(directory.0.join(ERRORS))?));
+            }
         }
         // It has connected before it is ready.
         let (stream, _) = listener.accept().await?;

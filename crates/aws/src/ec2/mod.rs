@@ -15,7 +15,7 @@ pub use faults::{Effect, Fault, Numbered};
 pub use settings::{Bucket, Delays, DuplicateAssociation, LONGEST_DELAY, Limits, Quirks, Settings};
 pub use state::{
     Associated, Authentication, AuthorizationRule, Certificate, ClientConnect, ClientVpn, Connection, ConnectionLog,
-    Endpoint, EndpointChanges, EndpointOptions, Filter, Given, Measured, NewEndpoint, Page, Query, Route, Shown, Status,
-    Subnet, TagDescription, TargetNetwork, Terminated, Traffic, Which,
+    Endpoint, EndpointChanges, EndpointOptions, Filter, Given, Measured, NewEndpoint, Page, Query, Route, Shown,
+    Status, Subnet, TagDescription, TargetNetwork, Terminated, Traffic, Which,
 };
 pub use wire::{ActionResponse, Call, Request};

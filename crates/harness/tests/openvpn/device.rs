@@ -34,7 +34,13 @@ pub const HANDSHAKE_FAILED: &str = "TLS handshake failed";
 
 impl Device {
     /// Starts a client with a profile, inside a process's network namespace if one is named.
-    pub async fn start(spawner: &Spawner, directory: &Path, profile: &str, options: &[&str], wrapper: &[String]) -> Self {
+    pub async fn start(
+        spawner: &Spawner,
+        directory: &Path,
+        profile: &str,
+        options: &[&str],
+        wrapper: &[String],
+    ) -> Self {
         let file = directory.join(format!("profile-{:016x}.ovpn", fastrand::u64(..)));
         fs::write(&file, profile).expect("a file");
         let mut words: Vec<String> = wrapper.to_vec();

@@ -42,11 +42,12 @@ async fn only_while_it_is_on() {
     alice.connects().await;
     let mut ben = office.device(&office.pki.issue("ben/laptop"), STAYS).await;
     ben.connects().await;
-    office.sees("both are listed with what went through", |office| {
-        let counted = |it: &Value| it["IngressBytes"].as_u64() > Some(0) && it["EgressBytes"].as_u64() > Some(0);
-        names(office) == ["alice/ipad", "ben/laptop"] && office.connected().iter().all(counted)
-    })
-    .await;
+    office
+        .sees("both are listed with what went through", |office| {
+            let counted = |it: &Value| it["IngressBytes"].as_u64() > Some(0) && it["EgressBytes"].as_u64() > Some(0);
+            names(office) == ["alice/ipad", "ben/laptop"] && office.connected().iter().all(counted)
+        })
+        .await;
     let addresses: Vec<_> = office.connected().iter().map(|it| it["ClientIp"].clone()).collect();
     for (device, address) in [(&alice, &addresses[0]), (&ben, &addresses[1])] {
         let address = address.as_str().expect("an address");

@@ -4,6 +4,8 @@
 mod device;
 mod handler;
 mod handshake;
+mod network;
 mod office;
 mod pki;
 mod staying;
+mod traffic;

@@ -43,18 +43,17 @@ impl Office {
     /// The same with other settings, and as many invocations as the account may have at once.
     pub async fn begin_with(settings: Settings, concurrency: usize) -> Self {
         let port = free_port();
-        Self::begin_at(Place::Loopback { port }, Some(port), settings, concurrency).await
+        Self::begin_at(Pki::new(), Place::Loopback { port }, Some(port), settings, concurrency).await
     }
 
     /// The same with another place for the server.
-    pub async fn begin_at(place: Place, port: Option<u16>, settings: Settings, concurrency: usize) -> Self {
+    pub async fn begin_at(pki: Pki, place: Place, port: Option<u16>, settings: Settings, concurrency: usize) -> Self {
         let directory = beside_test_executable().expect("the directory of the executables");
         // The clock begins at the real time: certificates and lists are good by both.
         let options = Options { settings, concurrency, ..Options::stepped(directory) };
         let mut running = boot::start(options).await.expect("started");
         running.provide_functions().await;
         assert_eq!(running.world.functions.build.get().error, None, "the functions are there");
-        let pki = Pki::new();
         let arn = lock(&running.world.ec2).server_certificates().remove(0);
         let certificate = Certificate {
             domain: SERVER.to_owned(),
@@ -75,9 +74,7 @@ impl Office {
             ec2.export_configuration(now, &id).expect("exported")
         });
         let (certificate, key) = (certified.certificate.trim_end(), certified.key.trim_end());
-        format!(
-            "{exported}<cert>\n{certificate}\n</cert>\n<key>\n{key}\n</key>\ninactive {inactive}\npush-peer-info\n"
-        )
+        format!("{exported}<cert>\n{certificate}\n</cert>\n<key>\n{key}\n</key>\ninactive {inactive}\npush-peer-info\n")
     }
 
     /// A client on loopback, where no name leads to the endpoint, and no packet into the tunnel.

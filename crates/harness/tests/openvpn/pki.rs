@@ -59,11 +59,7 @@ impl Pki {
     pub fn issue(&self, name: &str) -> Certified {
         let file = format!("{}-{:08x}", name.replace('/', "-"), fastrand::u32(..));
         self.sign("client", name, &file);
-        Certified {
-            certificate: self.read(&format!("{file}.crt")),
-            key: self.read(&format!("{file}.key")),
-            file,
-        }
+        Certified { certificate: self.read(&format!("{file}.crt")), key: self.read(&format!("{file}.key")), file }
     }
 
     /// Takes a certificate back; the list does not have it until there is a new one.
@@ -74,7 +70,9 @@ impl Pki {
     /// The list of what was taken back, good for so many seconds from now on; it has ended where these are not positive.
     pub fn list(&self, seconds: i64) -> String {
         if seconds > 0 {
-            self.openssl(&format!("ca -config ca.cnf -keyfile ca.key -cert ca.crt -gencrl -crlsec {seconds} -out list.pem"));
+            self.openssl(&format!(
+                "ca -config ca.cnf -keyfile ca.key -cert ca.crt -gencrl -crlsec {seconds} -out list.pem"
+            ));
         } else {
             let past = "-crl_lastupdate 20200101000000Z -crl_nextupdate 20200102000000Z";
             self.openssl(&format!("ca -config ca.cnf -keyfile ca.key -cert ca.crt -gencrl {past} -out list.pem"));

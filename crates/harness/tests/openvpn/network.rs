@@ -1,0 +1,178 @@
+//! Four network namespaces: the device, the internet, the endpoint, and a VPC without an internet gateway. They have no
+//! names, and are gone with the processes that hold them, which end with the test however it ends.
+
+use std::{fs, path::Path, time::Duration};
+
+use data_plane::place::installed;
+use local::functions::spawner::Spawner;
+use tokio::process::{Child, Command};
+
+/// The endpoint's address on the internet, and its own in the associated subnet: all that the VPC sees of clients.
+pub const ENDPOINT: &str = "198.51.100.2";
+pub const IN_THE_SUBNET: &str = "10.0.0.5";
+/// The device's address where it is.
+pub const DEVICE: &str = "192.0.2.2";
+/// A web server in the VPC, two in networks that are reached through it, and one on the internet.
+pub const VPC: &str = "10.0.0.10";
+pub const PEERED: &str = "10.20.0.10";
+pub const OTHER: &str = "10.30.0.10";
+pub const INTERNET: &str = "203.0.113.80";
+
+/// Answers every request with the address that it comes from, and one for `/much` with a hundred thousand bytes.
+const WEB_SERVER: &str = "import http.server\n\
+class Handler(http.server.BaseHTTPRequestHandler):\n\
+\x20   def do_GET(self):\n\
+\x20       self.send_response(200)\n\
+\x20       self.end_headers()\n\
+\x20       self.wfile.write(b'x' * 100000 if self.path == '/much' else self.client_address[0].encode())\n\
+\x20   def log_message(self, *_):\n\
+\x20       pass\n\
+http.server.ThreadingHTTPServer(('0.0.0.0', 80), Handler).serve_forever()\n";
+
+pub struct Network {
+    device: Namespace,
+    internet: Namespace,
+    endpoint: Namespace,
+    vpc: Namespace,
+    /// Web servers, and whoever answers the device's questions for names.
+    servers: Vec<Child>,
+    /// What it has started ends with it.
+    _spawner: Spawner,
+}
+
+struct Namespace {
+    holder: Child,
+}
+
+impl Network {
+    pub async fn begin(directory: &Path) -> Self {
+        let spawner = Spawner::default();
+        let mut network = Self {
+            device: Namespace::new(&spawner).await,
+            internet: Namespace::new(&spawner).await,
+            endpoint: Namespace::new(&spawner).await,
+            vpc: Namespace::new(&spawner).await,
+            servers: Vec::new(),
+            _spawner: Spawner::default(),
+        };
+        let Self { device, internet, endpoint, vpc, .. } = &network;
+        for ((one, address), (other, address_there)) in [
+            ((device, "192.0.2.2/24"), (internet, "192.0.2.1/24")),
+            ((internet, "198.51.100.1/24"), (endpoint, "198.51.100.2/24")),
+            ((endpoint, "10.0.0.5/16"), (vpc, "10.0.0.10/16")),
+        ] {
+            one.connect(address, other, address_there).await;
+        }
+        for (namespace, command) in [
+            (device, "ip route add default via 192.0.2.1".to_owned()),
+            (internet, format!("ip address add {INTERNET}/32 dev lo")),
+            (internet, "sysctl -qw net.ipv4.ip_forward=1".to_owned()),
+            (endpoint, "ip route add default via 198.51.100.1".to_owned()),
+            (endpoint, "ip route add 10.20.0.0/16 via 10.0.0.10".to_owned()),
+            (endpoint, "ip route add 10.30.0.0/16 via 10.0.0.10".to_owned()),
+            (endpoint, "sysctl -qw net.ipv4.ip_forward=1".to_owned()),
+            (vpc, format!("ip address add {PEERED}/32 dev lo")),
+            (vpc, format!("ip address add {OTHER}/32 dev lo")),
+        ] {
+            namespace.run(&command).await;
+        }
+        // Any name in front of the endpoint's leads there (fact 7.12).
+        fs::write(directory.join("resolv.conf"), "nameserver 127.0.0.1\n").expect("a file");
+        let names = format!(
+            "dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --no-resolv --no-hosts \
+             --listen-address=127.0.0.1 --bind-interfaces --address=/clientvpn.us-east-1.amazonaws.com/{ENDPOINT}"
+        );
+        let names: Vec<&str> = names.split_whitespace().collect();
+        let web = ["env", "python3", "-c", WEB_SERVER];
+        let servers = [
+            device.spawn(&spawner, &names).await,
+            internet.spawn(&spawner, &web).await,
+            vpc.spawn(&spawner, &web).await,
+        ];
+        network.servers.extend(servers);
+        network._spawner = spawner;
+        for (namespace, address) in [(&network.internet, INTERNET), (&network.vpc, VPC)] {
+            namespace.run(&format!("curl --silent --retry 100 --retry-delay 0 --retry-connrefused {address}")).await;
+        }
+        network
+    }
+
+    /// The process whose namespace the endpoint's server is to be in.
+    pub fn endpoint(&self) -> u32 {
+        self.endpoint.pid()
+    }
+
+    /// What goes before a program on the device: its network, and its servers of names.
+    pub fn on_the_device(&self, directory: &Path) -> Vec<String> {
+        let names = directory.join("resolv.conf");
+        let script = format!("mount --bind {} /etc/resolv.conf && exec \"$@\"", names.display());
+        let inside = ["unshare", "--mount", "sh", "-c", &script, "sh"];
+        self.device.words(&inside)
+    }
+
+    /// What a web server sees of the device, if it is reached.
+    pub async fn reaches(&self, address: &str) -> Option<String> {
+        let words = ["curl", "--silent", "--max-time", "2", address];
+        let output = self.device.output(&words).await;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+impl Namespace {
+    async fn new(spawner: &Spawner) -> Self {
+        let program = installed("unshare").expect("util-linux is installed");
+        let configure = |command: &mut Command| {
+            command.args(["--net", "sleep", "infinity"]);
+        };
+        let holder = spawner.spawn(&program, configure).await.expect("a process");
+        let namespace = Self { holder };
+        let own = fs::read_link("/proc/self/ns/net").expect("a namespace");
+        let place = format!("/proc/{}/ns/net", namespace.pid());
+        while fs::read_link(&place).is_ok_and(|it| it == own) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        namespace.run("ip link set lo up").await;
+        namespace
+    }
+
+    fn pid(&self) -> u32 {
+        self.holder.id().expect("it holds the namespace")
+    }
+
+    /// A cable between two of them.
+    async fn connect(&self, address: &str, other: &Self, address_there: &str) {
+        let name = |own: &Self| format!("to{}", own.pid());
+        let (here, there) = (name(other), name(self));
+        self.run(&format!("ip link add {here} type veth peer name {there} netns {}", other.pid())).await;
+        for (namespace, link, address) in [(self, here, address), (other, there, address_there)] {
+            namespace.run(&format!("ip address add {address} dev {link}")).await;
+            namespace.run(&format!("ip link set {link} up")).await;
+        }
+    }
+
+    fn words(&self, words: &[&str]) -> Vec<String> {
+        let enter = installed("nsenter").expect("util-linux is installed").display().to_string();
+        let mut all = vec![enter, format!("--net=/proc/{}/ns/net", self.pid())];
+        all.extend(words.iter().map(ToString::to_string));
+        all
+    }
+
+    async fn output(&self, words: &[&str]) -> std::process::Output {
+        let words = self.words(words);
+        Command::new(&words[0]).args(&words[1..]).kill_on_drop(true).output().await.expect("nsenter")
+    }
+
+    async fn run(&self, command: &str) {
+        let output = self.output(&command.split_whitespace().collect::<Vec<_>>()).await;
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    async fn spawn(&self, spawner: &Spawner, words: &[&str]) -> Child {
+        let words = self.words(words);
+        let program = words[0].clone();
+        let configure = move |command: &mut Command| {
+            command.args(&words[1..]);
+        };
+        spawner.spawn(program.as_ref(), configure).await.expect("a process")
+    }
+}
