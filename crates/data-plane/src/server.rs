@@ -147,11 +147,10 @@ async fn listen(
         let next = tokio::select! {
             line = management.next_line() => match line {
                 Ok(Some(line)) => {
-                    if line.starts_with("ERROR:") {
-                        Some(Heard::Line(line))
-                    } else {
-                        reader.read(&line).map(Heard::Event)
+                    if let Some(refused) = line.strip_prefix("ERROR:") {
+                        tracing::error!("OpenVPN does not do what it is told: {refused}");
                     }
+                    reader.read(&line).map(Heard::Event)
                 }
                 Ok(None) | Err(_) => Some(Heard::Ended),
             },

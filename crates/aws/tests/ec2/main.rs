@@ -3,6 +3,7 @@
 
 mod configuration;
 mod endpoints;
+mod given;
 mod revocation;
 mod rules;
 

@@ -9,3 +9,4 @@ mod office;
 mod pki;
 mod staying;
 mod traffic;
+mod whole;

@@ -45,7 +45,7 @@ pub struct ConnectionLog {
     pub policy_context: bool,
 }
 
-/// What is kept and described, and changes nothing here: nobody sends packets.
+/// What is kept and described, and changes nothing here: whoever carries packets is [given](super::Given) it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EndpointOptions {
