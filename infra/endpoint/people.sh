@@ -5,60 +5,106 @@ set -Eeuo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/lib.sh"
 # shellcheck source=endpoint/lib/pki.sh
 source "$INFRA/endpoint/lib/pki.sh"
-# shellcheck source=endpoint/lib/profile_check.sh
-source "$INFRA/endpoint/lib/profile_check.sh"
+# shellcheck source=endpoint/lib/everybody.sh
+source "$INFRA/endpoint/lib/everybody.sh"
 
 usage() {
   cat <<'USAGE'
-Looks after the profiles of people's devices.
+Looks after people and their devices: one device is one certificate of pki.sh's CA, one person is one user of Cognito where she has an
+e-mail. It shows what would change, asks, and does it; a run that was broken off is finished by the same command.
 
-USAGE: infra/endpoint/people.sh check FILE [OPTIONS]
+USAGE: infra/endpoint/people.sh add NAME [--device DEVICE]... [--email E-MAIL] [OPTIONS]
+       infra/endpoint/people.sh list [OPTIONS]
+       infra/endpoint/people.sh profile NAME [--device DEVICE]... [--new-certificate] [OPTIONS]
+       infra/endpoint/people.sh remove NAME [--email E-MAIL] [OPTIONS]
+       infra/endpoint/people.sh disconnect NAME|--all [OPTIONS]
+       infra/endpoint/people.sh check FILE [OPTIONS]
 
 COMMANDS:
+  add NAME           makes a certificate and a profile for each device, and with --email the sign-in to the page, to which Cognito mails
+                     an invitation. Again, with another device: adds that one
+  list               everybody: devices, days left, sign-in, when she turned the VPN on last, who is connected; and what AWS has of
+                     the revocation list. Only reads
+  profile NAME       writes the profiles of her devices again
+  remove NAME        disables the sign-in and signs her out; revokes all her certificates; imports the whole revocation list and waits
+                     until it is active; ends her connections, and again after 10 seconds; then says what still works until when.
+                     IMPORTING A LIST ENDS EVERYBODY'S CONNECTIONS: the others are back by themselves within a minute
+  disconnect NAME    ends her connections, or with --all everybody's. The app may connect again: only remove keeps anybody out
   check FILE         holds a profile, also one that was edited or comes from elsewhere, against what OpenVPN Connect takes: what it
                      refuses, what it goes on without, what is missing, and certificate and key; each with its line and what to do.
                      Only reads, asks nobody and opens no connection
 
 OPTIONS:
-  --client CLIENT    openvpn: OpenVPN Connect, the app for tablets and phones (default); aws: AWS's own client for desktops
-  --directory DIR    check: against the CA in this directory of pki.sh too: is it the CA, the server's name, and is the certificate
-                     one that it has issued and not revoked
-  --passphrase-file FILE  check: the passphrase of the key in the profile, on the first line of FILE, which only you can read
+  --device DEVICE    which device, such as ipad; add: one more certificate for each; profile: these only
+  --email E-MAIL     add: she signs in to the page with it; needs a deployment. remove: her sign-in, where it was not made here
+  --new-certificate  profile: a new certificate for each device, and every older one revoked, which ends everybody's connections
+                     as above. There is no other way to renew: a device that has only the old profile is kept out
+  --inactive SECONDS:BYTES  add, profile: the app leaves when fewer bytes than these were moved in so many seconds (default: 900:65536)
+  --client CLIENT    add, profile, check: openvpn: OpenVPN Connect, the app for tablets and phones (default); aws: AWS's own client
+                     for desktops
+  --profile-passphrase-file FILE  add, profile: the app asks for the passphrase on the first line of FILE; without it, for none
+  --endpoint ID      the endpoint (default: the one that lets in the people of this CA)
+  --directory DIR    the CA's directory, as pki.sh's (default: ~/vpn-on-demand-pki). check: against this CA too: is it the CA, the
+                     server's name, and is the certificate one that it has issued and not revoked
+  --passphrase-file FILE  the passphrase of the CA's key; of check, of the key in the profile: on the first line of FILE, which
+                     only you can read; without it, the former is asked for
+  --dry-run          show what would change, and change nothing
+  --yes              do not ask
   --help             this text
 
-EXIT STATUS: 0 nothing was found; 1 an error, or the profile does not work; 2 not understood; 3 something was found that does not keep it from working
+EXIT STATUS: 0 done, or nothing was found; 1 an error, or the profile does not work; 2 not understood; 3 something is left to do: a
+  certificate ends, or what is revoked is not at AWS; check: something was found that does not keep the profile from working
 
 EXAMPLES:
-  infra/endpoint/people.sh check downloaded-client-config.ovpn
+  infra/endpoint/people.sh add mei.tanaka --device ipad --email mei.tanaka@example.com
+  infra/endpoint/people.sh remove mei.tanaka
   infra/endpoint/people.sh check ipad.ovpn --directory ~/vpn-on-demand-pki
 USAGE
 }
 
-COMMAND=''
-FILE=''
+FILE='' PROFILE_PASSPHRASE_FILE='' EVERYBODY=false USED=()
+
+# Which options go with which command, beside --directory and --passphrase-file.
+readonly -A GO_WITH=(
+  [add]='--device --email --inactive --client --profile-passphrase-file --endpoint --dry-run --yes'
+  [list]=--endpoint
+  [profile]='--device --new-certificate --inactive --client --profile-passphrase-file --endpoint --dry-run --yes'
+  [remove]='--email --endpoint --dry-run --yes'
+  [disconnect]='--all --endpoint --dry-run --yes'
+  [check]=--client
+)
 
 options() {
   while (($# > 0)); do
+    [[ $1 != --?* ]] || USED+=("$1")
     case $1 in
-    check)
+    add | list | profile | remove | disconnect | check)
       [[ -z $COMMAND ]] || usage_error "one command at a time: $COMMAND, $1"
       COMMAND=$1
-      option::value "$@"
-      FILE=$2
-      shift
-      ;;
-    --client | --directory | --passphrase-file)
-      option::value "$@"
       case $1 in
-      --client)
-        [[ $2 == openvpn || $2 == aws ]] || usage_error "no client is called $2: openvpn or aws"
-        PROFILE_CLIENT=$2
+      list) ;;
+      disconnect)
+        if [[ ${2-} == --all || ${2-} != [!-]* ]]; then :; else
+          PERSON_NAME=$2
+          shift
+        fi
         ;;
-      --directory) DIRECTORY=$2 ;;
-      *) PASSPHRASE_FILE=$2 ;;
+      *)
+        option::value "$@"
+        if [[ $1 == check ]]; then FILE=$2; else PERSON_NAME=$2; fi
+        shift
+        ;;
       esac
+      ;;
+    --client | --directory | --passphrase-file | --profile-passphrase-file | --device | --email | --inactive | --endpoint)
+      option::value "$@"
+      options::with_value "$1" "$2"
       shift
       ;;
+    --new-certificate) NEW_CERTIFICATE=true ;;
+    --all) EVERYBODY=true ;;
+    --dry-run) DRY_RUN=true ;;
+    --yes) YES=true ;;
     --help)
       usage
       exit 0
@@ -67,18 +113,132 @@ options() {
     esac
     shift
   done
-  [[ -n $COMMAND ]] || usage_error 'a command is missing: check'
+  options::fit
 }
 
-main() {
-  options "$@"
-  start_here
+options::with_value() {
+  case $1 in
+  --client)
+    [[ $2 == openvpn || $2 == aws ]] || usage_error "no client is called $2: openvpn or aws"
+    PROFILE_CLIENT=$2
+    ;;
+  --directory) DIRECTORY=$2 ;;
+  --passphrase-file) PASSPHRASE_FILE=$2 ;;
+  --profile-passphrase-file) PROFILE_PASSPHRASE_FILE=$2 ;;
+  --device)
+    [[ " ${DEVICES[*]-} " != *" $2 "* ]] || usage_error "the device $2 is named twice"
+    DEVICES+=("$2")
+    ;;
+  --email)
+    # Cognito may tell capitals apart, and mail does not.
+    [[ ${2,,} =~ ^$EMAIL_PATTERN$ ]] || usage_error "that is no e-mail address: $2"
+    GIVEN_EMAIL=${2,,}
+    ;;
+  --inactive) INACTIVE=$2 ;;
+  *)
+    [[ $2 =~ ^cvpn-endpoint-[0-9a-f]+$ ]] || usage_error "that is no endpoint: $2"
+    ENDPOINT_ID=$2
+    ;;
+  esac
+}
+
+# options::fit: each option goes with the command, and nothing is missing.
+options::fit() {
+  local option
+  [[ -n $COMMAND ]] || usage_error 'a command is missing: add, list, profile, remove, disconnect or check'
+  for option in "${USED[@]+"${USED[@]}"}"; do
+    [[ " ${GO_WITH[$COMMAND]} --directory --passphrase-file " == *" $option "* ]] || usage_error "$option does not go with $COMMAND"
+  done
+  [[ $COMMAND != add || ${#DEVICES[@]} -gt 0 || -n $GIVEN_EMAIL ]] || usage_error 'what is to be added: --device, --email, or both?'
+  if [[ $COMMAND == disconnect ]]; then
+    [[ $EVERYBODY == true || -n $PERSON_NAME ]] || usage_error 'who is to be disconnected: NAME or --all?'
+    [[ $EVERYBODY == false || -z $PERSON_NAME ]] || usage_error 'either NAME or --all'
+  fi
+}
+
+# command::passphrase: of the keys in profiles, if they are to have one.
+command::passphrase() {
+  local PASSPHRASE='' PASSPHRASE_FILE=$PROFILE_PASSPHRASE_FILE
+  [[ -n $PASSPHRASE_FILE ]] || return 0
+  passphrase::file
+  PROFILE_PASSPHRASE=$PASSPHRASE
+}
+
+# command::find: whose directory and endpoint it is, and that what was asked for can be.
+command::find() {
+  directory::find
+  directory::check
+  REGION=${REGION:-$(settings::default_region)}
+  pki::target
+  pki::finish
+  if [[ -n $PERSON_NAME ]]; then person::check; fi
+  settings::expect INACTIVE '[1-9][0-9]{0,5}:[1-9][0-9]{0,8}' 'SECONDS:BYTES, such as 900:65536 (--inactive)'
+  problems::stop
+  command::passphrase
+  person::read
+  serving::find
+}
+
+command::check_profile() {
   if [[ -n $DIRECTORY ]]; then
     directory::find
     directory::check
     problems::stop
   fi
   profile_check::all "$FILE"
+}
+
+command::add() {
+  account::check
+  pki::change person account devices profiles entities
+  ((CHANGES > 0)) || die "$PERSON_NAME has all this already" "Another device: --device. A profile again: infra/endpoint/people.sh profile $PERSON_NAME. Somebody else of the same name needs another."
+  receipt::profiles
+}
+
+command::profile() {
+  devices::check
+  if [[ $NEW_CERTIFICATE == true ]]; then
+    serving::list
+    pki::change person devices profiles older at_aws entities
+  else
+    pki::change person profiles
+  fi
+  account::deployment
+  EMAIL=''
+  receipt::profiles
+  [[ $NEW_CERTIFICATE == false ]] || receipt::renewed
+}
+
+command::remove() {
+  account::deployment
+  pki::change person signed_out revoked at_aws disconnected files entities
+  ((CHANGES > 0)) || die "$PERSON_NAME is removed already: nothing of hers lets her in, and AWS has the list" 'Nothing was changed.'
+  receipt::removed
+}
+
+command::disconnect() {
+  NOTHING="none: $([[ -n $PERSON_NAME ]] && echo "$PERSON_NAME is not connected." || echo 'nobody is connected.')"
+  pki::change disconnected
+  ((CHANGES == 0)) || say 'Whoever is not removed may be back in seconds: the app connects again by itself.'
+}
+
+main() {
+  options "$@"
+  if [[ $COMMAND == check ]]; then
+    start_here
+    command::check_profile
+    return 0
+  fi
+  start
+  command::find
+  case $COMMAND in
+  add) command::add ;;
+  list) overview::all ;;
+  profile) command::profile ;;
+  remove) command::remove ;;
+  *) command::disconnect ;;
+  esac
+  [[ -z $REFUSED ]] || exit "$TO_BE_DONE"
 }
 
 main "$@"

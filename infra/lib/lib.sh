@@ -19,6 +19,9 @@ readonly TAG_ADOPTED=vpn-on-demand:adopted
 readonly TAG_PREVIOUS=vpn-on-demand:previous-connect
 # On an endpoint that endpoint.sh made, whose it is; its claim by an installation is TAG.
 readonly TAG_MADE=vpn-on-demand:made-by
+# On an endpoint, since when its revocation list is not at AWS (endpoint/people.sh): AWS refused it.
+# shellcheck disable=SC2034 # endpoint/people.sh and status.sh read it
+readonly TAG_LIST=vpn-on-demand:list-not-at-aws
 readonly TAG_RECORD=vpn-on-demand:record
 readonly TAG_LISTENER=vpn-on-demand:listener
 # Days that logs are kept.

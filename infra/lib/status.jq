@@ -4,6 +4,7 @@ def dollars: if . == null then "unknown (no price of this region in prices.json)
 "Parts: " + ([.parts | to_entries[] | .key + (if .value == 0 then " ok" else " CHANGED (\(.value))" end)] | join(", ")),
 (if .drift == [] then "Everything is as the settings say."
  else "Missing, or not as the settings say (deploy.sh would do this):", (.drift[] | "  - \(.)") end),
+(select((.revoked // []) != []) | "Who is to be kept out:", (.revoked[] | "  - \(.)")),
 (select(.use) |
 "",
 "The VPN is " + (if .use.on then "ON" else "off" end) + (.use.marks["vpn-on-demand:on-since"] // null | if . then " since \(.)" else "" end),

@@ -2,6 +2,13 @@
 # What status.sh reads and shows. Source it after lib.sh.
 set -Eeuo pipefail
 
+# shellcheck source=endpoint/lib/x509.sh
+source "$INFRA/endpoint/lib/x509.sh"
+
+# Days before a revocation list ends from which on it is said.
+readonly LIST_SOON=180
+REVOKED_TO_DO=()
+
 # What deploying would change is what is missing or was changed: the same comparison, done quietly.
 status::drift() {
   QUIET=true
@@ -21,14 +28,15 @@ status::all() {
   if [[ -z $ONLY ]]; then
     status::use "$report"
     status::cost
-    report=$(jq -n --argjson a "$report" --argjson use "$USE" --argjson cost "$COST" '$a + {use: $use, cost: $cost}')
+    status::revoked
+    report=$(jq -n --argjson a "$report" --argjson use "$USE" --argjson cost "$COST" --argjson revoked "$(status::list "${REVOKED_TO_DO[@]+"${REVOKED_TO_DO[@]}"}")" '$a + {use: $use, cost: $cost, revoked: $revoked}')
   fi
   if [[ $JSON == true ]]; then
     jq -a . <<<"$report"
   else
     say "$(jq -r -f "$INFRA/lib/status.jq" <<<"$report")"
   fi
-  [[ ${#FOUND[@]} -eq 0 && ${#PROBLEMS[@]} -eq 0 ]] || exit "$DRIFTED"
+  [[ ${#FOUND[@]} -eq 0 && ${#PROBLEMS[@]} -eq 0 && ${#REVOKED_TO_DO[@]} -eq 0 ]] || exit "$DRIFTED"
 }
 
 # status::parts: how much is missing or was changed in each.
@@ -48,6 +56,24 @@ status::use() {
   USE=$(json '{on: ($networks | length > 0), networks: $networks, marks: ($tags | with_entries(select(.key | startswith("vpn-on-demand:")))),
     connected: [.Connections[] | select(.Status.Code == "active") | {name: (if (.Username // "") != "" then .Username else .CommonName end), since: .ConnectionEstablishedTime}]}' \
     --argjson networks "$networks" --argjson tags "$ENDPOINT_TAGS")
+}
+
+# What is wrong with the list of revoked certificates, as AWS has it: in REVOKED_TO_DO. One that has ended lets nobody in (fact 7.13).
+status::revoked() {
+  local since
+  since=$(endpoint::tag "$TAG_LIST")
+  [[ -z $since ]] || REVOKED_TO_DO+=("since $since its revocation list is not at AWS, and somebody who was removed could connect: infra/endpoint/people.sh remove, as then, while the VPN is on")
+  [[ $(jq 'any(.AuthenticationOptions[]?; .Type == "certificate-authentication")' <<<"$ENDPOINT") == true ]] || return 0
+  aws::read ec2 export-client-vpn-client-certificate-revocation-list --client-vpn-endpoint-id "$ENDPOINT_ID"
+  json '.CertificateRevocationList // ""' >"$WORK/list.pem"
+  if [[ ! -s $WORK/list.pem || $(<"$WORK/list.pem") == '' ]]; then
+    return 0
+  elif ! x509::list "$WORK/list.pem"; then
+    REVOKED_TO_DO+=('the revocation list that AWS has cannot be read')
+    return 0
+  fi
+  x509::left
+  ((LEFT >= LIST_SOON)) || REVOKED_TO_DO+=("the revocation list that AWS has ends on $UNTIL_DAY, and then NOBODY CAN CONNECT: import one that is good until the CA ends, as infra/endpoint/people.sh does")
 }
 
 # From the gauge of this month: in COST. What AWS bills of a part of an hour is not documented, hence from and to.

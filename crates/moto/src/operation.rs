@@ -102,7 +102,7 @@ impl Operation {
     }
 }
 
-const READS: [&str; 8] = ["Describe", "Get", "List", "Filter", "Lookup", "AdminGet", "AdminList", "GET "];
+const READS: [&str; 9] = ["Describe", "Get", "List", "Export", "Filter", "Lookup", "AdminGet", "AdminList", "GET "];
 
 const LAMBDA: [(Method, &str, &str); 27] = [
     (Method::POST, "/functions", "CreateFunction"),

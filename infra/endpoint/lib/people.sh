@@ -37,13 +37,21 @@ people::issue() {
 # people::revoke NAME [KEEP]: all serials of this common name but KEEP, and the new list with them. Run again, it changes
 # nothing but the list's date.
 people::revoke() {
-  local serial
+  local serial revoked=()
   people::serials V "$1"
+  for serial in $SERIALS; do
+    [[ $serial == "${2-}" ]] || revoked+=("$serial")
+  done
+  people::revoke_serials "${revoked[@]+"${revoked[@]}"}"
+}
+
+# people::revoke_serials SERIAL...: all or none of them, and the new list with them.
+people::revoke_serials() {
+  local serial
   pending::begin
   authority::configure
-  for serial in $SERIALS; do
-    [[ $serial != "${2-}" ]] || continue
-    authority::openssl "revoke $serial of $1" ca -config pending/openssl.cnf -passin fd:3 -revoke "certs_by_serial/$serial.pem"
+  for serial in "$@"; do
+    authority::openssl "revoke $serial" ca -config pending/openssl.cnf -passin fd:3 -revoke "certs_by_serial/$serial.pem"
   done
   authority::list
   pending::commit

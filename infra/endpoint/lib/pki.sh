@@ -8,6 +8,8 @@ DIRECTORY='' PKI='' SERVER_NAME='' BACKUP='' CERTIFICATE=''
 ENCRYPTED=true CA_IS_USED=false PASSPHRASE_IS_NEW=false CA_KEY='' COMMAND=''
 # Whose rights these are: iam/endpoint.json.
 CALLER=endpoint
+# What is said where nothing is to be changed.
+NOTHING='none: everything is there.'
 # Something that only status finds: exit status.
 readonly TO_BE_DONE=3
 
@@ -88,7 +90,7 @@ pki::change() {
   pass plan ensure "$@"
   problems::stop
   if ((CHANGES == 0)); then
-    say '  none: everything is there.'
+    say "  $NOTHING"
     return 0
   fi
   say "$CHANGES change(s)."

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # What stands in a certificate or a list, in words. Only reads. Source it through pki.sh.
+# shellcheck disable=SC2034 # of what is read each script needs another part
 set -Eeuo pipefail
 
 # Keys that Client VPN takes (fact 7.8). It takes 1024 bits too, and OpenVPN's clients of today do not.
@@ -41,7 +42,6 @@ x509::read() {
       ;;
     'Not Before'*:*)
       x509::epoch "${line#*: }"
-      # shellcheck disable=SC2034 # profile_check.sh reads it
       FROM=$EPOCH
       ;;
     'Not After'*:*) x509::epoch "${line#*: }" && UNTIL=$EPOCH UNTIL_DAY=$DAY ;;

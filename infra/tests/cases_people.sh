@@ -1,0 +1,339 @@
+# shellcheck shell=bash
+# People: added, listed, removed, with the emulated endpoint, user pool and clients as judges.
+set -Eeuo pipefail
+
+# folk STATUS COMMAND [OPTION...]: people.sh with the rights of iam/endpoint.json, on the directory $WORK/pki.
+folk() {
+  local expected=$1 status=0
+  shift
+  AWS_ACCESS_KEY_ID=${AS:-ENDPOINT} "${THEIRS[@]}" "$INFRA/endpoint/people.sh" "$@" --directory "$WORK/pki" --passphrase-file "$WORK/passphrase" >"$WORK/out" 2>&1 </dev/null || status=$?
+  if [[ $status != "$expected" ]]; then
+    printf 'people.sh %s ended with %s, not %s:\n' "$*" "$status" "$expected" >&2
+    tail -30 "$WORK/out" >&2
+    return 1
+  fi
+  has_not "$PASSPHRASE"
+  has_not 'internal:'
+}
+
+# folk_account: an endpoint with the CA in $WORK/pki, which is called ENDPOINT; made once in each process. folk_deployed: with
+# a finished deployment, and turned on.
+folk_account() {
+  local network
+  made_pki
+  if [[ ! -s $WORK/once/folk.url ]]; then
+    network=$(aws ec2 describe-subnets --subnet-ids "$(subnet 1)" --query 'Subnets[0].VpcId' --output text)
+    aws ec2 create-client-vpn-endpoint --client-cidr-block 10.254.0.0/22 --server-certificate-arn "$(acm_of_pki)" --connection-log-options Enabled=false --vpc-id "$network" \
+      --security-group-ids "$(aws ec2 describe-security-groups --group-names default --filters "Name=vpc-id,Values=$network" --query 'SecurityGroups[0].GroupId' --output text)" \
+      --authentication-options "Type=certificate-authentication,MutualAuthentication={ClientRootCertificateChainArn=$(acm_of_pki)}" >/dev/null
+    aws ec2 delete-client-vpn-endpoint --client-vpn-endpoint-id "$ENDPOINT" >/dev/null
+    step 120
+    endpoint "{\"id\": \"$ENDPOINT\"}"
+    aws ec2 authorize-client-vpn-ingress --client-vpn-endpoint-id "$ENDPOINT" --target-network-cidr 0.0.0.0/0 --authorize-all-groups >/dev/null
+    copy_of "$AWS_ENDPOINT_URL" >"$WORK/once/folk.url"
+  fi
+  copy "$(<"$WORK/once/folk.url")"
+}
+folk_deployed() {
+  folk_account
+  if [[ ! -s $WORK/once/folk_deployed.url ]]; then
+    deploy 0
+    aws events disable-rule --name AWSClientVPN-EveryFiveMinutes
+    turn_on "$(subnet 1)"
+    copy_of "$AWS_ENDPOINT_URL" >"$WORK/once/folk_deployed.url"
+  fi
+  copy "$(<"$WORK/once/folk_deployed.url")"
+  faults
+}
+
+# joins NAME [FILE]: whether a device with this certificate gets in: true or false.
+joins() {
+  panel clients "{\"common_name\": \"$1\", \"serial\": \"$(serial_of "${2:-$WORK/pki/issued/$1.crt}")\"}" >"$WORK/joined.json"
+  jq -r .connected "$WORK/joined.json"
+}
+connected() {
+  aws ec2 describe-client-vpn-connections --client-vpn-endpoint-id "$ENDPOINT" --query "Connections[?Status.Code=='active'].CommonName" --output text | tr '\t' '\n' | sort | paste -s -d ' '
+}
+# listed: the serials in the list that AWS has.
+listed() {
+  aws ec2 export-client-vpn-client-certificate-revocation-list --client-vpn-endpoint-id "$ENDPOINT" --output json | jq -r '.CertificateRevocationList // ""' |
+    openssl crl -noout -text 2>/dev/null | sed -nE 's/^ *Serial Number: *//p' | sort
+}
+pool_of() { aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[0].Id' --output text; }
+user_of() { aws cognito-idp admin-get-user --user-pool-id "$(pool_of)" --username "$1" --query '[Enabled, UserStatus]' --output text | tr '\t' ' '; }
+
+case_folk() {
+  local planned text serials copied
+  folk_deployed
+  folk 0 add alice --device ipad --device phone --email Alice@example.com --dry-run
+  planned=$(changes 'Changes, in this order:')
+  [[ ! -e $WORK/pki/people.tsv && ! -e $WORK/pki/issued/alice && ! -e $WORK/pki/profiles ]]
+  folk 1 add alice --device ipad
+  has 'nobody is there to confirm'
+  is 'writes until then' 0 "$(writes)"
+  folk 0 add alice --device ipad --device phone --email Alice@example.com --yes
+  is 'planned and made' "$planned" "$(changes 'Changing:')"
+  has "alice/ipad: $WORK/pki/profiles/alice/ipad.ovpn, good for 824 days"
+  is 'writes' 1 "$(writes)"
+  is 'what others may read' '' "$(open_modes)"
+  is 'the sign-in' 'True FORCE_CHANGE_PASSWORD' "$(user_of alice@example.com)"
+  CHECKED=$WORK/pki/profiles/alice/phone.ovpn check 0 --directory "$WORK/pki"
+  # The same name twice; another device of hers is none.
+  planned=$(state)
+  faults
+  folk 1 add alice --device ipad --email alice@example.com --yes
+  has 'alice has all this already'
+  is 'the directory' "$planned" "$(state)"
+  is 'writes' 0 "$(writes)"
+  folk 0 add alice --device mac --yes --client aws --inactive 1800:1000
+  is 'its last line' 'inactive 1800 1000' "$(tail -1 "$WORK/pki/profiles/alice/mac.ovpn")"
+  folk 0 add bob --device ipad --yes
+  is 'bob joins' true "$(joins bob/ipad)"
+  is 'alice joins' true "$(joins alice/ipad)"
+  line AssociatingSubnets "{\"message\": \"audit\", \"level\": \"INFO\", \"audit.action\": \"associate\", \"audit.trigger\": \"opening\", \"audit.outcome\": \"accepted\",
+    \"audit.subject\": \"$(aws cognito-idp admin-get-user --user-pool-id "$(pool_of)" --username alice@example.com --query "UserAttributes[?Name=='sub'].Value" --output text)\"}"
+  faults
+  folk 0 list
+  for text in 'alice, sign-in alice@example.com, enabled, turned the VPN on last on 20' 'bob, no sign-in' 'connected since 20' 'AWS has no revocation list.'; do has "$text"; done
+  grep -qE '^  alice/phone +824 days left  4[0-9A-F]+  not connected$' "$WORK/out"
+  is 'writes' 0 "$(writes)"
+  # Disconnected only, she is back; by the id, since there is no username.
+  folk 0 disconnect alice --yes
+  has 'end 1 connection(s) of alice'
+  is 'connected' bob/ipad "$(connected)"
+  folk 0 disconnect alice --yes
+  has 'none: alice is not connected.'
+  is 'alice joins' true "$(joins alice/ipad)"
+  folk 0 disconnect --all --yes
+  is 'connected' '' "$(connected)"
+  is 'alice joins' true "$(joins alice/ipad)"
+  is 'bob joins' true "$(joins bob/ipad)"
+  folk_removed
+}
+
+# folk_removed: alice, of the account that case_folk has come to.
+folk_removed() {
+  local planned text serials copied=$WORK/copied.crt
+  cp "$WORK/pki/issued/alice/ipad.crt" "$copied"
+  serials=$(for text in ipad mac phone; do serial_of "$WORK/pki/issued/alice/$text.crt"; done | sort)
+  faults
+  folk 0 remove alice --dry-run
+  planned=$(changes 'Changes, in this order:')
+  has "AWS ENDS EVERYBODY'S CONNECTIONS; who is not revoked is back by herself within a minute"
+  folk 1 remove alice
+  is 'writes until then' 0 "$(writes)"
+  folk 0 remove alice --yes
+  is 'planned and removed' "$planned" "$(changes 'Changing:')"
+  is 'the order at AWS' 'AdminDisableUser AdminUserGlobalSignOut ImportClientVpnClientCertificateRevocationList' "$(log | jq -r '[.calls[] | select(.write) | .operation | split(":")[1]] | join(" ")')"
+  is 'the list at AWS' "$serials" "$(listed)"
+  is 'who is connected' '' "$(connected)"
+  is 'alice joins' false "$(joins alice/ipad "$copied")"
+  is 'bob joins' true "$(joins bob/ipad)"
+  is 'the sign-in' 'False FORCE_CHANGE_PASSWORD' "$(user_of alice@example.com)"
+  for text in 'Removed: alice' 'alice@example.com is disabled and signed out' '3 revoked' 'the list is active, with 3 certificate(s)' 'importing the list had ended all'; do has "$text"; done
+  is 'files of hers' '' "$(find "$WORK/pki/profiles" "$WORK/pki/private" "$WORK/pki/issued" -path '*alice*')"
+  folk 0 list
+  has 'alice, sign-in alice@example.com, disabled'
+  has 'no certificate that lets anybody in'
+  has "AWS's revocation list: 3 certificate(s), active"
+  # Twice, and nothing changes: bob stays connected.
+  text=$(state)
+  faults
+  folk 1 remove alice --yes
+  has 'alice is removed already'
+  is 'writes' 0 "$(writes)"
+  is 'the directory' "$text" "$(state)"
+  is 'who is connected' bob/ipad "$(connected)"
+  # She comes back, with new certificates; the old ones stay out.
+  folk 0 add alice --device ipad --email alice@example.com --yes
+  is 'the sign-in' 'True FORCE_CHANGE_PASSWORD' "$(user_of alice@example.com)"
+  is 'alice joins' true "$(joins alice/ipad)"
+  is 'with the old one' false "$(joins alice/ipad "$copied")"
+}
+
+# What is wrong changes nothing.
+case_folk_refused() {
+  local text before other
+  folk_account
+  folk 0 add bob --device ipad --yes
+  before=$(state)
+  faults
+  for text in ../x a/b 'a b' $'a\nb' Alice vpn.example.com.key ''; do
+    folk "$([[ -n $text ]] && echo 1 || echo 2)" add "$text" --device ipad --yes
+  done
+  folk 1 add ../x --device ipad --yes
+  has '"../x" is no name of a person'
+  folk 1 add vpn.example.com --device ipad --yes
+  has "is the server's name"
+  for text in ../x ./bob 'ipad' -x vpn.example.com; do
+    for other in remove profile disconnect; do
+      folk "$([[ $text == -x ]] && echo 2 || echo 1)" "$other" "$text" --yes
+    done
+  done
+  has_not 'to put right'
+  folk 1 remove carol --yes
+  has 'nobody is called "carol"'
+  folk 1 profile bob --device mac
+  has 'bob has no device "mac"'
+  folk 1 add bob --device ../mac --yes
+  has 'is no PERSON/DEVICE'
+  folk 1 add carol --email carol@example.com --yes
+  has 'there is no page to sign in to: nothing is deployed'
+  for text in 'add carol' 'add carol --device x --device x' 'add carol --email carol' 'disconnect' 'disconnect bob --all' 'remove' 'remove bob --device x' 'list bob' 'profile bob --all' \
+    'list --yes' 'remove bob --endpoint x' 'add carol --device ipad --client ios' 'list --no-such' 'add carol --new-certificate'; do
+    # shellcheck disable=SC2086 # words
+    folk 2 $text
+  done
+  folk 1 add carol --device ipad --inactive 15m --yes
+  has 'expected SECONDS:BYTES'
+  folk 1 list --endpoint cvpn-endpoint-0
+  has 'lets in the people of another CA'
+  is 'the directory' "$before" "$(state)"
+  is 'writes' 0 "$(writes)"
+  # No CA; the CA of another endpoint.
+  mv "$WORK/pki/ca.crt" "$WORK/ca.crt"
+  folk 1 remove bob --yes
+  has 'there is no CA in'
+  mv "$WORK/ca.crt" "$WORK/pki/ca.crt"
+  AWS_ACCESS_KEY_ID=ENDPOINT "$INFRA/endpoint/people.sh" list --directory "$WORK/none" >"$WORK/out" 2>&1 && return 1
+  has 'is no directory of pki.sh'
+  copy "$(<"$WORK/once/made.url")"
+  faults
+  folk 1 remove bob --yes
+  has 'no endpoint in us-east-1 lets in the people of the CA'
+  is 'the directory' "$before" "$(state)"
+  is 'writes' 0 "$(writes)"
+}
+
+# While nothing is associated AWS may take no list: that is said, seen by others, and finished later.
+case_folk_off() {
+  local id text serial
+  folk_deployed
+  folk 0 add alice --device ipad --yes
+  folk 0 add bob --device ipad --yes
+  serial=$(serial_of "$WORK/pki/issued/alice/ipad.crt")
+  cp "$WORK/pki/issued/alice/ipad.crt" "$WORK/copied.crt"
+  panel settings '{"quirks": {"refuse_while_pending_associate": true}}' >/dev/null
+  turn_off
+  try 0 status.sh
+  folk 3 remove alice --yes
+  for text in 'REVOKED, NOT YET AT AWS' 'STILL WORKS: from when the VPN is turned on again' 'InvalidClientVpnActiveAssociationNotFound' 'mark the endpoint'; do has "$text"; done
+  is 'the list at AWS' '' "$(listed)"
+  try 3 status.sh
+  has 'its revocation list is not at AWS'
+  folk 3 list
+  has 'AWS has not the revocation list of this CA'
+  # Again, it is no better, and nothing else is done; a refusal of another kind is an error.
+  text=$(state | grep -v entities)
+  folk 3 remove alice --yes
+  has 'REVOKED, NOT YET AT AWS'
+  is 'the directory' "$text" "$(state | grep -v entities)"
+  turn_on "$(subnet 1)"
+  is 'she gets in' true "$(joins alice/ipad "$WORK/copied.crt")"
+  # Any removal brings the whole list.
+  id=$(copy_of "$AWS_ENDPOINT_URL")
+  cp -Rp "$WORK/pki" "$WORK/kept"
+  folk 0 remove alice --yes
+  has 'the list is active, with 1 certificate(s)'
+  has 'take the mark from the endpoint'
+  is 'the list at AWS' "$serial" "$(listed)"
+  is 'she gets in' false "$(joins alice/ipad "$WORK/copied.crt")"
+  is 'marks' '' "$(emulated | jq -r '.tags["vpn-on-demand:list-not-at-aws"] // ""')"
+  try 0 status.sh
+  copy "$id"
+  rm -rf "$WORK/pki"
+  mv "$WORK/kept" "$WORK/pki"
+  folk 0 remove bob --yes
+  is 'the list at AWS' 2 "$(listed | wc -l | tr -d ' ')"
+  is 'who is connected' '' "$(connected)"
+  try 0 status.sh
+}
+
+# Whatever the last write was before the network was cut, the same command finishes it; also where the run itself was killed.
+case_folk_broken_off() {
+  local start number total before
+  folk_deployed
+  folk 0 add alice --device ipad --email alice@example.com --yes
+  folk 0 add bob --device ipad --yes
+  is 'alice joins' true "$(joins alice/ipad)"
+  start=$(copy_of "$AWS_ENDPOINT_URL")
+  cp "$WORK/pki/issued/alice/ipad.crt" "$WORK/copied.crt"
+  cp -Rp "$WORK/pki" "$WORK/before"
+  faults
+  folk 0 remove alice --yes
+  total=$(writes)
+  for ((number = 0; number < total; number++)); do
+    rm -rf "$WORK/pki"
+    cp -Rp "$WORK/before" "$WORK/pki"
+    copy "$start"
+    faults "{\"writes\": $number}"
+    folk 1 remove alice --yes
+    faults
+    folk 0 remove alice --yes
+    folk_is_removed "after $number writes and the rest"
+  done
+  # Between two steps here: revoked and not imported; signed out and not noted.
+  rm -rf "$WORK/pki"
+  cp -Rp "$WORK/before" "$WORK/pki"
+  copy "$start"
+  with_pki 0 people::revoke alice/ipad
+  aws cognito-idp admin-disable-user --user-pool-id "$(pool_of)" --username alice@example.com
+  folk 0 remove alice --yes
+  has 'sign alice@example.com out everywhere'
+  folk_is_removed 'after a run that was killed'
+  # A list that forgets what AWS keeps out is not imported: an older copy of the directory.
+  rm -rf "$WORK/pki"
+  cp -Rp "$WORK/before" "$WORK/pki"
+  before=$(state)
+  faults
+  folk 1 remove bob --yes
+  has "AWS's revocation list keeps out what this CA's would let in again: $(serial_of "$WORK/copied.crt")"
+  is 'the directory' "$before" "$(state)"
+  is 'writes' 0 "$(writes)"
+  folk 3 list
+  # It is the certificate that is added, broken off: nothing is made twice.
+  copy "$start"
+  faults '{"writes": 0}'
+  folk 1 add carol --device ipad --email carol@example.com --yes
+  faults
+  folk 0 add carol --device ipad --email carol@example.com --yes
+  is 'certificates of carol' 1 "$(grep -c 'carol' "$WORK/pki/index.txt")"
+  with_pki 0 people::issue dave/ipad
+  folk 0 add dave --device ipad --yes
+  is 'certificates of dave' 1 "$(grep -c 'dave' "$WORK/pki/index.txt")"
+  folk_new_certificate
+}
+
+folk_is_removed() {
+  is "the list $1" "$(serial_of "$WORK/copied.crt")" "$(listed)"
+  is "who is connected $1" '' "$(connected | sed 's/bob.ipad//')"
+  is "the sign-in $1" False "$(user_of alice@example.com | cut -d' ' -f1)"
+  faults
+  folk 1 remove alice --yes
+  has 'alice is removed already'
+  is "writes of one more run $1" 0 "$(writes)"
+}
+
+# A new certificate in place of an old one; broken off in the middle, it is no third one.
+folk_new_certificate() {
+  local old=$WORK/old.crt
+  cp "$WORK/pki/issued/dave/ipad.crt" "$old"
+  faults '{"writes": 0}'
+  folk 1 profile dave --new-certificate --yes
+  faults
+  folk 0 profile dave --device ipad --new-certificate --yes
+  is 'certificates of dave' 'R V' "$(grep dave "$WORK/pki/index.txt" | cut -f1 | sort | paste -s -d ' ')"
+  is 'the list at AWS' "$(serial_of "$old")" "$(listed)"
+  is 'with the old one' false "$(joins dave/ipad "$old")"
+  is 'with the new one' true "$(joins dave/ipad)"
+  CHECKED=$WORK/pki/profiles/dave/ipad.ovpn check 0 --directory "$WORK/pki"
+  folk 0 profile dave --new-certificate --yes
+  is 'certificates of dave' 'R R V' "$(grep dave "$WORK/pki/index.txt" | cut -f1 | sort | paste -s -d ' ')"
+  is 'who is connected' '' "$(connected)"
+  # Without it nobody is disturbed.
+  is 'with the new one' true "$(joins dave/ipad)"
+  rm "$WORK/pki/profiles/dave/ipad.ovpn"
+  folk 0 profile dave --yes
+  is 'who is connected' dave/ipad "$(connected)"
+  CHECKED=$WORK/pki/profiles/dave/ipad.ovpn check 0 --directory "$WORK/pki"
+}
