@@ -104,6 +104,8 @@ main() {
   note "Mode:         $([[ $DRY_RUN == true ]] && echo 'dry run, nothing is changed' || echo 'deploy')"
   if [[ -n $PACKAGES ]]; then
     packages::given
+    problems::stop
+    packages::with_entities
   elif needs_packages; then
     checks::cargo_lambda
   fi

@@ -3,7 +3,7 @@
 set -Eeuo pipefail
 
 ensure_connect() {
-  local mode=shadow target current
+  local mode=shadow target current variables
   endpoint::find || die "the endpoint $ENDPOINT_ID is gone"
   current=$(jq -r '.ClientConnectOptions | if .Enabled then .LambdaFunctionArn else "off" end' <<<"$ENDPOINT")
   if [[ $CONNECT_HANDLER == off ]]; then
@@ -17,7 +17,10 @@ ensure_connect() {
   fi
   [[ $CONNECT_HANDLER != on ]] || mode=enforce
   roles::ensure "$ROLE_CONNECTOR" "$CONNECTOR" iam/connect-handler.json
-  functions::ensure "$CONNECTOR" "$ROLE_CONNECTOR" connect-handler "$(jq -n --arg mode "$mode" '{VPN_CONNECT_MODE: $mode}')"
+  variables=$(jq -n --arg mode "$mode" '{VPN_CONNECT_MODE: $mode}')
+  # Nobody reads it there but status.sh and people.sh: whether what is deployed has this file.
+  [[ -z $CONNECT_ENTITIES ]] || variables=$(jq --arg digest "$(openssl dgst -sha256 "$CONNECT_ENTITIES" | sed 's/.*= *//')" '.VPN_ENTITIES = $digest' <<<"$variables")
+  functions::ensure "$CONNECTOR" "$ROLE_CONNECTOR" connect-handler "$variables"
   # Client VPN comes with its own role: no policy of the function is needed.
   functions::ensure_permissions "$CONNECTOR"
   connect::ensure_provisioned

@@ -17,6 +17,21 @@ packages::given() {
   done
 }
 
+# packages::with_entities: packages that were given get CONNECT_ENTITIES in place of the entities.json that is in them.
+packages::with_entities() {
+  local stage=$WORK/entities name
+  [[ -n $CONNECT_ENTITIES ]] || return 0
+  command -v zip >/dev/null || die 'zip is not installed' 'Install it, or leave CONNECT_ENTITIES out: the file is put into the package with it.'
+  mkdir -p "$stage/policy" "$WORK/packages"
+  for name in "${BINARIES[@]}"; do cp "$PACKAGES/$name.zip" "$WORK/packages/$name.zip"; done
+  PACKAGES=$WORK/packages
+  cp "$CONNECT_ENTITIES" "$stage/policy/entities.json"
+  chmod 644 "$stage/policy/entities.json"
+  env TZ=UTC touch -t 202001010000 "$stage/policy/entities.json"
+  chmod u+w "$PACKAGES/connect-handler.zip"
+  (cd "$stage" && TZ=UTC zip -q -X "$PACKAGES/connect-handler.zip" policy/entities.json) || die 'CONNECT_ENTITIES cannot be put into the package of the connect handler' 'Make the packages anew: infra/package.sh.'
+}
+
 # packages::build: release builds of all three in one command, so that the EC2 SDK is compiled once; then packed.
 packages::build() {
   local target=${CARGO_TARGET_DIR:-$ROOT/target} name arguments=()
@@ -38,6 +53,7 @@ packages::pack() {
   # Their licences want to go with what is built in.
   cp "$INFRA/licences.txt" "$stage/licences.txt"
   [[ ! -d $ROOT/crates/$1/policy ]] || cp -R "$ROOT/crates/$1/policy" "$stage/policy"
+  [[ $1 != connect-handler || -z $CONNECT_ENTITIES ]] || cp "$CONNECT_ENTITIES" "$stage/policy/entities.json"
   find "$stage" -type d -exec chmod 755 {} +
   find "$stage" -type f -exec chmod 644 {} +
   chmod 755 "$stage/bootstrap"

@@ -6,7 +6,7 @@ set -Eeuo pipefail
 INSTALLATION='' ACCOUNT_ID='' REGION='' ENDPOINT_ID='' SUBNET_IDS='' ROUTES='' IDLE_TIME=30m KEEP_LIMIT=8h HOST=''
 CERTIFICATE_ARN='' ALB_SUBNET_IDS='' LISTENER_ARN='' RULE_PRIORITY=1000 HOSTED_ZONE_ID='' USER_POOL_ID='' SIGN_IN_DOMAIN=''
 DIRECTORY=none DIRECTORY_NAME=Company SAML_METADATA_URL='' OIDC_ISSUER='' OIDC_CLIENT_ID='' OIDC_CLIENT_SECRET_FILE=''
-CONNECT_HANDLER=shadow CONNECT_PROVISIONED=0 NOTICE_EMAIL='' NOTICE_AFTER=12h DASHBOARD=off ARCHITECTURE=arm64
+CONNECT_HANDLER=shadow CONNECT_PROVISIONED=0 CONNECT_ENTITIES='' NOTICE_EMAIL='' NOTICE_AFTER=12h DASHBOARD=off ARCHITECTURE=arm64
 PERMISSIONS_BOUNDARY='' COMPANY_NAME='' SUPPORT_CONTACT='' LINKS=''
 
 # settings::known EXAMPLE: what may stand in a settings file is what stands in this example; each setting has its default now.
@@ -171,6 +171,7 @@ settings::check() {
   settings::check_directory
   settings::expect CONNECT_HANDLER 'off|shadow|on' 'off, shadow or on'
   settings::expect CONNECT_PROVISIONED '[0-9]|[1-9][0-9]' 'a number from 0 to 99'
+  settings::check_entities
   settings::optional NOTICE_EMAIL '[^@,[:space:]]+@[^@,[:space:]]+(,[^@,[:space:]]+@[^@,[:space:]]+)*' 'e-mail addresses separated by commas'
   settings::expect NOTICE_AFTER '[1-9][0-9]?h|1[0-5][0-9]h|16[0-8]h' 'whole hours from 1h to 168h'
   settings::expect DASHBOARD 'on|off' 'on or off'
@@ -232,6 +233,14 @@ settings::check_directory() {
     settings::expect DIRECTORY_NAME '[A-Za-z][A-Za-z0-9_-]{2,31}' '3 to 32 letters, digits, - and _'
     [[ $DIRECTORY_NAME != Cognito && $DIRECTORY_NAME != COGNITO ]] || settings::wrong DIRECTORY_NAME 'DIRECTORY_NAME is a word of Cognito' 'Choose another.'
   fi
+}
+
+# The file goes into the connect handler's package.
+settings::check_entities() {
+  settings::optional CONNECT_ENTITIES '/[^$~%]+' 'a file, from the root on, without $, ~ and % in its name'
+  [[ -n $CONNECT_ENTITIES ]] || return 0
+  [[ -f $CONNECT_ENTITIES && -r $CONNECT_ENTITIES ]] && jq -e 'type == "array"' -- "$CONNECT_ENTITIES" >/dev/null 2>&1 ||
+    settings::wrong CONNECT_ENTITIES "CONNECT_ENTITIES=$(brief "$CONNECT_ENTITIES") is no file with a list in JSON" 'Name the entities.json that infra/endpoint/people.sh writes, in the directory of the CA, or leave it out.'
 }
 
 settings::doubles() { tr ',' '\n' <<<"$1" | sort | uniq -d; }

@@ -4,11 +4,11 @@ set -Eeuo pipefail
 
 # folk STATUS COMMAND [OPTION...]: people.sh with the rights of iam/endpoint.json, on the directory $WORK/pki.
 folk() {
-  local expected=$1 status=0
+  local known=$1 status=0
   shift
   AWS_ACCESS_KEY_ID=${AS:-ENDPOINT} "${THEIRS[@]}" "$INFRA/endpoint/people.sh" "$@" --directory "$WORK/pki" --passphrase-file "$WORK/passphrase" >"$WORK/out" 2>&1 </dev/null || status=$?
-  if [[ $status != "$expected" ]]; then
-    printf 'people.sh %s ended with %s, not %s:\n' "$*" "$status" "$expected" >&2
+  if [[ $status != "$known" ]]; then
+    printf 'people.sh %s ended with %s, not %s:\n' "$*" "$status" "$known" >&2
     tail -30 "$WORK/out" >&2
     return 1
   fi
@@ -56,8 +56,8 @@ connected() {
 }
 # listed: the serials in the list that AWS has.
 listed() {
-  aws ec2 export-client-vpn-client-certificate-revocation-list --client-vpn-endpoint-id "$ENDPOINT" --output json | jq -r '.CertificateRevocationList // ""' |
-    openssl crl -noout -text 2>/dev/null | sed -nE 's/^ *Serial Number: *//p' | sort
+  aws ec2 export-client-vpn-client-certificate-revocation-list --client-vpn-endpoint-id "$ENDPOINT" --output json | jq -r '.CertificateRevocationList // ""' >"$WORK/there.pem"
+  ! grep -q . "$WORK/there.pem" || openssl crl -noout -text -in "$WORK/there.pem" | sed -nE 's/^ *Serial Number: *//p' | sort
 }
 pool_of() { aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[0].Id' --output text; }
 user_of() { aws cognito-idp admin-get-user --user-pool-id "$(pool_of)" --username "$1" --query '[Enabled, UserStatus]' --output text | tr '\t' ' '; }
@@ -213,6 +213,7 @@ case_folk_off() {
   folk 0 add bob --device ipad --yes
   serial=$(serial_of "$WORK/pki/issued/alice/ipad.crt")
   cp "$WORK/pki/issued/alice/ipad.crt" "$WORK/copied.crt"
+  aws events enable-rule --name AWSClientVPN-EveryFiveMinutes
   panel settings '{"quirks": {"refuse_while_pending_associate": true}}' >/dev/null
   turn_off
   try 0 status.sh

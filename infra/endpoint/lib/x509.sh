@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What stands in a certificate or a list, in words. Only reads. Source it through pki.sh.
-# shellcheck disable=SC2034 # of what is read each script needs another part
+# shellcheck disable=SC2034,SC2154 # of what is read each script needs another part; PASSPHRASE is passphrase.sh's
 set -Eeuo pipefail
 
 # Keys that Client VPN takes (fact 7.8). It takes 1024 bits too, and OpenVPN's clients of today do not.
