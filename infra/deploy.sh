@@ -104,14 +104,12 @@ main() {
   note "Mode:         $([[ $DRY_RUN == true ]] && echo 'dry run, nothing is changed' || echo 'deploy')"
   if [[ -n $PACKAGES ]]; then
     packages::given
-    problems::stop
-    packages::with_entities
   elif needs_packages; then
     checks::cargo_lambda
   fi
   checks::account
   problems::stop
-  if [[ -z $PACKAGES ]] && needs_packages; then packages::build; fi
+  if [[ -n $PACKAGES ]]; then packages::with_entities; elif needs_packages; then packages::build; fi
   changes::make ensure "${steps[@]}"
   [[ $MADE == false || -n $ONLY ]] || ready
 }

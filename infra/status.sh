@@ -79,6 +79,7 @@ main() {
   start
   target
   problems::stop
+  [[ -z $PACKAGES ]] || packages::with_entities
   case $SHOW in
   history) status::history ;;
   reference) status::reference ;;

@@ -17,6 +17,6 @@ def many: split(",") | map(select(. != "")) | length;
   usd_always_on_a_month: priced($price * $n * $prices.HoursPerMonth),
   # Our load balancer has a public address in each of its subnets.
   usd_other_a_month: priced((if $listener == "" then $prices.HoursPerMonth * ($here.LoadBalancerHour + ($balancer_subnets | many) * $here.PublicAddressHour) else 0 end)
-    + $here.CustomMetricMonth + 7 * $here.AlarmMetricMonth),
+    + $here.CustomMetricMonth + (7 + $ends) * $here.AlarmMetricMonth),
   sure: $prices.Sure
 }

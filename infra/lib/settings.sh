@@ -27,7 +27,7 @@ settings::known "$INFRA/settings.example.env"
 settings::unreadable() { die "cannot read the settings file $1" "Copy $EXAMPLE to ${EXAMPLE/.example/} and fill it in, or name one with --settings FILE."; }
 
 # Set by settings::names.
-ALARM='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''
+ALARM='' ALARM_CERTIFICATE='' ALARM_LIST='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''
 DASHBOARD_NAME='' DISASSOCIATOR='' DOMAIN='' DOMAIN_HOST='' GROUP='' NAME='' POOL='' ROLE_ASSOCIATOR=''
 ROLE_CONNECTOR='' ROLE_DISASSOCIATOR='' SCHEDULE='' TOPIC_FAILURES='' TOPIC_NOTICES=''
 
@@ -239,8 +239,8 @@ settings::check_directory() {
 settings::check_entities() {
   settings::optional CONNECT_ENTITIES '/[^$~%]+' 'a file, from the root on, without $, ~ and % in its name'
   [[ -n $CONNECT_ENTITIES ]] || return 0
-  [[ -f $CONNECT_ENTITIES && -r $CONNECT_ENTITIES ]] && jq -e 'type == "array"' -- "$CONNECT_ENTITIES" >/dev/null 2>&1 ||
-    settings::wrong CONNECT_ENTITIES "CONNECT_ENTITIES=$(brief "$CONNECT_ENTITIES") is no file with a list in JSON" 'Name the entities.json that infra/endpoint/people.sh writes, in the directory of the CA, or leave it out.'
+  if [[ -f $CONNECT_ENTITIES && -r $CONNECT_ENTITIES ]] && jq -e 'type == "array"' <"$CONNECT_ENTITIES" >/dev/null 2>&1; then return 0; fi
+  settings::wrong CONNECT_ENTITIES "CONNECT_ENTITIES=$(brief "$CONNECT_ENTITIES") is no file with a list in JSON" 'Name the entities.json that infra/endpoint/people.sh writes, in the directory of the CA, or leave it out.'
 }
 
 settings::doubles() { tr ',' '\n' <<<"$1" | sort | uniq -d; }
@@ -262,6 +262,8 @@ settings::names() {
   SCHEDULE=AWSClientVPN-EveryFiveMinutes$suffix
   ALARM_SILENT=AWSClientVPN-ScheduleSilent$suffix
   ALARM_LONG=AWSClientVPN-OnForLong$suffix
+  ALARM_LIST=AWSClientVPN-RevocationListEnds$suffix
+  ALARM_CERTIFICATE=AWSClientVPN-ServerCertificateEnds$suffix
   ALARM_ERRORS=AWSClientVPN-FunctionErrors$suffix
   TOPIC_FAILURES=AWSClientVPN-Failures$suffix
   TOPIC_NOTICES=AWSClientVPN-Notices$suffix

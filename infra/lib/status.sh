@@ -5,8 +5,6 @@ set -Eeuo pipefail
 # shellcheck source=endpoint/lib/x509.sh
 source "$INFRA/endpoint/lib/x509.sh"
 
-# Days before a revocation list ends from which on it is said.
-readonly LIST_SOON=180
 REVOKED_TO_DO=()
 
 # What deploying would change is what is missing or was changed: the same comparison, done quietly.
@@ -83,7 +81,8 @@ status::cost() {
   aws::read cloudwatch get-metric-statistics --namespace ClientVpnOnDemand --metric-name AssociatedSubnets --dimensions "$(jq -nc --arg id "$ENDPOINT_ID" '[{Name: "Endpoint", Value: $id}]')" \
     --start-time "${now:0:7}-01T00:00:00Z" --end-time "$now" --period 3600 --statistics '["Sum", "Maximum"]'
   COST=$(json -f "$INFRA/lib/cost.jq" --argjson prices "$(<"$INFRA/prices.json")" --arg region "$REGION" --arg subnets "$SUBNET_IDS" \
-    --arg balancer_subnets "$ALB_SUBNET_IDS" --argjson use "$USE" --arg listener "$LISTENER_ARN" --arg now "$now")
+    --arg balancer_subnets "$ALB_SUBNET_IDS" --argjson use "$USE" --arg listener "$LISTENER_ARN" --arg now "$now" \
+    --argjson ends "$([[ -n $OUR_CERTIFICATE ]] && echo 2 || echo 0)")
 }
 
 # status::logs FUNCTION PATTERN: the log lines of DAYS days, oldest first, as a JSON list in LINES.

@@ -3,6 +3,7 @@
 set -Eeuo pipefail
 
 ensure_topics() {
+  watch::find_certificate
   topics::ensure "$TOPIC_FAILURES"
   topics::ensure_policy "$TOPIC_FAILURES" "$DISASSOCIATOR" "$(topics::from_role)"
   topics::ensure "$TOPIC_NOTICES"
@@ -44,9 +45,11 @@ topics::from_role() {
 }
 
 topics::from_alarms() {
+  local ends=()
+  [[ -z $OUR_CERTIFICATE ]] || ends=("$(arn cloudwatch "alarm:$ALARM_LIST")" "$(arn cloudwatch "alarm:$ALARM_CERTIFICATE")")
   jq -n --arg account "$ACCOUNT" '{Sid: "OurAlarms", Effect: "Allow", Principal: {Service: "cloudwatch.amazonaws.com"},
     Condition: {StringEquals: {"aws:SourceAccount": $account}, ArnEquals: {"aws:SourceArn": $ARGS.positional}}}' \
-    --args "$(arn cloudwatch "alarm:$ALARM_SILENT")" "$(arn cloudwatch "alarm:$ALARM_LONG")" "$(arn cloudwatch "alarm:$ALARM_ERRORS")"
+    --args "$(arn cloudwatch "alarm:$ALARM_SILENT")" "$(arn cloudwatch "alarm:$ALARM_LONG")" "$(arn cloudwatch "alarm:$ALARM_ERRORS")" "${ends[@]+"${ends[@]}"}"
 }
 
 # topics::ensure_policy TOPIC WHO STATEMENT: they may publish, and nobody else; a new topic's policy lets the whole account.

@@ -118,9 +118,38 @@ watch::gauge_alarm() {
     Namespace: "ClientVpnOnDemand", MetricName: "AssociatedSubnets", Dimensions: [{Name: "Endpoint", Value: $endpoint}]}'
 }
 
-# Three notices; the normal turning off mails nobody.
+# The endpoint's server certificate, where it is one of endpoint/pki.sh's, whose revocation lists and certificates nobody else
+# looks after; '' otherwise.
+OUR_CERTIFICATE=''
+# Days before the end from which on it is said: of a list as status.sh does; of a certificate as ACM does (fact 7.8).
+readonly LIST_SOON=180 CERTIFICATE_SOON=45
+
+watch::find_certificate() {
+  local arn
+  OUR_CERTIFICATE=''
+  endpoint::find || die "the endpoint $ENDPOINT_ID is gone"
+  arn=$(jq -r '.ServerCertificateArn // ""' <<<"$ENDPOINT")
+  [[ $arn == arn:*:acm:* ]] && aws::find 'ResourceNotFoundException' acm list-tags-for-certificate --certificate-arn "$arn" || return 0
+  if is_ours "$(json .Tags | tags_map)"; then OUR_CERTIFICATE=$arn; fi
+}
+
+# watch::ensure_end ALARM TEXT NAMESPACE METRIC DIMENSION VALUE DAYS: says that something ends in fewer days than these. What
+# ends is not published all the time: a list's only while the VPN is on.
+watch::ensure_end() {
+  watch::ensure_alarm "$1" "$(jq -n --arg name "$1" --arg text "$2" --arg topic "$(arn sns "$TOPIC_NOTICES")" --arg space "$3" --arg metric "$4" --arg key "$5" --arg value "$6" --argjson days "$7" '{
+    AlarmName: $name, AlarmDescription: $text, ActionsEnabled: true, AlarmActions: [$topic], Namespace: $space, MetricName: $metric, Dimensions: [{Name: $key, Value: $value}],
+    Statistic: "Minimum", Period: 86400, EvaluationPeriods: 1, DatapointsToAlarm: 1, Threshold: $days, ComparisonOperator: "LessThanThreshold", TreatMissingData: "ignore"}')"
+}
+
+# Three notices, and two more for the certificates of endpoint/pki.sh; the normal turning off mails nobody.
 ensure_notices() {
   local wanted hours=${NOTICE_AFTER%h}
+  watch::find_certificate
+  if [[ -n $OUR_CERTIFICATE ]]; then
+    watch::ensure_end "$ALARM_LIST" "The revocation list of the endpoint ends soon, and then nobody can connect: infra/status.sh." AWS/ClientVPN CrlDaysToExpiry Endpoint "$ENDPOINT_ID" "$LIST_SOON"
+    watch::ensure_end "$ALARM_CERTIFICATE" "The server certificate of the endpoint ends soon, and then nobody can connect: infra/endpoint/pki.sh renew-server." \
+      AWS/CertificateManager DaysToExpiry CertificateArn "$OUR_CERTIFICATE" "$CERTIFICATE_SOON"
+  fi
   wanted=$(watch::gauge_alarm "$ALARM_SILENT" 'The gauge has been missing for 15 minutes: the schedule that turns the VPN off is dead, or AWS has no time for what it reads.')
   watch::ensure_alarm "$ALARM_SILENT" "$(jq '. + {Statistic: "SampleCount", Period: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3,
     Threshold: 1, ComparisonOperator: "LessThanThreshold", TreatMissingData: "breaching"}' <<<"$wanted")"
@@ -137,6 +166,8 @@ ensure_notices() {
 }
 
 ensure_removed_notices() {
+  watch::ensure_removed_alarm "$ALARM_CERTIFICATE"
+  watch::ensure_removed_alarm "$ALARM_LIST"
   watch::ensure_removed_alarm "$ALARM_ERRORS"
   watch::ensure_removed_alarm "$ALARM_LONG"
   watch::ensure_removed_alarm "$ALARM_SILENT"

@@ -144,6 +144,7 @@ folk_removed() {
   is 'writes' 0 "$(writes)"
   is 'the directory' "$text" "$(state)"
   is 'who is connected' bob/ipad "$(connected)"
+  folk_entities
   # She comes back, with new certificates; the old ones stay out.
   folk 0 add alice --device ipad --email alice@example.com --yes
   is 'the sign-in' 'True FORCE_CHANGE_PASSWORD' "$(user_of alice@example.com)"
@@ -337,4 +338,28 @@ folk_new_certificate() {
   folk 0 profile dave --yes
   is 'who is connected' dave/ipad "$(connected)"
   CHECKED=$WORK/pki/profiles/dave/ipad.ovpn check 0 --directory "$WORK/pki"
+}
+
+# folk_entities: what the connect policy reads, of the account that case_folk has come to; deploy.sh ships it.
+folk_entities() {
+  is 'the entities' '["alice/ipad lost-devices person/alice","alice/mac lost-devices person/alice","alice/phone lost-devices person/alice","bob/ipad devices person/bob"]' \
+    "$(jq -c '[.[] | select(.uid.type == "Device") | "\(.uid.id) \([.parents[].id] | join(" "))"]' "$WORK/pki/entities.json")"
+  setting CONNECT_ENTITIES "$WORK/pki/none.json"
+  deploy 1 --only connect
+  has 'CONNECT_ENTITIES='
+  setting CONNECT_ENTITIES "$WORK/pki/entities.json"
+  deploy 0 --only connect
+  has 'replace the code of AWSClientVPN-ConnectHandler'
+  deploy 0 --only connect
+  has 'none: everything is as the settings say'
+  aws lambda get-function --function-name AWSClientVPN-ConnectHandler --qualifier live --query Configuration.CodeSha256 --output text >"$WORK/digest"
+  ask "$AWS_ENDPOINT_URL/_local/code?$(jq -Rr @uri "$WORK/digest")" >"$WORK/shipped.zip"
+  "$PYTHON/venv/bin/python" -c 'import sys, zipfile; sys.stdout.write(zipfile.ZipFile(sys.argv[1]).read("policy/entities.json").decode())' "$WORK/shipped.zip" | cmp - "$WORK/pki/entities.json"
+  is 'bob joins, asked of the handler' true "$(joins bob/ipad)"
+  folk 0 add erin --device ipad --yes
+  has 'does not know of this yet: infra/deploy.sh ships entities.json'
+  try 3 status.sh --only connect
+  deploy 0 --only connect
+  folk 0 profile erin --yes
+  has 'The connect policy knows of this already.'
 }
