@@ -8,12 +8,16 @@ declare -gA AT=() NORMAL=()
 CHECKS=0
 
 # faults::prepare [STEP...]: the accounts, and all cases, sorted, in $WORK/cases: RUN/STEP/CALL/KIND. In $WORK/calls each stands
-# behind the call that it refuses, as the scripts name it. The step "endpoint" is endpoint.sh.
+# behind the call that it refuses, as the scripts name it. The step "endpoint" is endpoint.sh, "people" people.sh.
 faults::prepare() {
   local run
-  (($# > 0)) || set -- endpoint claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules
+  (($# > 0)) || set -- endpoint people claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules
   if [[ $1 == endpoint ]]; then
     faults::prepare_endpoint
+    shift
+  fi
+  if [[ ${1-} == people ]]; then
+    faults::prepare_people
     shift
   fi
   (($# == 0)) || faults::prepare_steps "$@"
@@ -22,7 +26,7 @@ faults::prepare() {
     jq -r --arg run "$run" --argjson checks "$CHECKS" '
       def number: tostring | "000"[length:] + .;
       def call: .operation | sub(":"; " ") | gsub("(?<end>[a-z0-9])(?<begin>[A-Z])"; "\(.end)-\(.begin)") | ascii_downcase;
-      (to_entries[] | select(.key >= $checks or ($run | IN("deploy/claim", "destroy/all") or startswith("endpoint/")))
+      (to_entries[] | select(.key >= $checks or ($run | IN("deploy/claim", "destroy/all") or startswith("endpoint/") or startswith("people/")))
         | ("denied", "throttled", "broken") as $kind | "\(.value | call) \($run)/\(.key + 1 | number)/\($kind)"),
       ([.[] | select(.write)] | to_entries[] | "\(.value | call) \($run)/\(.key | number)/cut")' <<<"${NORMAL[$run]}" >>"$WORK/calls"
   done
@@ -74,6 +78,47 @@ faults::prepare_endpoint() {
   done
 }
 
+# faults::prepare_people: somebody who is added, looked at, disconnected, and removed. The directory that each run begins with stands in
+# $WORK/people.
+faults::prepare_people() {
+  local run
+  folk_account
+  folk_claimed
+  turn_on "$(subnet 1)"
+  mkdir "$WORK/people"
+  for run in people/add people/list people/disconnect people/remove; do
+    [[ $run != people/list ]] || joins alice/ipad >/dev/null
+    [[ $run != people/remove ]] || joins alice/ipad >/dev/null
+    AT[$run]=$(faults::keep)
+    cp -Rp "$WORK/pki" "$WORK/people/${run#*/}"
+    faults
+    faults::run "$run"
+    NORMAL[$run]=$(faults::calls)
+  done
+}
+
+# faults::begin RUN: the account, and the directory, that it begins with.
+faults::begin() {
+  copy "${AT[$1]}"
+  [[ $1 == people/* ]] || return 0
+  rm -rf "$WORK/pki"
+  cp -Rp "$SHARED/people/${1#*/}" "$WORK/pki"
+  cp -p "$SHARED/passphrase" "$WORK/passphrase"
+}
+
+# faults::people COMMAND: of alice; what was done already is no error here.
+faults::people() {
+  local status=0 words=("$1" alice --yes)
+  case $1 in
+  add) words+=(--device ipad --email alice@example.com) ;;
+  list) words=(list) ;;
+  *) ;;
+  esac
+  AWS_ACCESS_KEY_ID=ENDPOINT "$INFRA/endpoint/people.sh" "${words[@]}" --directory "$WORK/pki" --passphrase-file "$WORK/passphrase" >"$WORK/out" 2>&1 </dev/null || status=$?
+  if ((status == 1)) && grep -qE ' (has all this|is removed) already' "$WORK/out"; then status=0; fi
+  return "$status"
+}
+
 # faults::calls: what was called since the log was begun.
 faults::calls() { log | jq -c '[.calls[] | {operation, write}]'; }
 
@@ -85,6 +130,8 @@ faults::run() {
   local status=0
   if [[ $1 == endpoint/* ]]; then
     AWS_ACCESS_KEY_ID=ENDPOINT "$INFRA/endpoint/endpoint.sh" "${1#*/}" --settings "$WORK/endpoint.env" --yes >"$WORK/out" 2>&1 </dev/null || status=$?
+  elif [[ $1 == people/* ]]; then
+    faults::people "${1#*/}" || status=$?
   elif [[ $1 == destroy/* ]]; then
     AWS_ACCESS_KEY_ID=DEPLOYER "$INFRA/destroy.sh" --settings "$WORK/settings.env" --yes >"$WORK/out" 2>&1 </dev/null || status=$?
   else
@@ -102,7 +149,7 @@ faults::one() {
   if ((LIMIT > 0 && SECONDS > LIMIT)); then return 0; fi
   cp "$SHARED/settings.env" "$WORK/settings.env"
   [[ ! -f $SHARED/endpoint.env ]] || cp "$SHARED/endpoint.env" "$WORK/endpoint.env"
-  copy "${AT[$run]}"
+  faults::begin "$run"
   if [[ $kind == cut ]]; then
     faults::cut "$run" "$call" &
   else
@@ -110,13 +157,13 @@ faults::one() {
   fi
   wait "$!" || status=1
   if ((status == 0)) && grep -qxF "$1" "$SHARED/plain"; then
-    copy "${AT[$run]}"
+    faults::begin "$run"
     faults::plain "$run" "$call" "$kind" &
     wait "$!" || status=1
     ((status > 0)) || printf '%s\n' "$1" >>"$SHARED/plain_held"
   fi
   if ((status == 0)) && grep -qxF "$1" "$SHARED/second"; then
-    copy "${AT[$run]}"
+    faults::begin "$run"
     faults::second "$run" "$call" "$kind" &
     wait "$!" || status=1
     ((status > 0)) || printf '%s\n' "$1" >>"$SHARED/second_held"
@@ -197,6 +244,7 @@ faults::all() {
   local chosen=$1 began=$SECONDS total
   # What AWS refuses for a time only is tried by the cases.
   ask --data '{"on": false}' --output /dev/null "$AWS/_local/delays"
+  mkdir "$WORK/once"
   fresh
   inventory >"$WORK/nothing"
   # shellcheck disable=SC2086 # one word for each step
