@@ -1,6 +1,9 @@
 //! Who gets in by certificate, and when.
 
-use aws::{client_connect::HANDSHAKE, ec2::Which};
+use aws::{
+    client_connect::HANDSHAKE,
+    ec2::{Authentication, ConnectionLog, EndpointChanges, NewEndpoint, Which},
+};
 use harness::Vpn as _;
 use serde_json::Value;
 
@@ -149,4 +152,43 @@ async fn strangers_are_refused_on_both_sides() {
     misled.says("VERIFY ERROR: depth=").await;
     misled.says(HANDSHAKE_FAILED).await;
     assert!(office.connected().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_tcp_too() {
+    let office = Office::begin().await;
+    office.with_ec2(|ec2, now| {
+        let before = ec2.endpoint();
+        ec2.delete_endpoint(now, &before.id).expect("deleted");
+        let arn = ec2.server_certificates().remove(0);
+        let wanted = NewEndpoint {
+            client_cidr: Some(before.client_cidr),
+            authentication: vec![Authentication::by_certificate(&arn)],
+            transport_protocol: Some("tcp".to_owned()),
+            changes: EndpointChanges {
+                vpc: Some(before.vpc.clone()),
+                server_certificate: Some(arn),
+                connection_log: Some(ConnectionLog::default()),
+                ..EndpointChanges::default()
+            },
+            ..NewEndpoint::default()
+        };
+        ec2.create_endpoint(now, &wanted, None).expect("made");
+    });
+    office.pass(2).await;
+    let endpoint = office.with_ec2(|ec2, now| {
+        let endpoint = ec2.endpoint();
+        let subnet = endpoint.subnets.iter().find(|subnet| subnet.vpc == endpoint.vpc).expect("a subnet");
+        ec2.associate(now, &endpoint.id, &subnet.id, None).expect("associated");
+        endpoint
+    });
+    office.change(|deployment| deployment.endpoint = endpoint);
+    office.pass(6).await;
+    office.look().await;
+    let profile = office.profile(&office.pki.issue("alice/ipad"), STAYS);
+    assert!(profile.contains("proto tcp\n"), "{profile}");
+    let mut alice = office.device_of(&profile).await;
+    alice.connects().await;
+    assert!(alice.has_said("TCPv4_CLIENT link remote"), "{}", alice.log());
+    assert_eq!(names(&office), ["alice/ipad"]);
 }

@@ -130,4 +130,6 @@ async fn without_split_tunnel_everything_goes_in_and_stays_there() {
     let device = site.device(&site.office.pki.issue("alice/ipad")).await;
     assert_eq!(site.reaches(VPC).await.as_deref(), Some(IN_THE_SUBNET), "{}", device.log());
     assert_eq!(site.reaches(INTERNET).await, None, "the VPC has no internet gateway");
+    site.authorize("10.30.0.0/16", true).await;
+    assert_eq!(site.reaches(OTHER).await, None, "a rule, and no route");
 }
