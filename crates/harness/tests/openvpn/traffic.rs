@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     device::Device,
-    network::{DEVICE, IN_THE_SUBNET, INTERNET, Network, OTHER, PEERED, VPC},
+    network::{DEVICE, ENDPOINT, IN_THE_SUBNET, INTERNET, Network, OTHER, PEERED, VPC},
     office::{ENOUGH, Office, STAYS},
     pki::{Certified, Pki},
 };
@@ -85,6 +85,10 @@ async fn only_what_has_a_route_and_a_rule_is_reached() {
     let alice = site.office.pki.issue("alice/ipad");
     let device = site.device(&alice).await;
     assert_eq!(site.reaches(VPC).await, by_way_of_the_subnet, "{}", device.log());
+    assert!(
+        device.has_said(&format!("link remote: [AF_INET]{ENDPOINT}:443")),
+        "by its name, with something in front of it"
+    );
     assert_eq!(site.reaches(INTERNET).await, outside, "what is not for the VPC stays outside of the tunnel");
     assert_eq!(site.reaches(PEERED).await, None, "a route, and no rule");
     assert_eq!(site.reaches(OTHER).await, None, "neither");
