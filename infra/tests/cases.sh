@@ -42,5 +42,7 @@ source "$TESTS/cases_profile.sh"
 source "$TESTS/cases_profile_check.sh"
 # shellcheck source=tests/cases_people.sh
 source "$TESTS/cases_people.sh"
+# shellcheck source=tests/cases_people_broken_off.sh
+source "$TESTS/cases_people_broken_off.sh"
 # shellcheck source=tests/cases_models.sh
 source "$TESTS/cases_models.sh"

@@ -22,3 +22,5 @@ source "$INFRA/endpoint/lib/entities.sh"
 source "$INFRA/endpoint/lib/receipt.sh"
 # shellcheck source=endpoint/lib/overview.sh
 source "$INFRA/endpoint/lib/overview.sh"
+# shellcheck source=endpoint/lib/commands.sh
+source "$INFRA/endpoint/lib/commands.sh"
