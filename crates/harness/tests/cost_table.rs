@@ -89,6 +89,7 @@ fn said() -> BTreeMap<&'static str, Vec<String>> {
                     "about ${balancer:.0} a month with its public addresses in two subnets, ${address_month:.2} for each"
                 ),
                 format!("one gauge (about ${metrics:.0})"),
+                format!("two more (${:.2})", 2.0 * here.alarm_metric_month),
                 format!("`CONNECT_PROVISIONED` (about ${provisioned:.0} a month each)"),
                 format!("`DASHBOARD` (${dashboard:.0} a month"),
             ],
