@@ -30,7 +30,8 @@ OPTIONS:
   --yes              do not ask
   --help             this text
 
-EXIT STATUS: 0 done, or all as the settings say; 1 an error; 2 not understood; 3 status: something is missing or changed
+EXIT STATUS: 0 done, or all as the settings say; 1 an error; 2 not understood; 3 status: something is missing or changed; ensure: who is
+  revoked is not at AWS yet
 
 EXAMPLES:
   infra/endpoint/endpoint.sh ensure --dry-run

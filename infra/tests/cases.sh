@@ -5,7 +5,7 @@ set -Eeuo pipefail
 
 readonly LONG=(moved broken_off second cargo certificate certificate_refused boundary adopted ipv6 own_pool endpoint_broken_off directory)
 readonly CASES=(story refusals pki_broken_off drift listener options connect page history status
-  pki_company_ca pki_refused pki_people pki_easy_rsa pki pki_secret pki_renewed endpoint_refused endpoint endpoint_mended profile profile_refused profile_passphrase check_options check_table check_files check_certificates check_alone folk_broken_off folk folk_off folk_refused attached people turned_on account settings init networks waiting tools packages command_line hostile_settings hostile_files hostile_answers surroundings capitals plans
+  pki_company_ca pki_refused pki_people pki_easy_rsa pki pki_secret pki_renewed endpoint_refused endpoint endpoint_revoked endpoint_mended profile profile_refused profile_passphrase check_options check_table check_files check_certificates check_alone folk_broken_off folk folk_off folk_refused attached people turned_on account settings init networks waiting tools packages command_line hostile_settings hostile_files hostile_answers surroundings capitals plans
   models old_models)
 
 # shellcheck source=tests/cases_given.sh
@@ -36,6 +36,8 @@ source "$TESTS/cases_pki_easy_rsa.sh"
 source "$TESTS/cases_pki_watched.sh"
 # shellcheck source=tests/cases_endpoint.sh
 source "$TESTS/cases_endpoint.sh"
+# shellcheck source=tests/cases_endpoint_revoked.sh
+source "$TESTS/cases_endpoint_revoked.sh"
 # shellcheck source=tests/cases_profile.sh
 source "$TESTS/cases_profile.sh"
 # shellcheck source=tests/cases_profile_check.sh

@@ -17,12 +17,16 @@ source "$INFRA/endpoint/lib/group.sh"
 source "$INFRA/endpoint/lib/made.sh"
 # shellcheck source=endpoint/lib/ingress.sh
 source "$INFRA/endpoint/lib/ingress.sh"
+# shellcheck source=endpoint/lib/serving.sh
+source "$INFRA/endpoint/lib/serving.sh"
+# shellcheck source=endpoint/lib/revoked.sh
+source "$INFRA/endpoint/lib/revoked.sh"
 # shellcheck source=endpoint/lib/handover.sh
 source "$INFRA/endpoint/lib/handover.sh"
 # shellcheck source=endpoint/lib/report.sh
 source "$INFRA/endpoint/lib/report.sh"
 
 # What an endpoint is made of, in the order of making.
-readonly PARTS=(group log endpoint ingress)
+readonly PARTS=(group log endpoint revoked ingress)
 # The file that the settings for deploy.sh go to, if any.
 HANDOVER=''

@@ -66,4 +66,9 @@ report::next() {
   else
     say 'To turn it on and off: --write-settings infra/settings.env writes the settings for infra/deploy.sh.'
   fi
+  [[ -n $REFUSED ]] || return 0
+  say
+  say "REVOKED, NOT YET AT AWS: it takes no list while no subnet is associated ($REFUSED). Once the VPN is on, whoever is revoked is let in"
+  say 'until this is finished: run the same command again then. infra/status.sh says so until it is.'
+  exit "$TO_BE_DONE"
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The endpoint that lets in whoever has a certificate of this CA, and the revocation list that AWS has of it. Source it through
-# people.sh.
+# people.sh or endpoint.sh.
 set -Eeuo pipefail
 
 # The list at AWS: its serials, one a line and sorted; its end; its state, '' for none.
@@ -96,9 +96,12 @@ serving::import() {
 # where AWS has another.
 ensure_at_aws() {
   local forgotten marked
-  REFUSED=''
-  endpoint::find || die "the endpoint $ENDPOINT_ID is gone" 'Run the same command again.'
-  serving::list
+  REFUSED='' REVOKED_THERE='' UNTIL_THERE=0 STATE_THERE=''
+  # endpoint.sh may be about to make it.
+  if [[ $ENDPOINT_ID != "$NOT_YET" ]]; then
+    endpoint::find || die "the endpoint $ENDPOINT_ID is gone" 'Run the same command again.'
+    serving::list
+  fi
   forgotten=$(serving::forgotten)
   if [[ -n $forgotten ]]; then
     problem "AWS's revocation list keeps out what this CA's would let in again: ${forgotten//$'\n'/ }" "Is $PKI an older copy? Restore the last backup: index.txt must know all that was ever revoked."
@@ -106,7 +109,7 @@ ensure_at_aws() {
   fi
   marked=$(endpoint::tag "$TAG_LIST")
   if ! serving::is_same; then
-    change_with "import the revocation list, $(serving::wanted | wc -l | tr -d ' ') certificate(s), into $ENDPOINT_ID: AWS ENDS EVERYBODY'S CONNECTIONS; who is not revoked is back by herself within a minute" serving::import
+    change_with "import the revocation list, $(serving::wanted | wc -l | tr -d ' ') certificate(s): AWS ENDS EVERYBODY'S CONNECTIONS; who is not revoked is back by herself within a minute" serving::import
     STATE_THERE=pending
   fi
   if [[ -n $REFUSED ]]; then
