@@ -5,11 +5,15 @@ set -Eeuo pipefail
 
 # The list at AWS: its serials, one a line and sorted; its end; its state, '' for none.
 REVOKED_THERE='' UNTIL_THERE=0 STATE_THERE=''
+# As person::read has them; nothing where nobody looks at people.
+ISSUED=()
+declare -A STATE_OF=()
 # What AWS says while it takes no list since no subnet is associated; which of these is nowhere documented.
 readonly NOT_WHILE_OFF='InvalidClientVpnActiveAssociationNotFound|IncorrectState'
 # Which it has said in this run.
 REFUSED=''
 # Until when what AWS calls active may not be in force everywhere (fact 7.17).
+# shellcheck disable=SC2034 # receipt.sh reads it
 readonly IN_FORCE_HOURS=4
 
 # serving::find: its id in ENDPOINT_ID; the one that is named, where several have this CA.

@@ -61,7 +61,7 @@ impl Office {
             key_algorithm: "RSA-2048".to_owned(),
             chain: pki.ca(),
         };
-        lock(&running.world.ec2).set_certificates([(arn.clone(), certificate)].into());
+        lock(&running.world.ec2).set_certificates([(arn.clone(), Some(certificate))].into());
         let certificates = Certificates::from([(arn, pki.server())]);
         let data_plane = DataPlane::start(Arc::clone(&running.world), certificates, place);
         Self { running, pki, data_plane, spawner: Spawner::default(), port }
