@@ -4,8 +4,9 @@ set -Eeuo pipefail
 
 # list_of: the serials in the list that AWS has.
 list_of() {
-  aws ec2 export-client-vpn-client-certificate-revocation-list --client-vpn-endpoint-id "$(ours)" --query CertificateRevocationList --output text |
-    openssl crl -noout -text | sed -n 's/^ *Serial Number: *//p' | sort
+  local list
+  list=$(aws ec2 export-client-vpn-client-certificate-revocation-list --client-vpn-endpoint-id "$(ours)" --query CertificateRevocationList --output text)
+  openssl crl -noout -text <<<"$list" | sed -n 's/^ *Serial Number: *//p' | sort
 }
 
 # An endpoint that is made anew, or whose list somebody replaced, lets nobody in who was revoked.

@@ -208,6 +208,11 @@ case_folk_refused() {
   has 'expected SECONDS:BYTES'
   folk 1 list --endpoint cvpn-endpoint-0
   has 'lets in the people of another CA'
+  # The first of thousands is known too.
+  (umask 077 && awk 'BEGIN {for (i = 0; i < 20000; i++) printf "a%05d\ta%05d@example.com\tin\n", i, i}' >"$WORK/pki/people.tsv")
+  folk 1 profile a00000
+  has 'a00000 has no device with a certificate'
+  rm "$WORK/pki/people.tsv"
   is 'the directory' "$before" "$(state)"
   is 'writes' 0 "$(writes)"
   # No CA; the CA of another endpoint.

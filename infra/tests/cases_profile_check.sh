@@ -17,7 +17,7 @@ good_profile() {
 # said LINE VERDICT TEXT: of a line behind the good ones, counted from 1; with the remedy below.
 said() {
   has "line $((FIRST + $1 - 1)): $2: $3"
-  grep -A1 --fixed-strings -- "line $((FIRST + $1 - 1)): $2: $3" "$WORK/out" | grep -q '^    -> ..'
+  grep -A1 --fixed-strings -- "line $((FIRST + $1 - 1)): $2: $3" "$WORK/out" | grep '^    -> ..' >/dev/null
 }
 # without PATTERN: the good one without what this matches.
 without() {

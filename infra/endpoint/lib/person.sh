@@ -59,8 +59,8 @@ person::names() {
   } | sort -u
 }
 
-# person::is_known NAME
-person::is_known() { person::names | grep -qxF -e "$1"; }
+# person::is_known NAME: all names are read, or whoever writes them would be cut off where there are thousands.
+person::is_known() { person::names | grep -xF -e "$1" >/dev/null; }
 
 # person::noted NAME: her e-mail in EMAIL, in SIGN_IN whether she was signed out.
 person::noted() {
