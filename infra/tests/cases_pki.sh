@@ -2,6 +2,10 @@
 # The CA of an endpoint, its server certificate and its lists: openssl and easy-rsa are the judges, and ACM.
 set -Eeuo pipefail
 
+# How many days a new certificate has left: all of them only in the second in which it was made.
+# shellcheck disable=SC2034 # the cases read it
+readonly ALL_DAYS='82[45]'
+
 readonly PASSPHRASE='a passphrase that is in no list'
 # A variable of the user's that is called as one of ours would be in the environment of all that ours calls, with our value.
 readonly THEIRS=(env PASSPHRASE=theirs PROFILE_PASSPHRASE=theirs PKI=theirs)
