@@ -24,6 +24,14 @@ part() {
   printf -- '-- %s: %s s\n' "$PART" "$((SECONDS - began))"
 }
 
+# changed PATH...: whether any of these differs from the base (.ci/change.py), and which. Where no base is known, all may.
+changed() {
+  local files
+  files=$(.ci/change.py files "$@") || return 0
+  printf '%s\n' "$files"
+  [[ -n $files ]]
+}
+
 # installed PACKAGE...: installs what Debian or Ubuntu has not installed yet, as root or with sudo.
 installed() {
   local package missing=() root=()

@@ -19,7 +19,7 @@ ensure_connect() {
   roles::ensure "$ROLE_CONNECTOR" "$CONNECTOR" iam/connect-handler.json
   variables=$(jq -n --arg mode "$mode" '{VPN_CONNECT_MODE: $mode}')
   # Nobody reads it there but status.sh and people.sh: whether what is deployed has this file.
-  [[ -z $CONNECT_ENTITIES ]] || variables=$(jq --arg digest "$(openssl dgst -sha256 "$CONNECT_ENTITIES" | sed 's/.*= *//')" '.VPN_ENTITIES = $digest' <<<"$variables")
+  [[ -z $CONNECT_ENTITIES ]] || variables=$(jq --arg digest "$(sha256 "$CONNECT_ENTITIES")" '.VPN_ENTITIES = $digest' <<<"$variables")
   functions::ensure "$CONNECTOR" "$ROLE_CONNECTOR" connect-handler "$variables"
   # Client VPN comes with its own role: no policy of the function is needed.
   functions::ensure_permissions "$CONNECTOR"

@@ -13,6 +13,18 @@ endpoint::find() {
   ENDPOINT_TAGS=$(jq .Tags <<<"$ENDPOINT" | tags_map)
 }
 
+# endpoint::export_list: the revocation list that AWS has, in $WORK/there.pem, and its state in STATE_THERE, '' for none.
+endpoint::export_list() {
+  local text
+  STATE_THERE=''
+  aws::read ec2 export-client-vpn-client-certificate-revocation-list --client-vpn-endpoint-id "$ENDPOINT_ID"
+  text=$(json '.CertificateRevocationList // ""')
+  [[ -n $text ]] || return 0
+  # shellcheck disable=SC2034 # endpoint/lib/serving.sh reads it
+  STATE_THERE=$(json '.Status.Code // "unknown"')
+  printf '%s\n' "$text" >"$WORK/there.pem"
+}
+
 endpoint::tag() { jq -r --arg k "$1" '.[$k] // ""' <<<"$ENDPOINT_TAGS"; }
 
 # endpoint::set_tag KEY VALUE WHAT

@@ -98,6 +98,9 @@ source "$INFRA/lib/dns.sh"
 # shellcheck disable=SC2034 # package.sh has no steps
 readonly STEPS=(claim certificate topics disassociator watch notices dashboard connect sign_in balancer associator dns rules)
 
+# sha256 FILE: its digest, in hexadecimal digits.
+sha256() { openssl dgst -sha256 "$1" | sed 's/.*= *//'; }
+
 # start: strict mode, a directory for files that only we can read, and the tools.
 start() {
   start_here

@@ -62,11 +62,9 @@ status::revoked() {
   since=$(endpoint::tag "$TAG_LIST")
   [[ -z $since ]] || REVOKED_TO_DO+=("since $since its revocation list is not at AWS, and somebody who was removed could connect: infra/endpoint/people.sh remove, as then, while the VPN is on")
   [[ $(jq 'any(.AuthenticationOptions[]?; .Type == "certificate-authentication")' <<<"$ENDPOINT") == true ]] || return 0
-  aws::read ec2 export-client-vpn-client-certificate-revocation-list --client-vpn-endpoint-id "$ENDPOINT_ID"
-  json '.CertificateRevocationList // ""' >"$WORK/list.pem"
-  if [[ ! -s $WORK/list.pem || $(<"$WORK/list.pem") == '' ]]; then
-    return 0
-  elif ! x509::list "$WORK/list.pem"; then
+  endpoint::export_list
+  [[ -n $STATE_THERE ]] || return 0
+  if ! x509::list "$WORK/there.pem"; then
     REVOKED_TO_DO+=('the revocation list that AWS has cannot be read')
     return 0
   fi

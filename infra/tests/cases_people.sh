@@ -4,16 +4,7 @@ set -Eeuo pipefail
 
 # folk STATUS COMMAND [OPTION...]: people.sh with the rights of iam/endpoint.json, on the directory $WORK/pki.
 folk() {
-  local known=$1 status=0
-  shift
-  AWS_ACCESS_KEY_ID=${AS:-ENDPOINT} "${THEIRS[@]}" "$INFRA/endpoint/people.sh" "$@" --directory "$WORK/pki" --passphrase-file "$WORK/passphrase" >"$WORK/out" 2>&1 </dev/null || status=$?
-  if [[ $status != "$known" ]]; then
-    printf 'people.sh %s ended with %s, not %s:\n' "$*" "$status" "$known" >&2
-    tail -30 "$WORK/out" >&2
-    return 1
-  fi
-  has_not "$PASSPHRASE"
-  has_not 'internal:'
+  on_directory people.sh "$@"
 }
 
 # folk_account: an endpoint with the CA in $WORK/pki, which is called ENDPOINT; made once in each process. folk_deployed: with

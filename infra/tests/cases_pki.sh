@@ -10,18 +10,15 @@ readonly PASSPHRASE='a passphrase that is in no list'
 # A variable of the user's that is called as one of ours would be in the environment of all that ours calls, with our value.
 readonly THEIRS=(env PASSPHRASE=theirs PROFILE_PASSPHRASE=theirs PKI=theirs)
 
-# pki STATUS COMMAND [OPTION...]: with the rights of iam/endpoint.json, on the directory $WORK/pki.
-pki() {
-  local expected=$1 status=0
-  shift
-  AWS_ACCESS_KEY_ID=${AS:-ENDPOINT} "${THEIRS[@]}" "$INFRA/endpoint/pki.sh" "$@" --directory "$WORK/pki" --passphrase-file "$WORK/passphrase" >"$WORK/out" 2>&1 </dev/null || status=$?
-  if [[ $status != "$expected" ]]; then
-    printf 'pki.sh %s ended with %s, not %s:\n' "$*" "$status" "$expected" >&2
-    tail -30 "$WORK/out" >&2
-    return 1
-  fi
+# on_directory SCRIPT STATUS COMMAND [OPTION...]: with the rights of iam/endpoint.json, on the directory $WORK/pki.
+on_directory() {
+  AWS_ACCESS_KEY_ID=${AS:-ENDPOINT} runs "$2" "${THEIRS[@]}" "$INFRA/endpoint/$1" "${@:3}" --directory "$WORK/pki" --passphrase-file "$WORK/passphrase" || return 1
   has_not "$PASSPHRASE"
   has_not 'internal:'
+}
+# pki STATUS COMMAND [OPTION...]: with the rights of iam/endpoint.json, on the directory $WORK/pki.
+pki() {
+  on_directory pki.sh "$@"
 }
 pki_init() { pki "$1" init --server-name vpn.example.com --yes "${@:2}"; }
 

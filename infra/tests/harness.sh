@@ -295,19 +295,24 @@ setting() {
   printf '%s=%s\n' "$1" "$2" >>"$WORK/settings.env"
 }
 
-# try STATUS SCRIPT OPTIONS...: runs a script with the rights of iam/deployer-*.json (status.sh: operator.json), or as AS; its
-# output is in $WORK/out; the status must be that one.
-try() {
-  local expected=$1 script=$2 status=0 who=DEPLOYER
-  shift 2
-  [[ $script != status.sh ]] || who=OPERATOR
-  who=${AS:-$who}
-  AWS_ACCESS_KEY_ID=$who "$INFRA/$script" --settings "$WORK/settings.env" "$@" >"$WORK/out" 2>&1 </dev/null || status=$?
+# runs STATUS COMMAND...: its output is in $WORK/out, and it ends with that status.
+runs() {
+  local expected=$1 status=0
+  shift
+  "$@" >"$WORK/out" 2>&1 </dev/null || status=$?
   if [[ $status != "$expected" ]]; then
-    printf '%s %s ended with %s, not %s:\n' "$script" "$*" "$status" "$expected" >&2
+    printf '%s ended with %s, not %s:\n' "$*" "$status" "$expected" >&2
     tail -30 "$WORK/out" >&2
     return 1
   fi
+}
+
+# try STATUS SCRIPT OPTIONS...: runs a script with the rights of iam/deployer-*.json (status.sh: operator.json), or as AS; its
+# output is in $WORK/out; the status must be that one.
+try() {
+  local who=DEPLOYER
+  [[ $2 != status.sh ]] || who=OPERATOR
+  AWS_ACCESS_KEY_ID=${AS:-$who} runs "$1" "$INFRA/$2" --settings "$WORK/settings.env" "${@:3}" || return 1
   has_not "$SECRET"
 }
 

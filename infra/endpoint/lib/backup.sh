@@ -50,6 +50,6 @@ backup::show() {
   say "In it: the CA with its key, the server's certificate and key, $(find "$PKI/private" -type f | wc -l | tr -d ' ') keys in all, $(wc -l <<<"$SERIALS" | tr -d ' ') valid certificates," \
     'the index of everything that was issued and revoked, and the revocation list.'
   say "It opens with $(authority::is_encrypted "$PKI/private/ca.key" && echo 'the passphrase of the CA key' || echo 'the passphrase that was just chosen'). Keep that elsewhere. SHA-256 of the file:"
-  say "  $(openssl dgst -sha256 "$BACKUP" | sed 's/.*= *//')"
+  say "  $(sha256 "$BACKUP")"
   say "To restore it:  mkdir -m 700 DIR && openssl ${BACKUP_CIPHER[*]} -d -in $BACKUP | tar -xf - -C DIR"
 }

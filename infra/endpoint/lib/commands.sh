@@ -21,11 +21,11 @@ command::find() {
   pki::target
   pki::finish
   [[ -f $PKI/ca.crt && -f $PKI/index.txt ]] || die "there is no CA in $PKI" 'Restore it from the backup, or make one: infra/endpoint/pki.sh init.'
+  person::read
   if [[ -n $PERSON_NAME ]]; then person::check; fi
   settings::expect INACTIVE '[1-9][0-9]{0,5}:[1-9][0-9]{0,8}' 'SECONDS:BYTES, such as 900:65536 (--inactive)'
   problems::stop
   command::passphrase
-  person::read
   serving::find
 }
 

@@ -22,9 +22,6 @@ ensure_entities() {
   [[ -f $PKI/entities.json && $(entities::text) == "$(<"$PKI/entities.json")" ]] || change_here "write $PKI/entities.json for the connect policy" entities::write
 }
 
-# entities::digest FILE
-entities::digest() { openssl dgst -sha256 "$1" | sed 's/.*= *//'; }
-
 # entities::say: whether what is deployed has read it.
 entities::say() {
   local there
@@ -32,7 +29,7 @@ entities::say() {
   there=$(json '.Environment.Variables.VPN_ENTITIES // ""')
   if [[ -z $there ]]; then
     say 'The connect policy does not read who has which device: set CONNECT_ENTITIES in the settings of deploy.sh, if it is to.'
-  elif [[ $there == "$(entities::digest "$PKI/entities.json")" ]]; then
+  elif [[ $there == "$(sha256 "$PKI/entities.json")" ]]; then
     say 'The connect policy knows of this already.'
   else
     say 'The connect policy does not know of this yet: infra/deploy.sh ships entities.json.'

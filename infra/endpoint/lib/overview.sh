@@ -2,10 +2,8 @@
 # Everybody, as `list` shows them. Only reads. Source it through people.sh.
 set -Eeuo pipefail
 
-# Days of the audit log that are looked at: as many as it is kept for.
-ASKED='{}'
-
-# overview::asked: when each subject turned the VPN on last: {subject: time}. What else the functions did has no subject.
+# overview::asked: when each subject turned the VPN on last, in ASKED: {subject: time}; as far back as the audit log is kept. What else
+# the functions did has no subject.
 overview::asked() {
   local since=$((($(date +%s) - LOG_DAYS * 86400) * 1000))
   ASKED='{}'

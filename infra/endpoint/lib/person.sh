@@ -81,7 +81,6 @@ person::note() {
 # person::check: the name is one, and with all commands but add somebody's; devices and e-mail are what they can be.
 person::check() {
   local device other
-  person::read
   [[ $PERSON_NAME =~ ^[A-Za-z0-9@_.-]+$ && $PERSON_NAME != *..* ]] || die "\"$(brief "$PERSON_NAME")\" is no name of a person" "$NAMES_ARE"
   if [[ $COMMAND == add ]]; then
     for device in "${DEVICES[@]+"${DEVICES[@]}"}"; do people::check "$PERSON_NAME/$device"; done

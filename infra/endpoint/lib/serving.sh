@@ -50,13 +50,9 @@ serving::has_ca() {
 
 # serving::list: what AWS has.
 serving::list() {
-  local text
-  REVOKED_THERE='' UNTIL_THERE=0 STATE_THERE=''
-  aws::read ec2 export-client-vpn-client-certificate-revocation-list --client-vpn-endpoint-id "$ENDPOINT_ID"
-  text=$(json '.CertificateRevocationList // ""')
-  [[ -n $text ]] || return 0
-  STATE_THERE=$(json '.Status.Code // "unknown"')
-  printf '%s\n' "$text" >"$WORK/there.pem"
+  REVOKED_THERE='' UNTIL_THERE=0
+  endpoint::export_list
+  [[ -n $STATE_THERE ]] || return 0
   x509::list "$WORK/there.pem" || die 'what AWS has as a revocation list cannot be read' 'Look at it in the console. Nothing was changed.'
   REVOKED_THERE=$REVOKED UNTIL_THERE=$UNTIL
 }
