@@ -45,13 +45,8 @@ impl DataPlane {
     /// Begins to follow the endpoint of a world.
     #[must_use]
     pub fn start(world: Shared, certificates: Certificates, place: Place) -> Self {
-        let follower = Arc::new(Follower {
-            world,
-            place,
-            certificates: StdMutex::new(certificates),
-            spawner: Spawner::default(),
-            carrier: Mutex::default(),
-        });
+        let follower =
+            Arc::new(Follower { world, place, certificates, spawner: Spawner::default(), carrier: Mutex::default() });
         let looking = tokio::spawn(look_again_and_again(Arc::clone(&follower)));
         Self { follower, looking }
     }
@@ -62,11 +57,6 @@ impl DataPlane {
     /// [`CannotStart`].
     pub async fn look(&self) -> Result<(), CannotStart> {
         self.follower.look().await
-    }
-
-    /// A certificate is imported.
-    pub fn import(&self, arn: &str, imported: crate::configuration::Imported) {
-        lock(&self.follower.certificates).insert(arn.to_owned(), imported);
     }
 }
 
@@ -80,7 +70,7 @@ impl Drop for DataPlane {
 struct Follower {
     world: Shared,
     place: Place,
-    certificates: StdMutex<Certificates>,
+    certificates: Certificates,
     spawner: Spawner,
     carrier: Mutex<Option<Carrier>>,
 }
@@ -134,7 +124,7 @@ impl Follower {
         let mut carrier = self.carrier.lock().await;
         let given = lock(&self.world.ec2).given(self.world.clock.now());
         let setup = match &given {
-            Some(given) => Some(Setup::new(given, &lock(&self.certificates))?),
+            Some(given) => Some(Setup::new(given, &self.certificates)?),
             None => None,
         };
         if let Some(ended) = carrier.take_if(|it| it.has_ended() || setup.as_ref() != Some(&it.server.setup)) {

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 /// How long something may take (real time): many times what it does.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A client that runs. It ends when this is dropped, and when the test does.
 pub struct Device {

@@ -19,7 +19,7 @@ use local::{
 };
 
 use crate::{
-    device::Device,
+    device::{Device, PATIENCE},
     pki::{Certified, Pki, SERVER},
 };
 
@@ -169,9 +169,6 @@ impl Vpn for Office {
         &self.running.world
     }
 }
-
-/// How long something may take (real time): many times what it does.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// As many invocations at once as no test has.
 pub const ENOUGH: usize = 1000;
