@@ -295,6 +295,8 @@ pub struct UserPool {
     pub client_id: String,
     /// People who may sign in: subject and name.
     pub users: Vec<User>,
+    /// How long an access token of the app client is good.
+    pub access_token: Duration,
     /// The app client's `LogoutURLs`, where they are known.
     pub logout_urls: Option<Vec<String>>,
 }

@@ -112,6 +112,7 @@ impl Browser {
             client_id: config.client.clone(),
             users: Vec::new(),
             logout_urls: None,
+            access_token: Duration::ZERO,
         };
         let listener = Listener { load_balancer_arn: config.load_balancer.clone(), ..Listener::default() };
         let deployment = Deployment { listener, user_pool: pool, ..Deployment::default() };

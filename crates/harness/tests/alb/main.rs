@@ -92,6 +92,7 @@ fn deployment() -> Deployment {
             client_id: "client-1".to_owned(),
             users: vec![user("sub-an", "An <Li>"), user("sub-ben", "Ben")],
             logout_urls: None,
+            access_token: Duration::from_secs(300),
         },
         alarms: vec![json!({
             "AlarmName": "idle", "Namespace": "AWS/ClientVPN", "MetricName": "ActiveConnectionsCount", "Period": 300,
@@ -268,9 +269,29 @@ fn a_session_ends_by_this_worlds_clock() {
     let value = sessions.begin(user("sub-an", "An"), noon());
     let mut headers = HeaderMap::new();
     headers.insert("cookie", format!("{}={value}", cookie_name(&rule)).parse().unwrap());
-    let at = |seconds| sessions.of(&headers, &rule, noon() + SignedDuration::from_secs(seconds));
+    let pool = deployment().user_pool;
+    let mut at = |seconds| sessions.of(&headers, &rule, &pool, noon() + SignedDuration::from_secs(seconds));
     assert!(matches!(at(0), SignedIn::Yes(session) if session.user.sub == "sub-an"));
     assert!(matches!(at(3599), SignedIn::Yes(_)));
     assert!(matches!(at(3600), SignedIn::Expired));
-    assert!(matches!(sessions.of(&HeaderMap::new(), &rule, noon()), SignedIn::No));
+    assert!(matches!(sessions.of(&HeaderMap::new(), &rule, &pool, noon()), SignedIn::No));
+}
+
+#[test]
+fn whoever_may_not_sign_in_any_more_is_out_when_the_access_token_ends() {
+    let mut sessions = Sessions::default();
+    let rule = authenticate(OnUnauthenticated::Deny);
+    let mut pool = deployment().user_pool;
+    let value = sessions.begin(user("sub-an", "An"), noon());
+    let mut headers = HeaderMap::new();
+    headers.insert("cookie", format!("{}={value}", cookie_name(&rule)).parse().unwrap());
+    let mut at =
+        |pool: &UserPool, seconds| sessions.of(&headers, &rule, pool, noon() + SignedDuration::from_secs(seconds));
+    // Its token was given anew at 400 seconds, and is good until 700.
+    assert!(matches!(at(&pool, 400), SignedIn::Yes(_)));
+    pool.users.retain(|user| user.sub != "sub-an");
+    assert!(matches!(at(&pool, 699), SignedIn::Yes(_)));
+    assert!(matches!(at(&pool, 700), SignedIn::Expired));
+    pool.users.push(user("sub-an", "An"));
+    assert!(matches!(at(&pool, 701), SignedIn::Yes(_)), "she may sign in again");
 }

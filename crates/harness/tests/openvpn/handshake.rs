@@ -5,6 +5,7 @@ use aws::{
     ec2::{Authentication, ConnectionLog, EndpointChanges, NewEndpoint, Which},
 };
 use harness::Vpn as _;
+use local::locks::write;
 use serde_json::Value;
 
 use crate::{
@@ -92,7 +93,7 @@ async fn an_administrator_cuts_one_off() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_was_removed_is_refused_and_the_others_come_back() {
     let office = Office::begin().await;
-    office.turn_on().await;
+    let page = office.turn_on().await;
     let (alice, old) = (office.pki.issue("alice/ipad"), office.pki.issue("ben/ipad"));
     let mut of_alice = office.device(&alice, STAYS).await;
     let mut of_ben = office.device(&old, STAYS).await;
@@ -115,6 +116,12 @@ async fn whoever_was_removed_is_refused_and_the_others_come_back() {
     assert!(!refusals.is_empty(), "it is logged");
     assert!(refusals.iter().all(|it| *it == ("ben/ipad".to_owned(), HANDSHAKE.to_owned())), "{refusals:?}");
     assert!(HANDSHAKE.contains("not known"), "AWS's words are marked as such");
+
+    // Whose page is open is out of it when her access token ends: to the sign-in, which does not know her any more.
+    assert_eq!(office.page_sees(&page).await, 200);
+    write(&office.running.world.deployment).user_pool.users.remove(0);
+    office.pass(5).await;
+    assert_eq!(office.page_sees(&page).await, 302);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

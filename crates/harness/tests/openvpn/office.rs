@@ -93,8 +93,8 @@ impl Office {
         Device::start(&self.spawner, self.pki.directory(), &profile, &options, &[]).await
     }
 
-    /// An employee signs in and opens the page.
-    pub async fn open(&self) {
+    /// An employee signs in and opens the page: her session's cookie.
+    pub async fn open(&self) -> String {
         let user = self.user(0).expect("somebody");
         let url = self.running.urls.employee.trim_end_matches('/').to_owned();
         let cookie = http::cookies(&http::sign_in(&url, &[], &user, "/vpn").await);
@@ -102,13 +102,21 @@ impl Office {
         headers.push(("cookie", &cookie));
         let answer = http::send("GET", &format!("{url}/"), &headers, String::new()).await;
         assert_eq!(answer.status(), 303, "{}", answer.body());
+        cookie
     }
 
     /// The page turns it on, and it is ready.
-    pub async fn turn_on(&self) {
-        self.open().await;
+    pub async fn turn_on(&self) -> String {
+        let cookie = self.open().await;
         self.pass_until("it is on", 15, Self::is_on).await;
         self.look().await;
+        cookie
+    }
+
+    /// What the open page gets when it asks how things are.
+    pub async fn page_sees(&self, cookie: &str) -> u16 {
+        let url = format!("{}/state", self.running.urls.employee.trim_end_matches('/'));
+        http::send("GET", &url, &[("cookie", cookie)], String::new()).await.status().as_u16()
     }
 
     pub fn is_on(&self) -> bool {

@@ -150,7 +150,10 @@ impl Listener {
     /// Who it is, or what they get instead of the page.
     fn authenticate(&self, rule: &Authenticate, parts: &Parts) -> Result<Option<Session>, Box<ListenerAnswer>> {
         let now = self.world.clock.now();
-        let signed_in = self.world.alb.sessions().of(&parts.headers, rule, now);
+        let signed_in = {
+            let deployment = read(&self.world.deployment);
+            self.world.alb.sessions().of(&parts.headers, rule, &deployment.user_pool, now)
+        };
         match (signed_in, rule.on_unauthenticated) {
             (SignedIn::Yes(session), _) => Ok(Some(session)),
             (_, OnUnauthenticated::Allow) => Ok(None),

@@ -188,6 +188,7 @@ pub fn user_pool() -> UserPool {
         client_id: CLIENT_ID.to_owned(),
         users: vec![user(1, "Mei"), user(2, "Jisoo"), user(3, "Haruka")],
         logout_urls: None,
+        access_token: Duration::from_secs(300),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Cognito: what the listener's rules ask it, and what it would answer.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use aws::deployment::{Action, Cognito, Listener, User, UserPool};
 use serde_json::{Value, json};
@@ -82,6 +82,7 @@ pub(super) async fn fill(
             client_id: first.client.clone(),
             users: users(client, &first.pool, told.pool.is_some()).await?,
             logout_urls: told.client.as_ref().map(|client| texts(client, "LogoutURLs")),
+            access_token: told.client.as_ref().map_or(Duration::ZERO, access_token),
         };
     }
     let mut asked = asked.iter();
@@ -166,6 +167,17 @@ async fn users(client: &Client, pool: &str, exists: bool) -> Result<Vec<User>, F
         .await?;
     let users: Vec<_> = list(&answer, "Users").filter(|user| user["Enabled"] != false).map(user).collect();
     Ok(if users.is_empty() { this_computer::user_pool().users } else { users })
+}
+
+/// How long an access token of an app client is good: AWS's default is an hour, and its unit is hours where none is given.
+fn access_token(client: &Value) -> Duration {
+    let seconds = match client["TokenValidityUnits"]["AccessToken"].as_str() {
+        Some("seconds") => 1,
+        Some("minutes") => 60,
+        Some("days") => 86_400,
+        _ => 3600,
+    };
+    Duration::from_secs(seconds * client["AccessTokenValidity"].as_u64().unwrap_or(1))
 }
 
 fn user(value: &Value) -> User {

@@ -208,12 +208,19 @@ impl Account {
         self.try_until("it goes off", 15, |it| it.there().is_empty()).await.map(drop)
     }
 
-    /// The administrator adds somebody, who signs in with a good password.
+    /// The administrator adds somebody, who signs in with a good password, and is out five minutes after she was disabled.
     pub(super) async fn people(&self) -> Outcome {
-        self.add_person("person@example.com").await?;
-        self.set_password("person@example.com", "CorrectHorse42").await?;
+        let name = "person@example.com";
+        self.add_person(name).await?;
+        self.set_password(name, "CorrectHorse42").await?;
         self.world().refresh_deployment().await;
-        self.enter(&[]).await.map(drop)
+        let cookie = self.enter(&[]).await?;
+        let input = json!({ "UserPoolId": self.pool(), "Username": name });
+        self.call("cognito-idp", "admin-disable-user", &input).await?;
+        self.world().refresh_deployment().await;
+        self.pass(5).await;
+        let answer = self.get(&cookie, "/state", &[]).await;
+        expect(answer.status() == 302, format!("disabled five minutes ago, and sees the page: {}", answer.status()))
     }
 
     /// An administrator adds somebody.
