@@ -71,23 +71,12 @@ balancer::ensure_security_group() {
   BALANCER_VPC=$(json '.Subnets[0].VpcId')
   security_group::ensure "$BALANCER" "$BALANCER_VPC" 'The load balancer of the VPN page: HTTPS for everybody, HTTPS to Cognito'
   [[ $SECURITY_GROUP_IS_OURS == true ]] || return 0
-  balancer::ensure_permissions ingress IpPermissions 80 443
-  balancer::ensure_permissions egress IpPermissionsEgress 443
+  security_group::only ingress "$BALANCER" "$(balancer::ports 80 443)"
+  security_group::only egress "$BALANCER" "$(balancer::ports 443)"
 }
 
-# balancer::ensure_permissions ingress|egress FIELD PORT...: exactly these ports, from or to everywhere.
-balancer::ensure_permissions() {
-  local direction=$1 now wanted missing extra
-  now=$(security_group::permissions "$2" "$SECURITY_GROUP_NOW")
-  shift 2
-  wanted=$(jq -n '[$ARGS.positional[] | tonumber | {IpProtocol: "tcp", FromPort: ., ToPort: ., IpRanges: [{CidrIp: "0.0.0.0/0"}]}]' --args "$@")
-  missing=$(jq -n --argjson w "$wanted" --argjson n "$now" '$w - $n')
-  extra=$(jq -n --argjson w "$wanted" --argjson n "$now" '$n - $w')
-  [[ $missing == '[]' ]] || change "open $direction of the security group $BALANCER: $(jq -r '[.[].FromPort | tostring] | join(", ")' <<<"$missing")" \
-    "$(jq -n --arg id "$SECURITY_GROUP" --argjson p "$missing" '{GroupId: $id, IpPermissions: $p}')" ec2 "authorize-security-group-$direction"
-  [[ $extra == '[]' ]] || change "close everything else in $direction of $BALANCER" \
-    "$(jq -n --arg id "$SECURITY_GROUP" --argjson p "$extra" '{GroupId: $id, IpPermissions: $p}')" ec2 "revoke-security-group-$direction"
-}
+# balancer::ports PORT...: these, from or to everywhere.
+balancer::ports() { jq -n '[$ARGS.positional[] | tonumber | {IpProtocol: "tcp", FromPort: ., ToPort: ., IpRanges: [{CidrIp: "0.0.0.0/0"}]}]' --args "$@"; }
 
 balancer::ensure_balancer() {
   local subnets now

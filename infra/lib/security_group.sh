@@ -31,11 +31,26 @@ security_group::ensure() {
   SECURITY_GROUP=${id:-$NOT_YET}
 }
 
-# security_group::remove NAME BUSY: ours of this name, in whatever VPC: the settings may name another one by now. BUSY is how AWS
-# refuses while interfaces still have it, which takes minutes.
+# security_group::only ingress|egress GROUP WANTED: that the group, found as above, has exactly these permissions, one by one.
+security_group::only() {
+  local field=IpPermissions now missing extra
+  [[ $1 == ingress ]] || field=IpPermissionsEgress
+  # Where everything may go to all of IPv4, all of IPv6 does no harm: what has such a group carries IPv4.
+  now=$(security_group::permissions "$field" "$SECURITY_GROUP_NOW" | jq --argjson w "$3" '
+    if any($w[]; . == {IpProtocol: "-1", IpRanges: [{CidrIp: "0.0.0.0/0"}]}) then . - [{IpProtocol: "-1", Ipv6Ranges: [{CidrIpv6: "::/0"}]}] else . end')
+  missing=$(jq -n --argjson w "$3" --argjson n "$now" '$w - $n') extra=$(jq -n --argjson w "$3" --argjson n "$now" '$n - $w')
+  [[ $missing == '[]' ]] || change "open $1 of the security group $2: $(jq -r 'map("\(.FromPort // "everything") for \([.. | .CidrIp?, .GroupId? | values] | join(" "))") | join(", ")' <<<"$missing")" \
+    "$(jq -n --arg id "$SECURITY_GROUP" --argjson p "$missing" '{GroupId: $id, IpPermissions: $p}')" ec2 "authorize-security-group-$1"
+  [[ $extra == '[]' ]] || change "close $(jq length <<<"$extra") permission(s) of $1 of $2 that are not to be there" \
+    "$(jq -n --arg id "$SECURITY_GROUP" --argjson p "$extra" '{GroupId: $id, IpPermissions: $p}')" ec2 "revoke-security-group-$1"
+}
+
+# security_group::remove NAME BUSY [VPC]: ours of this name, in whatever VPC where none is named: the settings may name another one by
+# now. BUSY is how AWS refuses while interfaces still have it, which takes minutes.
 security_group::remove() {
   local id
-  aws::read ec2 describe-security-groups --filters "$(jq -nc --arg name "$1" --arg tag "tag:$TAG" --arg ours "$NAME" '[{Name: "group-name", Values: [$name]}, {Name: $tag, Values: [$ours]}]')"
+  aws::read ec2 describe-security-groups --filters "$(jq -nc --arg name "$1" --arg tag "tag:$TAG" --arg ours "$NAME" --arg vpc "${3-}" '[{Name: "group-name", Values: [$name]}, {Name: $tag, Values: [$ours]}]
+    + if $vpc == "" then [] else [{Name: "vpc-id", Values: [$vpc]}] end')"
   for id in $(json '.SecurityGroups[].GroupId'); do
     change_patiently "$2" "delete the security group $1" "$(jq -n --arg id "$id" '{GroupId: $id}')" ec2 delete-security-group
   done

@@ -59,7 +59,7 @@ drifted() {
   for text in 'take arn:aws:iam::123456789012:policy/TooMuch from LambdaRole-ClientVPN-Disassociator' '(AWS-CW_Invoke-alarm)' \
     'take the permission everybody from AWSClientVPN-AssociatingSubnets' 'configure AWSClientVPN-AssociatingSubnets' \
     'put the schedule AWSClientVPN-EveryFiveMinutes right' 'pass headers with several values' 'put rule 2 right' \
-    'close everything else in ingress of vpn-on-demand' 'switch the health checks of vpn-on-demand off' 'put the HTTPS listener' 'give vpn-on-demand its security group' \
+    'permission(s) of ingress of vpn-on-demand' 'switch the health checks of vpn-on-demand off' 'put the HTTPS listener' 'give vpn-on-demand its security group' \
     'move vpn-on-demand to its subnets' 'put the app client vpn-on-demand right' 'use managed login' 'put the user pool vpn-on-demand right' \
     'take arn:aws:lambda:us-east-1:123456789012:function:AWSClientVPN-DisassociatingSubnets from vpn-on-demand' 'let Lambda, and nobody else, assume LambdaRole-ClientVPN-Associator'; do
     has "$text"
