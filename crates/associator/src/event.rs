@@ -3,7 +3,7 @@
 //! `lambda_http` 1.3 panics on a `Host`, `X-Forwarded-Proto` or base64 body that is none, and on an address of 64 KB or
 //! thirty thousand headers, so these are checked here.
 //! What it then gets is the event with all headers in one form and without what it builds an address from and nobody
-//! reads: host, scheme and query, of which only a language and the time of what was seen stay.
+//! reads: host, scheme and query, of which only a language, the time of what was seen and the name of a device stay.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,11 @@ use http::Method;
 use serde_json::{Map, Value, json};
 use vpn_core::Error;
 
-use crate::{request::SEEN, visitor::PARAMETER};
+use crate::{
+    profiles::{DEVICE, Device},
+    request::SEEN,
+    visitor::PARAMETER,
+};
 
 /// A load balancer takes a request line of 16 KB, and headers of 64 KB in all:
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html>. Whoever else invokes
@@ -90,13 +94,28 @@ fn normal(event: &Map<String, Value>) -> Result<Value, &'static str> {
     }))
 }
 
-/// The language that the address chooses, and the time of what the page has seen, each if it is one word: nothing else of
-/// the query is read.
+/// The language that the address chooses, and the time of what the page has seen, each if it is one word, and a device:
+/// nothing else of the query is read.
 fn query(event: &Map<String, Value>) -> BTreeMap<&'static str, [&str; 1]> {
-    [PARAMETER, SEEN].into_iter().filter_map(|name| Some((name, [parameter(event, name)?]))).collect()
+    let is_word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let word = |name| one(event, name).filter(|text| text.len() <= PARAMETER_AT_MOST && is_word(text));
+    let mut read: BTreeMap<_, _> =
+        [PARAMETER, SEEN].into_iter().filter_map(|name| Some((name, [word(name)?]))).collect();
+    if names(event, DEVICE) {
+        // Of what is none something stays: whoever names a device is not given another one.
+        read.insert(DEVICE, [one(event, DEVICE).filter(|text| Device::parse(text).is_some()).unwrap_or_default()]);
+    }
+    read
 }
 
-fn parameter<'a>(event: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+/// Whether the address has this parameter at all.
+fn names(event: &Map<String, Value>, name: &str) -> bool {
+    let listed = [event.get("multiValueQueryStringParameters"), event.get("queryStringParameters")];
+    listed.into_iter().flatten().any(|listed| listed.get(name).is_some())
+}
+
+/// The one value of a parameter.
+fn one<'a>(event: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     let multi = event.get("multiValueQueryStringParameters").and_then(|listed| listed.get(name));
     let single = event.get("queryStringParameters").and_then(|listed| listed.get(name));
     let value = match multi.and_then(Value::as_array).map(Vec::as_slice) {
@@ -104,9 +123,7 @@ fn parameter<'a>(event: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
         Some(_) => return None,
         None => single?,
     };
-    value
-        .as_str()
-        .filter(|text| text.len() <= PARAMETER_AT_MOST && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
+    value.as_str()
 }
 
 /// All headers by their lower-case name, whichever form they came in, each with all its values.
@@ -203,6 +220,10 @@ mod tests {
             ("multiValueQueryStringParameters", json!({ "lang": [7] }), json!({})),
             ("queryStringParameters", json!({ "seen": "7".repeat(32) }), json!({ "seen": ["7".repeat(32)] })),
             ("queryStringParameters", json!({ "seen": "7".repeat(33) }), json!({})),
+            ("queryStringParameters", json!({ "device": "my.ipad_2-b" }), json!({ "device": ["my.ipad_2-b"] })),
+            ("multiValueQueryStringParameters", json!({ "device": ["../x"] }), json!({ "device": [""] })),
+            ("multiValueQueryStringParameters", json!({ "device": ["a", "b"] }), json!({ "device": [""] })),
+            ("queryStringParameters", json!({ "device": "a".repeat(24) }), json!({ "device": [""] })),
             ("multiValueQueryStringParameters", json!([]), json!({})),
             ("queryStringParameters", json!({ "lang": null }), json!({})),
             ("queryStringParameters", json!(null), json!({})),

@@ -8,6 +8,7 @@ pub mod service;
 pub mod handler;
 pub mod identity;
 pub mod observations;
+pub mod profiles;
 pub mod request;
 pub mod visitor;
 

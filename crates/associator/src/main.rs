@@ -4,6 +4,7 @@ use associator::{
     config::Config,
     handler::Associator,
     identity::keys::{HttpKeys, Keys},
+    profiles::{Profiles, s3::S3},
     service::Service,
 };
 use vpn_core::{
@@ -32,5 +33,9 @@ async fn start(vars: &dyn Vars) -> Result<Service<Ec2, HttpKeys, Log>, Error> {
     let aws = sdk_config(vars).await?;
     let keys = HttpKeys::new(https::connector(&config.region), config.key_server.clone());
     let port = Ec2::new(&aws, config.vpn.endpoint.clone());
-    Ok(Service::new(Associator::new(config, port, Keys::new(keys), Log)))
+    let profiles = config.profiles.as_ref().map(|bucket| {
+        let s3 = S3::new(https::connector(&config.region), aws.credentials_provider(), bucket.clone());
+        Box::new(s3) as Box<dyn Profiles>
+    });
+    Ok(Service::new(Associator::new(config, port, Keys::new(keys), Log).with_profiles(profiles)))
 }

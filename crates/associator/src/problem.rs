@@ -50,11 +50,13 @@ pub enum Kind {
     NotOn,
     /// Not everything could be turned off.
     PartlyOff,
+    /// No profile waits for her, or not this one.
+    NoProfile,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::BadRequest,
         Self::Identity,
         Self::KeyServer,
@@ -74,6 +76,7 @@ impl Kind {
         Self::InUse,
         Self::NotOn,
         Self::PartlyOff,
+        Self::NoProfile,
     ];
 
     /// The word in JSON and in the log.
@@ -99,6 +102,7 @@ impl Kind {
             Self::InUse => "in-use",
             Self::NotOn => "not-on",
             Self::PartlyOff => "partly-off",
+            Self::NoProfile => "no-profile",
         }
     }
 
@@ -109,7 +113,7 @@ impl Kind {
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::Identity => StatusCode::UNAUTHORIZED,
             Self::OtherOrigin => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoProfile => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::InUse | Self::NotOn => StatusCode::CONFLICT,
             Self::KeyServer | Self::Unreachable | Self::Busy | Self::PartlyOff => StatusCode::SERVICE_UNAVAILABLE,
@@ -148,6 +152,13 @@ impl Problem {
     #[must_use]
     pub fn of_look(error: CallError) -> Self {
         let kind = of_call(&error, Kind::Endpoint);
+        Self { error: Some(error), ..kind.into() }
+    }
+
+    /// Of a question for profiles that failed.
+    #[must_use]
+    pub fn of_profiles(error: CallError) -> Self {
+        let kind = of_call(&error, Kind::Unknown);
         Self { error: Some(error), ..kind.into() }
     }
 

@@ -6,6 +6,8 @@ use http::{HeaderMap, HeaderValue, Method};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Request, RequestExt};
 
+use crate::profiles::{DEVICE, Device};
+
 /// The page's own path.
 pub const PAGE: &str = "/vpn";
 /// The parameter of an address in which the page sends back when what it shows was seen, in milliseconds since
@@ -13,6 +15,8 @@ pub const PAGE: &str = "/vpn";
 pub const SEEN: &str = "seen";
 /// The clocks of two environments differ by less.
 const SEEN_AHEAD_AT_MOST: SignedDuration = SignedDuration::from_mins(1);
+/// Where the profile of a device is fetched.
+pub const PROFILE: &str = "/profile";
 /// Where Cognito's logout returns to: a fixed answer of the load balancer, outside of the sign-in.
 pub const SIGNED_OUT: &str = "/signed-out";
 
@@ -35,9 +39,11 @@ pub enum Route {
     State,
     /// Leaves.
     SignOut,
+    /// Leads to her profile.
+    Profile,
 }
 
-const ROUTES: [(&str, Method, Route); 8] = [
+const ROUTES: [(&str, Method, Route); 9] = [
     ("/", Method::GET, Route::Open),
     (PAGE, Method::GET, Route::Show),
     ("/on", Method::POST, Route::On),
@@ -46,6 +52,7 @@ const ROUTES: [(&str, Method, Route); 8] = [
     ("/off", Method::POST, Route::Off),
     ("/state", Method::GET, Route::State),
     ("/sign-out", Method::GET, Route::SignOut),
+    (PROFILE, Method::GET, Route::Profile),
 ];
 
 /// What a method and a path ask for.
@@ -88,6 +95,12 @@ pub fn seen(request: &Request, now: Timestamp) -> Option<Timestamp> {
     (seen.duration_since(now) <= SEEN_AHEAD_AT_MOST).then_some(seen)
 }
 
+/// Which device's profile is asked for: `None` where none is named, and what is no name of one is none that waits.
+#[must_use]
+pub fn device(request: &Request) -> Option<Option<Device>> {
+    Some(Device::parse(request.query_string_parameters_ref()?.first(DEVICE)?))
+}
+
 /// The page's address for whoever has seen this.
 #[must_use]
 pub fn page_since(seen: Timestamp) -> String {
@@ -124,6 +137,16 @@ pub fn is_wanted(asked: &Asked, headers: &HeaderMap) -> bool {
     let html = || text(headers, "accept").is_some_and(|accept| accept.starts_with("text/html"));
     !is_speculative(headers)
         && match (asked, says) {
+            // Only a link of this very page, and where the browser says that it is one: a profile is a key.
+            (Asked::Route(Route::Profile), says) => {
+                says && [
+                    ("sec-fetch-site", "same-origin"),
+                    ("sec-fetch-mode", "navigate"),
+                    ("sec-fetch-dest", "document"),
+                ]
+                .into_iter()
+                .all(|(name, value)| only(headers, name) == Some(value))
+            }
             (Asked::Route(Route::State), true) => only(headers, "sec-fetch-site") == Some("same-origin"),
             (_, true) => only(headers, "sec-fetch-dest") == Some("document"),
             (Asked::Route(Route::Open | Route::SignOut), false) => html(),
@@ -222,6 +245,28 @@ mod tests {
             assert_eq!(routes.map(|asked| is_wanted(&asked, &given)), [opens, opens, shows, told], "{given:?}");
             assert_eq!(is_wanted(&Asked::ToPage, &given), shows, "{given:?}");
         }
+    }
+
+    #[test]
+    fn a_profile_is_only_for_a_link_of_the_page() {
+        const OURS: [(&str, &str); 3] =
+            [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        let is_wanted =
+            |given: &[(&'static str, &'static str)]| is_wanted(&Asked::Route(Route::Profile), &headers(given));
+        assert!(is_wanted(&OURS));
+        for index in 0..OURS.len() {
+            let mut lacking = OURS.to_vec();
+            let (name, _) = lacking.remove(index);
+            assert!(!is_wanted(&lacking), "without {name}");
+            for other in ["", "none", "cross-site", "same-site", "cors", "iframe", "same-origin, same-origin"] {
+                let mut changed = OURS.to_vec();
+                changed[index] = (name, other);
+                assert!(!is_wanted(&changed), "{name}: {other}");
+            }
+            assert!(!is_wanted(&[&OURS[..], &OURS[index..=index]].concat()), "{name} twice");
+        }
+        assert!(!is_wanted(&[&OURS[..], &[("sec-purpose", "prefetch")]].concat()));
+        assert!(!is_wanted(&[("accept", "text/html")]), "an old browser");
     }
 
     #[test]

@@ -258,7 +258,7 @@ fn every_problem_is_said_and_an_administrator_s_has_a_reference() {
         let state = PageState::of_problem(english(), &config(), &problem, "ref-1");
         let reported = state.problem.clone().expect("reported");
         assert_eq!((reported.code, reported.reference.as_str()), (kind.word(), "ref-1"));
-        let for_people = matches!(kind, Kind::NotFound | Kind::Method | Kind::InUse | Kind::NotOn);
+        let for_people = matches!(kind, Kind::NotFound | Kind::NoProfile | Kind::Method | Kind::InUse | Kind::NotOn);
         assert_eq!(state.parts.hero.contains("Reference: ref-1"), !for_people, "{kind:?}");
         assert!(state.parts.hero.contains("href=\"/vpn\""), "{kind:?} leads on");
         assert!(kind.status().as_u16() >= 400, "{kind:?}");

@@ -73,6 +73,18 @@ pub struct Line<'a> {
 pub trait Audit: Send + Sync {
     /// Takes one line, right after the change it is about.
     fn write(&self, line: &Line<'_>);
+
+    /// Takes note that somebody was given the profile of a device: nothing of the VPN was changed by it.
+    fn gave_profile(&self, subject: &str, device: &str) {
+        tracing::info!(
+            audit.action = "give-profile",
+            audit.trigger = "profile",
+            audit.subject = subject,
+            audit.change = device,
+            audit.outcome = "accepted",
+            "{MESSAGE}"
+        );
+    }
 }
 
 /// The log of the function.

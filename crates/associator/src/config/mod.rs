@@ -1,6 +1,7 @@
 //! The function's settings.
 
 mod company;
+mod profiles;
 
 use http::Uri;
 use jiff::SignedDuration;
@@ -10,6 +11,7 @@ use vpn_core::{
 };
 
 pub use company::{Company, Link};
+pub use profiles::Bucket;
 
 /// `VPN_HOST`: where the page is served, in lower case, with the port if it is not the usual one.
 pub const HOST: &str = "VPN_HOST";
@@ -41,6 +43,9 @@ pub const PAGE_LIMIT_READY: &str = "VPN_PAGE_LIMIT_READY";
 /// `VPN_PAGE_MINUTE`: how long a minute of the page's countdown lasts. Default `1m`; `local` shortens it.
 pub const PAGE_MINUTE: &str = "VPN_PAGE_MINUTE";
 
+/// `VPN_PROFILES_BUCKET`: the bucket in which profiles wait for people. Optional: without it the page offers none.
+pub const PROFILES_BUCKET: &str = "VPN_PROFILES_BUCKET";
+
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -64,6 +69,8 @@ pub struct Config {
     pub company: Company,
     /// How often the page asks.
     pub pace: Pace,
+    /// Where profiles wait for people, if any do.
+    pub profiles: Option<Bucket>,
 }
 
 /// How often the page asks, and for how long. The page only obeys.
@@ -120,6 +127,7 @@ impl Config {
         let sign_out = reader.required(SIGN_OUT_URL, |text| address(text, "https://DOMAIN/logout"));
         let company = Company::read(reader);
         let pace = Pace::read(reader);
+        let profiles = Bucket::read(reader, region.as_deref());
         Some(Self {
             vpn: vpn?,
             region: region?,
@@ -131,6 +139,7 @@ impl Config {
             sign_out: sign_out?,
             company: company?,
             pace: pace?,
+            profiles: profiles?,
         })
     }
 }
@@ -246,6 +255,7 @@ mod tests {
         assert_eq!(config.key_server, "https://public-keys.auth.elb.us-east-1.amazonaws.com");
         assert_eq!(config.pace, Pace::default());
         assert_eq!(config.company, Company::default());
+        assert_eq!(config.profiles, None);
     }
 
     #[test]
@@ -284,6 +294,9 @@ mod tests {
             (PAGE_LIMIT, "forever"),
             (PAGE_LIMIT_READY, "0s"),
             (PAGE_MINUTE, "1"),
+            (PROFILES_BUCKET, "Bucket"),
+            (PROFILES_BUCKET, "a.bucket"),
+            (PROFILES_BUCKET, "b/../c"),
             (vpn_core::config::IDLE_TIME, "10m"),
         ] {
             let error = with(name, bad).expect_err(bad).to_string();

@@ -72,7 +72,15 @@ pub fn leads_to(location: HeaderValue) -> Response {
     response
 }
 
-/// The same, naming the methods that would do.
+/// On to a file elsewhere, whose address is a secret: it is told to nobody else.
+#[must_use]
+pub fn to_download(address: &str) -> Response {
+    let mut response = see_other(address);
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// An answer, naming the methods that would do.
 #[must_use]
 pub fn allowing(mut response: Response, methods: &'static str) -> Response {
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));

@@ -15,6 +15,11 @@ const APPLE_STORE: (&str, &str) =
     ("OpenVPN Connect (App Store)", "https://apps.apple.com/app/openvpn-connect/id590379981");
 const GOOGLE_STORE: (&str, &str) =
     ("OpenVPN Connect (Google Play)", "https://play.google.com/store/apps/details?id=net.openvpn.openvpn");
+/// Where AWS's own client adds a profile.
+const MENU: &str = "File → Manage Profiles → Add Profile";
+/// With older ones of it nobody can connect where there is a connect handler.
+const LEAST_WINDOWS: &str = "1.2.6";
+const LEAST_MAC: &str = "1.2.4";
 const AWS_CLIENT: (&str, &str) = (AWS, "https://aws.amazon.com/vpn/client-vpn-download/");
 const OPENVPN_CLIENT: (&str, &str) = (OPENVPN, "https://openvpn.net/client/");
 
@@ -25,13 +30,22 @@ struct GuidePart<'a> {
     links: &'a [Link],
     /// One, or two of which the style shows one.
     variants: Vec<Variant>,
+    /// Her profile, where it may wait for her.
+    profile: Option<&'static str>,
 }
 
 struct Variant {
     /// By which the style chooses, on what only calls itself a Mac.
     class: &'static str,
     own: How,
+    /// How to set it up, where her profile may wait for her.
+    setup: Option<Setup>,
     other: How,
+}
+
+struct Setup {
+    title: &'static str,
+    steps: Vec<String>,
 }
 
 struct How {
@@ -49,6 +63,7 @@ pub(super) fn guide(visitor: &Visitor, config: &Config) -> String {
     let variant = |class, title, with_touch: bool| Variant {
         class,
         own: own(title, with_touch),
+        setup: config.profiles.as_ref().map(|_| setup(texts, with_touch)),
         other: How { apps: Vec::new(), ..how(texts, !with_touch, visitor.device) },
     };
     let variants = match visitor.device {
@@ -60,7 +75,20 @@ pub(super) fn guide(visitor: &Visitor, config: &Config) -> String {
         Device::Mac => vec![variant("mac", guide.mac, false), variant("pad", guide.ipad, true)],
         Device::Other => vec![variant("any", guide.computer, false)],
     };
-    super::parts::render(&GuidePart { first: guide.first, links: &config.company.links, variants })
+    super::parts::render(&GuidePart {
+        first: guide.first,
+        links: &config.company.links,
+        variants,
+        profile: config.profiles.as_ref().map(|_| texts.profile.get),
+    })
+}
+
+fn setup(texts: &Texts, with_touch: bool) -> Setup {
+    let profile = &texts.profile;
+    let steps = if with_touch { profile.touch_steps } else { profile.computer_steps };
+    // AWS's own client speaks English only; versions: facts 6.5, 7.9.
+    let places = [("menu", MENU), ("windows", LEAST_WINDOWS), ("mac", LEAST_MAC)];
+    Setup { title: profile.title, steps: steps.map(|step| fill(step, &places)).into() }
 }
 
 fn how(texts: &Texts, with_touch: bool, device: Device) -> How {

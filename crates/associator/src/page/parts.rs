@@ -13,6 +13,7 @@ use super::{
 use crate::{
     config::Config,
     problem::{Kind, Problem},
+    profiles::Device,
     request,
     texts::{Saying, Texts, fill},
 };
@@ -70,6 +71,8 @@ enum Action<'a> {
     Say(Vec<Timed>),
     On(&'a str),
     Lead(&'a str),
+    /// Which device's profile.
+    Choose(&'a [Device]),
     Steps {
         label: &'a str,
         done: usize,
@@ -193,7 +196,7 @@ pub(super) fn of_problem(texts: &Texts, config: &Config, problem: &Problem, refe
         wrong: true,
         action: Action::Lead(match problem.kind {
             Kind::Identity => press.sign_in,
-            Kind::BadRequest | Kind::OtherOrigin | Kind::NotFound | Kind::Method => press.open,
+            Kind::BadRequest | Kind::OtherOrigin | Kind::NotFound | Kind::Method | Kind::NoProfile => press.open,
             _ => press.look,
         }),
         reference: reference_of(texts, problem, reference),
@@ -222,6 +225,17 @@ pub(super) fn signed_out(texts: &Texts, config: &Config) -> Parts {
         class: "off",
         action: Action::Lead(texts.press.sign_in),
         ..Words::of(texts, config).hero(texts.signed_out)
+    };
+    Parts { hero: render(&hero), ..Parts::default() }
+}
+
+/// Of several profiles that wait for her.
+pub(super) fn of_devices(texts: &Texts, config: &Config, devices: &[Device]) -> Parts {
+    let hero = Hero {
+        symbol: Symbol::of(Phase::Ready),
+        class: "off",
+        action: Action::Choose(devices),
+        ..Words::of(texts, config).hero(texts.profile.which)
     };
     Parts { hero: render(&hero), ..Parts::default() }
 }
@@ -272,7 +286,7 @@ fn next_of(texts: &Texts, problem: &Problem) -> String {
 /// Only where somebody has to look into the log.
 fn reference_of(texts: &Texts, problem: &Problem, reference: &str) -> String {
     match problem.kind {
-        Kind::NotFound | Kind::Method | Kind::InUse | Kind::NotOn => String::new(),
+        Kind::NotFound | Kind::NoProfile | Kind::Method | Kind::InUse | Kind::NotOn => String::new(),
         _ => fill(texts.reference, &[("reference", reference)]),
     }
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     config::{Config, Pace},
     problem::{Kind, Problem},
+    profiles::Device,
     texts::{Saying, Texts},
 };
 
@@ -185,6 +186,13 @@ impl PageState {
     pub fn ended(texts: &Texts, config: &Config) -> Self {
         let icon = icon::UNKNOWN.address();
         Self { icon, parts: parts::ended(texts, config), ..Self::saying(config, texts.ended) }
+    }
+
+    /// Several profiles wait for her.
+    #[must_use]
+    pub fn of_devices(texts: &Texts, config: &Config, devices: &[Device]) -> Self {
+        let icon = Symbol::of(Phase::Ready).address();
+        Self { icon, parts: parts::of_devices(texts, config, devices), ..Self::saying(config, texts.profile.which) }
     }
 
     /// After signing out.

@@ -2,7 +2,7 @@
 
 use vpn_core::plan::Phase;
 
-use super::{Facts, Guide, Keep, Off, Presses, Saying, Steps, Texts};
+use super::{Facts, Guide, Keep, Off, Presses, Profile, Saying, Steps, Texts};
 use crate::problem::Kind;
 
 /// The Chinese texts.
@@ -76,6 +76,29 @@ const TEXTS: Texts = Texts {
         ],
         first: "第一次在这台设备上使用？请先安装应用，并导入公司的配置文件。",
         get: "获取 {app}",
+    },
+    profile: Profile {
+        title: "在这台设备上设置 VPN",
+        get: "获取我的配置文件",
+        touch_steps: [
+            "安装 OpenVPN Connect 应用。",
+            "轻点下方的“获取我的配置文件”，然后轻点“下载”。",
+            "打开浏览器的下载列表，轻点刚下载的配置文件。",
+            "轻点“共享”图标，选择 OpenVPN Connect，并在其中确认添加配置文件。",
+            "最后请删除该文件，不要给任何人看，也不要发给任何人：拥有它的人就能以您的身份连接。",
+        ],
+        computer_steps: [
+            "安装 AWS VPN Client：Windows 需要 {windows} 或更高版本，Mac 需要 {mac} 或更高版本。",
+            "点击下方的“获取我的配置文件”，并保存文件。",
+            "在 AWS VPN Client 中选择 {menu}。",
+            "为配置文件命名，选择该文件，然后添加。",
+            "最后请删除该文件，不要给任何人看，也不要发给任何人：拥有它的人就能以您的身份连接。",
+        ],
+        which: Saying {
+            short: "哪台设备？",
+            headline: "请选择这台设备。",
+            next: "以下每台设备都有一个配置文件。请选择您正在使用的设备。",
+        },
     },
     press: Presses {
         on: "开启",
@@ -159,6 +182,9 @@ fn problem(kind: Kind) -> Saying {
         }
         Kind::NotOn => ("VPN 尚未开启，无法设置保持开启。", "请先开启 VPN。"),
         Kind::PartlyOff => ("VPN 未能全部关闭。", "请过几分钟再试。无人使用时，VPN 也会自动关闭。"),
+        Kind::NoProfile => {
+            ("目前没有您的配置文件。", "它可能已超过一周，或者属于另一台设备。请向管理员索取新的配置文件。")
+        }
     };
     Saying { short: "出现问题", headline, next }
 }

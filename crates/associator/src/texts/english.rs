@@ -2,7 +2,7 @@
 
 use vpn_core::plan::Phase;
 
-use super::{Facts, Guide, Keep, Off, Presses, Saying, Steps, Texts};
+use super::{Facts, Guide, Keep, Off, Presses, Profile, Saying, Steps, Texts};
 use crate::problem::Kind;
 
 /// The English texts.
@@ -76,6 +76,29 @@ const TEXTS: Texts = Texts {
         ],
         first: "Is this your first time on this device? You need the app, and your company’s profile opened in it.",
         get: "Get {app}",
+    },
+    profile: Profile {
+        title: "Set up the VPN on this device",
+        get: "Get my profile",
+        touch_steps: [
+            "Install the OpenVPN Connect app.",
+            "Tap “Get my profile” below, and then “Download”.",
+            "Open the browser’s list of downloads, and tap the file that ends in “.ovpn”.",
+            "Tap the Share symbol, and choose OpenVPN Connect. Confirm there that the profile is added.",
+            "Then delete the file, and show or send it to nobody: whoever has it gets in as you.",
+        ],
+        computer_steps: [
+            "Install AWS VPN Client: at least version {windows} on Windows or {mac} on a Mac.",
+            "Press “Get my profile” below, and save the file.",
+            "In AWS VPN Client choose {menu}.",
+            "Give the profile a name, choose the file, and add it.",
+            "Then delete the file, and show or send it to nobody: whoever has it gets in as you.",
+        ],
+        which: Saying {
+            short: "Which device?",
+            headline: "Choose this device.",
+            next: "A profile is ready for each of these. Choose the one in front of you.",
+        },
     },
     press: Presses {
         on: "Turn on",
@@ -213,6 +236,10 @@ fn problem(kind: Kind) -> Saying {
         Kind::PartlyOff => (
             "Not all of the VPN could be turned off.",
             "Please try again in a few minutes. Otherwise it turns off by itself when nobody uses it.",
+        ),
+        Kind::NoProfile => (
+            "No profile is waiting for you.",
+            "It may have been there for longer than a week, or is for another device. Ask your administrator for a new one.",
         ),
     };
     Saying { short: "Problem", headline, next }

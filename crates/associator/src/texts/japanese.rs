@@ -2,7 +2,7 @@
 
 use vpn_core::plan::Phase;
 
-use super::{Facts, Guide, Keep, Off, Presses, Saying, Steps, Texts};
+use super::{Facts, Guide, Keep, Off, Presses, Profile, Saying, Steps, Texts};
 use crate::problem::Kind;
 
 /// The Japanese texts.
@@ -76,6 +76,29 @@ const TEXTS: Texts = Texts {
         ],
         first: "この端末で初めてお使いになる場合は、先にアプリをインストールし、アプリで会社のプロファイルを開いてください。",
         get: "{app}を入手",
+    },
+    profile: Profile {
+        title: "このデバイスに VPN を設定する",
+        get: "プロファイルを入手",
+        touch_steps: [
+            "OpenVPN Connect アプリをインストールします。",
+            "下の「プロファイルを入手」をタップし、次に「ダウンロード」をタップします。",
+            "ブラウザのダウンロード一覧を開き、ダウンロードしたプロファイルをタップします。",
+            "共有アイコンをタップして OpenVPN Connect を選び、アプリでプロファイルの追加を確認します。",
+            "最後にファイルを削除してください。だれにも見せたり送ったりしないでください。このファイルを持つ人は、あなたとして接続できます。",
+        ],
+        computer_steps: [
+            "AWS VPN Client をインストールします。Windows では {windows} 以降、Mac では {mac} 以降が必要です。",
+            "下の「プロファイルを入手」を押し、ファイルを保存します。",
+            "AWS VPN Client で {menu} を選びます。",
+            "プロファイルに名前を付け、ファイルを選んで追加します。",
+            "最後にファイルを削除してください。だれにも見せたり送ったりしないでください。このファイルを持つ人は、あなたとして接続できます。",
+        ],
+        which: Saying {
+            short: "どのデバイスですか",
+            headline: "このデバイスを選んでください。",
+            next: "次のデバイスごとにプロファイルが用意されています。今お使いのデバイスを選んでください。",
+        },
     },
     press: Presses {
         on: "オンにする",
@@ -208,6 +231,10 @@ fn problem(kind: Kind) -> Saying {
         Kind::PartlyOff => (
             "VPNの一部をオフにできませんでした。",
             "数分後にもう一度お試しください。そのままでも、誰も使っていなければ自動でオフになります。",
+        ),
+        Kind::NoProfile => (
+            "受け取れるプロファイルがありません。",
+            "一週間を過ぎたか、別のデバイスのものかもしれません。新しいプロファイルを管理者に依頼してください。",
         ),
     };
     Saying { short: "問題あり", headline, next }

@@ -2,7 +2,7 @@
 
 use vpn_core::plan::Phase;
 
-use super::{Facts, Guide, Keep, Off, Presses, Saying, Steps, Texts};
+use super::{Facts, Guide, Keep, Off, Presses, Profile, Saying, Steps, Texts};
 use crate::problem::Kind;
 
 /// The Korean texts.
@@ -76,6 +76,29 @@ const TEXTS: Texts = Texts {
         ],
         first: "이 기기에서 처음 사용하시나요? 먼저 앱을 설치하고 앱에서 회사 프로필을 열어 주세요.",
         get: "{app} 받기",
+    },
+    profile: Profile {
+        title: "이 기기에 VPN 설정하기",
+        get: "내 프로필 받기",
+        touch_steps: [
+            "OpenVPN Connect 앱을 설치하세요.",
+            "아래의 ‘내 프로필 받기’를 누른 다음 ‘다운로드’를 누르세요.",
+            "브라우저의 다운로드 목록을 열고 방금 받은 프로필 파일을 누르세요.",
+            "공유 아이콘을 누르고 OpenVPN Connect를 선택한 다음, 앱에서 프로필 추가를 확인하세요.",
+            "마지막으로 파일을 삭제하고, 누구에게도 보여 주거나 보내지 마세요. 이 파일이 있는 사람은 누구나 회원님으로 접속할 수 있습니다.",
+        ],
+        computer_steps: [
+            "AWS VPN Client를 설치하세요. Windows는 {windows} 이상, Mac은 {mac} 이상이어야 합니다.",
+            "아래의 ‘내 프로필 받기’를 누르고 파일을 저장하세요.",
+            "AWS VPN Client에서 {menu}을(를) 선택하세요.",
+            "프로필 이름을 입력하고 파일을 선택한 다음 추가하세요.",
+            "마지막으로 파일을 삭제하고, 누구에게도 보여 주거나 보내지 마세요. 이 파일이 있는 사람은 누구나 회원님으로 접속할 수 있습니다.",
+        ],
+        which: Saying {
+            short: "어느 기기인가요?",
+            headline: "사용 중인 기기를 선택하세요.",
+            next: "아래 기기마다 프로필이 준비되어 있습니다. 지금 사용 중인 기기를 선택하세요.",
+        },
     },
     press: Presses {
         on: "켜기",
@@ -209,6 +232,10 @@ fn problem(kind: Kind) -> Saying {
         Kind::PartlyOff => (
             "VPN을 모두 끄지 못했습니다.",
             "몇 분 후에 다시 시도해 주세요. 그대로 두셔도 아무도 사용하지 않으면 자동으로 꺼집니다.",
+        ),
+        Kind::NoProfile => (
+            "받을 수 있는 프로필이 없습니다.",
+            "일주일이 지났거나 다른 기기의 프로필일 수 있습니다. 관리자에게 새 프로필을 요청하세요.",
         ),
     };
     Saying { short: "문제 발생", headline, next }

@@ -94,6 +94,8 @@ pub struct Texts {
     pub off: Off,
     /// How to connect.
     pub guide: Guide,
+    /// How to set up the VPN with a profile that waits for her.
+    pub profile: Profile,
     /// What can be pressed.
     pub press: Presses,
 
@@ -203,6 +205,21 @@ pub struct Guide {
     pub first: &'static str,
     /// Leads to an app. Place: `{app}`.
     pub get: &'static str,
+}
+
+/// How to set up the VPN with a profile that waits for her.
+#[derive(Debug, Clone, Copy)]
+pub struct Profile {
+    /// Over the steps.
+    pub title: &'static str,
+    /// Fetches it.
+    pub get: &'static str,
+    /// What to tap on a phone or tablet.
+    pub touch_steps: [&'static str; 5],
+    /// What to choose on a computer. Places: `{menu}`, of AWS's own client; `{windows}` and `{mac}`, its oldest versions.
+    pub computer_steps: [&'static str; 5],
+    /// There are several.
+    pub which: Saying,
 }
 
 /// What can be pressed.

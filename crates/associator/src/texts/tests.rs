@@ -24,7 +24,7 @@ fn every_text(texts: &Texts) -> Vec<(String, String)> {
 }
 
 /// Names that are the same in every language.
-const NAMES: [&str; 7] = ["AWS VPN Client", "OpenVPN Connect", "VPN", "iPad", "iPhone", "Android", "Mac"];
+const NAMES: [&str; 8] = ["AWS VPN Client", "OpenVPN Connect", "VPN", "iPad", "iPhone", "Android", "Windows", "Mac"];
 
 fn places(text: &str) -> Vec<&str> {
     let mut places: Vec<_> =
@@ -83,7 +83,7 @@ fn sentences_are_sentences() {
     for texts in all() {
         let stop = if matches!(texts.language, "en" | "ko") { '.' } else { '。' };
         let sayings = Phase::ALL.map(texts.phase).into_iter().chain(Kind::ALL.map(texts.problem));
-        for Saying { short, headline, next } in sayings.chain([texts.ended, texts.signed_out]) {
+        for Saying { short, headline, next } in sayings.chain([texts.ended, texts.signed_out, texts.profile.which]) {
             assert!(headline.ends_with(stop) && next.ends_with(stop), "{}: {headline} {next}", texts.language);
             assert!(!short.ends_with(stop), "{}: {short} is for a title", texts.language);
         }

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use associator::profiles::{Asked, Device, Folder, Profiles};
 use jiff::Timestamp;
 use tokio::sync::Barrier;
 use vpn_core::{
@@ -19,14 +20,14 @@ use vpn_core::{
     port::{Accepted, CallResult, Page, Port},
 };
 
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Aws {
     inner: Arc<Mutex<Inner>>,
     /// Holds every read until so many have begun.
     hold: Arc<Mutex<Option<Arc<Barrier>>>>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Inner {
     deleting: bool,
     transit_gateway: Option<String>,
@@ -39,6 +40,8 @@ struct Inner {
     failures: Vec<(String, &'static str)>,
     calls: Vec<String>,
     audit: Vec<String>,
+    /// Whose, and of which device.
+    profiles: Vec<(Folder, Device)>,
 }
 
 impl Aws {
@@ -108,6 +111,16 @@ impl Aws {
         self.put_mark(Mark::OnSince, "2026-11-02T08:40:00Z");
         self.put_mark(Mark::ReadySince, "2026-11-02T08:45:00Z");
         self.put_mark(Mark::LastRequest, "2026-11-02T08:50:00Z");
+    }
+
+    /// A profile waits for whoever has this folder.
+    pub fn leave_profile(&self, folder: &Folder, device: &str) {
+        self.inner().profiles.push((folder.clone(), Device::parse(device).expect("a name")));
+    }
+
+    /// As `people.sh remove` does.
+    pub fn remove_profiles(&self, folder: &Folder) {
+        self.inner().profiles.retain(|(of, _)| of != folder);
     }
 
     pub fn calls(&self) -> Vec<String> {
@@ -224,7 +237,31 @@ impl Port for Aws {
     }
 }
 
+impl Profiles for Aws {
+    fn waiting<'a>(&'a self, folder: &'a Folder, _: Timestamp) -> Asked<'a, Vec<Device>> {
+        Box::pin(async move {
+            self.read("profiles").await?;
+            let inner = self.inner();
+            Ok(inner.profiles.iter().filter(|(of, _)| of == folder).map(|(_, device)| device.clone()).collect())
+        })
+    }
+
+    fn address<'a>(&'a self, folder: &'a Folder, device: &'a Device, now: Timestamp) -> Asked<'a, String> {
+        Box::pin(async move {
+            self.call("GetObject", format!("read address {}", device.as_str()))?;
+            let waits = self.inner().profiles.iter().any(|(of, waiting)| of == folder && waiting == device);
+            assert!(waits, "nothing is signed that does not wait for her");
+            Ok(format!("https://bucket.example/{}?signature=secret-{}", device.as_str(), now.as_second()))
+        })
+    }
+}
+
 impl Audit for Aws {
+    fn gave_profile(&self, subject: &str, device: &str) {
+        self.inner().audit.push(format!("profile {subject}: {device}"));
+        Audit::gave_profile(&vpn_core::audit::Log, subject, device);
+    }
+
     fn write(&self, line: &Line<'_>) {
         let who = line.actor.subject.unwrap_or("nobody");
         self.inner().audit.push(format!("{} {who}: {}", line.actor.trigger.as_str(), line.change));

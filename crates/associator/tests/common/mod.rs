@@ -16,6 +16,7 @@ use associator::{
     handler::Associator,
     identity::keys::Keys,
     page::{PageState, Pages},
+    profiles::Profiles,
     service::Service,
     visitor::Visitor,
 };
@@ -66,6 +67,13 @@ pub fn config() -> Config {
     Config::from_vars(&vars()).expect("valid")
 }
 
+/// With profiles that wait for people.
+pub fn config_with_profiles() -> Config {
+    let mut vars = vars();
+    vars.insert("VPN_PROFILES_BUCKET".to_owned(), "a-bucket".to_owned());
+    Config::from_vars(&vars).expect("valid")
+}
+
 pub fn view(phase: Phase) -> View {
     View {
         phase,
@@ -105,7 +113,9 @@ impl Setup {
         let aws = Aws::default();
         let signer = Signer::new();
         let keys = KeyBox::knowing(&signer);
+        let profiles = config.profiles.is_some().then(|| Box::new(aws.clone()) as Box<dyn Profiles>);
         let associator = Associator::new(config, aws.clone(), Keys::new(keys.clone()), aws.clone());
+        let associator = associator.with_profiles(profiles);
         Self { aws, keys, signer, service: Service::new(associator), invocations: AtomicI64::new(0) }
     }
 
