@@ -21,7 +21,8 @@ OPTIONS:
   --dry-run          show what would change, and change nothing
   --yes              do not ask
   --only STEP        one step only, of an installation that is there: claim certificate topics disassociator watch
-                     notices dashboard connect sign_in balancer associator dns rules
+                     notices dashboard connect sign_in balancer profiles associator dns
+                     rules
   --adopt THING      take over something of our name that is not ours, as an error message names it (repeatable): a role,
                      function, log group, topic, alarm, rule, record, or connect-handler; destroy.sh puts back what
                      it was

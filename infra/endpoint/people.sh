@@ -13,7 +13,7 @@ usage() {
 Looks after people and their devices: one device is one certificate of pki.sh's CA, one person is one user of Cognito where she has an
 e-mail. It shows what would change, asks, and does it; a run that was broken off is finished by the same command.
 
-USAGE: infra/endpoint/people.sh add NAME [--device DEVICE]... [--email E-MAIL] [OPTIONS]
+USAGE: infra/endpoint/people.sh add NAME [--device DEVICE]... [--email E-MAIL] [--to-page] [OPTIONS]
        infra/endpoint/people.sh list [OPTIONS]
        infra/endpoint/people.sh profile NAME [--device DEVICE]... [--new-certificate] [OPTIONS]
        infra/endpoint/people.sh remove NAME [--email E-MAIL] [OPTIONS]
@@ -37,6 +37,8 @@ COMMANDS:
 OPTIONS:
   --device DEVICE    which device, such as ipad; add: one more certificate for each; profile: these only
   --email E-MAIL     add: she signs in to the page with it; needs a deployment. remove: her sign-in, where it was not made here
+  --to-page          add: the profiles wait for her at the page for 7 days, under her sign-in (deploy.sh with PROFILES=on; read
+                     .github/THREATS.md first)
   --new-certificate  profile: a new certificate for each device, and every older one revoked, which ends everybody's connections
                      as above. There is no other way to renew: a device that has only the old profile is kept out
   --inactive SECONDS:BYTES  add, profile: the app leaves when fewer bytes than these were moved in so many seconds (default: 900:65536)
@@ -67,7 +69,7 @@ EVERYBODY=false USED=()
 
 # Which options go with which command, beside --directory and --passphrase-file.
 readonly -A GO_WITH=(
-  [add]='--device --email --inactive --client --profile-passphrase-file --endpoint --dry-run --yes'
+  [add]='--device --email --to-page --inactive --client --profile-passphrase-file --endpoint --dry-run --yes'
   [list]=--endpoint
   [profile]='--device --new-certificate --inactive --client --profile-passphrase-file --endpoint --dry-run --yes'
   [remove]='--email --endpoint --dry-run --yes'
@@ -102,6 +104,7 @@ options() {
       options::with_value "$1" "$2"
       shift
       ;;
+    --to-page) TO_PAGE=true ;;
     --new-certificate) NEW_CERTIFICATE=true ;;
     --all) EVERYBODY=true ;;
     --dry-run) DRY_RUN=true ;;

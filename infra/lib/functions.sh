@@ -256,10 +256,10 @@ ensure_associator() {
   variables=$(functions::vpn_variables | jq --arg host "$HOST" --arg balancer "$BALANCER_ARN" \
     --arg keys "https://public-keys.auth.elb.$REGION.amazonaws.com" --arg issuer "https://cognito-idp.$REGION.amazonaws.com/$POOL_ID" \
     --arg client "$CLIENT_ID" --arg out "https://$DOMAIN_HOST/logout" \
-    --arg company "$COMPANY_NAME" --arg support "$SUPPORT_CONTACT" --arg links "$LINKS" '. + {
+    --arg company "$COMPANY_NAME" --arg support "$SUPPORT_CONTACT" --arg links "$LINKS" --arg bucket "$([[ $PROFILES == off ]] || printf '%s' "$PROFILES_BUCKET")" '. + {
       VPN_HOST: $host, VPN_LOAD_BALANCER_ARN: $balancer, VPN_KEY_SERVER: $keys, VPN_OIDC_ISSUER: $issuer,
       VPN_OIDC_CLIENT_ID: $client, VPN_SIGN_OUT_URL: $out}
-    + ({VPN_COMPANY_NAME: $company, VPN_SUPPORT_CONTACT: $support, VPN_LINKS: $links} | with_entries(select(.value != "")))')
+    + ({VPN_COMPANY_NAME: $company, VPN_SUPPORT_CONTACT: $support, VPN_LINKS: $links, VPN_PROFILES_BUCKET: $bucket} | with_entries(select(.value != "")))')
   roles::ensure "$ROLE_ASSOCIATOR" "$ASSOCIATOR" iam/associator.json
   functions::ensure "$ASSOCIATOR" "$ROLE_ASSOCIATOR" associator "$variables"
   functions::ensure_permissions "$ASSOCIATOR" AllowLoadBalancer elasticloadbalancing.amazonaws.com "$GROUP_ARN"

@@ -75,6 +75,8 @@ source "$INFRA/lib/topics.sh"
 source "$INFRA/lib/roles.sh"
 # shellcheck source=lib/packages.sh
 source "$INFRA/lib/packages.sh"
+# shellcheck source=lib/profiles.sh
+source "$INFRA/lib/profiles.sh"
 # shellcheck source=lib/functions.sh
 source "$INFRA/lib/functions.sh"
 # shellcheck source=lib/watch.sh
@@ -96,7 +98,7 @@ source "$INFRA/lib/dns.sh"
 
 # In the order of deploying: what turns off is complete before anything can turn on. destroy.sh goes backwards.
 # shellcheck disable=SC2034 # package.sh has no steps
-readonly STEPS=(claim certificate topics disassociator watch notices dashboard connect sign_in balancer associator dns rules)
+readonly STEPS=(claim certificate topics disassociator watch notices dashboard connect sign_in balancer profiles associator dns rules)
 
 # sha256 FILE: its digest, in hexadecimal digits.
 sha256() { openssl dgst -sha256 "$1" | sed 's/.*= *//'; }

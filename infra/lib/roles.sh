@@ -12,8 +12,15 @@ roles::fill() {
   values=$(jq -n '$ARGS.named' --arg account "$ACCOUNT" --arg alarm_name "$ALARM" --arg function "$2" \
     --arg endpoint_arn "$(arn ec2 "client-vpn-endpoint/$ENDPOINT_ID")" --arg endpoint_id "$ENDPOINT_ID" \
     --arg failure_topic_arn "$(arn sns "$TOPIC_FAILURES")" --arg partition "$PARTITION" --arg region "$REGION" \
-    --arg associator "$ASSOCIATOR" --arg disassociator_arn "$(function_arn "$DISASSOCIATOR")")
+    --arg profiles_bucket "$PROFILES_BUCKET" --arg associator "$ASSOCIATOR" --arg disassociator_arn "$(function_arn "$DISASSOCIATOR")")
   jq --argjson subnets "$subnets" --argjson one "$values" -f "$INFRA/lib/fill.jq" "$INFRA/$1"
+}
+
+# roles::wanted FILE FUNCTION: the rights of its role. The page's may read what waits in the bucket, where there is one.
+roles::wanted() {
+  local more='{"Statement": []}'
+  if [[ $2 == "$ASSOCIATOR" && $PROFILES == on ]]; then more=$(roles::fill iam/associator-profiles.json "$2"); fi
+  roles::fill "$1" "$2" | jq --argjson more "$more" '.Statement += $more.Statement'
 }
 
 # roles::find ROLE: the role in ROLE_NOW, its tags in TAGS.
@@ -31,7 +38,7 @@ roles::ensure() {
   if ! roles::find "$role"; then
     change "create the role $role" "$(jq -n --arg name "$role" --argjson trust "$trust" --argjson tags "$(own_tags)" --arg boundary "$PERMISSIONS_BOUNDARY" \
       '{RoleName: $name, AssumeRolePolicyDocument: ($trust | tojson), Tags: $tags} + if $boundary == "" then {} else {PermissionsBoundary: $boundary} end')" iam create-role
-    roles::ensure_policy "$role" "$(roles::fill "$3" "$2")" null
+    roles::ensure_policy "$role" "$(roles::wanted "$3" "$2")" null
     return 0
   fi
   owned "role/$role" "$TAGS" || return 0
@@ -41,9 +48,9 @@ roles::ensure() {
     change "let Lambda, and nobody else, assume $role" \
       "$(jq -n --arg name "$role" --argjson trust "$trust" '{RoleName: $name, PolicyDocument: ($trust | tojson)}')" iam update-assume-role-policy
   if aws::find 'NoSuchEntity|NoSuchEntityException' iam get-role-policy --role-name "$role" --policy-name "$POLICY"; then
-    roles::ensure_policy "$role" "$(roles::fill "$3" "$2")" "$(json .PolicyDocument)"
+    roles::ensure_policy "$role" "$(roles::wanted "$3" "$2")" "$(json .PolicyDocument)"
   else
-    roles::ensure_policy "$role" "$(roles::fill "$3" "$2")" null
+    roles::ensure_policy "$role" "$(roles::wanted "$3" "$2")" null
   fi
   # More rights than ours, such as AmazonEC2FullAccess, are drift.
   aws::read iam list-attached-role-policies --role-name "$role"

@@ -1,6 +1,6 @@
 # The listener's rules (infra/rules.json) as AWS takes them. A rule holds at most five values in all and three in one
 # condition, so some are split. The load balancer returns to the path that was asked for, by GET, after a sign-in:
-# hence GET rules for paths that are only posted to. The last one keeps probes for icons from counting as use.
+# hence GET rules for paths that are only posted to. The profile of a person stands beside one of them, where there is any. The last one keeps probes for icons from counting as use.
 def fixed($status; $type; $body): [{Type: "fixed-response", FixedResponseConfig: {StatusCode: $status, ContentType: $type, MessageBody: $body}}];
 def signed_in($unauthenticated; $language): [
   {Type: "authenticate-cognito", AuthenticateCognitoConfig: ({
@@ -8,7 +8,8 @@ def signed_in($unauthenticated; $language): [
     Scope: "openid", SessionTimeout: 3600, OnUnauthenticatedRequest: $unauthenticated}
     + if $language then {AuthenticationRequestExtraParams: {lang: $language}} else {} end)},
   {Type: "forward", TargetGroupArn: $group}];
-to_entries | map({
+map(if $profiles and .Conditions.paths == ["/progress"] and .Then == "authenticate" then .Conditions.paths += ["/profile"] else . end)
+| to_entries | map({
   Priority: (.key + $first),
   Conditions: (.value.Conditions | [
     {Field: "host-header", HostHeaderConfig: {Values: [$host]}},

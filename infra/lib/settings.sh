@@ -7,7 +7,7 @@ INSTALLATION='' ACCOUNT_ID='' REGION='' ENDPOINT_ID='' SUBNET_IDS='' ROUTES='' I
 CERTIFICATE_ARN='' ALB_SUBNET_IDS='' LISTENER_ARN='' RULE_PRIORITY=1000 HOSTED_ZONE_ID='' USER_POOL_ID='' SIGN_IN_DOMAIN=''
 DIRECTORY=none DIRECTORY_NAME=Company SAML_METADATA_URL='' OIDC_ISSUER='' OIDC_CLIENT_ID='' OIDC_CLIENT_SECRET_FILE=''
 CONNECT_HANDLER=shadow CONNECT_PROVISIONED=0 CONNECT_ENTITIES='' NOTICE_EMAIL='' NOTICE_AFTER=12h DASHBOARD=off ARCHITECTURE=arm64
-PERMISSIONS_BOUNDARY='' COMPANY_NAME='' SUPPORT_CONTACT='' LINKS=''
+PERMISSIONS_BOUNDARY='' COMPANY_NAME='' SUPPORT_CONTACT='' LINKS='' PROFILES=off
 
 # settings::known EXAMPLE: what may stand in a settings file is what stands in this example; each setting has its default now.
 settings::known() {
@@ -29,7 +29,7 @@ settings::unreadable() { die "cannot read the settings file $1" "Copy $EXAMPLE t
 # Set by settings::names.
 ALARM='' ALARM_CERTIFICATE='' ALARM_LIST='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''
 DASHBOARD_NAME='' DISASSOCIATOR='' DOMAIN='' DOMAIN_HOST='' GROUP='' NAME='' POOL='' ROLE_ASSOCIATOR=''
-ROLE_CONNECTOR='' ROLE_DISASSOCIATOR='' SCHEDULE='' TOPIC_FAILURES='' TOPIC_NOTICES=''
+PROFILES_BUCKET='' ROLE_CONNECTOR='' ROLE_DISASSOCIATOR='' SCHEDULE='' TOPIC_FAILURES='' TOPIC_NOTICES=''
 
 readonly HOST_PATTERN='([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}'
 
@@ -175,6 +175,7 @@ settings::check() {
   settings::optional NOTICE_EMAIL '[^@,[:space:]]+@[^@,[:space:]]+(,[^@,[:space:]]+@[^@,[:space:]]+)*' 'e-mail addresses separated by commas'
   settings::expect NOTICE_AFTER '[1-9][0-9]?h|1[0-5][0-9]h|16[0-8]h' 'whole hours from 1h to 168h'
   settings::expect DASHBOARD 'on|off' 'on or off'
+  settings::expect PROFILES 'on|off' 'on or off'
   settings::expect ARCHITECTURE 'arm64|x86_64' 'arm64 or x86_64'
   settings::optional PERMISSIONS_BOUNDARY 'arn:aws:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]{1,512}' 'the ARN of a managed policy, arn:aws:iam::123456789012:policy/NAME'
   settings::check_page
@@ -268,6 +269,8 @@ settings::names() {
   TOPIC_FAILURES=AWSClientVPN-Failures$suffix
   TOPIC_NOTICES=AWSClientVPN-Notices$suffix
   DASHBOARD_NAME=vpn-on-demand$suffix
+  # The region is in it: names of buckets are everybody's, and an account may have installations of one name in several.
+  PROFILES_BUCKET=vpn-on-demand-$ACCOUNT-$REGION$suffix
   BALANCER=vpn-on-demand$suffix
   GROUP=vpn-on-demand$suffix
   POOL=vpn-on-demand$suffix

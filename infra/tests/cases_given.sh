@@ -103,6 +103,7 @@ SETTINGS
   setting ROUTES 10.0.0.1/8
   setting NOTICE_AFTER 200h
   setting CONNECT_HANDLER perhaps
+  setting PROFILES yes
   setting SIGN_IN_DOMAIN my-cognito
   setting INSTALLATION 'Rather Long Name'
   setting DIRECTORY oidc
@@ -112,7 +113,7 @@ SETTINGS
   setting LINKS 'Profile=http://intranet.example.com'
   deploy 1
   for text in 'COLOUR is not a setting' 'is not KEY=VALUE' 'KEEP_LIMIT has quotes' 'HOST is set twice' 'IDLE_TIME=32m' \
-    '10.0.0.1/8 is not an IPv4 or IPv6 block' 'NOTICE_AFTER=200h' 'CONNECT_HANDLER=perhaps' 'Cognito refuses' 'INSTALLATION=' \
+    '10.0.0.1/8 is not an IPv4 or IPv6 block' 'NOTICE_AFTER=200h' 'CONNECT_HANDLER=perhaps' 'PROFILES=yes' 'Cognito refuses' 'INSTALLATION=' \
     'OIDC_CLIENT_SECRET_FILE' 'OIDC_ISSUER=' 'ACCOUNT_ID=210987654321' 'at most 40 characters' 'expected at most 4 links'; do
     has "$text"
   done

@@ -41,7 +41,7 @@ case_story() {
   planned=$(changes 'To be removed, in this order:')
   try 0 destroy.sh --turn-off --yes
   is 'planned and removed' "$planned" "$(changes 'Removing:')"
-  is 'the order of removing' "rules use dns associator balancer sign_in connect dashboard notices watch disassociator topics claim" \
+  is 'the order of removing' "rules use dns associator profiles balancer sign_in connect dashboard notices watch disassociator topics claim" \
     "$(sed -E 's/^  \[([a-z_]+)\].*/\1/' <<<"$planned" | uniq | paste -sd' ')"
   is 'marks of others' '{"mine":"stays"}' "$(emulated | jq -c .tags)"
   aws ec2 delete-tags --resources "$ENDPOINT" --tags Key=mine

@@ -282,6 +282,7 @@ deployed() {
 # everything: switches on whatever is off unless it is asked for.
 everything() {
   setting DASHBOARD on
+  setting PROFILES on
   setting CONNECT_PROVISIONED 1
   setting DIRECTORY oidc
   setting OIDC_ISSUER https://login.example.com

@@ -52,6 +52,7 @@ fn longest(template: &Value) -> Value {
         ("failure_topic_arn", arn("sns", &format!("AWSClientVPN-Failures{suffix}"))),
         ("function", format!("AWSClientVPN-DisassociatingSubnets{suffix}")),
         ("partition", "aws".to_owned()),
+        ("profiles_bucket", format!("vpn-on-demand-{account}-{region}{suffix}")),
         ("region", region.to_owned()),
     ];
     let subnet = json!(arn("ec2", &format!("subnet/subnet-{id}"))).to_string();
@@ -68,7 +69,7 @@ fn every_document_fits_into_iam() {
     let mut checked = Vec::new();
     for (name, document) in documents() {
         let most = match name.as_str() {
-            "associator" | "disassociator" | "connect-handler" => ROLE_INLINE,
+            "associator" | "associator-profiles" | "disassociator" | "connect-handler" => ROLE_INLINE,
             "trust" => TRUST_POLICY,
             _ => MANAGED_POLICY,
         };
@@ -135,7 +136,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 fn the_boundary_leaves_the_functions_all_their_rights() {
     let all = documents();
     let mut compared = 0;
-    for name in ["associator", "disassociator", "connect-handler"] {
+    for name in ["associator", "associator-profiles", "disassociator", "connect-handler"] {
         for statement in longest(&all[name])["Statement"].as_array().unwrap() {
             for action in list(&statement["Action"]) {
                 for resource in list(&statement["Resource"]) {

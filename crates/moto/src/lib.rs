@@ -4,6 +4,7 @@
 pub(crate) mod client;
 pub mod operation;
 mod refuse;
+mod s3;
 mod session;
 mod xml;
 

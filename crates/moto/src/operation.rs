@@ -37,6 +37,9 @@ impl Operation {
             let name = target.rsplit('.').next().unwrap_or_default().to_owned();
             return Self { service, name, fields: serde_json::from_slice(body).unwrap_or_default() };
         }
+        if service == "s3" {
+            return crate::s3::operation(parts);
+        }
         let paths: &[(Method, &str, &str)] = match service.as_str() {
             "lambda" => &LAMBDA,
             "route53" => &ROUTE53,
@@ -85,7 +88,11 @@ impl Operation {
             "elbv2" => "elasticloadbalancing",
             other => other,
         };
-        let name = if self.name == "Invoke" { "InvokeFunction" } else { &self.name };
+        let name = match self.service.as_str() {
+            "s3" => crate::s3::right(&self.name),
+            _ if self.name == "Invoke" => "InvokeFunction",
+            _ => &self.name,
+        };
         format!("{service}:{name}")
     }
 

@@ -40,9 +40,11 @@ command::check_profile() {
 
 command::add() {
   account::check
-  pki::change person account devices profiles entities
+  to_page::check
+  pki::change person account devices profiles to_page entities
   ((CHANGES > 0)) || die "$PERSON_NAME has all this already" "Another device: --device. A profile again: infra/endpoint/people.sh profile $PERSON_NAME. Somebody else of the same name needs another."
   receipt::profiles
+  to_page::say
 }
 
 command::profile() {
@@ -61,7 +63,8 @@ command::profile() {
 
 command::remove() {
   account::deployment
-  pki::change person signed_out revoked at_aws disconnected files entities
+  to_page::find
+  pki::change person signed_out not_at_page revoked at_aws disconnected files entities
   ((CHANGES > 0)) || die "$PERSON_NAME is removed already: nothing of hers lets her in, and AWS has the list" 'Nothing was changed.'
   receipt::removed
 }

@@ -14,6 +14,8 @@ source "$INFRA/endpoint/lib/serving.sh"
 source "$INFRA/endpoint/lib/account.sh"
 # shellcheck source=endpoint/lib/devices.sh
 source "$INFRA/endpoint/lib/devices.sh"
+# shellcheck source=endpoint/lib/to_page.sh
+source "$INFRA/endpoint/lib/to_page.sh"
 # shellcheck source=endpoint/lib/connections.sh
 source "$INFRA/endpoint/lib/connections.sh"
 # shellcheck source=endpoint/lib/entities.sh

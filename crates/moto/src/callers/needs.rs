@@ -206,6 +206,7 @@ fn resources(operation: &Operation) -> Vec<String> {
         "acm" => arn("acm", "certificate/*"),
         "route53" => "arn:aws:route53:::hostedzone/*".to_owned(),
         "ssm" => arn("ssm", &format!("parameter{}", first(&["Name", "Path"]))),
+        "s3" => crate::s3::resource(operation),
         "elbv2" => return of_balancers(operation),
         "ec2" => return of_ec2(operation),
         _ => "*".to_owned(),
