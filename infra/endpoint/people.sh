@@ -15,7 +15,7 @@ e-mail. It shows what would change, asks, and does it; a run that was broken off
 
 USAGE: infra/endpoint/people.sh add NAME [--device DEVICE]... [--email E-MAIL] [--to-page] [OPTIONS]
        infra/endpoint/people.sh list [OPTIONS]
-       infra/endpoint/people.sh profile NAME [--device DEVICE]... [--new-certificate] [OPTIONS]
+       infra/endpoint/people.sh profile NAME [--device DEVICE]... [--to-page] [--new-certificate] [OPTIONS]
        infra/endpoint/people.sh remove NAME [--email E-MAIL] [OPTIONS]
        infra/endpoint/people.sh disconnect NAME|--all [OPTIONS]
        infra/endpoint/people.sh check FILE [OPTIONS]
@@ -37,7 +37,7 @@ COMMANDS:
 OPTIONS:
   --device DEVICE    which device, such as ipad; add: one more certificate for each; profile: these only
   --email E-MAIL     add: she signs in to the page with it; needs a deployment. remove: her sign-in, where it was not made here
-  --to-page          add: the profiles wait for her at the page for 7 days, under her sign-in (deploy.sh with PROFILES=on; read
+  --to-page          add, profile: the profiles wait for her at the page for 7 days, under her sign-in (deploy.sh with PROFILES=on; read
                      .github/THREATS.md first)
   --new-certificate  profile: a new certificate for each device, and every older one revoked, which ends everybody's connections
                      as above. There is no other way to renew: a device that has only the old profile is kept out
@@ -71,7 +71,7 @@ EVERYBODY=false USED=()
 readonly -A GO_WITH=(
   [add]='--device --email --to-page --inactive --client --profile-passphrase-file --endpoint --dry-run --yes'
   [list]=--endpoint
-  [profile]='--device --new-certificate --inactive --client --profile-passphrase-file --endpoint --dry-run --yes'
+  [profile]='--device --to-page --new-certificate --inactive --client --profile-passphrase-file --endpoint --dry-run --yes'
   [remove]='--email --endpoint --dry-run --yes'
   [disconnect]='--all --endpoint --dry-run --yes'
   [check]=--client

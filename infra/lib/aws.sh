@@ -84,7 +84,7 @@ aws::failed() {
       "It is too old, or reads other models (AWS_DATA_PATH). Install AWS CLI $LEAST_AWS_1 or $LEAST_AWS_2, or newer, then run the same command again: it goes on from here."
   fi
   case $AWS_CODE in
-  Throttling* | RequestLimitExceeded | TooManyRequests* | ServiceUnavailable* | ServiceException | Internal*)
+  Throttling* | RequestLimitExceeded | TooManyRequests* | SlowDown | ServiceUnavailable* | ServiceException | Internal*)
     todo='AWS is busy or has a fault. Wait a minute and run the same command again: it goes on from here.'
     ;;
   ExpiredToken* | InvalidClientTokenId | UnrecognizedClient* | SignatureDoesNotMatch)

@@ -5,35 +5,55 @@ set -Eeuo pipefail
 # Days that a profile waits. The page says "a week".
 readonly PROFILES_DAYS=7
 
-# profiles::find: whether the bucket is there, its tags in TAGS; BROKEN_OFF says that a run ended before it had any. The owner
-# is named with every call: anybody may have a bucket of our name.
+# profiles::find: whether the bucket is there, its tags in TAGS. The owner is named with every call: anybody in the world may have a
+# bucket of our name.
 profiles::find() {
-  TAGS='{}' BROKEN_OFF=false
+  TAGS='{}'
   if aws::call s3api get-bucket-tagging --bucket "$PROFILES_BUCKET" --expected-bucket-owner "$ACCOUNT"; then
     TAGS=$(json .TagSet | tags_map)
     return 0
   fi
   case $AWS_CODE in
   NoSuchBucket) return 1 ;;
-  NoSuchTagSet) ;;
+  # Ours has had its tag since it was made.
+  NoSuchTagSet) return 0 ;;
   AccessDenied)
     rights::missing s3 get-bucket-tagging
-    die "AccessDenied: the bucket $PROFILES_BUCKET, if it is there, may be another account's" "AWS: ${AWS_TEXT//$'\n'/ }" "$TODO" \
-      'If you have that right, somebody else has a bucket of this name: choose another INSTALLATION, or set PROFILES=off.'
+    die "AccessDenied while reading: s3api get-bucket-tagging${STEP:+ (step $STEP)}" "AWS: ${AWS_TEXT//$'\n'/ }" "$TODO" \
+      "If you have that right, another account has a bucket called $PROFILES_BUCKET: names of buckets are the world's. Choose another INSTALLATION, or set PROFILES=off."
     ;;
   *) aws::failed 'reading: s3api get-bucket-tagging' ;;
   esac
-  # Ours if nothing is in it: a bucket is made before it is marked.
-  profiles::keys
-  [[ $KEYS != '[]' ]] || BROKEN_OFF=true
 }
 
-# profiles::keys: what is in it, in KEYS. The CLI reads page after page.
-profiles::keys() {
-  aws::read s3api list-objects-v2 --bucket "$PROFILES_BUCKET" --expected-bucket-owner "$ACCOUNT"
-  # Of nothing at all the CLI prints nothing.
+# profiles::versions NAME: what is in it, every version, in VERSIONS: of one key, of all in a folder (it ends with a slash), or of all ('').
+# The CLI reads page after page; of nothing at all it may print nothing.
+profiles::versions() {
+  aws::read s3api list-object-versions --bucket "$PROFILES_BUCKET" --expected-bucket-owner "$ACCOUNT" --prefix "$1"
   AWS_OUT=${AWS_OUT:-"{}"}
-  KEYS=$(json '[(.Contents // [])[].Key]')
+  VERSIONS=$(json '[((.Versions // []) + (.DeleteMarkers // []))[] | select($name == "" or ($name | endswith("/")) or .Key == $name) | {Key, VersionId}]' --arg name "$1")
+}
+
+# profiles::delete NAME WHOSE: that, as many at once as S3 takes. Without its versions a profile could still be read where somebody
+# keeps versions.
+profiles::delete() {
+  local first count part
+  profiles::versions "$1"
+  count=$(jq length <<<"$VERSIONS")
+  for ((first = 0; first < count; first += 1000)); do
+    part=$(jq -c --argjson first "$first" '.[$first:$first + 1000]' <<<"$VERSIONS")
+    change_with "delete $(jq length <<<"$part") profile(s) that wait $2" profiles::delete_now "$part"
+  done
+}
+
+# profiles::delete_now OBJECTS: S3 answers 200 to such a call whatever became of each.
+profiles::delete_now() {
+  change::send "$(profiles::input "$(jq '{Delete: {Quiet: true, Objects: .}}' <<<"$1")")" s3api delete-objects || return 1
+  AWS_OUT=${AWS_OUT:-"{}"}
+  AWS_CODE=$(json '.Errors[0]?.Code // ""')
+  [[ -n $AWS_CODE ]] || return 0
+  AWS_TEXT="An error occurred ($AWS_CODE) when calling the DeleteObjects operation: $(json '.Errors | map("\(.Key): \(.Message // "")") | join("; ")')"
+  return 1
 }
 
 # profiles::input JSON: with what every call names.
@@ -42,7 +62,7 @@ profiles::input() { jq -n --arg bucket "$PROFILES_BUCKET" --arg owner "$ACCOUNT"
 profiles::blocked() { printf '%s' '{"BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true}'; }
 profiles::encrypted() { printf '%s' '{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}'; }
 profiles::lifecycle() {
-  jq -n --argjson days "$PROFILES_DAYS" '{Rules: [{ID: "profiles", Status: "Enabled", Filter: {Prefix: "profiles/"}, Expiration: {Days: $days}}]}'
+  jq -n --argjson days "$PROFILES_DAYS" '{Rules: [{ID: "profiles", Status: "Enabled", Filter: {Prefix: "profiles/"}, Expiration: {Days: $days}, NoncurrentVersionExpiration: {NoncurrentDays: 1}}]}'
 }
 profiles::tls_only() {
   jq -n --arg arn "arn:$PARTITION:s3:::$PROFILES_BUCKET" '{Version: "2012-10-17", Statement: [{Sid: "OnlyOverTLS", Effect: "Deny", Principal: "*",
@@ -65,15 +85,13 @@ ensure_profiles() {
     if is_ours "$TAGS"; then profiles::remove; fi
     return 0
   fi
-  if ! profiles::find; then
+  if profiles::find; then
+    owned "bucket/$PROFILES_BUCKET" "$TAGS" 'Remove it, choose another INSTALLATION, or set PROFILES=off.' || return 0
+  else
     NEW=true
-    change "create the bucket $PROFILES_BUCKET" "$(jq -n --arg bucket "$PROFILES_BUCKET" --arg region "$REGION" \
-      '{Bucket: $bucket} + if $region == "us-east-1" then {} else {CreateBucketConfiguration: {LocationConstraint: $region}} end')" s3api create-bucket
-  elif [[ $BROKEN_OFF == false ]]; then
-    owned "bucket/$PROFILES_BUCKET" "$TAGS" 'Remove it, or set PROFILES=off.' || return 0
-  fi
-  if [[ $NEW == true || $BROKEN_OFF == true ]]; then
-    change "mark the bucket $PROFILES_BUCKET as ours" "$(profiles::input "$(jq -n --argjson tags "$(own_tags)" '{Tagging: {TagSet: $tags}}')")" s3api put-bucket-tagging
+    # With its tag from the first moment on: a run that is broken off leaves nothing that nobody knows for ours.
+    change "create the bucket $PROFILES_BUCKET" "$(jq -n --arg bucket "$PROFILES_BUCKET" --arg region "$REGION" --argjson tags "$(own_tags)" \
+      '{Bucket: $bucket, CreateBucketConfiguration: ({Tags: $tags} + if $region == "us-east-1" then {} else {LocationConstraint: $region} end)}')" s3api create-bucket
   fi
   profiles::now .PublicAccessBlockConfiguration NoSuchPublicAccessBlockConfiguration get-public-access-block
   same "public access of $PROFILES_BUCKET" "$(profiles::blocked)" "$NOW" ||
@@ -85,25 +103,23 @@ ensure_profiles() {
   profiles::now '.Policy | fromjson' NoSuchBucketPolicy get-bucket-policy
   same "policy of $PROFILES_BUCKET" "$(profiles::tls_only)" "$NOW" ||
     change "let $PROFILES_BUCKET be reached over TLS only" "$(profiles::input "$(profiles::tls_only | jq '{Policy: tojson}')")" s3api put-bucket-policy
-  profiles::now '{Rules: [.Rules[] | {ID, Status, Filter, Expiration: {Days: .Expiration.Days}}]}' NoSuchLifecycleConfiguration get-bucket-lifecycle-configuration
+  profiles::now '{Rules: [.Rules[] | {ID, Status, Filter, Expiration: {Days: .Expiration.Days}, NoncurrentVersionExpiration: {NoncurrentDays: .NoncurrentVersionExpiration.NoncurrentDays}}]}' NoSuchLifecycleConfiguration get-bucket-lifecycle-configuration
   same "lifecycle of $PROFILES_BUCKET" "$(profiles::lifecycle)" "$NOW" ||
     change "delete what has been in $PROFILES_BUCKET for $PROFILES_DAYS days" "$(profiles::input "$(profiles::lifecycle | jq '{LifecycleConfiguration: .}')")" s3api put-bucket-lifecycle-configuration
+  # Off as long as nobody turns it on: then what is deleted would stay.
+  profiles::now '.Status // null' '' get-bucket-versioning
+  [[ $NOW != Enabled ]] ||
+    change "keep no versions in $PROFILES_BUCKET" "$(profiles::input '{"VersioningConfiguration": {"Status": "Suspended"}}')" s3api put-bucket-versioning
 }
 
-# profiles::remove: what is in it first, as many at once as S3 takes.
+# profiles::remove: what is in it first.
 profiles::remove() {
-  local part
-  profiles::keys
-  while IFS= read -r part; do
-    change "delete $(jq length <<<"$part") profile(s) that wait in $PROFILES_BUCKET" \
-      "$(profiles::input "$(jq '{Delete: {Quiet: true, Objects: map({Key: .})}}' <<<"$part")")" s3api delete-objects
-  done < <(jq -c '_nwise(1000) | select(length > 0)' <<<"$KEYS")
+  profiles::delete '' "in $PROFILES_BUCKET"
   change "delete the bucket $PROFILES_BUCKET" "$(profiles::input '{}')" s3api delete-bucket
 }
 
 ensure_removed_profiles() {
   profiles::find || return 0
-  # One that nobody has used or marked may have been left by a run that was broken off, or be somebody's: it stays.
   removable "bucket/$PROFILES_BUCKET" "$TAGS" || return 0
   profiles::remove
 }

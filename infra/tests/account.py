@@ -5,11 +5,15 @@ Copies begin with everything the original had, and go their own way. All end wit
 """
 import json, os, re, signal, sys, threading
 
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 MOTO = DomainDispatcherApplication(create_backend_app)
+# moto reads the policy of a bucket without its conditions, so "deny what does not come over TLS" would deny all: crates/moto judges.
+FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
 # Copies are not waited for.
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 FORKING = threading.Lock()

@@ -11,8 +11,30 @@ page_may() {
 page_knows() { aws lambda get-function-configuration --function-name AWSClientVPN-AssociatingSubnets --query Environment.Variables.VPN_PROFILES_BUCKET --output text; }
 page_paths() { aws elbv2 describe-rules --listener-arn "$(https_of vpn-on-demand)" --output json | jq '[.Rules[].Conditions[] | select(.Field == "path-pattern").PathPatternConfig.Values[] | select(. == "/profile")] | length'; }
 
+# profiles_changed BUCKET: each setting of it, by hand, while two versions of a profile and the mark that it is deleted are in it.
+profiles_changed() {
+  local all_public='BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=false,RestrictPublicBuckets=true'
+  aws s3api put-public-access-block --bucket "$1" --public-access-block-configuration "$all_public"
+  aws s3api delete-bucket-encryption --bucket "$1"
+  aws s3api put-bucket-policy --bucket "$1" --policy "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:Put*\",
+    \"Resource\": [\"arn:aws:s3:::$1\", \"arn:aws:s3:::$1/*\"], \"Condition\": {\"Bool\": {\"aws:SecureTransport\": \"false\"}}}]}"
+  aws s3api put-bucket-lifecycle-configuration --bucket "$1" --lifecycle-configuration '{"Rules": [{"ID": "profiles", "Status": "Enabled", "Filter": {"Prefix": "profiles/"}, "Expiration": {"Days": 70}}]}'
+  aws s3api put-bucket-versioning --bucket "$1" --versioning-configuration Status=Enabled
+  printf 'a key\n' >"$WORK/one.ovpn"
+  aws s3api put-object --bucket "$1" --key profiles/a/ipad.ovpn --body "$WORK/one.ovpn" >/dev/null
+  aws s3api put-object --bucket "$1" --key profiles/a/ipad.ovpn --body "$WORK/one.ovpn" >/dev/null
+  aws s3api delete-object --bucket "$1" --key profiles/a/ipad.ovpn >/dev/null
+  faults
+  try 3 status.sh --packages "$WORK/packages"
+  for text in 'let nothing in' 'encrypt what is in' 'be reached over TLS only' 'for 7 days' 'keep no versions in'; do has "$text"; done
+  is 'writes' 0 "$(writes)"
+  deploy 0
+  is 'writes' 5 "$(writes)"
+  try 0 status.sh --packages "$WORK/packages"
+}
+
 case_profiles() {
-  local before planned bucket
+  local before planned bucket text
   fresh
   bucket=$(bucket_of)
   deploy 0
@@ -42,39 +64,39 @@ case_profiles() {
   is 'writes of a second deploy' 0 "$(writes)"
   try 0 status.sh --packages "$WORK/packages"
   # What somebody changed is seen, and put right.
-  aws s3api delete-public-access-block --bucket "$bucket"
-  aws s3api delete-bucket-lifecycle --bucket "$bucket"
-  try 3 status.sh --packages "$WORK/packages"
-  faults
-  deploy 0
-  is 'writes' 2 "$(writes)"
-  # Off: with all that waits.
-  printf 'a key\n' >"$WORK/one.ovpn"
-  aws s3api put-object --bucket "$bucket" --key profiles/a/ipad.ovpn --body "$WORK/one.ovpn" >/dev/null
+  profiles_changed "$bucket"
+  # Off: with all that waits, and every version of it.
   setting PROFILES off
+  try 3 status.sh --packages "$WORK/packages"
   deploy 0
-  has 'delete 1 profile(s) that wait'
+  has "delete 3 profile(s) that wait in $bucket"
   is 'what is left' "$before" "$(inventory)"
   is 'what the page knows' None "$(page_knows)"
   is 'what it may read' '[]' "$(page_may s3:GetObject)"
   is 'paths' 0 "$(page_paths)"
-  # One that a run left behind before it was marked is gone on with; somebody's is not.
+  # Somebody else's of that name is met before the first write, and stays: with other tags, with none, or of another account.
   setting PROFILES on
   aws s3api create-bucket --bucket "$bucket" >/dev/null
-  faults
-  deploy 0 --only profiles
-  has 'mark the bucket'
-  has_not 'create the bucket'
   aws s3api put-object --bucket "$bucket" --key profiles/a/ipad.ovpn --body "$WORK/one.ovpn" >/dev/null
-  aws s3api put-bucket-tagging --bucket "$bucket" --tagging 'TagSet=[{Key=team,Value=theirs}]'
-  faults
-  deploy 1 --only profiles
-  has "bucket/$bucket exists and is not ours"
-  is 'writes' 0 "$(writes)"
+  for text in '' 'TagSet=[{Key=team,Value=theirs}]' 'TagSet=[{Key=vpn-on-demand:installation,Value=other}]'; do
+    [[ -z $text ]] || aws s3api put-bucket-tagging --bucket "$bucket" --tagging "$text"
+    faults
+    deploy 1
+    has "bucket/$bucket "
+    is 'writes' 0 "$(writes)"
+  done
+  has 'belongs to the installation "other"'
   setting PROFILES off
-  deploy 0 --only profiles
-  is 'writes' 0 "$(writes)"
+  deploy 0
+  try 0 destroy.sh --yes
+  has "left alone, not ours: bucket/$bucket"
   aws s3api head-object --bucket "$bucket" --key profiles/a/ipad.ovpn >/dev/null
+  fresh
+  setting PROFILES on
+  faults '{"operations": ["s3:GetBucketTagging"], "kind": "denied"}'
+  deploy 1
+  has "another account has a bucket called $bucket"
+  is 'writes' 0 "$(writes)"
 }
 
 # waits: the keys in the bucket.
@@ -111,4 +133,40 @@ case_folk_to_page() {
   folk 0 remove mei --yes
   has 'delete 1 profile(s) that wait for mei at the page'
   is 'what waits' "profiles/$(subject_of ann@example.com)/ipad.ovpn" "$(waits)"
+  folk_renewed_at_page
+}
+
+# folk_renewed_at_page: ann, of the account that case_folk_to_page has come to.
+folk_renewed_at_page() {
+  local ann
+  ann=profiles/$(subject_of ann@example.com)
+  # Twice, and nothing is sent; what S3 has let go is left there again.
+  faults
+  folk 1 add ann --device ipad --to-page --yes
+  has 'ann has all this already'
+  is 'writes' 0 "$(writes)"
+  aws s3api delete-object --bucket "$(bucket_of)" --key "$ann/ipad.ovpn" >/dev/null
+  folk 0 add ann --device ipad --to-page --yes
+  is 'what waits' "$ann/ipad.ovpn" "$(waits)"
+  # A device whose name begins like the file of another.
+  folk 0 add ann --device ipad.ovpn --to-page --yes
+  # What is revoked does not wait any longer; asked for, the new one does.
+  folk 0 profile ann --device ipad --new-certificate --yes
+  has 'delete 1 profile(s) that wait for ann/ipad at the page'
+  is 'what waits' "$ann/ipad.ovpn.ovpn" "$(waits)"
+  faults
+  folk 0 profile ann --device ipad --to-page --yes
+  is 'writes' 1 "$(writes)"
+  is 'what waits' "$ann/ipad.ovpn $ann/ipad.ovpn.ovpn" "$(waits)"
+  folk 0 profile ann --device ipad --new-certificate --to-page --yes
+  aws s3api get-object --bucket "$(bucket_of)" --key "$ann/ipad.ovpn" "$WORK/got.ovpn" --output json >"$WORK/got.json"
+  cmp "$WORK/got.ovpn" "$WORK/pki/profiles/ann/ipad.ovpn"
+  # What S3 could not delete is said, though it answers 200.
+  faults '{"operations": ["s3:DeleteObjects"], "kind": "throttled"}'
+  folk 1 remove ann --yes
+  has 'SlowDown while trying to delete 2 profile(s)'
+  has 'AWS is busy'
+  faults
+  folk 0 remove ann --yes
+  is 'what waits' '' "$(waits)"
 }

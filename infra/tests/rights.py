@@ -5,7 +5,7 @@ import json, re, sys
 
 # Names of ours become patterns: they have a suffix where there are several installations.
 PATTERNS = [(r"(function:|log-group:/aws/lambda/|rule/|alarm:|:)AWSClientVPN-[^:]*(:\*)?$", r"\1AWSClientVPN-*"), (r"role/LambdaRole-ClientVPN-.*", "role/LambdaRole-ClientVPN-*"),
-            (r"log-group:/aws/clientvpn/vpn-on-demand[^:]*", "log-group:/aws/clientvpn/vpn-on-demand*"), (r"dashboard/vpn-on-demand.*", "dashboard/vpn-on-demand*"), (r"parameter/vpn-on-demand.*", "parameter/vpn-on-demand/*"),
+            (r"log-group:/aws/clientvpn/vpn-on-demand[^:]*", "log-group:/aws/clientvpn/vpn-on-demand*"), (r"(:s3:::)vpn-on-demand-[^/]*", r"\1vpn-on-demand-*"), (r"(:s3:::[^/]*/profiles/).*", r"\1*"), (r"dashboard/vpn-on-demand.*", "dashboard/vpn-on-demand*"), (r"parameter/vpn-on-demand.*", "parameter/vpn-on-demand/*"),
             (r"(loadbalancer/app|targetgroup)/vpn-on-demand[^/]*/\*", r"\1/vpn-on-demand*/*"),
             # Listeners and their rules may be on a load balancer of theirs.
             (r"listener/app/.*", "listener/app/*"), (r"listener-rule/app/.*", "listener-rule/app/*")]
@@ -20,7 +20,7 @@ def pattern(resource):
 # What the deployer's rights are for: a document for each, since one that has all is larger than IAM takes (fact 11.2).
 # The first pattern that "ACTION RESOURCE" matches decides, so that no right stands in two.
 PURPOSES = [("watch", r"(cloudwatch|events|sns):"), ("sign-in", r"cognito-idp:"), ("functions", r"ec2:\S*ClientVpn|ec2:\S+ \S*client-vpn-endpoint|ec2:DescribeSubnets "),
-            ("balancer", r"(acm|ec2|elasticloadbalancing|route53):|iam:CreateServiceLinkedRole"), ("functions", r"(iam|lambda|logs|ssm):")]
+            ("balancer", r"(acm|ec2|elasticloadbalancing|route53):|iam:CreateServiceLinkedRole"), ("functions", r"(iam|lambda|logs|s3|ssm):")]
 
 
 def purpose(action, resource, *_):

@@ -149,6 +149,15 @@ impl Client {
         parsed(path, status, &body)
     }
 
+    /// A write of a REST API that answers with nothing that anybody needs: S3.
+    ///
+    /// # Errors
+    /// [`Failed`].
+    pub async fn put(&self, service: &str, path: &str, body: String) -> Result<(), Failed> {
+        let (status, _) = self.call(path, service, Method::PUT, path, &[], body.into()).await?;
+        if status.is_success() { Ok(()) } else { Err(answered(path, status, &Value::Null, "", "")) }
+    }
+
     /// A call of a REST API that answers in XML, as it came: Route 53.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ use crate::{
     operation::Operation,
     people, read,
     refuse::Refusal,
-    session, tagging,
+    s3, session, tagging,
     upstream::Upstream,
 };
 
@@ -107,15 +107,15 @@ async fn judge(
     if *principal != Principal::Administrator {
         return Ok(session::lacks(&parts.headers));
     }
-    let key = api::access_key_id(&parts.headers).unwrap_or_default();
+    let key = api::access_key_id(parts).unwrap_or_default();
     let callers = &upstream.callers;
-    let boundary = if callers.is_asked_for_boundary(key, operation) {
+    let boundary = if callers.is_asked_for_boundary(&key, operation) {
         read::boundary(&upstream.client, operation).await?
     } else {
         None
     };
     let mut memory = upstream.memory();
-    let mut lacks = callers.judge(key, operation, boundary.as_deref(), &memory.faults)?;
+    let mut lacks = callers.judge(&key, operation, boundary.as_deref(), &memory.faults)?;
     if let Some(refusal) = memory.strike(operation) {
         return Err(refusal);
     }
@@ -167,8 +167,10 @@ async fn decide(
         expect::in_force(world, upstream, operation).await?;
         return Ok(invoke::answer(world, principal, operation, parts, body.clone()).await);
     }
+    if operation.service == "s3" {
+        s3::judge::may(world, upstream, principal, operation, parts).await?;
     // What is not emulated here in detail is allowed or denied for everything.
-    if let Decision::Denied(reason) = world.may(principal, &operation.action(), "*", &Context::new()) {
+    } else if let Decision::Denied(reason) = world.may(principal, &operation.action(), "*", &Context::new()) {
         return Err(Refusal::denied(&operation.service, reason));
     }
     if operation.service == "cognito-idp"
@@ -229,6 +231,9 @@ async fn decide(
     let let_go = groups::let_go(&upstream.client, operation).await?;
     let tags = imported::tags(&upstream.client, operation).await?;
     let response = forward(world, upstream, operation, let_go, parts, body).await?;
+    if operation.full_name() == "s3:CreateBucket" && response.status().is_success() {
+        s3::tag_made(&upstream.client, operation).await?;
+    }
     if let Some(tags) = tags
         && response.status().is_success()
     {

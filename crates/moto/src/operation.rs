@@ -3,8 +3,13 @@
 use aws::cloudwatch::wire;
 use axum::http::request::Parts;
 use http::Method;
-use local::this_computer::{ACCOUNT, PARTITION, REGION};
+use local::{
+    api,
+    this_computer::{ACCOUNT, PARTITION, REGION},
+};
 use serde_json::{Map, Value, json};
+
+use crate::s3;
 
 /// The ARN of a function of this account.
 pub(crate) fn function_arn(name: &str) -> String {
@@ -38,7 +43,7 @@ impl Operation {
             return Self { service, name, fields: serde_json::from_slice(body).unwrap_or_default() };
         }
         if service == "s3" {
-            return crate::s3::operation(parts);
+            return s3::operation(parts, body);
         }
         let paths: &[(Method, &str, &str)] = match service.as_str() {
             "lambda" => &LAMBDA,
@@ -89,7 +94,7 @@ impl Operation {
             other => other,
         };
         let name = match self.service.as_str() {
-            "s3" => crate::s3::right(&self.name),
+            "s3" => s3::right(self),
             _ if self.name == "Invoke" => "InvokeFunction",
             _ => &self.name,
         };
@@ -187,9 +192,8 @@ fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
 
 /// `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
 fn service(parts: &Parts) -> String {
-    let scope = header(parts, "authorization").and_then(|text| text.split_once("Credential="));
-    let name = scope.and_then(|(_, scope)| scope.split('/').nth(3)).unwrap_or_default();
-    match name {
+    let credential = api::credential(parts).unwrap_or_default();
+    match credential.split('/').nth(3).unwrap_or_default() {
         "elasticloadbalancing" => "elbv2",
         "monitoring" => "cloudwatch",
         other => other,

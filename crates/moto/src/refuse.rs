@@ -68,6 +68,7 @@ impl Refusal {
             service if JSON.contains(&service) => {
                 ("application/json", json!({ "__type": self.code, "message": self.message }).to_string())
             }
+            "s3" => ("application/xml", s3_error(self.code, &message, &id)),
             _ => ("text/xml", error_response(self.code, &message, &id)),
         };
         let mut response = Response::new(Body::from(text));
@@ -86,6 +87,10 @@ impl From<Failed> for Refusal {
     fn from(failed: Failed) -> Self {
         Self::unreachable(&failed.to_string())
     }
+}
+
+fn s3_error(code: &str, message: &str, id: &str) -> String {
+    format!("<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>")
 }
 
 fn error_response(code: &str, message: &str, id: &str) -> String {

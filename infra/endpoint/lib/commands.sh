@@ -49,13 +49,15 @@ command::add() {
 
 command::profile() {
   devices::check
+  account::deployment
+  to_page::check
   if [[ $NEW_CERTIFICATE == true ]]; then
     serving::list
-    pki::change person devices profiles older at_aws entities
+    pki::change person devices profiles to_page older at_aws entities
   else
-    pki::change person profiles
+    pki::change person profiles to_page
   fi
-  account::deployment
+  to_page::say
   EMAIL=''
   receipt::profiles
   [[ $NEW_CERTIFICATE == false ]] || receipt::renewed

@@ -95,6 +95,21 @@ pub fn permitted(documents: &[Value], arn: &str, action: &str, resource: &str, c
     together(documents, &Question { principal: &principal, principal_arn: Some(arn), action, resource, context })
 }
 
+/// Whether the policy of a resource, such as a bucket, denies that to the person or role of this ARN, whatever else allows it:
+/// AWS's sentence then.
+#[must_use]
+pub fn denied_by(policy: &Value, arn: &str, action: &str, resource: &str, context: &Context) -> Option<String> {
+    let principal = Principal::Role(arn.to_owned());
+    let question = Question { principal: &principal, principal_arn: Some(arn), action, resource, context };
+    match policy::ask(policy, true, &question) {
+        Ok(Says::Allow | Says::Nothing) => None,
+        _ => match together([(RESOURCE, policy)], &question) {
+            Decision::Denied(words) => Some(words),
+            Decision::Allowed => None,
+        },
+    }
+}
+
 /// One document that allows is enough, and one that denies decides.
 fn together<'a>(documents: impl IntoIterator<Item = (Kind, &'a Value)>, question: &Question<'_>) -> Decision {
     let mut allowed = false;

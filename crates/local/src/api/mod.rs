@@ -1,8 +1,9 @@
 //! The AWS endpoint: one address for every AWS API that is emulated here. Which API a request is for shows in its content.
 //!
-//! Who asks shows in the access key id of the request's Signature Version 4 header, and nowhere else: **signatures are
-//! not verified**, since whoever reaches this address is at this computer anyway. Each function signs with a key of its
-//! own, see [`aws::authorize::keys`]; every other key is the administrator's. A request that is not signed at all is refused.
+//! Who asks shows in the access key id of the request's Signature Version 4, in its header or in its address, and nowhere
+//! else: **signatures are not verified**, since whoever reaches this address is at this computer anyway. Each function signs
+//! with a key of its own, see [`aws::authorize::keys`]; every other key is the administrator's. A request that is not signed
+//! at all is refused.
 
 pub mod cloudwatch;
 pub mod ec2;
@@ -17,7 +18,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, Method, StatusCode, header, request::Parts};
+use http::{Method, StatusCode, header, request::Parts};
 
 use crate::{locks::read, own_page, panel, world::Shared};
 
@@ -66,9 +67,9 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
         parts.headers.remove(header::CONTENT_ENCODING);
         parts.headers.remove(header::CONTENT_LENGTH);
     }
-    let principal = access_key_id(&parts.headers).map(|key| {
+    let principal = access_key_id(&parts).map(|key| {
         let deployment = read(&world.deployment);
-        principal(&deployment, key)
+        principal(&deployment, &key)
     });
     if let Some(upstream) = &world.upstream {
         return upstream.answer(&world, principal, &parts, body).await;
@@ -117,12 +118,27 @@ fn api(parts: &Parts, body: &[u8]) -> Api {
     }
 }
 
-/// `Authorization: AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
+/// Whose a signature is.
 #[must_use]
-pub fn access_key_id(headers: &HeaderMap) -> Option<&str> {
-    let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (_, credential) = authorization.strip_prefix("AWS4-")?.split_once("Credential=")?;
-    credential.split('/').next().filter(|key| !key.is_empty())
+pub fn access_key_id(parts: &Parts) -> Option<String> {
+    let credential = credential(parts)?;
+    credential.split('/').next().filter(|key| !key.is_empty()).map(str::to_owned)
+}
+
+/// `KEY/DATE/REGION/SERVICE/aws4_request`: of `Authorization: AWS4-HMAC-SHA256 Credential=…`, or of an address that is signed.
+#[must_use]
+pub fn credential(parts: &Parts) -> Option<String> {
+    let Some(authorization) = parts.headers.get(header::AUTHORIZATION) else {
+        return parameter(parts, "X-Amz-Credential");
+    };
+    let (_, credential) = authorization.to_str().ok()?.strip_prefix("AWS4-")?.split_once("Credential=")?;
+    credential.split(',').next().map(str::to_owned)
+}
+
+/// A parameter of the address.
+#[must_use]
+pub fn parameter(parts: &Parts, name: &str) -> Option<String> {
+    form(parts.uri.query().unwrap_or_default().as_bytes()).remove(name)
 }
 
 /// An error before it is known whose it is, readable for both kinds of SDK: the type for JSON stands in a header.
@@ -143,9 +159,9 @@ const LARGEST_PACKAGE: usize = 70 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, HeaderValue, Request, header};
+    use http::{Request, header};
 
-    use super::{Api, access_key_id, api};
+    use super::{Api, access_key_id, api, credential};
 
     #[test]
     fn content_tells_the_api() {
@@ -184,14 +200,22 @@ mod tests {
 
     #[test]
     fn the_key_stands_in_the_signature() {
-        let key = |value: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(value));
-            access_key_id(&headers).map(str::to_owned)
+        let of = |uri: &str, value: Option<&str>| {
+            let mut request = Request::get(uri);
+            if let Some(value) = value {
+                request = request.header(header::AUTHORIZATION, value);
+            }
+            let parts = request.body(()).unwrap().into_parts().0;
+            (access_key_id(&parts), credential(&parts))
         };
+        let key = |value: &str| of("/?X-Amz-Credential=AKIA2", Some(value)).0;
         let signed = "AWS4-HMAC-SHA256 Credential=AKIA1/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host";
         assert_eq!(key(signed).as_deref(), Some("AKIA1"));
         assert_eq!(key("Bearer x"), None);
         assert_eq!(key("AWS4-HMAC-SHA256 Credential=/x"), None);
+        let scope = "AKIA1/20260101/us-east-1/s3/aws4_request";
+        let address = format!("/b/k?X-Amz-Expires=60&X-Amz-Credential={}", scope.replace('/', "%2F"));
+        assert_eq!(of(&address, None), (Some("AKIA1".to_owned()), Some(scope.to_owned())));
+        assert_eq!(of("/b/k", None), (None, None));
     }
 }

@@ -12,8 +12,14 @@ use super::markup;
 use crate::operation::Operation;
 
 /// Lists whose order is promised, and by what.
-const PROMISED: [(&str, &str); 2] =
-    [("route53:ListResourceRecordSets", "model: sorted by name"), ("logs:FilterLogEvents", "model: sorted by time")];
+const PROMISED: [(&str, &str); 5] = [
+    ("route53:ListResourceRecordSets", "model: sorted by name"),
+    ("logs:FilterLogEvents", "model: sorted by time"),
+    ("s3:ListObjectsV2", "model: sorted by key"),
+    ("s3:ListObjectVersions", "model: sorted by key"),
+    // No list at all, whatever it looks like.
+    ("s3:GetObject", "somebody's file"),
+];
 /// Lists that are told sorted, wherever they were: fields of app clients, as live accounts tell them.
 const SORTED: [&str; 5] =
     ["AllowedOAuthFlows", "AllowedOAuthScopes", "CallbackURLs", "ExplicitAuthFlows", "LogoutURLs"];

@@ -120,6 +120,7 @@ fn tagging(action: &str) -> Option<&'static str> {
         "cognito-idp:CreateUserPool" => "cognito-idp:TagResource",
         "acm:ImportCertificate" | "acm:RequestCertificate" => "acm:AddTagsToCertificate",
         "ssm:PutParameter" => "ssm:AddTagsToResource",
+        "s3:CreateBucket" => "s3:TagResource",
         _ => return None,
     })
 }
@@ -206,7 +207,7 @@ fn resources(operation: &Operation) -> Vec<String> {
         "acm" => arn("acm", "certificate/*"),
         "route53" => "arn:aws:route53:::hostedzone/*".to_owned(),
         "ssm" => arn("ssm", &format!("parameter{}", first(&["Name", "Path"]))),
-        "s3" => crate::s3::resource(operation),
+        "s3" => return crate::s3::resources(operation),
         "elbv2" => return of_balancers(operation),
         "ec2" => return of_ec2(operation),
         _ => "*".to_owned(),
