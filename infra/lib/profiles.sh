@@ -5,25 +5,28 @@ set -Eeuo pipefail
 # Days that a profile waits. The page says "a week".
 readonly PROFILES_DAYS=7
 
-# profiles::find: whether the bucket is there, its tags in TAGS. The owner is named with every call: anybody in the world may have a
-# bucket of our name.
+# profiles::find: whether this account has the bucket, its tags in TAGS. Names of buckets are the world's: another account's of our name is
+# none of ours, and must not stop who has no use for it.
 profiles::find() {
   TAGS='{}'
-  if aws::call s3api get-bucket-tagging --bucket "$PROFILES_BUCKET" --expected-bucket-owner "$ACCOUNT"; then
-    TAGS=$(json .TagSet | tags_map)
-    return 0
-  fi
-  case $AWS_CODE in
-  NoSuchBucket) return 1 ;;
+  aws::read s3api list-buckets --prefix "$PROFILES_BUCKET"
+  [[ $(json '[(.Buckets // [])[] | select(.Name == $name)] | length' --arg name "$PROFILES_BUCKET") != 0 ]] || return 1
   # Ours has had its tag since it was made.
-  NoSuchTagSet) return 0 ;;
-  AccessDenied)
-    rights::missing s3 get-bucket-tagging
-    die "AccessDenied while reading: s3api get-bucket-tagging${STEP:+ (step $STEP)}" "AWS: ${AWS_TEXT//$'\n'/ }" "$TODO" \
-      "If you have that right, another account has a bucket called $PROFILES_BUCKET: names of buckets are the world's. Choose another INSTALLATION, or set PROFILES=off."
-    ;;
-  *) aws::failed 'reading: s3api get-bucket-tagging' ;;
+  if aws::find NoSuchTagSet s3api get-bucket-tagging --bucket "$PROFILES_BUCKET" --expected-bucket-owner "$ACCOUNT"; then
+    TAGS=$(json .TagSet | tags_map)
+  fi
+}
+
+# profiles::is_free: whether nobody in the world has a bucket of our name. S3 says the same to whoever lacks the right, but with the right's
+# name.
+profiles::is_free() {
+  if aws::call s3api get-bucket-tagging --bucket "$PROFILES_BUCKET" --expected-bucket-owner "$ACCOUNT"; then return 1; fi
+  case $AWS_CODE in
+  NoSuchBucket) return 0 ;;
+  AccessDenied) [[ $AWS_TEXT == *'not authorized to perform'* ]] || return 1 ;;
+  *) ;;
   esac
+  aws::failed 'reading: s3api get-bucket-tagging'
 }
 
 # profiles::versions NAME: what is in it, every version, in VERSIONS: of one key, of all in a folder (it ends with a slash), or of all ('').
@@ -87,6 +90,9 @@ ensure_profiles() {
   fi
   if profiles::find; then
     owned "bucket/$PROFILES_BUCKET" "$TAGS" 'Remove it, choose another INSTALLATION, or set PROFILES=off.' || return 0
+  elif ! profiles::is_free; then
+    problem "another account has a bucket called $PROFILES_BUCKET: names of buckets are the world's" 'Choose another INSTALLATION, or set PROFILES=off.'
+    return 0
   else
     NEW=true
     # With its tag from the first moment on: a run that is broken off leaves nothing that nobody knows for ours.

@@ -65,7 +65,8 @@ case_profiles() {
   try 0 status.sh --packages "$WORK/packages"
   # What somebody changed is seen, and put right.
   profiles_changed "$bucket"
-  # Off: with all that waits, and every version of it.
+  # Off: with all that waits, and every version of it. moto deletes versions only where they are still kept.
+  aws s3api put-bucket-versioning --bucket "$bucket" --versioning-configuration Status=Enabled
   setting PROFILES off
   try 3 status.sh --packages "$WORK/packages"
   deploy 0
@@ -91,12 +92,25 @@ case_profiles() {
   try 0 destroy.sh --yes
   has "left alone, not ours: bucket/$bucket"
   aws s3api head-object --bucket "$bucket" --key profiles/a/ipad.ovpn >/dev/null
-  fresh
+}
+
+# Anybody in the world may have a bucket of our name: whoever wants none is not stopped by it, and nobody leaves a profile there.
+case_profiles_taken() {
+  local bucket
+  deployed
+  bucket=$(bucket_of)
+  aws sts assume-role --role-arn arn:aws:iam::210987654321:role/theirs --role-session-name theirs --output json >"$WORK/theirs.json"
+  AWS_ACCESS_KEY_ID=$(jq -r .Credentials.AccessKeyId "$WORK/theirs.json") AWS_SECRET_ACCESS_KEY=$(jq -r .Credentials.SecretAccessKey "$WORK/theirs.json") \
+    AWS_SESSION_TOKEN=$(jq -r .Credentials.SessionToken "$WORK/theirs.json") aws s3api create-bucket --bucket "$bucket" >/dev/null
+  deploy 0
+  has 'none: everything is as the settings say'
   setting PROFILES on
-  faults '{"operations": ["s3:GetBucketTagging"], "kind": "denied"}'
+  faults
   deploy 1
   has "another account has a bucket called $bucket"
   is 'writes' 0 "$(writes)"
+  setting PROFILES off
+  try 0 destroy.sh --yes
 }
 
 # waits: the keys in the bucket.

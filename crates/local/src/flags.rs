@@ -25,6 +25,7 @@ The VPN
   --subnets N             how many subnets are associated, 1 to 5                                  [default: 2]
   --routes CIDR,CIDR      routes made in every subnet beside its VPC's own                      [default: none]
   --idle-time TIME        without a connection or request, turns the VPN off; 20m to 55m         [default: 30m]
+  --profiles              the page offers profiles for devices; they lead to no VPN                [default: off]
 
 How long AWS takes, by its clock
   --associate-delay TIME      to associate a subnet                                               [default: 5m]
@@ -63,7 +64,7 @@ pub struct Options {
     pub speed: f64,
     /// `--start`; the system's time if there is none.
     pub start: Option<Timestamp>,
-    /// `--subnets`, `--routes`, `--idle-time`: what is deployed. Its addresses and its speed are
+    /// `--subnets`, `--routes`, `--idle-time`, `--profiles`: what is deployed. Its addresses and its speed are
     /// filled in at the start.
     pub settings: Settings,
     pub associate_delay: Duration,
@@ -142,6 +143,7 @@ fn read(mut parser: Parser) -> Result<Asked, lexopt::Error> {
             }
             "routes" => options.settings.routes = value(&mut parser, &flag, BLOCKS, blocks)?,
             "idle-time" => options.settings.idle_time = value(&mut parser, &flag, AN_IDLE_TIME, idle_time)?,
+            "profiles" => options.settings.profiles = true,
             "associate-delay" => options.associate_delay = value(&mut parser, &flag, A_DELAY, delay)?,
             "disassociate-delay" => options.disassociate_delay = value(&mut parser, &flag, A_DELAY, delay)?,
             "route-delay" => options.route_delay = value(&mut parser, &flag, A_DELAY, delay)?,

@@ -21,6 +21,7 @@ mod guessing;
 mod languages;
 mod panel;
 mod pictures;
+mod profile;
 mod states;
 mod staying;
 mod turning;

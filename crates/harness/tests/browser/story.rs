@@ -10,7 +10,7 @@ use local::{
     flags::Options,
     journal::Entry,
     locks::write,
-    this_computer::{ASSOCIATOR, Settings},
+    this_computer::{ASSOCIATOR, PROFILES_BUCKET, Settings},
     world::{Shared, World},
 };
 use serde_json::{Value, json};
@@ -37,6 +37,9 @@ pub(crate) const PACE: [(&str, &str); 4] = [
     ("VPN_PAGE_LIMIT", "10m"),
     ("VPN_PAGE_LIMIT_READY", "10m"),
 ];
+
+/// Profiles wait for people: what `local` is told by its flag.
+pub(crate) const PROFILES: (&str, &str) = ("VPN_PROFILES_BUCKET", PROFILES_BUCKET);
 
 /// A page that asks so seldom that it never does while somebody looks.
 pub(crate) const SELDOM: [(&str, &str); 2] = [("VPN_PAGE_INTERVAL", "10m"), ("VPN_PAGE_INTERVAL_HIDDEN", "10m")];
@@ -75,7 +78,11 @@ impl Story {
     pub(crate) async fn of(browser: Browser, settings: &[(&str, &str)]) -> Self {
         let options = Options {
             start: "2026-11-02T09:00:00Z".parse().ok(),
-            settings: Settings { routes: vec!["10.1.0.0/16".to_owned()], ..Options::default().settings },
+            settings: Settings {
+                routes: vec!["10.1.0.0/16".to_owned()],
+                    profiles: settings.contains(&PROFILES),
+                ..Options::default().settings
+            },
             ..Options::stepped(beside_test_executable().expect("the functions' directory"))
         };
         let mut running = boot::start(options).await.expect("started");

@@ -122,6 +122,10 @@ async fn change(account: &Account, write: &Write, input: Value) -> Result<Vec<Ca
         | "modify-client-vpn-endpoint"
         | "update-alias"
         | "change-resource-record-sets"
+        | "put-public-access-block"
+        | "put-bucket-encryption"
+        | "put-bucket-policy"
+        | "put-bucket-lifecycle-configuration"
         | "create-tags" => vec![replayed()],
         "create-role" if input.get("PermissionsBoundary").is_none() => {
             vec![call("iam", "delete-role-permissions-boundary", only(before, &["RoleName"]))]
@@ -195,6 +199,10 @@ async fn change(account: &Account, write: &Write, input: Value) -> Result<Vec<Ca
             vec![call("cognito-idp", "update-user-pool-client", input)]
         }
         "create-user-pool-domain" => vec![call("cognito-idp", "update-user-pool-domain", input)],
+        "create-bucket" => {
+            let tags = json!({ "TagSet": input["CreateBucketConfiguration"]["Tags"] });
+            vec![call(service, "put-bucket-tagging", json!({ "Bucket": input["Bucket"], "Tagging": tags }))]
+        }
         _ => return Err(format!("{service} {operation}: nobody knows what changes it")),
     })
 }
@@ -213,6 +221,11 @@ async fn delete(account: &Account, write: &Write, pointer: &str) -> Result<Vec<C
                 .find(|arn| arn.as_str().is_some_and(|arn| arn.ends_with(&format!(":{}", text(input, "Name")))));
             vec![call("sns", "delete-topic", json!({ "TopicArn": arn }))]
         }
+        "create-bucket" => by("delete-bucket", &["Bucket"]),
+        "put-public-access-block" => by("delete-public-access-block", &["Bucket"]),
+        "put-bucket-encryption" => by("delete-bucket-encryption", &["Bucket"]),
+        "put-bucket-policy" => by("delete-bucket-policy", &["Bucket"]),
+        "put-bucket-lifecycle-configuration" => by("delete-bucket-lifecycle", &["Bucket"]),
         "create-log-group" => by("delete-log-group", &["logGroupName"]),
         "put-retention-policy" => by("delete-retention-policy", &["logGroupName"]),
         "put-role-policy" => by("delete-role-policy", &["RoleName", "PolicyName"]),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use aws::{
-    authorize::{Context, Decision, Principal},
+    authorize::{Context, Decision, Principal, denied_by},
     lambda::NotInvoked,
 };
 use bytes::Bytes;
@@ -58,7 +58,30 @@ const INVOKES: [(&str, &str, &str, &str, &str); 7] = [
 type Act = (&'static str, &'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 /// What a function must not do.
-const ROLES: [Act; 26] = [
+const ROLES: [Act; 31] = [
+    ("the list of another bucket", "Associator", "s3:ListBucket", "arn:aws:s3:::other", &[("s3:prefix", "profiles/x/")]),
+    (
+        "a list of all that is in the bucket",
+        "Associator",
+        "s3:ListBucket",
+        "arn:aws:s3:::vpn-on-demand-123456789012-us-east-1",
+        &[("s3:prefix", "")],
+    ),
+    ("a profile in another bucket", "Associator", "s3:GetObject", "arn:aws:s3:::other/profiles/x/ipad.ovpn", &[]),
+    (
+        "what else is in the bucket",
+        "Associator",
+        "s3:GetObject",
+        "arn:aws:s3:::vpn-on-demand-123456789012-us-east-1/x",
+        &[],
+    ),
+    (
+        "a profile that the page leaves",
+        "Associator",
+        "s3:PutObject",
+        "arn:aws:s3:::vpn-on-demand-123456789012-us-east-1/profiles/x/ipad.ovpn",
+        &[],
+    ),
     (
         "on another endpoint",
         "Associator",
@@ -249,6 +272,10 @@ const PASSWORDS: [(&str, &str); 4] = [
 /// Of one whose role may publish to every topic.
 const FAILURE: &str = "a failure told by another function";
 
+/// What must not be had without TLS, whoever asks.
+const PLAIN: [(&str, &str, &str); 2] =
+    [("a profile without TLS", "s3:GetObject", "/profiles/x/ipad.ovpn"), ("a list without TLS", "s3:ListBucket", "")];
+
 const PEOPLE: [&str; 2] = ["somebody signs up", "everybody is deleted"];
 
 /// The names of all.
@@ -258,6 +285,7 @@ pub fn all() -> Vec<&'static str> {
         .chain(ROLES.iter().map(|it| it.0))
         .chain(PUBLISHES.iter().map(|it| it.0))
         .chain([FAILURE])
+        .chain(PLAIN.iter().map(|it| it.0))
         .chain(WEB)
         .chain(PASSWORDS.iter().map(|it| it.0))
         .chain(PEOPLE)
@@ -272,6 +300,9 @@ pub async fn run(account: &Account, name: &str) -> Outcome {
     if let Some((_, password)) = PASSWORDS.iter().find(|it| it.0 == name) {
         account.add_person("guard@example.com").await?;
         return refused(name, "InvalidPassword", account.set_password("guard@example.com", password).await);
+    }
+    if let Some((_, action, of_bucket)) = PLAIN.iter().find(|it| it.0 == name) {
+        return without_tls(account, name, action, of_bucket).await;
     }
     if PEOPLE.contains(&name) {
         return people(account, name).await;
@@ -310,6 +341,20 @@ async fn another_function_publishes(account: &Account) -> Result<bool, String> {
     };
     assert!(may("Other"), "the role may publish elsewhere");
     Ok(may("AWSClientVPN-Failures"))
+}
+
+async fn without_tls(account: &Account, name: &str, action: &str, of_bucket: &str) -> Outcome {
+    let bucket = "vpn-on-demand-123456789012-us-east-1";
+    let read = account.call("s3api", "get-bucket-policy", &json!({ "Bucket": bucket })).await;
+    let policy = match read {
+        Ok(read) => read["Policy"].as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null),
+        Err(error) if error.contains("NoSuchBucketPolicy") => return Err(format!("{name} works")),
+        Err(error) => return Err(error),
+    };
+    let resource = format!("arn:aws:s3:::{bucket}{of_bucket}");
+    let administrator = "arn:aws:iam::123456789012:user/administrator";
+    let denied = denied_by(&policy, administrator, action, &resource, &with(&[("aws:SecureTransport", "false")]));
+    if denied.is_some() { Ok(()) } else { Err(format!("{name} works")) }
 }
 
 /// It must be refused, and for this reason.

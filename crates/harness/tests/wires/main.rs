@@ -196,7 +196,7 @@ impl Account {
         // The certificate is requested.
         let given = |line: &&str| !line.starts_with("CERTIFICATE_ARN=");
         let kept: String = settings.lines().filter(given).map(|line| format!("{line}\n")).collect();
-        let added = format!("NOTICE_AFTER=2h\nHOSTED_ZONE_ID={zone}\nPERMISSIONS_BOUNDARY={boundary}\n");
+        let added = format!("NOTICE_AFTER=2h\nPROFILES=on\nHOSTED_ZONE_ID={zone}\nPERMISSIONS_BOUNDARY={boundary}\n");
         std::fs::write(path, kept + &added).expect("a file");
     }
 }

@@ -19,7 +19,7 @@ exec \"${0%/*}/aws-alone\" \"$@\"
 ";
 
 /// Documents that are JSON in text.
-const DOCUMENTS: [&str; 3] = ["PolicyDocument", "AssumeRolePolicyDocument", "AttributeValue"];
+const DOCUMENTS: [&str; 4] = ["PolicyDocument", "AssumeRolePolicyDocument", "AttributeValue", "Policy"];
 /// By these a thing is called, the first first.
 const NAMES: [&str; 15] = [
     "RoleName",

@@ -7,6 +7,7 @@
 
 pub mod cloudwatch;
 pub mod ec2;
+pub mod s3;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -76,6 +77,9 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
     }
     if !world.call_takes.is_zero() {
         tokio::time::sleep(world.call_takes).await;
+    }
+    if let Some(principal) = principal.as_ref().filter(|_| s3::is_asked(&parts)) {
+        return s3::answer(&world, principal, &parts);
     }
     match api(&parts, &body) {
         Api::Ec2(parameters) => ec2::answer(&world, principal.as_ref(), parameters).await,

@@ -33,6 +33,8 @@ pub const PARTITION: &str = "aws";
 pub const ENDPOINT: &str = "cvpn-endpoint-0123456789abcdef0";
 const VPC: &str = "vpc-0123456789abcdef0";
 const OTHER_VPC: &str = "vpc-0fedcba9876543210";
+/// The bucket in which profiles wait, with `--profiles`.
+pub const PROFILES_BUCKET: &str = "vpn-on-demand-123456789012-us-east-1";
 const USER_POOL: &str = "us-east-1_OnDemand0";
 const CLIENT_ID: &str = "1example23456789ondemand00";
 
@@ -81,6 +83,8 @@ pub struct Settings {
     pub speed: f64,
     /// `enforce` or `shadow`.
     pub connect_mode: String,
+    /// Whether profiles wait for people at the page.
+    pub profiles: bool,
 }
 
 /// The first so many subnets of [`SUBNETS`], at most all of them.
@@ -103,6 +107,7 @@ impl Default for Settings {
             key_server: "http://127.0.0.1/keys".to_owned(),
             speed: 60.0,
             connect_mode: "enforce".to_owned(),
+            profiles: false,
         }
     }
 }
@@ -128,7 +133,7 @@ pub fn deployment(settings: &Settings) -> Result<Deployment, BadFile> {
     let schedule = deployment.arn("events", &format!("rule/{SCHEDULE}"));
     deployment.listener = Listener {
         load_balancer_arn: deployment.arn("elasticloadbalancing", "loadbalancer/app/vpn-on-demand/0123456789abcdef"),
-        rules: rules::rules(&host_without_port(&settings.employee_url), &target_group)?,
+        rules: rules::rules(&host_without_port(&settings.employee_url), &target_group, settings.profiles)?,
         ..Listener::default()
     };
     let function = deployment.function_arn(ASSOCIATOR);
@@ -288,10 +293,15 @@ fn add_functions(
             ("failure_topic_arn", vec![failures.clone()]),
             ("function", vec![name.to_owned()]),
             ("partition", vec![PARTITION.to_owned()]),
+            ("profiles_bucket", vec![PROFILES_BUCKET.to_owned()]),
             ("region", vec![REGION.to_owned()]),
             ("subnet_arns", subnets.clone()),
         ]);
-        let role = Role { trust: trust.clone(), policies: vec![template::fill(file, text, &values)?] };
+        let mut role = Role { trust: trust.clone(), policies: vec![template::fill(file, text, &values)?] };
+        if name == ASSOCIATOR && settings.profiles {
+            let more = include_str!("../../../../infra/iam/associator-profiles.json");
+            role.policies.push(template::fill("infra/iam/associator-profiles.json", more, &values)?);
+        }
         deployment.roles.insert(function.role.clone(), role);
         deployment.functions.insert(name.to_owned(), function);
     }
@@ -328,6 +338,9 @@ fn associator_variables(deployment: &Deployment, settings: &Settings) -> BTreeMa
         ("VPN_LINKS", "VPN profile=https://intranet.example.com/vpn".to_owned()),
     ] {
         variables.insert(name.to_owned(), value);
+    }
+    if settings.profiles {
+        variables.insert("VPN_PROFILES_BUCKET".to_owned(), PROFILES_BUCKET.to_owned());
     }
     variables
 }

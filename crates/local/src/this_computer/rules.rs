@@ -31,7 +31,7 @@ struct Conditions {
     language: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Then {
     SignedOut,
@@ -40,10 +40,16 @@ enum Then {
     Authenticate,
 }
 
-/// The rules of the listener for a host, whose requests the target group gets.
-pub(super) fn rules(host: &str, target_group: &str) -> Result<Vec<Rule>, BadFile> {
-    let written: Vec<Written> =
+/// The rules of the listener for a host, whose requests the target group gets. Where profiles wait, they stand beside a path
+/// that people are led back to as well.
+pub(super) fn rules(host: &str, target_group: &str, profiles: bool) -> Result<Vec<Rule>, BadFile> {
+    let mut written: Vec<Written> =
         serde_json::from_str(TEXT).map_err(|error| BadFile { file: FILE, problem: error.to_string() })?;
+    for Written { conditions, then, .. } in &mut written {
+        if profiles && conditions.paths == ["/progress"] && *then == Then::Authenticate {
+            conditions.paths.push("/profile".to_owned());
+        }
+    }
     Ok(written.into_iter().map(|rule| read(rule, host, target_group)).collect())
 }
 

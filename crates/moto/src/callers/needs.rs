@@ -81,13 +81,14 @@ fn global(service: &str, resource: &str) -> String {
 
 /// Actions that AWS knows without a resource only.
 fn knows_no_resource(action: &str) -> bool {
-    const WHOLE: [&str; 6] = [
+    const WHOLE: [&str; 7] = [
         "acm:ListCertificates",
         "acm:RequestCertificate",
         "cognito-idp:CreateUserPool",
         "cognito-idp:DescribeUserPoolDomain",
         "cognito-idp:ListUserPools",
         "route53:ListHostedZones",
+        "s3:ListAllMyBuckets",
     ];
     const STARTS: [&str; 5] = [
         "cloudwatch:DescribeAlarms",

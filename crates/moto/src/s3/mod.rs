@@ -48,7 +48,11 @@ pub(crate) fn operation(parts: &Parts, body: &[u8]) -> Operation {
         let is_asked = if word.is_empty() { is_plain() } else { of(word).is_some() };
         *method == parts.method && *with_key != key.is_empty() && is_asked
     });
-    let name = known.map_or_else(|| format!("{} /{path}", parts.method), |known| known.3.to_owned());
+    let name = match known {
+        _ if path.is_empty() && parts.method == Method::GET => "ListBuckets".to_owned(),
+        Some(known) => known.3.to_owned(),
+        None => format!("{} /{path}", parts.method),
+    };
     let mut fields = json!({ "Bucket": bucket, "Key": key, "Prefix": of("prefix").unwrap_or_default() });
     match name.as_str() {
         "CreateBucket" => {
@@ -77,6 +81,9 @@ fn one_or_many(value: &Value) -> Value {
 /// What policies call the right to an operation.
 pub(crate) fn right(operation: &Operation) -> &str {
     let name = operation.name.as_str();
+    if name == "ListBuckets" {
+        return "ListAllMyBuckets";
+    }
     let objects = operation.fields["Objects"].as_array().into_iter().flatten();
     if objects.into_iter().any(|object| object["VersionId"].is_string()) {
         return "DeleteObjectVersion";
@@ -129,6 +136,7 @@ mod tests {
             ("GET", "/b/k?response-content-type=t&X-Amz-Date=1", "GetObject", "s3:GetObject", "b/k", false),
             ("GET", "/b/k?acl", "GET /b/k", "s3:GET /b/k", "b/k", false),
             ("GET", "/b?acl", "GET /b", "s3:GET /b", "b", false),
+            ("GET", "/?prefix=b", "ListBuckets", "s3:ListAllMyBuckets", "", false),
             ("PUT", "/b?acl", "PUT /b", "s3:PUT /b", "b", true),
         ] {
             let operation = of(method, uri, "");

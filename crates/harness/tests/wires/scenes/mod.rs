@@ -2,6 +2,7 @@
 
 mod failing;
 mod page;
+mod profile;
 mod turning;
 mod watching;
 
@@ -29,7 +30,7 @@ fn expect(is_so: bool, words: impl Into<String>) -> Outcome {
 }
 
 /// All scenes of the story; negative cases are in [`guards::all`].
-pub const ALL: [&str; 36] = [
+pub const ALL: [&str; 37] = [
     "session",
     "on",
     "on by the page",
@@ -51,6 +52,7 @@ pub const ALL: [&str; 36] = [
     "sign-out",
     "http",
     "people",
+    "profile",
     "slow for AWSClientVPN-AssociatingSubnets",
     "slow for AWSClientVPN-DisassociatingSubnets",
     "retried",
@@ -105,6 +107,7 @@ pub async fn run(account: &Account, scene: &str) -> Outcome {
         "sign-out" => account.sign_out().await,
         "http" => account.http().await,
         "people" => account.people().await,
+        "profile" => account.profile().await,
         "retried" => account.retried(5).await,
         "failure told" => account.failure_told().await,
         "quiet" => account.quiet().await,
