@@ -2,11 +2,11 @@
 # The bucket in which profiles wait for people (PROFILES=on), for seven days at most. Source it through lib.sh.
 set -Eeuo pipefail
 
-# Days that a profile waits. The page says "a week".
+# Days that a profile waits, and until the midnight after that (fact 15.4).
 readonly PROFILES_DAYS=7
 
-# profiles::find: whether this account has the bucket, its tags in TAGS. Names of buckets are the world's: another account's of our name is
-# none of ours, and must not stop who has no use for it.
+# profiles::find: whether this account has the bucket, its tags in TAGS. Names of buckets are the world's (fact 15.2): another account's
+# of our name is none of ours, and must not stop who has no use for it.
 profiles::find() {
   TAGS='{}'
   aws::read s3api list-buckets --prefix "$PROFILES_BUCKET"
@@ -49,7 +49,7 @@ profiles::delete() {
   done
 }
 
-# profiles::delete_now OBJECTS: S3 answers 200 to such a call whatever became of each.
+# profiles::delete_now OBJECTS: S3 answers 200 to such a call whatever became of each (fact 15.6).
 profiles::delete_now() {
   change::send "$(profiles::input "$(jq '{Delete: {Quiet: true, Objects: .}}' <<<"$1")")" s3api delete-objects || return 1
   AWS_OUT=${AWS_OUT:-"{}"}

@@ -37,15 +37,17 @@ folk_deployed() {
   faults
 }
 
-# folk_claimed: as much of a deployment as people.sh looks at, where no function can run: claim, pool, and the function that names it.
+# folk_claimed: as much of a deployment as people.sh looks at, where no function can run: claim, pool, bucket, and the function that names
+# them.
 folk_claimed() {
   local pool
+  aws s3api create-bucket --bucket "$(bucket_of)" >/dev/null
   pool=$(aws cognito-idp create-user-pool --pool-name vpn-on-demand --username-attributes email --query UserPool.Id --output text)
   aws ec2 create-tags --resources "$ENDPOINT" --tags Key=vpn-on-demand:installation,Value=default
   aws iam create-role --role-name folk --assume-role-policy-document '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}' >/dev/null
   step 60
   aws lambda create-function --function-name AWSClientVPN-AssociatingSubnets --runtime provided.al2023 --handler bootstrap --role arn:aws:iam::123456789012:role/folk \
-    --zip-file "fileb://$WORK/packages/associator.zip" --environment "Variables={VPN_OIDC_ISSUER=https://cognito-idp.us-east-1.amazonaws.com/$pool}" >/dev/null
+    --zip-file "fileb://$WORK/packages/associator.zip" --environment "Variables={VPN_OIDC_ISSUER=https://cognito-idp.us-east-1.amazonaws.com/$pool,VPN_PROFILES_BUCKET=$(bucket_of)}" >/dev/null
   aws logs create-log-group --log-group-name /aws/lambda/AWSClientVPN-AssociatingSubnets
 }
 

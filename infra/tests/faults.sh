@@ -11,7 +11,7 @@ CHECKS=0
 # behind the call that it refuses, as the scripts name it. The step "endpoint" is endpoint.sh, "people" people.sh.
 faults::prepare() {
   local run
-  (($# > 0)) || set -- endpoint people claim topics disassociator watch notices dashboard connect sign_in balancer associator dns rules
+  (($# > 0)) || set -- endpoint people claim topics disassociator watch notices dashboard connect sign_in balancer profiles associator dns rules
   if [[ $1 == endpoint ]]; then
     faults::prepare_endpoint
     shift
@@ -110,7 +110,7 @@ faults::begin() {
 faults::people() {
   local status=0 words=("$1" alice --yes)
   case $1 in
-  add) words+=(--device ipad --email alice@example.com) ;;
+  add) words+=(--device ipad --email alice@example.com --to-page) ;;
   list) words=(list) ;;
   *) ;;
   esac

@@ -80,7 +80,7 @@ impl Story {
             start: "2026-11-02T09:00:00Z".parse().ok(),
             settings: Settings {
                 routes: vec!["10.1.0.0/16".to_owned()],
-                    profiles: settings.contains(&PROFILES),
+                profiles: settings.contains(&PROFILES),
                 ..Options::default().settings
             },
             ..Options::stepped(beside_test_executable().expect("the functions' directory"))

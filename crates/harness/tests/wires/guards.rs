@@ -59,7 +59,13 @@ type Act = (&'static str, &'static str, &'static str, &'static str, &'static [(&
 
 /// What a function must not do.
 const ROLES: [Act; 31] = [
-    ("the list of another bucket", "Associator", "s3:ListBucket", "arn:aws:s3:::other", &[("s3:prefix", "profiles/x/")]),
+    (
+        "the list of another bucket",
+        "Associator",
+        "s3:ListBucket",
+        "arn:aws:s3:::other",
+        &[("s3:prefix", "profiles/x/")],
+    ),
     (
         "a list of all that is in the bucket",
         "Associator",

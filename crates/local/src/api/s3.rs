@@ -40,7 +40,8 @@ pub(super) fn answer(world: &World, principal: &Principal, parts: &Parts) -> Res
     let users = read(&world.deployment).user_pool.users.clone();
     let keys = users.iter().map(|user| format!("profiles/{}/{DEVICE}", user.sub));
     if key.is_empty() {
-        let contents = keys.filter(|key| key.starts_with(&prefix)).map(|key| format!("<Contents><Key>{key}</Key></Contents>"));
+        let contents =
+            keys.filter(|key| key.starts_with(&prefix)).map(|key| format!("<Contents><Key>{key}</Key></Contents>"));
         let list = format!("<ListBucketResult>{}</ListBucketResult>", contents.collect::<String>());
         return told(StatusCode::OK, &[(header::CONTENT_TYPE, "application/xml")], list);
     }

@@ -121,6 +121,7 @@ fn tagging(action: &str) -> Option<&'static str> {
         "cognito-idp:CreateUserPool" => "cognito-idp:TagResource",
         "acm:ImportCertificate" | "acm:RequestCertificate" => "acm:AddTagsToCertificate",
         "ssm:PutParameter" => "ssm:AddTagsToResource",
+        // Fact 15.6.
         "s3:CreateBucket" => "s3:TagResource",
         _ => return None,
     })
