@@ -17,13 +17,12 @@ profiles::find() {
   fi
 }
 
-# profiles::is_free: whether nobody in the world has a bucket of our name. S3 says the same to whoever lacks the right, but with the right's
-# name.
+# profiles::is_free: whether nobody in the world has a bucket of our name. To whoever lacks the right S3 names it (fact 15.2).
 profiles::is_free() {
   if aws::call s3api get-bucket-tagging --bucket "$PROFILES_BUCKET" --expected-bucket-owner "$ACCOUNT"; then return 1; fi
   case $AWS_CODE in
   NoSuchBucket) return 0 ;;
-  AccessDenied) [[ $AWS_TEXT == *'not authorized to perform'* ]] || return 1 ;;
+  AccessDenied) [[ $AWS_TEXT != *': Access Denied'* ]] || return 1 ;;
   *) ;;
   esac
   aws::failed 'reading: s3api get-bucket-tagging'

@@ -22,10 +22,11 @@ rights::denied() {
   esac
 }
 
-# rights::grants FILE ACTION RESOURCE: whether the file has this right, of any resource where RESOURCE is empty. Case does
-# not matter to IAM in actions.
+# rights::grants FILE ACTION RESOURCE: whether the file has this right, of any resource where RESOURCE is empty; of SERVICE:* any
+# of its rights. Case does not matter to IAM in actions.
 rights::grants() {
-  jq -e --arg action "$2" --arg resource "$3" 'any(.Statement[]; any(.Action[]; ascii_downcase == ($action | ascii_downcase))
+  jq -e --arg action "$2" --arg resource "$3" 'any(.Statement[]; any(.Action[]; ascii_downcase
+    | . == ($action | ascii_downcase) or (($action | endswith(":*")) and startswith($action | rtrimstr("*"))))
     and any(.Resource[]; . as $pattern | $resource == "" or ($resource
       | test("^" + ($pattern | gsub("(?<c>[.+?()\\[\\]{}|^$\\\\])"; "\\\(.c)") | gsub("\\*"; ".*")) + "$"))))' "$INFRA/iam/$1" >/dev/null
 }
@@ -40,6 +41,8 @@ rights::missing() {
     return 0
   fi
   action=${action/#elbv2:/elasticloadbalancing:}
+  # Its operations and rights have different names.
+  [[ $1 != s3api ]] || action='s3:*'
   if [[ $text =~ authorized\ to\ perform:\ ([A-Za-z0-9-]+:[A-Za-z]+)(\ on\ resource:\ ([^ ]+))? ]]; then
     action=${BASH_REMATCH[1]} resource=${BASH_REMATCH[3]-}
   fi
