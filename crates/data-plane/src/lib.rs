@@ -6,6 +6,7 @@ pub mod firewall;
 pub mod management;
 
 // The process,
+pub mod namespace;
 pub mod place;
 pub mod server;
 
@@ -13,5 +14,6 @@ pub mod server;
 pub mod plane;
 
 pub use configuration::{Certificates, Imported};
+pub use namespace::Namespace;
 pub use place::Place;
 pub use plane::DataPlane;

@@ -1,11 +1,11 @@
 //! Four network namespaces: the device, the internet, the endpoint, and a VPC without an internet gateway. They have no
 //! names, and are gone with the processes that hold them, which end with the test however it ends.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
-use data_plane::place::installed;
+use data_plane::Namespace;
 use local::functions::spawner::Spawner;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 /// The endpoint's address on the internet, and its own in the associated subnet: all that the VPC sees of clients.
 pub const ENDPOINT: &str = "198.51.100.2";
@@ -56,10 +56,6 @@ pub struct Network {
     _spawner: Spawner,
 }
 
-struct Namespace {
-    holder: Child,
-}
-
 impl Network {
     pub async fn begin(directory: &Path) -> Self {
         let spawner = Spawner::default();
@@ -103,7 +99,7 @@ impl Network {
         network.servers.extend(servers);
         network._spawner = spawner;
         for (namespace, address) in [(&network.internet, INTERNET), (&network.vpc, VPC)] {
-            namespace.run(&format!("curl --silent --retry 100 --retry-delay 0 --retry-connrefused {address}")).await;
+            namespace.answered(&[address]).await;
         }
         network
     }
@@ -115,10 +111,7 @@ impl Network {
 
     /// What goes before a program on the device: its network, and its servers of names.
     pub fn on_the_device(&self, directory: &Path) -> Vec<String> {
-        let names = directory.join("resolv.conf");
-        let script = format!("mount --bind {} /etc/resolv.conf && exec \"$@\"", names.display());
-        let inside = ["unshare", "--mount", "sh", "-c", &script, "sh"];
-        self.device.words(&inside)
+        self.device.words_with_names(&directory.join("resolv.conf"), &[])
     }
 
     /// What a web server sees of the device, if it is reached.
@@ -126,64 +119,5 @@ impl Network {
         let words = ["curl", "--silent", "--max-time", "2", address];
         let output = self.device.output(&words).await;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-}
-
-impl Namespace {
-    async fn new(spawner: &Spawner) -> Self {
-        let program = installed("unshare").expect("util-linux is installed");
-        let configure = |command: &mut Command| {
-            command.args(["--net", "sleep", "infinity"]);
-        };
-        let holder = spawner.spawn(&program, configure).await.expect("a process");
-        let namespace = Self { holder };
-        let own = fs::read_link("/proc/self/ns/net").expect("a namespace");
-        let place = format!("/proc/{}/ns/net", namespace.pid());
-        while fs::read_link(&place).is_ok_and(|it| it == own) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        namespace.run("ip link set lo up").await;
-        namespace
-    }
-
-    fn pid(&self) -> u32 {
-        self.holder.id().expect("it holds the namespace")
-    }
-
-    /// A cable between two of them.
-    async fn connect(&self, address: &str, other: &Self, address_there: &str) {
-        let name = |own: &Self| format!("to{}", own.pid());
-        let (here, there) = (name(other), name(self));
-        self.run(&format!("ip link add {here} type veth peer name {there} netns {}", other.pid())).await;
-        for (namespace, link, address) in [(self, here, address), (other, there, address_there)] {
-            namespace.run(&format!("ip address add {address} dev {link}")).await;
-            namespace.run(&format!("ip link set {link} up")).await;
-        }
-    }
-
-    fn words(&self, words: &[&str]) -> Vec<String> {
-        let enter = installed("nsenter").expect("util-linux is installed").display().to_string();
-        let mut all = vec![enter, format!("--net=/proc/{}/ns/net", self.pid())];
-        all.extend(words.iter().map(ToString::to_string));
-        all
-    }
-
-    async fn output(&self, words: &[&str]) -> std::process::Output {
-        let words = self.words(words);
-        Command::new(&words[0]).args(&words[1..]).kill_on_drop(true).output().await.expect("nsenter")
-    }
-
-    async fn run(&self, command: &str) {
-        let output = self.output(&command.split_whitespace().collect::<Vec<_>>()).await;
-        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    async fn spawn(&self, spawner: &Spawner, words: &[&str]) -> Child {
-        let words = self.words(words);
-        let program = words[0].clone();
-        let configure = move |command: &mut Command| {
-            command.args(&words[1..]);
-        };
-        spawner.spawn(program.as_ref(), configure).await.expect("a process")
     }
 }
