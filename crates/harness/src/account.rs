@@ -62,7 +62,7 @@ pub struct Script {
 impl Account {
     /// Nothing is deployed yet; certificate, VPC and endpoint are there.
     pub async fn begin() -> Self {
-        let python = install().await;
+        let python = python().await;
         let directory = std::env::temp_dir().join(format!("deployed-{:016x}", fastrand::u64(..)));
         fs::create_dir_all(directory.join("home")).expect("a directory");
         let (moto, port) = start(&python, &[&text(&infra().join("tests/account.py"))], "").await;
@@ -292,7 +292,7 @@ fn text(path: &Path) -> String {
 }
 
 /// Python with the AWS CLI and moto: the scripts' own tests install it, under a lock.
-async fn install() -> PathBuf {
+pub async fn python() -> PathBuf {
     let tests = infra().join("tests");
     let directory = root().join("target/python");
     let script = format!(

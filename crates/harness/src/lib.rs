@@ -5,5 +5,5 @@ pub mod vpn;
 
 mod account;
 
-pub use account::{Account, HOST, Script, infra};
+pub use account::{Account, HOST, Script, infra, python};
 pub use vpn::Vpn;
