@@ -53,13 +53,15 @@ with_cli_2() { CLI=2 VPN_TEST_CLI=$SHARED/cli-2.socket; }
 # modelled: whether the oldest and the newest AWS CLI know everything that the scripts have sent so far, and the emulated AWS
 # all that the newest model has.
 modelled() {
-  local members=$INFRA/../crates/aws/tests/members.json newest
+  local members newest
   newest=$(sed -n 's/^botocore==\([0-9.]*\) .*/\1/p' "$TESTS/models.txt" | tail -n 1)
-  "$PYTHON/venv/bin/python" "$TESTS/members.py" "$PYTHON/models/$newest" "$members" >"$WORK/members.json"
-  diff -u "$members" "$WORK/members.json" || {
-    printf '%s is not what botocore %s has: write it with infra/tests/members.py, then cargo test --workspace --test members\n' "$members" "$newest" >&2
-    return 1
-  }
+  for members in "$INFRA/../crates/aws/tests/members.json" "$INFRA/../crates/moto/src/lattice/members.json"; do
+    "$PYTHON/venv/bin/python" "$TESTS/members.py" "$PYTHON/models/$newest" "$members" >"$WORK/members.json"
+    diff -u "$members" "$WORK/members.json" || {
+      printf '%s is not what botocore %s has: write it with infra/tests/members.py, then cargo test --workspace --test members --lib\n' "$members" "$newest" >&2
+      return 1
+    }
+  done
   "$PYTHON/venv/bin/python" "$TESTS/models.py" "$ARGUMENTS.calls" "$PYTHON"/models/[0-9]*
 }
 

@@ -4,19 +4,23 @@ use std::time::Duration;
 
 use aws::elb::event::HOP_BY_HOP;
 use axum::{body::Bytes, http::request::Parts};
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::{
     client::legacy::{Client as Http, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use local::{api, this_computer::ACCOUNT};
 use serde_json::Value;
 
-use crate::xml;
+use crate::{lattice, xml};
 pub(crate) use aws::ec2::wire::VERSION as EC2;
 
 /// The version of the load balancers' Query API; beside it EC2's.
 pub const ELB: &str = "2015-12-01";
+
+/// By which moto knows accounts apart.
+const OF_ACCOUNT: &str = "x-moto-account-id";
 
 /// How long one call may take (real time).
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -58,6 +62,8 @@ pub fn if_there(answer: Result<Value, Failed>, absent: &[&str]) -> Result<Option
 pub struct Client {
     base: String,
     region: String,
+    /// Whose things calls of our own are about.
+    account: &'static str,
     http: Http<HttpConnector, Full<Bytes>>,
 }
 
@@ -66,7 +72,12 @@ impl Client {
     #[must_use]
     pub fn new(url: &str, region: &str) -> Self {
         let http = Http::builder(TokioExecutor::new()).build_http();
-        Self { base: url.trim_end_matches('/').to_owned(), region: region.to_owned(), http }
+        Self { base: url.trim_end_matches('/').to_owned(), region: region.to_owned(), account: ACCOUNT, http }
+    }
+
+    /// The same for calls of our own that are about this account.
+    pub(crate) fn in_account(&self, account: &'static str) -> Self {
+        Self { account, ..self.clone() }
     }
 
     pub(crate) fn base(&self) -> &str {
@@ -85,7 +96,10 @@ impl Client {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = uri;
+        let key = api::access_key_id(&parts.headers).unwrap_or_default();
+        let account = HeaderValue::from_static(lattice::account(key));
         *request.headers_mut() = without_hops(parts.headers.clone());
+        request.headers_mut().insert(OF_ACCOUNT, account);
         let (parts, body) = self.send(request).await.map_err(broken)?.into_parts();
         let mut response = Response::new(body);
         *response.status_mut() = parts.status;
@@ -184,7 +198,7 @@ impl Client {
             self.region
         );
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
-        request = request.header(header::AUTHORIZATION, scope);
+        request = request.header(header::AUTHORIZATION, scope).header(OF_ACCOUNT, self.account);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -272,7 +286,7 @@ mod tests {
     fn only_what_ends_at_a_connection_is_taken_away() {
         let mut headers = HeaderMap::new();
         for name in ["connection", "transfer-encoding", "expect", "authorization", "x-amz-date"] {
-            headers.insert(name, http::HeaderValue::from_static("v"));
+            headers.insert(name, HeaderValue::from_static("v"));
         }
         let kept = without_hops(headers);
         let names: std::collections::BTreeSet<_> = kept.keys().map(header::HeaderName::as_str).collect();

@@ -55,7 +55,10 @@ pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, p
         }),
         (&Method::GET, "needed") => Ok(upstream.callers.needed()),
         (&Method::GET, "inventory") => match upstream.client.plain("/_state").await {
-            Ok(inventory) => serde_json::from_str(&inventory),
+            Ok(inventory) => serde_json::from_str(&inventory).map(|mut inventory: Vec<String>| {
+                inventory.extend(upstream.memory().lattice.inventory());
+                json!(inventory)
+            }),
             Err(error) => return (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
         },
         (&Method::POST, "delays") => serde_json::from_slice(body).map(|Delays { on }| {

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use crate::{
     aws_like::{delays, imported, not_emulated, order, states, tags},
     client::Failed,
-    control, expect, fork, groups, internet, invoke, logs, missing_fields, missing_operations,
+    control, expect, fork, groups, internet, invoke, lattice, logs, missing_fields, missing_operations,
     operation::Operation,
     people, read,
     refuse::Refusal,
@@ -180,6 +180,10 @@ async fn decide(
     }
     if let Some(refusal) = expect::there(world, upstream, operation).await? {
         return Err(refusal);
+    }
+    let key = api::access_key_id(&parts.headers).unwrap_or_default();
+    if let Some(response) = lattice::answer(world, upstream, key, operation, parts, body).await? {
+        return Ok(response);
     }
     let answered = missing_operations::answer(&mut upstream.memory(), operation);
     if let Some(answered) = answered {

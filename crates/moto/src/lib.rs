@@ -13,6 +13,7 @@ mod aws_like;
 
 // what is remembered, and what is answered from it;
 mod callers;
+mod lattice;
 mod memory;
 mod missing_fields;
 mod missing_operations;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::{
     aws_like::{certificates, delays},
     callers::Faults,
+    lattice::Lattice,
     operation::Operation,
     packages::Packages,
     refuse::Refusal,
@@ -54,6 +55,8 @@ pub struct Memory {
     /// Provisioned concurrency by function and alias.
     pub(crate) provisioned: BTreeMap<String, Value>,
     pub(crate) certificates: certificates::Certificates,
+    /// What moto lacks of VPC Lattice and what belongs to it.
+    pub(crate) lattice: Lattice,
     /// Until when AWS does not know of what was done.
     pub(crate) delayed: BTreeMap<(delays::Kind, String), Timestamp>,
     /// AWS knows of everything at once: not as it is.

@@ -9,7 +9,7 @@ use local::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::s3;
+use crate::{lattice::paths, s3};
 
 /// The ARN of a function of this account.
 pub(crate) fn function_arn(name: &str) -> String {
@@ -44,6 +44,10 @@ impl Operation {
         }
         if service == "s3" {
             return s3::operation(parts, body);
+        }
+        if ["vpc-lattice", "ram"].contains(&service.as_str()) {
+            let (name, fields) = paths::operation(&service, parts, body);
+            return Self { service, name, fields };
         }
         let paths: &[(Method, &str, &str)] = match service.as_str() {
             "lambda" => &LAMBDA,

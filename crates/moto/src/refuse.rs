@@ -10,12 +10,12 @@ use axum::{
     http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE, request::Parts},
 };
 use quick_xml::escape::escape;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{client::Failed, operation::Operation};
 
 /// Services that speak JSON.
-const JSON: [&str; 6] = ["lambda", "cognito-idp", "logs", "events", "acm", "ssm"];
+const JSON: [&str; 8] = ["lambda", "cognito-idp", "logs", "events", "acm", "ssm", "vpc-lattice", "ram"];
 
 /// Why not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,11 +23,13 @@ pub(crate) struct Refusal {
     pub status: u16,
     pub code: &'static str,
     pub message: String,
+    /// Further members of the error, in services that speak JSON.
+    pub details: Value,
 }
 
 impl Refusal {
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), details: Value::Null }
     }
 
     /// AWS's answer to an operation it does not have.
@@ -66,7 +68,11 @@ impl Refusal {
                 ec2::wire::error(&AwsError::with_status(self.code, &self.message, self.status), &id),
             ),
             service if JSON.contains(&service) => {
-                ("application/json", json!({ "__type": self.code, "message": self.message }).to_string())
+                let mut error = json!({ "__type": self.code, "message": self.message });
+                if let (Some(error), Some(details)) = (error.as_object_mut(), self.details.as_object()) {
+                    error.extend(details.clone());
+                }
+                ("application/json", error.to_string())
             }
             "s3" => ("application/xml", s3_error(self.code, &message, &id)),
             _ => ("text/xml", error_response(self.code, &message, &id)),
