@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# What is there, what is missing or was changed, and what the VPC's NAT gateways still do. Only reads. Source it through consumer.sh.
+set -Eeuo pipefail
+
+overview::all() {
+  local text to_do=()
+  STEP=check
+  if entrance::find; then
+    CONFIGURATION_ARN=$(jq -r .ResourceConfigurationArn <<<"$ENTRANCE")
+    OWNER=$(cut -d: -f5 <<<"$CONFIGURATION_ARN")
+    overview::endpoint
+  else
+    to_do+=("$VPC_ID has no endpoint for the proxy: infra/egress/consumer.sh ensure")
+    place::vpc
+  fi
+  STEP=''
+  nat::say
+  for text in "${FOUND[@]+"${FOUND[@]}"}" "${PROBLEMS[@]+"${PROBLEMS[@]}"}"; do to_do+=("$text"); done
+  PROBLEMS=()
+  say
+  if ((${#to_do[@]} == 0)); then
+    say 'Everything is as it was made.'
+    return 0
+  fi
+  say 'Missing, or not as it was made (consumer.sh ensure mends what is ours):'
+  for text in "${to_do[@]}"; do say "  - $text"; done
+  exit "$TO_BE_DONE"
+}
+
+overview::endpoint() {
+  say "Endpoint:     $ENTRANCE_ID, $(jq -r .State <<<"$ENTRANCE")"
+  say "Proxy:        $CONFIGURATION_ARN"
+  if configuration::find; then
+    configuration::read
+  else
+    problem "$CONFIGURATION_ARN is not there for this account any more" "Ask account $OWNER: is the proxy still shared with $ACCOUNT?"
+    place::vpc
+    return 0
+  fi
+  entrance::check
+  QUIET=true
+  FOUND=()
+  pass plan ensure "${PARTS[@]}"
+  QUIET=false
+  clients::say
+  say
+  say "Reached:      ${ACCESSIBLE:-not told}"
+}
