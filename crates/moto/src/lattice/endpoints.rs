@@ -15,6 +15,7 @@ const ZONE: &str = "Z03265862FOUNWMZOKUF4";
 pub(super) fn answer(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Refusal> {
     match call.operation.name.as_str() {
         "CreateVpcEndpoint" => create(lattice, call),
+        "ModifyVpcEndpoint" => modify(lattice, call),
         "DescribeVpcEndpoints" => Ok(json!({ "vpcEndpointSet": described(lattice, call)? })),
         "DescribeVpcEndpointAssociations" => Ok(json!({ "vpcEndpointAssociationSet": associations(lattice, call)? })),
         "DeleteVpcEndpoints" => Ok(json!({ "unsuccessful": delete(lattice, call) })),
@@ -55,28 +56,12 @@ fn create(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Refusal> {
     let Some(configuration) = shared.filter(|it| it.status() == "ACTIVE") else {
         return Err(bad(format!("The resource configuration {arn} does not exist or is not accessible")));
     };
-    let subnets = subnets(lattice, call, &configuration)?;
+    let subnets = zoned(lattice, call, &configuration, vpc, numbered(&call.operation.fields, "SubnetId"))?;
     let groups = numbered(&call.operation.fields, "SecurityGroupId");
-    if let Some(id) = groups.iter().find(|id| call.ground.groups.get(*id).is_none_or(|of| of != vpc)) {
-        let message = format!("The security group '{id}' does not exist in VPC '{vpc}'");
-        return Err(Refusal::new(400, "InvalidGroup.NotFound", message));
-    }
+    check_groups(call, vpc, &groups)?;
     let is_private = call.text("PrivateDnsEnabled") == "true";
-    if is_private && !call.ground.with_names.iter().any(|it| it == vpc) {
-        return Err(bad(format!(
-            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {vpc}"
-        )));
-    }
-    let name = configuration.text("customDomainName").to_owned();
-    let taken = |it: &Thing| {
-        let other = it.fields.get("resourceConfigurationArn").and_then(Value::as_str).unwrap_or_default();
-        let other = lattice.find(Kind::Configuration, other).map(|(_, it)| it.text("customDomainName"));
-        it.text("vpcId") == vpc && it.fields["privateDnsEnabled"] == true && other == Some(name.as_str())
-    };
-    if is_private && !name.is_empty() && lattice.all(Kind::Endpoint).any(taken) {
-        return Err(bad(format!(
-            "private-dns-enabled cannot be set because there is already a conflicting DNS domain for {name} in the VPC {vpc}"
-        )));
+    if is_private {
+        check_name(lattice, call, vpc, &configuration, "")?;
     }
     let preference = Some(call.text("DnsOptions.PrivateDnsPreference")).filter(|it| !it.is_empty());
     let options = json!({ "privateDnsPreference": preference.unwrap_or("VERIFIED_DOMAINS_ONLY"),
@@ -92,12 +77,108 @@ fn create(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Refusal> {
     Ok(json!({ "vpcEndpoint": told(lattice.make(call, Kind::Endpoint, fields, form_tags(call))) }))
 }
 
+fn check_groups(call: &Call<'_>, vpc: &str, groups: &[String]) -> Result<(), Refusal> {
+    let Some(id) = groups.iter().find(|id| call.ground.groups.get(*id).is_none_or(|of| of != vpc)) else { return Ok(()) };
+    let message = format!("The security group '{id}' does not exist in VPC '{vpc}'");
+    Err(Refusal::new(400, "InvalidGroup.NotFound", message))
+}
+
+/// Whether the VPC can have the configuration's name: it resolves names, and no other endpoint has it there.
+fn check_name(
+    lattice: &Lattice,
+    call: &Call<'_>,
+    vpc: &str,
+    configuration: &Thing,
+    endpoint: &str,
+) -> Result<(), Refusal> {
+    if !call.ground.with_names.iter().any(|it| it == vpc) {
+        return Err(bad(format!(
+            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {vpc}"
+        )));
+    }
+    let name = configuration.text("customDomainName");
+    let taken = |it: &Thing| {
+        let other = it.fields.get("resourceConfigurationArn").and_then(Value::as_str).unwrap_or_default();
+        let other = lattice.find(Kind::Configuration, other).map(|(_, it)| it.text("customDomainName"));
+        it.text("id") != endpoint
+            && it.text("vpcId") == vpc
+            && it.fields["privateDnsEnabled"] == true
+            && other == Some(name)
+    };
+    if !name.is_empty() && lattice.all(Kind::Endpoint).any(taken) {
+        return Err(bad(format!(
+            "private-dns-enabled cannot be set because there is already a conflicting DNS domain for {name} in the VPC {vpc}"
+        )));
+    }
+    Ok(())
+}
+
+/// Subnets and groups come and go by their ids; private names are switched on and off.
+fn modify(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Refusal> {
+    let id = call.text("VpcEndpointId");
+    let Ok((key, endpoint)) = lattice.own(call, Kind::Endpoint, id) else {
+        return Err(Refusal::new(
+            400,
+            "InvalidVpcEndpointId.NotFound",
+            format!("The Vpc Endpoint Id '{id}' does not exist"),
+        ));
+    };
+    if endpoint.phase() != Phase::Standing {
+        return Err(Refusal::new(400, "IncorrectState", format!("The VPC endpoint {id} is not in a valid state")));
+    }
+    let vpc = endpoint.text("vpcId").to_owned();
+    let found = lattice.find(Kind::Configuration, endpoint.text("resourceConfigurationArn"));
+    let Some(configuration) = found.map(|(_, it)| it.clone()) else {
+        return Err(bad("The resource configuration of the endpoint is not accessible"));
+    };
+    let numbers = |name: &str| numbered(&call.operation.fields, name);
+    let texts = |field: &str, key: Option<&str>| -> Vec<String> {
+        let all = endpoint.fields[field].as_array().into_iter().flatten();
+        let text = |it: &Value| key.map_or(it, |key| &it[key]).as_str().map(ToOwned::to_owned);
+        all.filter_map(text).collect()
+    };
+    let changed = |mut now: Vec<String>, add: Vec<String>, remove: &[String]| {
+        now.retain(|it| !remove.contains(it));
+        now.extend(add);
+        now
+    };
+    let (more, fewer) = (numbers("AddSecurityGroupId"), numbers("RemoveSecurityGroupId"));
+    check_groups(call, &vpc, &more)?;
+    let groups = changed(texts("groupSet", Some("groupId")), more, &fewer);
+    let given = changed(texts("subnetIdSet", None), numbers("AddSubnetId"), &numbers("RemoveSubnetId"));
+    let subnets = zoned(lattice, call, &configuration, &vpc, given)?;
+    let is_private = match call.text("PrivateDnsEnabled") {
+        "" => endpoint.fields["privateDnsEnabled"] == true,
+        given => given == "true",
+    };
+    if call.text("PrivateDnsEnabled") == "true" {
+        check_name(lattice, call, &vpc, &configuration, endpoint.text("id"))?;
+    }
+    let preference = Some(call.text("DnsOptions.PrivateDnsPreference")).filter(|it| !it.is_empty()).map(|it| json!(it));
+    if let Some(thing) = lattice.things.get_mut(&key) {
+        thing.fields.insert("subnetIdSet".to_owned(), json!(subnets));
+        let groups = groups.iter().map(|id| json!({ "groupId": id })).collect();
+        thing.fields.insert("groupSet".to_owned(), groups);
+        thing.fields.insert("privateDnsEnabled".to_owned(), json!(is_private));
+        if let Some(preference) = preference {
+            thing.fields["dnsOptions"]["privateDnsPreference"] = preference;
+        }
+    }
+    lattice.begin(call, &key, Phase::Updating);
+    Ok(json!({ "return": true }))
+}
+
 /// One subnet in each zone, at least one of them in a zone that the gateway has too (fact 8.0).
-fn subnets(lattice: &Lattice, call: &Call<'_>, configuration: &Thing) -> Result<Vec<String>, Refusal> {
-    let given = numbered(&call.operation.fields, "SubnetId");
+fn zoned(
+    lattice: &Lattice,
+    call: &Call<'_>,
+    configuration: &Thing,
+    vpc: &str,
+    given: Vec<String>,
+) -> Result<Vec<String>, Refusal> {
     let mut zones = Vec::new();
     for id in &given {
-        let found = call.ground.subnets.get(id).filter(|it| it.vpc == call.text("VpcId"));
+        let found = call.ground.subnets.get(id).filter(|it| it.vpc == vpc);
         let Some(subnet) = found else {
             return Err(Refusal::new(400, "InvalidSubnetId.NotFound", format!("The subnet ID '{id}' does not exist")));
         };

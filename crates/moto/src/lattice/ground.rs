@@ -41,8 +41,8 @@ pub(super) async fn of(
 ) -> Result<Ground, Failed> {
     let mut ground = Ground::default();
     let client = &upstream.in_account(account);
-    let is_of_network =
-        ["CreateResourceGateway", "UpdateResourceGateway", "CreateVpcEndpoint"].contains(&operation.name.as_str());
+    let is_of_network = ["CreateResourceGateway", "UpdateResourceGateway", "CreateVpcEndpoint", "ModifyVpcEndpoint"]
+        .contains(&operation.name.as_str());
     if is_of_network {
         network(client, &mut ground).await?;
         // A gateway may be in the other account.
@@ -50,8 +50,10 @@ pub(super) async fn of(
             subnets(&upstream.in_account(other), &mut ground).await?;
         }
     }
-    if operation.name == "CreateVpcEndpoint" && operation.text("PrivateDnsEnabled") == "true" {
-        names(client, operation.text("VpcId"), &mut ground).await?;
+    if operation.name.ends_with("VpcEndpoint") && operation.text("PrivateDnsEnabled") == "true" {
+        for vpc in ground.vpcs.clone() {
+            names(client, &vpc, &mut ground).await?;
+        }
     }
     for account in [ACCOUNT, ELSEWHERE].iter().filter(|_| is_pending) {
         ground.texts.extend(texts(&upstream.in_account(account)).await?);

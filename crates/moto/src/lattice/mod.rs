@@ -88,6 +88,7 @@ fn is_ours(lattice: &Lattice, operation: &Operation) -> bool {
     match operation.name.as_str() {
         "CreateVpcEndpoint" => operation.text("VpcEndpointType") == "Resource",
         "DescribeVpcEndpoints" => ids.is_empty() || ids.iter().any(|id| lattice.find(Kind::Endpoint, id).is_some()),
+        "ModifyVpcEndpoint" => lattice.find(Kind::Endpoint, operation.text("VpcEndpointId")).is_some(),
         "DeleteVpcEndpoints" => ids.iter().any(|id| lattice.find(Kind::Endpoint, id).is_some()),
         "TagResource" | "UntagResource" | "ListTagsForResource" => tags::is_about_ours(operation),
         _ => true,
