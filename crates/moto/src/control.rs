@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{Method, StatusCode};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -39,6 +40,17 @@ struct Delays {
     on: bool,
 }
 
+/// What a service of AWS's measures: nobody else may put it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Measured {
+    at: Timestamp,
+    namespace: String,
+    name: String,
+    dimensions: BTreeMap<String, String>,
+    value: f64,
+}
+
 /// Answers a call under `/_local/`.
 pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, path: &str, body: &[u8]) -> Response {
     let body: &[u8] = if body.is_empty() { b"{}" } else { body };
@@ -48,6 +60,11 @@ pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, p
         (&Method::POST, "endpoint") => serde_json::from_slice(body).map(|changed| {
             change_endpoint(world, changed);
             state(world, upstream)
+        }),
+        (&Method::POST, "measured") => serde_json::from_slice(body).map(|it: Measured| {
+            let dimensions: Vec<_> = it.dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            lock(&world.cloudwatch).record(it.at, &it.namespace, &it.name, &dimensions, it.value);
+            json!({})
         }),
         (&Method::POST, "faults") => serde_json::from_slice(body).map(|faults: Faults| {
             upstream.memory().begin_faults(faults);

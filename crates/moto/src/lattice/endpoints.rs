@@ -228,7 +228,7 @@ fn told(thing: &Thing) -> Value {
         fields.remove(not_told);
     }
     let state = match thing.phase() {
-        Phase::Creating => "pending",
+        Phase::Creating | Phase::Updating => "pending",
         Phase::Deleting => "deleting",
         _ => "available",
     };

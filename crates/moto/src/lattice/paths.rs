@@ -35,7 +35,7 @@ const LATTICE: [Path; 19] = [
 ];
 
 /// Their paths are their names in small letters.
-const RAM: [&str; 10] = [
+const RAM: [&str; 11] = [
     "CreateResourceShare",
     "DeleteResourceShare",
     "AssociateResourceShare",
@@ -45,6 +45,7 @@ const RAM: [&str; 10] = [
     "GetResourceShareInvitations",
     "AcceptResourceShareInvitation",
     "RejectResourceShareInvitation",
+    "ListPendingInvitationResources",
     "ListResources",
 ];
 

@@ -65,6 +65,7 @@ pub(super) fn answer(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Re
             };
             Ok(json!({ "resourceShareInvitations": mine.filter(asked).map(told).collect::<Vec<_>>() }))
         }
+        "ListPendingInvitationResources" => pending(lattice, call),
         "ListResources" => Ok(json!({ "resources": resources(lattice, call) })),
         _ => decide(lattice, call),
     }
@@ -252,16 +253,35 @@ fn resources(lattice: &Lattice, call: &Call<'_>) -> Vec<Value> {
     seen.flat_map(of).filter(|it| given(call, "resourceArns", it["arn"].as_str().unwrap_or_default())).collect()
 }
 
+/// What somebody is invited to, who has not decided yet.
+fn pending(lattice: &Lattice, call: &Call<'_>) -> Result<Value, Refusal> {
+    let (_, invitation) = invited(lattice, call)?;
+    if invitation.text("status") != "PENDING" {
+        let message = format!("ResourceShareInvitation {} is already decided on.", invitation.arn);
+        return Err(refused("ResourceShareInvitationAlreadyRejectedException", message));
+    }
+    let share = lattice.find(Kind::Share, invitation.text("resourceShareArn")).map(|(_, it)| it);
+    let arns = share.and_then(|it| it.fields["_resources"].as_array()).into_iter().flatten();
+    let told = arns.map(|arn| json!({ "arn": arn, "type": "vpc-lattice:ResourceConfiguration", "resourceShareArn": invitation.text("resourceShareArn"), "status": "AVAILABLE" }));
+    Ok(json!({ "resources": told.collect::<Vec<_>>() }))
+}
+
+/// The invitation of the caller's that a call names.
+fn invited<'a>(lattice: &'a Lattice, call: &Call<'_>) -> Result<(&'a str, &'a Thing), Refusal> {
+    let arn = call.text("resourceShareInvitationArn");
+    let found = lattice.find(Kind::Invitation, arn).filter(|(_, it)| it.text("receiverAccountId") == call.account);
+    found.ok_or_else(|| {
+        refused(
+            "ResourceShareInvitationArnNotFoundException",
+            format!("ResourceShareInvitation {arn} could not be found."),
+        )
+    })
+}
+
 /// An invitation is accepted or rejected, once.
 fn decide(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Refusal> {
     let arn = call.text("resourceShareInvitationArn");
-    let found = lattice.find(Kind::Invitation, arn).filter(|(_, it)| it.text("receiverAccountId") == call.account);
-    let Some((key, status)) = found.map(|(key, it)| (key.to_owned(), it.text("status").to_owned())) else {
-        return Err(refused(
-            "ResourceShareInvitationArnNotFoundException",
-            format!("ResourceShareInvitation {arn} could not be found."),
-        ));
-    };
+    let (key, status) = invited(lattice, call).map(|(key, it)| (key.to_owned(), it.text("status").to_owned()))?;
     match status.as_str() {
         "ACCEPTED" => {
             return Err(refused(

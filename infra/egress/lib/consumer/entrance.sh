@@ -52,7 +52,7 @@ ensure_group() {
   security_group::only egress "$ENTRANCE_GROUP" '[]'
 }
 
-ensure_removed_group() { security_group::remove "$ENTRANCE_GROUP" "$ENTRANCE_INTERFACES" "$VPC_ID"; }
+ensure_removed_group() { security_group::remove "$ENTRANCE_GROUP" "$ENDPOINT_INTERFACES" "$VPC_ID"; }
 
 # What can be changed: as it is, and as it is wanted.
 entrance::now() { jq '{SubnetIds: (.SubnetIds // []), SecurityGroupIds: [.Groups[]?.GroupId], PrivateDnsEnabled: (.PrivateDnsEnabled // false), PrivateDnsPreference: (if .PrivateDnsEnabled then .DnsOptions.PrivateDnsPreference else null end)}' <<<"$ENTRANCE"; }

@@ -1,9 +1,11 @@
 # One NAT gateway: what it carried, what it costs, and where it is idle the commands that remove it, and those that bring it back.
 def kind: if startswith("pl-") then "prefix-list-id" elif contains(":") then "ipv6-cidr-block" else "cidr-block" end;
+# CLIs tell a time as text or as seconds.
+def day: if type == "number" then todate else . end | .[0:10];
 def gigabytes: . / 1000000000 * 100 | round / 100;
 $gateway.NatGatewayId as $id
 | ([$bytes[].sum] | add // 0) as $sum
-| ([$bytes[] | select(.sum > 0) | .at[0:10]] | max) as $last
+| ([$bytes[] | select(.sum > 0) | .at | day] | max) as $last
 | ($prices.Regions[$region] // {}) as $here
 | [$gateway.NatGatewayAddresses[]? | .AllocationId | values] as $addresses
 | [$routes[] | select(.nat == $id)] as $mine

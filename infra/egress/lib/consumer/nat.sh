@@ -7,7 +7,7 @@ set -Eeuo pipefail
 readonly NAT_DAYS=14
 
 nat::say() {
-  local gateways id from now bytes
+  local gateways id from now bytes text
   aws::read ec2 describe-nat-gateways --filter "$(jq -nc --arg vpc "$VPC_ID" '[{Name: "vpc-id", Values: [$vpc]}, {Name: "state", Values: ["pending", "available"]}]')"
   gateways=$(json '[.NatGateways[] | select(.ConnectivityType != "private")]' -c)
   say
@@ -24,8 +24,9 @@ nat::say() {
     bytes='[]'
     nat::bytes BytesOutToDestination "$id" "$from" "$(nat::time "$now")"
     nat::bytes BytesInFromDestination "$id" "$from" "$(nat::time "$now")"
-    say "$(jq -rn -f "$INFRA/egress/lib/consumer/nat.jq" --argjson gateway "$(jq --arg id "$id" '.[] | select(.NatGatewayId == $id)' <<<"$gateways")" --argjson bytes "$bytes" \
-      --argjson routes "$ROUTES_OF_NAT" --arg region "$REGION" --argjson days "$NAT_DAYS" --arg from "$from" --argjson prices "$(<"$INFRA/egress/prices.json")")"
+    text=$(jq -rn -f "$INFRA/egress/lib/consumer/nat.jq" --argjson gateway "$(jq --arg id "$id" '.[] | select(.NatGatewayId == $id)' <<<"$gateways")" --argjson bytes "$bytes" \
+      --argjson routes "$ROUTES_OF_NAT" --arg region "$REGION" --argjson days "$NAT_DAYS" --arg from "$from" --argjson prices "$(<"$INFRA/egress/prices.json")")
+    say "$text"
   done
 }
 
