@@ -6,7 +6,7 @@ readonly EGRESS_NAME=proxy.egress.example.com
 
 # consumes STATUS COMMAND [OPTION...]: consumer.sh with the rights of iam/egress-consumer.json, of the account CONSUMER.
 consumes() {
-  AWS_ACCESS_KEY_ID=${AS:-test} runs "$1" "$INFRA/egress/consumer.sh" "${@:2}" --region us-east-1 || return 1
+  AWS_ACCESS_KEY_ID=${AS:-CONSUMER} runs "$1" "$INFRA/egress/consumer.sh" "${@:2}" --region us-east-1 || return 1
   has_not 'internal:'
 }
 
@@ -120,18 +120,31 @@ case_consumer_names() {
   has_not dynamodb
 }
 
+# consumer_vpc_elsewhere: a VPC of another account, with the proxy's range. consumer_invited: that, and the proxy is shared with it.
+consumer_vpc_elsewhere() {
+  local vpc
+  vpc=$(elsewhere aws ec2 create-vpc --cidr-block 10.30.0.0/16 --query Vpc.VpcId --output text)
+  elsewhere aws ec2 create-subnet --vpc-id "$vpc" --cidr-block 10.30.0.0/24 --availability-zone us-east-1a >/dev/null
+  elsewhere aws ec2 modify-vpc-attribute --vpc-id "$vpc" --enable-dns-hostnames
+  printf '%s' "$vpc"
+}
+consumer_invited() {
+  aws ram create-resource-share --name other --resource-arns "$PROXY_ARN" --principals 210987654321 >/dev/null
+  consumer_vpc_elsewhere
+}
+
 case_consumer_elsewhere() {
-  local VPC SUBNETS GROUP PROXY_ARN AS=test-ELSEWHERE own theirs
+  local VPC SUBNETS GROUP PROXY_ARN AS=CONSUMER-ELSEWHERE own theirs
   shared_proxy
   own=$VPC
-  theirs=$(elsewhere aws ec2 create-vpc --cidr-block 10.30.0.0/16 --query Vpc.VpcId --output text)
-  elsewhere aws ec2 create-subnet --vpc-id "$theirs" --cidr-block 10.30.0.0/24 --availability-zone us-east-1a >/dev/null
-  elsewhere aws ec2 modify-vpc-attribute --vpc-id "$theirs" --enable-dns-hostnames
+  theirs=$(consumer_vpc_elsewhere)
   VPC=$theirs
   ensure_consumer 1 --yes
   has "is not shared with account 210987654321"
   aws ram create-resource-share --name other --resource-arns "$PROXY_ARN" --principals 210987654321 >/dev/null
+  faults
   ensure_consumer 0 --dry-run
+  is 'writes' 0 "$(writes)"
   has 'accept the invitation of account 123456789012'
   ensure_consumer 0 --yes
   has "http://$EGRESS_NAME:3128"

@@ -8,25 +8,21 @@ declare -gA AT=() NORMAL=()
 CHECKS=0
 
 # faults::prepare [STEP...]: the accounts, and all cases, sorted, in $WORK/cases: RUN/STEP/CALL/KIND. In $WORK/calls each stands
-# behind the call that it refuses, as the scripts name it. The step "endpoint" is endpoint.sh, "people" people.sh.
+# behind the call that it refuses, as the scripts name it. A step that has a faults::prepare_STEP of its own is the script of that name.
 faults::prepare() {
   local run
-  (($# > 0)) || set -- endpoint people claim topics disassociator watch notices dashboard connect sign_in balancer profiles associator dns rules
-  if [[ $1 == endpoint ]]; then
-    faults::prepare_endpoint
+  (($# > 0)) || set -- endpoint people consumer claim topics disassociator watch notices dashboard connect sign_in balancer profiles associator dns rules
+  while declare -F "faults::prepare_${1-}" >/dev/null; do
+    "faults::prepare_$1"
     shift
-  fi
-  if [[ ${1-} == people ]]; then
-    faults::prepare_people
-    shift
-  fi
+  done
   (($# == 0)) || faults::prepare_steps "$@"
   : >"$WORK/calls"
   for run in "${!NORMAL[@]}"; do
     jq -r --arg run "$run" --argjson checks "$CHECKS" '
       def number: tostring | "000"[length:] + .;
       def call: .operation | sub(":"; " ") | gsub("(?<end>[a-z0-9])(?<begin>[A-Z])"; "\(.end)-\(.begin)") | ascii_downcase;
-      (to_entries[] | select(.key >= $checks or ($run | IN("deploy/claim", "destroy/all") or startswith("endpoint/") or startswith("people/")))
+      (to_entries[] | select(.key >= $checks or ($run | IN("deploy/claim", "destroy/all") or (test("^(deploy|again|destroy)/") | not)))
         | ("denied", "throttled", "broken") as $kind | "\(.value | call) \($run)/\(.key + 1 | number)/\($kind)"),
       ([.[] | select(.write)] | to_entries[] | "\(.value | call) \($run)/\(.key | number)/cut")' <<<"${NORMAL[$run]}" >>"$WORK/calls"
   done
@@ -97,6 +93,30 @@ faults::prepare_people() {
   done
 }
 
+# faults::prepare_consumer: a project's way to the proxy, made, looked at, removed; and made where an invitation comes first.
+faults::prepare_consumer() {
+  local run VPC SUBNETS GROUP PROXY_ARN
+  shared_proxy
+  printf '%s %s\n' "$VPC" "$PROXY_ARN" >"$WORK/consumer"
+  inventory >"$WORK/no_consumer"
+  for run in consumer/ensure consumer/status consumer/remove consumer/invited; do
+    [[ $run != consumer/invited ]] || consumer_invited >"$WORK/consumer_invited"
+    AT[$run]=$(faults::keep)
+    faults
+    faults::run "$run"
+    NORMAL[$run]=$(faults::calls)
+  done
+}
+
+# faults::consumer COMMAND: of the proxy's account, or of the one that was invited.
+faults::consumer() {
+  local vpc arn who=CONSUMER command=$1 words=()
+  read -r vpc arn <"$SHARED/consumer"
+  if [[ $1 == invited ]]; then who=CONSUMER-ELSEWHERE vpc=$(<"$SHARED/consumer_invited") command=ensure; fi
+  [[ $command != ensure ]] || words=(--resource-configuration "$arn")
+  AWS_ACCESS_KEY_ID=$who "$INFRA/egress/consumer.sh" "$command" --vpc "$vpc" --region us-east-1 "${words[@]+"${words[@]}"}" --yes >"$WORK/out" 2>&1 </dev/null
+}
+
 # faults::begin RUN: the account, and the directory, that it begins with.
 faults::begin() {
   copy "${AT[$1]}"
@@ -130,8 +150,8 @@ faults::run() {
   local status=0
   if [[ $1 == endpoint/* ]]; then
     AWS_ACCESS_KEY_ID=ENDPOINT "$INFRA/endpoint/endpoint.sh" "${1#*/}" --settings "$WORK/endpoint.env" --yes >"$WORK/out" 2>&1 </dev/null || status=$?
-  elif [[ $1 == people/* ]]; then
-    faults::people "${1#*/}" || status=$?
+  elif [[ $1 == people/* || $1 == consumer/* ]]; then
+    "faults::${1%%/*}" "${1#*/}" || status=$?
   elif [[ $1 == destroy/* ]]; then
     AWS_ACCESS_KEY_ID=DEPLOYER "$INFRA/destroy.sh" --settings "$WORK/settings.env" --yes >"$WORK/out" 2>&1 </dev/null || status=$?
   else
@@ -224,6 +244,7 @@ faults::cut() {
   faults::run "$1"
   is 'writes of one more run' 0 "$(writes)"
   [[ $1 != destroy/* ]] || is 'what is left' "$(<"$SHARED/nothing")" "$(inventory)"
+  [[ $1 != consumer/remove ]] || is 'what is left' "$(<"$SHARED/no_consumer")" "$(inventory)"
   [[ $1 != endpoint/remove ]] || is 'what is left' "$(<"$SHARED/no_endpoint")" "$(everything_there)"
 }
 

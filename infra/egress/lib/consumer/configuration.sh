@@ -15,7 +15,6 @@ configuration::find() {
 # configuration::reach: that it is there and works; where it is another account's, its invitation is accepted before.
 configuration::reach() {
   if ! configuration::find; then
-    # Whose it is we may ask about it. Whoever acts has another right to miss.
     [[ $OWNER != "$ACCOUNT" ]] || configuration::missing
     invitation::find
     changes::make ensure invitation
