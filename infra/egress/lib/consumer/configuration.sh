@@ -55,7 +55,7 @@ invitation::find() {
     aws::read ram list-pending-invitation-resources --resource-share-invitation-arn "$arn"
     [[ $(json 'any(.resources[]; .arn == $arn)' --arg arn "$CONFIGURATION_ARN") != true ]] || INVITATION=$arn
   done
-  [[ -n $INVITATION ]] || die "$CONFIGURATION_ARN is not shared with account $ACCOUNT" "Ask account $OWNER for it: infra/egress/provider.sh share $ACCOUNT. An invitation is good for 7 days."
+  [[ -n $INVITATION ]] || die "$CONFIGURATION_ARN is not shared with account $ACCOUNT" "Ask account $OWNER for it: infra/egress/provider.sh share $ACCOUNT. An invitation is good for twelve hours."
 }
 
 ensure_invitation() {
