@@ -157,6 +157,7 @@ change_patiently() {
 readonly NEW_ROLE='cannot be assumed' NEW_RIGHTS='does not have permissions to call' NEW_PERMISSION='does not have permission to invoke' \
   NEW_DOMAIN='is not associated with the provided user pool' OLD_RULES=TargetGroupAssociationLimit \
   RULES_UNDER_WAY=ConcurrentMutationLimitExceeded GROUP_IN_USE='is currently in use by a listener or a rule' INTERFACES=DependencyViolation ENDPOINT_INTERFACES='has a dependent object' CERTIFICATE_IN_USE=ResourceInUseException \
+  NETWORK_IN_USE='has dependencies and cannot be deleted' ADDRESSES_MAPPED='has some mapped public address' NEW_PROFILE='Invalid IAM Instance Profile name' ASSOCIATIONS_LEFT='associated' \
   FUNCTION_NEW='is currently in the following state: Pending' FUNCTION_IN_UPDATE='An update is in progress for resource'
 # Both of a function, which Lambda works on after each change (fact 11.12).
 readonly FUNCTION_BUSY="$FUNCTION_NEW|$FUNCTION_IN_UPDATE"
@@ -171,6 +172,10 @@ readonly -A WAITED_FOR=(
   ["$INTERFACES"]="the load balancer's network interfaces to be gone"
   ["$ENDPOINT_INTERFACES"]="the endpoint's network interfaces to be gone"
   ["$CERTIFICATE_IN_USE"]='the listener to let go of the certificate'
+  ["$NETWORK_IN_USE"]='what stands in it to be gone'
+  ["$ADDRESSES_MAPPED"]='public addresses in the VPC to be gone'
+  ["$NEW_PROFILE"]='the new instance profile to be known'
+  ["$ASSOCIATIONS_LEFT"]='endpoints to be cut off'
   ["$FUNCTION_NEW"]='Lambda to have the new function ready'
   ["$FUNCTION_IN_UPDATE"]='Lambda to be done with another update of the function'
 )

@@ -11,7 +11,7 @@ CHECKS=0
 # behind the call that it refuses, as the scripts name it. A step that has a faults::prepare_STEP of its own is the script of that name.
 faults::prepare() {
   local run
-  (($# > 0)) || set -- endpoint people consumer claim topics disassociator watch notices dashboard connect sign_in balancer profiles associator dns rules
+  (($# > 0)) || set -- endpoint people provider consumer claim topics disassociator watch notices dashboard connect sign_in balancer profiles associator dns rules
   while declare -F "faults::prepare_${1-}" >/dev/null; do
     "faults::prepare_$1"
     shift
@@ -93,6 +93,19 @@ faults::prepare_people() {
   done
 }
 
+# faults::prepare_provider: the proxy of many VPCs that is made, shared, looked at, and removed.
+faults::prepare_provider() {
+  local run
+  fresh_egress
+  egress_things >"$WORK/no_egress"
+  for run in provider/ensure provider/share provider/status provider/remove; do
+    AT[$run]=$(faults::keep)
+    faults
+    faults::run "$run"
+    NORMAL[$run]=$(faults::calls)
+  done
+}
+
 # faults::prepare_consumer: a project's way to the proxy, made, looked at, removed; and made where an invitation comes first.
 faults::prepare_consumer() {
   local run VPC SUBNETS GROUP PROXY_ARN
@@ -106,6 +119,13 @@ faults::prepare_consumer() {
     faults::run "$run"
     NORMAL[$run]=$(faults::calls)
   done
+}
+
+# faults::provider COMMAND: of the account that begins without a proxy.
+faults::provider() {
+  local words=("$1" --yes)
+  [[ $1 != share ]] || words+=(210987654321)
+  AWS_ACCESS_KEY_ID=PROVIDER "$INFRA/egress/provider.sh" "${words[@]}" --settings "$WORK/egress.env" >"$WORK/out" 2>&1 </dev/null
 }
 
 # faults::consumer COMMAND: of the proxy's account, or of the one that was invited.
@@ -150,7 +170,7 @@ faults::run() {
   local status=0
   if [[ $1 == endpoint/* ]]; then
     AWS_ACCESS_KEY_ID=ENDPOINT "$INFRA/endpoint/endpoint.sh" "${1#*/}" --settings "$WORK/endpoint.env" --yes >"$WORK/out" 2>&1 </dev/null || status=$?
-  elif [[ $1 == people/* || $1 == consumer/* ]]; then
+  elif [[ $1 == people/* || $1 == provider/* || $1 == consumer/* ]]; then
     "faults::${1%%/*}" "${1#*/}" || status=$?
   elif [[ $1 == destroy/* ]]; then
     AWS_ACCESS_KEY_ID=DEPLOYER "$INFRA/destroy.sh" --settings "$WORK/settings.env" --yes >"$WORK/out" 2>&1 </dev/null || status=$?
@@ -168,6 +188,7 @@ faults::one() {
   kind=$(cut -d/ -f4 <<<"$1")
   if ((LIMIT > 0 && SECONDS > LIMIT)); then return 0; fi
   cp "$SHARED/settings.env" "$WORK/settings.env"
+  [[ ! -f $SHARED/egress.env ]] || cp "$SHARED/egress.env" "$WORK/egress.env"
   [[ ! -f $SHARED/endpoint.env ]] || cp "$SHARED/endpoint.env" "$WORK/endpoint.env"
   faults::begin "$run"
   if [[ $kind == cut ]]; then
@@ -244,6 +265,7 @@ faults::cut() {
   faults::run "$1"
   is 'writes of one more run' 0 "$(writes)"
   [[ $1 != destroy/* ]] || is 'what is left' "$(<"$SHARED/nothing")" "$(inventory)"
+  [[ $1 != provider/remove ]] || is 'what is left' "$(<"$SHARED/no_egress")" "$(egress_things)"
   [[ $1 != consumer/remove ]] || is 'what is left' "$(<"$SHARED/no_consumer")" "$(inventory)"
   [[ $1 != endpoint/remove ]] || is 'what is left' "$(<"$SHARED/no_endpoint")" "$(everything_there)"
 }

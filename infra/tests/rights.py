@@ -4,7 +4,9 @@ of one purpose, if one is named. Which rights a call needs, crates/moto/src/call
 import json, re, sys
 
 # Names of ours become patterns: they have a suffix where there are several installations.
-PATTERNS = [(r"(function:|log-group:/aws/lambda/|rule/|alarm:|:)AWSClientVPN-[^:]*(:\*)?$", r"\1AWSClientVPN-*"), (r"role/LambdaRole-ClientVPN-.*", "role/LambdaRole-ClientVPN-*"),
+PATTERNS = [(r"(role|instance-profile|autoScalingGroupName|loadbalancer/net|targetgroup)/vpn-on-demand-egress[^/]*", r"\1/vpn-on-demand-egress*"),
+            (r"log-group:/vpn-on-demand-egress[^:]*", "log-group:/vpn-on-demand-egress*"), (r"(listener)/net/.*", r"\1/net/*"),
+            (r"(function:|log-group:/aws/lambda/|rule/|alarm:|:)AWSClientVPN-[^:]*(:\*)?$", r"\1AWSClientVPN-*"), (r"role/LambdaRole-ClientVPN-.*", "role/LambdaRole-ClientVPN-*"),
             (r"log-group:/aws/clientvpn/vpn-on-demand[^:]*", "log-group:/aws/clientvpn/vpn-on-demand*"), (r"(:s3:::)vpn-on-demand-[^/]*", r"\1vpn-on-demand-*"), (r"(:s3:::[^/]*/profiles/).*", r"\1*"), (r"dashboard/vpn-on-demand.*", "dashboard/vpn-on-demand*"), (r"parameter/vpn-on-demand.*", "parameter/vpn-on-demand/*"),
             (r"(loadbalancer/app|targetgroup)/vpn-on-demand[^/]*/\*", r"\1/vpn-on-demand*/*"),
             # Listeners and their rules may be on a load balancer of theirs.
@@ -45,4 +47,4 @@ def least(used):
 
 if __name__ == "__main__":
     given = {tuple(line.split()) for line in sys.stdin}
-    print(json.dumps(least({need for need in given if sys.argv[1:] in ([], [purpose(*need)])}), indent=2))
+    print(json.dumps(least({need for need in given if not sys.argv[1:] or sys.argv[1:] == [purpose(*need)]}), indent=2))

@@ -7,7 +7,7 @@
 #                                           (.ci/change.py); whether the rights in iam/ are more than what is needed only all can tell
 #   infra/tests/run.sh --faults PART/OF     every OF-th of the faults, from the PART-th; --limit SECONDS ends it earlier
 #   infra/tests/run.sh --faults COUNT       so many, of what the change touched first (.ci/change.py)
-#   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json, iam/operator.json and iam/endpoint.json: what was used
+#   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json, iam/operator.json, iam/endpoint.json and iam/egress-provider.json: what was used
 #   infra/tests/run.sh --cli-2 ...          with Debian's AWS CLI of version 2
 #   infra/tests/run.sh --and-cli-2 ...      with the pinned one of version 1, and the story, or four of the faults, with both
 set -Eeuo pipefail
@@ -31,8 +31,9 @@ source "$TESTS/faults.sh"
 # rights: what the scripts have used, against iam/*.json; or written there.
 rights() {
   local document name who purpose
-  for name in deployer-functions deployer-watch deployer-sign-in deployer-balancer operator endpoint; do
+  for name in deployer-functions deployer-watch deployer-sign-in deployer-balancer operator endpoint egress-provider; do
     document=$INFRA/iam/$name.json who=${name%%-*} purpose=()
+    [[ $name != egress-* ]] || who=${name#egress-}
     [[ $name != deployer-* ]] || purpose=("${name#deployer-}")
     ask "$AWS/_local/needed" | jq -r --arg who "${who^^}" '.[$who][] | join(" ")' |
       "$PYTHON/venv/bin/python" "$TESTS/rights.py" "${purpose[@]+"${purpose[@]}"}" >"$WORK/rights.json"

@@ -13,6 +13,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode, header};
+use jiff::Timestamp;
 use local::{
     api,
     locks::lock,
@@ -21,11 +22,13 @@ use local::{
 use serde_json::{Value, json};
 
 use crate::{
-    aws_like::{delays, imported, not_emulated, order, states, tags},
+    aws_like::{delays, imported, nat, not_emulated, order, states, tags},
     client::Failed,
-    control, expect, fork, groups, internet, invoke, lattice, logs, missing_fields, missing_operations,
+    control, expect, fork, groups, internet, invoke, lattice, logs,
+    memory::Memory,
+    missing_fields, missing_operations,
     operation::Operation,
-    people, read,
+    people, read, refreshes,
     refuse::Refusal,
     s3, session, tagging,
     upstream::Upstream,
@@ -182,6 +185,14 @@ async fn decide(
         return Err(refusal);
     }
     let key = api::access_key_id(&parts.headers).unwrap_or_default();
+    if operation.service == "ec2" && operation.text("DryRun") == "true" {
+        return Err(Refusal::new(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set."));
+    }
+    if operation.service == "autoscaling"
+        && let Some(response) = refresh(world, upstream, operation).await?
+    {
+        return Ok(response);
+    }
     if let Some(response) = lattice::answer(world, upstream, key, operation, parts, body).await? {
         return Ok(response);
     }
@@ -260,6 +271,32 @@ async fn decide(
             rewrite(response, |answer| tags::withheld(answer, right)).await
         }
         _ => Ok(response),
+    }
+}
+
+/// Instance refreshes; `None` for every other call about Auto Scaling groups.
+async fn refresh(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<Option<Response>, Refusal> {
+    let now = world.clock.now();
+    match operation.name.as_str() {
+        "StartInstanceRefresh" => {
+            if let Some(refusal) = lattice::input::refusal(operation) {
+                return Err(refusal);
+            }
+            let version = refreshes::version(&upstream.client, operation).await?;
+            let mut memory = upstream.memory();
+            let at_once = memory.no_delays;
+            let answer = memory.refreshes.start(operation, now, at_once, version)?;
+            Ok(Some(lattice::xml::response(answer)))
+        }
+        "DescribeInstanceRefreshes" => {
+            refreshes::version(&upstream.client, operation).await?;
+            Ok(Some(lattice::xml::response(upstream.memory().refreshes.described(operation, now))))
+        }
+        "DeleteAutoScalingGroup" => {
+            upstream.memory().refreshes.forget(operation.text("AutoScalingGroupName"));
+            Ok(None)
+        }
+        _ => Ok(None),
     }
 }
 
@@ -354,7 +391,7 @@ async fn forward(
             memory.told.clear();
         }
         if response.status().is_success() {
-            let begun = delays::begun(operation, let_go);
+            let begun = delays::begun(operation, let_go).chain(nat::begun(operation, response.body()));
             memory.delayed.extend(begun.map(|(kind, thing)| ((kind, thing), delays::until(kind, now))));
         }
     }
@@ -365,12 +402,23 @@ async fn forward(
         memory.certificates.after(operation, &body, world.clock.now());
         let kept = missing_fields::after(&mut memory, operation, body.clone(), &upstream.addresses.aws);
         let kept = order::told(operation, &kept);
+        let kept = in_its_time(&memory, operation, kept, world.clock.now());
         if kept != body {
             parts.headers.remove(header::CONTENT_LENGTH);
             body = kept;
         }
     }
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// What is told of Auto Scaling groups and NAT gateways, as far as moto does at once what takes AWS its time.
+fn in_its_time(memory: &Memory, operation: &Operation, body: Bytes, now: Timestamp) -> Bytes {
+    let text = || String::from_utf8_lossy(&body);
+    match operation.full_name().as_str() {
+        "autoscaling:DescribeAutoScalingGroups" => memory.refreshes.told(operation, &text(), now).into(),
+        "ec2:DescribeNatGateways" if !memory.no_delays => nat::told(&memory.delayed, &text(), now).into(),
+        _ => body,
+    }
 }
 
 /// How alarms stand is known here, and told there when it has changed.

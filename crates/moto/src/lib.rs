@@ -18,6 +18,7 @@ mod memory;
 mod missing_fields;
 mod missing_operations;
 mod packages;
+mod refreshes;
 
 // what stands upstream;
 mod groups;

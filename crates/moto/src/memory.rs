@@ -13,6 +13,7 @@ use crate::{
     lattice::Lattice,
     operation::Operation,
     packages::Packages,
+    refreshes::Refreshes,
     refuse::Refusal,
 };
 
@@ -57,6 +58,7 @@ pub struct Memory {
     pub(crate) certificates: certificates::Certificates,
     /// What moto lacks of VPC Lattice and what belongs to it.
     pub(crate) lattice: Lattice,
+    pub(crate) refreshes: Refreshes,
     /// Until when AWS does not know of what was done.
     pub(crate) delayed: BTreeMap<(delays::Kind, String), Timestamp>,
     /// AWS knows of everything at once: not as it is.

@@ -108,7 +108,8 @@ impl Operation {
     /// Whether it changes anything.
     #[must_use]
     pub fn writes(&self) -> bool {
-        !READS.iter().any(|start| self.name.starts_with(start))
+        let is_only_asked = self.service == "ec2" && self.text("DryRun") == "true";
+        !is_only_asked && !READS.iter().any(|start| self.name.starts_with(start))
     }
 
     /// A field that is text, empty if there is none.
@@ -150,7 +151,8 @@ const LAMBDA: [(Method, &str, &str); 27] = [
     (Method::GET, "/tags/*", "ListTags"),
 ];
 
-const ROUTE53: [(Method, &str, &str); 5] = [
+const ROUTE53: [(Method, &str, &str); 6] = [
+    (Method::DELETE, "/hostedzone/*", "DeleteHostedZone"),
     (Method::GET, "/hostedzone/*/rrset", "ListResourceRecordSets"),
     (Method::POST, "/hostedzone/*/rrset", "ChangeResourceRecordSets"),
     (Method::GET, "/hostedzone/*", "GetHostedZone"),

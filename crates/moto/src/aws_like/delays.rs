@@ -29,23 +29,31 @@ pub enum Kind {
     Pending,
     /// A changed function's update is `InProgress` (fact 11.12).
     Updating,
+    /// A new NAT gateway is `pending`.
+    NatPending,
+    /// A deleted NAT gateway is `deleting`, and still in its subnet.
+    NatDeleting,
+    /// Auto Scaling does not know a new instance profile at once.
+    Profile,
 }
 
 impl Kind {
     fn lasts(self) -> SignedDuration {
         SignedDuration::from_secs(match self {
-            Self::Role | Self::Permission | Self::Rules => 10,
+            Self::Role | Self::Permission | Self::Rules | Self::Profile => 10,
             Self::Pending | Self::Updating => 15,
             // Longer than a new role and its function take, else nobody would meet it.
             Self::Rights => 40,
-            Self::Domain | Self::Interfaces => 60,
+            Self::Domain | Self::Interfaces | Self::NatPending | Self::NatDeleting => 60,
         })
     }
 }
 
 /// What begins it, and the field that names the thing. Which target groups and security groups are let go is not in the
 /// call that deletes a rule or a load balancer: see `groups`.
-const BEGINS: [(Kind, &str, &str); 7] = [
+const BEGINS: [(Kind, &str, &str); 8] = [
+    // A launch template names it; which one a group would have is not looked up.
+    (Kind::Profile, "iam:CreateInstanceProfile", ""),
     (Kind::Role, "iam:CreateRole", "RoleName"),
     (Kind::Rights, "iam:PutRolePolicy", "RoleName"),
     (Kind::Permission, "lambda:AddPermission", "FunctionName"),
@@ -90,6 +98,7 @@ pub fn awaited(operation: &Operation, role: impl Fn(&str) -> Option<String>) -> 
         "elbv2:CreateRule" | "elbv2:ModifyRule" => {
             domain(operation).map(|domain| (Kind::Domain, domain.to_owned())).into_iter().collect()
         }
+        "autoscaling:CreateAutoScalingGroup" => vec![(Kind::Profile, String::new())],
         "elbv2:DeleteTargetGroup" => vec![(Kind::Rules, text("TargetGroupArn"))],
         "ec2:DeleteSecurityGroup" => vec![(Kind::Interfaces, text("GroupId"))],
         _ => Vec::new(),
@@ -137,6 +146,14 @@ pub fn refusal(kind: Kind, operation: &Operation) -> Refusal {
         }
         Kind::Interfaces => {
             Refusal::new(400, "DependencyViolation", format!("resource {} has a dependent object", text("GroupId")))
+        }
+        Kind::NatPending | Kind::NatDeleting => {
+            Refusal::new(400, "DependencyViolation", "The NAT gateway is not ready")
+        }
+        Kind::Profile => {
+            let message = "You must use a valid fully-formed launch template. Value for parameter iamInstanceProfile.name is \
+                           invalid. Invalid IAM Instance Profile name";
+            Refusal::new(400, "ValidationError", message)
         }
         Kind::Pending | Kind::Updating => states::refusal(kind, text("FunctionName")),
     }
@@ -188,6 +205,7 @@ mod tests {
                 call("lambda:UpdateFunctionConfiguration", json!({ "FunctionName": "F" })),
                 call("lambda:PublishVersion", json!({ "FunctionName": "F" })),
             ),
+            (call("iam:CreateInstanceProfile", json!({})), call("autoscaling:CreateAutoScalingGroup", json!({}))),
             (call("elbv2:DeleteRule", json!({})), call("elbv2:DeleteTargetGroup", json!({ "TargetGroupArn": "t" }))),
             (
                 call("elbv2:DeleteLoadBalancer", json!({})),

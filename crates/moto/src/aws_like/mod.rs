@@ -4,6 +4,7 @@ pub(super) mod certificates;
 pub(super) mod delays;
 pub(super) mod imported;
 mod markup;
+pub(super) mod nat;
 pub(super) mod not_emulated;
 pub(super) mod order;
 pub(super) mod pattern;

@@ -1,5 +1,6 @@
 //! People who call: what each may do, by policy documents; what each has needed so far; and what goes wrong for them.
 
+mod egress;
 mod faults;
 mod needs;
 
@@ -19,7 +20,7 @@ use faults::Kind;
 use needs::Need;
 
 /// Whose needs are written down, whether their rights are tried or not; `lacks` and `denies` are about them.
-const WATCHED: [&str; 3] = ["DEPLOYER", "OPERATOR", "ENDPOINT"];
+const WATCHED: [&str; 4] = ["DEPLOYER", "OPERATOR", "ENDPOINT", "PROVIDER"];
 const BOUNDARY: &str = "iam:PermissionsBoundary";
 
 /// The callers, by the access keys that they sign with. Whoever is not named is an administrator.

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::egress;
 use crate::operation::Operation;
 
 /// A right: to do this with that.
@@ -17,7 +18,7 @@ pub(crate) struct Need {
 }
 
 impl Need {
-    fn new(action: &str, resource: &str) -> Self {
+    pub(super) fn new(action: &str, resource: &str) -> Self {
         Self { action: action.to_owned(), resource: resource.to_owned(), condition: None }
     }
 
@@ -43,13 +44,20 @@ pub(crate) fn of(operation: &Operation) -> Vec<Need> {
         return Vec::new();
     }
     let action = operation.action();
-    let about = if knows_no_resource(&action) { vec!["*".to_owned()] } else { resources(operation) };
+    let about = if let Some(known) = egress::resources(operation) {
+        known
+    } else if knows_no_resource(&action) {
+        vec!["*".to_owned()]
+    } else {
+        resources(operation)
+    };
     let mut found: Vec<Need> = about.iter().map(|resource| Need::new(&action, resource)).collect();
     if has_tags(operation)
         && let Some(tagging) = tagging(&action)
     {
         found.extend(about.iter().map(|resource| Need::new(tagging, &tagged(operation, resource))));
     }
+    found.extend(egress::beside(operation));
     if action == "ec2:CreateSecurityGroup" {
         found.push(Need::new("ec2:CreateTags", &arn("ec2", "security-group/*")));
     }
@@ -70,12 +78,12 @@ pub(crate) fn of(operation: &Operation) -> Vec<Need> {
     found
 }
 
-fn arn(service: &str, resource: &str) -> String {
+pub(super) fn arn(service: &str, resource: &str) -> String {
     format!("arn:aws:{service}:*:*:{resource}")
 }
 
 /// The ARN of what is in no region.
-fn global(service: &str, resource: &str) -> String {
+pub(super) fn global(service: &str, resource: &str) -> String {
     format!("arn:aws:{service}::*:{resource}")
 }
 
@@ -123,11 +131,17 @@ fn tagging(action: &str) -> Option<&'static str> {
         "ssm:PutParameter" => "ssm:AddTagsToResource",
         // Fact 15.6.
         "s3:CreateBucket" => "s3:TagResource",
+        "iam:CreateInstanceProfile" => "iam:TagInstanceProfile",
+        "autoscaling:CreateAutoScalingGroup" => "autoscaling:CreateOrUpdateTags",
+        "vpc-lattice:CreateResourceGateway"
+        | "vpc-lattice:CreateResourceConfiguration"
+        | "vpc-lattice:StartDomainVerification" => "vpc-lattice:TagResource",
+        "ram:CreateResourceShare" => "ram:TagResource",
         _ => return None,
     })
 }
 
-fn has_tags(operation: &Operation) -> bool {
+pub(super) fn has_tags(operation: &Operation) -> bool {
     let fields = operation.fields.as_object();
     fields.is_some_and(|fields| fields.keys().any(|key| key.contains("Tag") || key == "tags"))
 }
@@ -241,6 +255,7 @@ fn of_balancers(operation: &Operation) -> Vec<String> {
         values.map(|given| arn("elasticloadbalancing", &without_ids(given))).collect()
     };
     match operation.name.as_str() {
+        "CreateLoadBalancer" if operation.text("Type") == "network" => named("loadbalancer/net"),
         "CreateLoadBalancer" => named("loadbalancer/app"),
         "CreateTargetGroup" => named("targetgroup"),
         "CreateListener" => given(&|key| key == "LoadBalancerArn"),

@@ -1,11 +1,13 @@
 //! What cannot be deleted because something stands in it: gateways, endpoints, instances and NAT gateways in a subnet or with
 //! a security group; addresses behind an internet gateway. moto lets all of that go.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::state::Kind;
 use crate::{
-    client::{Client, EC2, Failed},
+    aws_like::delays,
+    client::{EC2, Failed},
     operation::Operation,
     read::{list, text},
     refuse::Refusal,
@@ -13,7 +15,7 @@ use crate::{
 };
 
 /// Refuses what EC2 would not delete, or detach.
-pub(super) async fn check(upstream: &Upstream, operation: &Operation) -> Result<(), Refusal> {
+pub(super) async fn check(upstream: &Upstream, operation: &Operation, now: Timestamp) -> Result<(), Refusal> {
     if operation.service != "ec2" {
         return Ok(());
     }
@@ -39,7 +41,7 @@ pub(super) async fn check(upstream: &Upstream, operation: &Operation) -> Result<
         }
         _ => return Ok(()),
     };
-    if is_in_lattice(upstream, operation, id) || is_used(&upstream.client, operation, id).await? {
+    if is_in_lattice(upstream, operation, id) || is_used(upstream, operation, id, now).await? {
         return Err(Refusal::new(400, "DependencyViolation", message));
     }
     Ok(())
@@ -57,13 +59,20 @@ fn is_in_lattice(upstream: &Upstream, operation: &Operation, id: &str) -> bool {
     found && operation.name != "DetachInternetGateway"
 }
 
-async fn is_used(client: &Client, operation: &Operation, id: &str) -> Result<bool, Failed> {
+async fn is_used(upstream: &Upstream, operation: &Operation, id: &str, now: Timestamp) -> Result<bool, Failed> {
+    let client = &upstream.client;
+    let is_leaving = |nat: String| {
+        let memory = upstream.memory();
+        let until = memory.delayed.get(&(delays::Kind::NatDeleting, nat));
+        !memory.no_delays && until.is_some_and(|until| now < *until)
+    };
     let describe = async |action: &str, filter: &str| {
         client.query("ec2", EC2, action, &[("Filter.1.Name", filter), ("Filter.1.Value.1", id)]).await
     };
     let gateways = async |filter: &str| -> Result<bool, Failed> {
         let told = describe("DescribeNatGateways", filter).await?;
-        Ok(list(&told, "natGatewaySet").any(|it| text(it, "state") != "deleted"))
+        Ok(list(&told, "natGatewaySet")
+            .any(|it| text(it, "state") != "deleted" || is_leaving(text(it, "natGatewayId"))))
     };
     let instances = async |filter: &str| -> Result<bool, Failed> {
         let told = describe("DescribeInstances", filter).await?;
@@ -84,7 +93,7 @@ async fn is_used(client: &Client, operation: &Operation, id: &str) -> Result<boo
             let endpoints = describe("DescribeVpcEndpoints", "vpc-id").await?;
             list(&gateways, "internetGatewaySet").next().is_some()
                 || list(&groups, "securityGroupInfo").any(|it| text(it, "groupName") != "default")
-                || list(&endpoints, "vpcEndpointSet").next().is_some()
+                || list(&endpoints, "vpcEndpointSet").any(|it| text(it, "state") != "deleted")
         }
     })
 }

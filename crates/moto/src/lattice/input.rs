@@ -19,7 +19,7 @@ pub(super) fn knows(operation: &Operation) -> bool {
 }
 
 /// Why an input is not taken.
-pub(super) fn refusal(operation: &Operation) -> Option<Refusal> {
+pub(crate) fn refusal(operation: &Operation) -> Option<Refusal> {
     let members = MODEL.get(&operation.service)?.get(&operation.name)?;
     let mut wrong = Vec::new();
     if is_form(operation) {

@@ -7,14 +7,14 @@ mod endpoints;
 mod gateways;
 mod ground;
 mod holds;
-mod input;
+pub(crate) mod input;
 pub(crate) mod paths;
 mod shares;
 mod state;
 mod tags;
 #[cfg(test)]
 mod tests;
-mod xml;
+pub(crate) mod xml;
 
 use axum::{
     Json,
@@ -42,7 +42,7 @@ pub(crate) async fn answer(
     parts: &Parts,
     body: &Bytes,
 ) -> Result<Option<Response>, Refusal> {
-    holds::check(upstream, operation).await?;
+    holds::check(upstream, operation, world.clock.now()).await?;
     if !["vpc-lattice", "ram", "ec2"].contains(&operation.service.as_str()) || !input::knows(operation) {
         return Ok(None);
     }

@@ -16,6 +16,29 @@ pub(super) fn answer(action: &str, told: &Value) -> String {
     )
 }
 
+/// An answer of a Query API other than EC2's: every list is one of `member`.
+pub(crate) fn result(action: &str, told: &Value) -> String {
+    let id = aws::identifiers::uuid();
+    format!(
+        "<{action}Response><{action}Result>{}</{action}Result><ResponseMetadata><RequestId>{id}</RequestId>\
+         </ResponseMetadata></{action}Response>",
+        members(told)
+    )
+}
+
+fn members(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| match value {
+                Value::Array(all) => all.iter().map(|it| format!("<{name}>{}</{name}>", members(it))).collect(),
+                one => format!("<{name}>{}</{name}>", members(one)),
+            })
+            .collect(),
+        other => inside(other),
+    }
+}
+
 fn inside(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
@@ -28,7 +51,7 @@ fn inside(value: &Value) -> String {
     }
 }
 
-pub(super) fn response(text: String) -> Response {
+pub(crate) fn response(text: String) -> Response {
     let mut response = Response::new(Body::from(text));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml;charset=UTF-8"));
     response

@@ -6,11 +6,11 @@ def gigabytes: . / 1000000000 * 100 | round / 100;
 $gateway.NatGatewayId as $id
 | ([$bytes[].sum] | add // 0) as $sum
 | ([$bytes[] | select(.sum > 0) | .at | day] | max) as $last
-| ($prices.Regions[$region] // {}) as $here
 | [$gateway.NatGatewayAddresses[]? | .AllocationId | values] as $addresses
 | [$routes[] | select(.nat == $id)] as $mine
 | ($gateway.AvailabilityMode == "regional") as $regional
-| (if $here.NatGatewayHour then "about \($prices.HoursPerMonth * ($here.NatGatewayHour + ($addresses | length) * $here.PublicAddressHour) * 100 | round / 100) USD a month, \(if $regional then "for each zone, " else "" end)without what it carries" else "no price is known for \($region)" end) as $cost
+| ($prices.HoursPerMonth * ($prices.NatGatewayHour + ($addresses | length) * $prices.PublicAddressHour) * 100 | round / 100) as $month
+| "about \($month) USD a month, \(if $regional then "for each zone, " else "" end)without what it carries, by the prices of us-east-1" as $cost
 | "aws ec2" as $aws | "--region \($region)" as $in
 | "  \($id): \($sum | gigabytes) GB\(if $last then ", the last on \($last)" else "" end); \($cost)",
   if $sum > 0 then empty

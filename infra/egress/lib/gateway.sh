@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# The resource gateway: where what consumers send enters the VPC. Source it through lib.sh.
+set -Eeuo pipefail
+
+# Set by gateway::find.
+RESOURCE_GATEWAY='' GATEWAY_NOW='{}'
+
+# lattice::tags ARN: in TAGS.
+lattice::tags() {
+  aws::read vpc-lattice list-tags-for-resource --resource-arn "$1"
+  TAGS=$(json '.tags // {}')
+}
+
+# gateway::find: ours, by its name, in GATEWAY_NOW.
+gateway::find() {
+  RESOURCE_GATEWAY=$NOT_YET GATEWAY_NOW='{}'
+  aws::read vpc-lattice list-resource-gateways
+  GATEWAY_NOW=$(json '[.items[] | select(.name == $name)][0] // {}' --arg name "$EGRESS")
+  [[ $GATEWAY_NOW != '{}' ]] || return 1
+  RESOURCE_GATEWAY=$(jq -r .id <<<"$GATEWAY_NOW")
+  lattice::tags "$(jq -r .arn <<<"$GATEWAY_NOW")"
+}
+
+gateway::wait() {
+  wait_for 'the resource gateway' "any(.items[]; .id == \"$RESOURCE_GATEWAY\" and (.status | IN(\"CREATE_IN_PROGRESS\", \"UPDATE_IN_PROGRESS\") | not))" vpc-lattice list-resource-gateways
+  [[ $MODE == plan || $(json '.items[] | select(.id == $id) | .status' --arg id "$RESOURCE_GATEWAY") == ACTIVE ]] || die "the resource gateway $RESOURCE_GATEWAY is $(json '.items[] | select(.id == $id) | .status' --arg id "$RESOURCE_GATEWAY")" \
+    "Look at it in the console (VPC, PrivateLink and Lattice), delete it there, then run the same command again."
+}
+
+ensure_gateway() {
+  local changed
+  if gateway::find; then
+    owned "resource-gateway/$EGRESS" "$TAGS" 'Remove it, or give this installation a name of its own (INSTALLATION).' || return 0
+    if [[ $(jq -r .status <<<"$GATEWAY_NOW") == *_IN_PROGRESS ]]; then gateway::wait; fi
+    if [[ -n $EGRESS_VPC && $(jq -r .vpcIdentifier <<<"$GATEWAY_NOW") != "$EGRESS_VPC" ]]; then
+      problem "the resource gateway $RESOURCE_GATEWAY is in another VPC" 'Remove it by hand, then run the same command again.'
+      return 0
+    fi
+    changed=$(jq -c --arg group "${GROUP_OF[gateway]}" '{securityGroupIds, resourceConfigDnsResolution} as $now | {securityGroupIds: [$group], resourceConfigDnsResolution: "IN_VPC"} | with_entries(select(.value != $now[.key]))' <<<"$GATEWAY_NOW")
+    [[ $changed == '{}' ]] || {
+      change "change the resource gateway: $(jq -r 'keys | join(", ")' <<<"$changed")" "$(jq --arg id "$RESOURCE_GATEWAY" '. + {resourceGatewayIdentifier: $id}' <<<"$changed")" vpc-lattice update-resource-gateway
+      gateway::wait
+    }
+    return 0
+  fi
+  # IN_VPC: it asks the VPC's resolver, which alone knows the proxies' record.
+  change "create the resource gateway $EGRESS in both private subnets" "$(jq -n --arg name "$EGRESS" --arg vpc "$EGRESS_VPC" --arg group "${GROUP_OF[gateway]}" --argjson tags "$(own_tags_map)" --arg token "$(openssl rand -hex 16)" \
+    '{name: $name, vpcIdentifier: $vpc, subnetIds: $ARGS.positional, securityGroupIds: [$group], ipAddressType: "IPV4", resourceConfigDnsResolution: "IN_VPC", tags: $tags, clientToken: $token}' --args "${PRIVATE_SUBNET_IDS[@]}")" vpc-lattice create-resource-gateway
+  RESOURCE_GATEWAY=$(json ".id // \"$NOT_YET\"")
+  gateway::wait
+}
+
+ensure_removed_gateway() {
+  if ! gateway::find; then return 0; fi
+  removable "resource-gateway/$EGRESS" "$TAGS" || return 0
+  if [[ $(jq -r .status <<<"$GATEWAY_NOW") != DELETE_IN_PROGRESS ]]; then
+    change "delete the resource gateway $RESOURCE_GATEWAY" "$(jq -n --arg id "$RESOURCE_GATEWAY" '{resourceGatewayIdentifier: $id}')" vpc-lattice delete-resource-gateway
+  fi
+  wait_for 'the resource gateway to be gone' "all(.items[]; .id != \"$RESOURCE_GATEWAY\")" vpc-lattice list-resource-gateways
+}
