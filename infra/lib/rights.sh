@@ -47,6 +47,7 @@ rights::missing() {
     action=${BASH_REMATCH[1]} resource=${BASH_REMATCH[3]-}
   fi
   files=("$CALLER.json")
+  if [[ $CALLER == egress-provider ]]; then files+=(egress-provider-network.json); fi
   if [[ $CALLER == deployer ]]; then files=("${PURPOSES[@]/#/deployer-}") && files=("${files[@]/%/.json}"); fi
   for file in "${files[@]}"; do
     if rights::grants "$file" "$action" "$resource"; then lacking+=("iam/$file"); fi

@@ -87,7 +87,7 @@ case_egress() {
   has 'none: everything is as the settings say'
   is 'writes of a second run' 0 "$(writes)"
   is 'rules of the gateway' 'out 3128 vpn-on-demand-egress-proxies' "$(rules_of gateway)"
-  is 'rules of the proxies' $'in 3128 vpn-on-demand-egress-gateway\nout 443 0.0.0.0/0\nout 80 0.0.0.0/0' "$(rules_of proxies)"
+  is 'rules of the proxies' $'in 3127 vpn-on-demand-egress-proxies\nin 3128 vpn-on-demand-egress-gateway\nout 3127 vpn-on-demand-egress-proxies\nout 443 0.0.0.0/0\nout 80 0.0.0.0/0' "$(rules_of proxies)"
   data=$(aws ec2 describe-launch-template-versions --launch-template-name vpn-on-demand-egress --versions '$Latest' --query 'LaunchTemplateVersions[0].LaunchTemplateData' --output json)
   is 'what a proxy is' 'required 1 false true null' "$(jq -r '"\(.MetadataOptions.HttpTokens) \(.MetadataOptions.HttpPutResponseHopLimit) \(.NetworkInterfaces[0].AssociatePublicIpAddress) \(.BlockDeviceMappings[0].Ebs.Encrypted) \(.KeyName)"' <<<"$data")"
   is 'its zones' 'us-east-1a us-east-1b' "$(aws autoscaling describe-auto-scaling-instances --query 'AutoScalingInstances[].AvailabilityZone' --output text | tr '\t' '\n' | sort | xargs)"
@@ -203,6 +203,6 @@ case_egress_refused() {
   faults '{"lacks": ["ec2:CreateVpc"]}'
   provider 1 ensure --yes
   has 'UnauthorizedOperation'
-  has 'iam/egress-provider.json'
+  has 'iam/egress-provider-network.json'
   is 'writes' 0 "$(writes)"
 }

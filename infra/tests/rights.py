@@ -25,8 +25,13 @@ PURPOSES = [("watch", r"(cloudwatch|events|sns):"), ("sign-in", r"cognito-idp:")
             ("balancer", r"(acm|ec2|elasticloadbalancing|route53):|iam:CreateServiceLinkedRole"), ("functions", r"(iam|lambda|logs|s3|ssm):")]
 
 
+# Of the proxy of many VPCs, for the same reason.
+PURPOSES_OF_PROXY = [("provider-network", r"(ec2|elasticloadbalancing):"), ("provider", r"")]
+
+
 def purpose(action, resource, *_):
-    return next(name for name, found in PURPOSES if re.match(found, f"{action} {resource}"))
+    purposes = PURPOSES_OF_PROXY if sys.argv[1].startswith("provider") else PURPOSES
+    return next(name for name, found in purposes if re.match(found, f"{action} {resource}"))
 
 
 def least(used):

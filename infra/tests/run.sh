@@ -31,11 +31,12 @@ source "$TESTS/faults.sh"
 # rights: what the scripts have used, against iam/*.json; or written there.
 rights() {
   local document name who purpose
-  for name in deployer-functions deployer-watch deployer-sign-in deployer-balancer operator endpoint egress-provider; do
+  for name in deployer-functions deployer-watch deployer-sign-in deployer-balancer operator endpoint egress-consumer egress-provider egress-provider-network; do
     document=$INFRA/iam/$name.json who=${name%%-*} purpose=()
-    [[ $name != egress-* ]] || who=${name#egress-}
+    [[ $name != egress-provider* ]] || who=provider purpose=("${name#egress-}")
+    [[ $name != egress-consumer ]] || who=consumer
     [[ $name != deployer-* ]] || purpose=("${name#deployer-}")
-    ask "$AWS/_local/needed" | jq -r --arg who "${who^^}" '.[$who][] | join(" ")' |
+    ask "$AWS/_local/needed" | jq -r --arg who "${who^^}" '(.[$who] + (.["\($who)-ELSEWHERE"] // []))[] | join(" ")' |
       "$PYTHON/venv/bin/python" "$TESTS/rights.py" "${purpose[@]+"${purpose[@]}"}" >"$WORK/rights.json"
     if [[ $RECORD == true ]]; then
       cp "$WORK/rights.json" "$document"

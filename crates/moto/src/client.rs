@@ -96,8 +96,8 @@ impl Client {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = uri;
-        let key = api::access_key_id(&parts.headers).unwrap_or_default();
-        let account = HeaderValue::from_static(lattice::account(key));
+        let key = api::access_key_id(parts).unwrap_or_default();
+        let account = HeaderValue::from_static(lattice::account(&key));
         *request.headers_mut() = without_hops(parts.headers.clone());
         request.headers_mut().insert(OF_ACCOUNT, account);
         let (parts, body) = self.send(request).await.map_err(broken)?.into_parts();

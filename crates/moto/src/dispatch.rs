@@ -184,7 +184,7 @@ async fn decide(
     if let Some(refusal) = expect::there(world, upstream, operation).await? {
         return Err(refusal);
     }
-    let key = api::access_key_id(&parts.headers).unwrap_or_default();
+    let key = api::access_key_id(parts).unwrap_or_default();
     if operation.service == "ec2" && operation.text("DryRun") == "true" {
         return Err(Refusal::new(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set."));
     }
@@ -193,7 +193,7 @@ async fn decide(
     {
         return Ok(response);
     }
-    if let Some(response) = lattice::answer(world, upstream, key, operation, parts, body).await? {
+    if let Some(response) = lattice::answer(world, upstream, &key, operation, parts, body).await? {
         return Ok(response);
     }
     let answered = missing_operations::answer(&mut upstream.memory(), operation);

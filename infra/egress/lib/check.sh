@@ -77,7 +77,7 @@ check::room() {
 }
 
 # check::rights: whether the first write would be taken: AWS says so without doing it. What else is needed the reads tell, which come
-# before: each service's rights stand in the same file, iam/egress-provider.json.
+# before: each service's rights stand in iam/egress-provider.json and iam/egress-provider-network.json.
 check::rights() {
   settings::right VPC_CIDR || return 0
   jq -n --arg cidr "$VPC_CIDR" --argjson tags "$(part::made vpc vpc)" '{DryRun: true, CidrBlock: $cidr, TagSpecifications: $tags}' >"$WORK/input.json"

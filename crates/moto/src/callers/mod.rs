@@ -20,7 +20,7 @@ use faults::Kind;
 use needs::Need;
 
 /// Whose needs are written down, whether their rights are tried or not; `lacks` and `denies` are about them.
-const WATCHED: [&str; 4] = ["DEPLOYER", "OPERATOR", "ENDPOINT", "PROVIDER"];
+const WATCHED: [&str; 6] = ["DEPLOYER", "OPERATOR", "ENDPOINT", "PROVIDER", "CONSUMER", "CONSUMER-ELSEWHERE"];
 const BOUNDARY: &str = "iam:PermissionsBoundary";
 
 /// The callers, by the access keys that they sign with. Whoever is not named is an administrator.
