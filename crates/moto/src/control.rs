@@ -62,7 +62,8 @@ pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, p
             state(world, upstream)
         }),
         (&Method::POST, "measured") => serde_json::from_slice(body).map(|it: Measured| {
-            let dimensions: Vec<_> = it.dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let dimensions: Vec<_> =
+                it.dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             lock(&world.cloudwatch).record(it.at, &it.namespace, &it.name, &dimensions, it.value);
             json!({})
         }),

@@ -58,6 +58,7 @@ pub(super) fn resources(operation: &Operation) -> Option<Vec<String>> {
             }
         }
         "ram" if name.starts_with("Get") || name == "ListResources" => vec!["*".to_owned()],
+        "ram" if name.contains("Invitation") => vec![arn("ram", "resource-share-invitation/*")],
         "ram" => vec![arn("ram", "resource-share/*")],
         "autoscaling" if name.starts_with("Describe") => vec!["*".to_owned()],
         "autoscaling" => {

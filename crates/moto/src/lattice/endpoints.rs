@@ -78,7 +78,9 @@ fn create(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Refusal> {
 }
 
 fn check_groups(call: &Call<'_>, vpc: &str, groups: &[String]) -> Result<(), Refusal> {
-    let Some(id) = groups.iter().find(|id| call.ground.groups.get(*id).is_none_or(|of| of != vpc)) else { return Ok(()) };
+    let Some(id) = groups.iter().find(|id| call.ground.groups.get(*id).is_none_or(|of| of != vpc)) else {
+        return Ok(());
+    };
     let message = format!("The security group '{id}' does not exist in VPC '{vpc}'");
     Err(Refusal::new(400, "InvalidGroup.NotFound", message))
 }
