@@ -95,7 +95,7 @@ case_egress() {
     --resource-configuration-identifier "$(aws vpc-lattice list-resource-configurations --query 'items[0].id' --output text)" |
     jq -r '"\(.portRanges[0]) \(.resourceConfigurationDefinition.dnsResource.domainName) \(.customDomainName) \(.domainVerificationStatus) \(.allowAssociationToShareableServiceNetwork)"')"
   provider 0 status
-  for text in 'ACTIVE' 'proxy.egress.example.com, VERIFIED' 'fail for at most 103 s' 'set PRICE_RESOURCE_ENDPOINT_HOUR from your bill' 'Everything is as the settings say.'; do has "$text"; done
+  for text in 'ACTIVE' 'proxy.egress.example.com, VERIFIED' 'fail for at most 114 s' 'set PRICE_RESOURCE_ENDPOINT_HOUR from your bill' 'Everything is as the settings say.'; do has "$text"; done
   provider 0 remove --dry-run
   planned=$(changes 'To be removed, in this order:')
   provider 0 remove --yes

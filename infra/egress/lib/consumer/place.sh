@@ -11,10 +11,10 @@ place::vpc() {
   local attribute
   aws::find 'InvalidVpcID.NotFound' ec2 describe-vpcs --vpc-ids "$VPC_ID" || die "$VPC_ID does not exist in account $ACCOUNT, region $REGION" 'Correct --vpc or --region, or sign in to the right account.'
   VPC_BLOCKS=$(json '.Vpcs[0] | [.CidrBlock] + [.CidrBlockAssociationSet[]? | select(.CidrBlockState.State // "associated" | IN("associated", "associating")) | .CidrBlock] | map(values) | unique' -c)
-  for attribute in enableDnsSupport enableDnsHostnames; do
-    aws::read ec2 describe-vpc-attribute --vpc-id "$VPC_ID" --attribute "$attribute"
-    if [[ $(json ".${attribute^}.Value") != true && -n $PROXY_NAME ]]; then
-      PROXY_NAME='' NO_NAME="the VPC has $attribute off, which private names need. On with it: aws ec2 modify-vpc-attribute --region $REGION --vpc-id $VPC_ID --$(sed 's/[A-Z]/-&/g' <<<"$attribute" | tr '[:upper:]' '[:lower:]') '{\"Value\": true}', then the same command again"
+  for attribute in Support Hostnames; do
+    aws::read ec2 describe-vpc-attribute --vpc-id "$VPC_ID" --attribute "enableDns$attribute"
+    if [[ $(json ".EnableDns$attribute.Value") != true && -n $PROXY_NAME ]]; then
+      PROXY_NAME='' NO_NAME="the VPC has enableDns$attribute off, which private names need. On with it: aws ec2 modify-vpc-attribute --region $REGION --vpc-id $VPC_ID --enable-dns-${attribute,,} '{\"Value\": true}', then the same command again"
     fi
   done
 }
