@@ -128,7 +128,7 @@ environment::configuration() {
 }
 
 # The commands that are called here.
-readonly COMMANDS='sts|ec2|iam|lambda|sns|cloudwatch|events|logs|cognito-idp|elbv2|acm|route53|ssm'
+readonly COMMANDS='sts|ec2|iam|lambda|sns|cloudwatch|events|logs|cognito-idp|elbv2|acm|route53|ssm|autoscaling|ram|vpc-lattice'
 
 environment::aliases() {
   local file=${HOME-}/.aws/cli/alias found

@@ -40,6 +40,10 @@ rights::missing() {
     TODO="A ${BASH_REMATCH[2]} forbids this, whatever else is attached. Ask whoever keeps it, then run the same command again."
     return 0
   fi
+  if [[ $text == *'explicit deny in a resource-based policy'* ]]; then
+    TODO='The policy of the thing itself forbids this to everybody. Whoever may change it must take that away, the root user if nobody else; then run the same command again.'
+    return 0
+  fi
   action=${action/#elbv2:/elasticloadbalancing:}
   # Its operations and rights have different names.
   [[ $1 != s3api ]] || action='s3:*'

@@ -3,6 +3,8 @@
 set -Eeuo pipefail
 
 bucket_of() { printf 'vpn-on-demand-%s-us-east-1' "$(aws sts get-caller-identity --query Account --output text)"; }
+# buckets: everything that the account has in S3. A function that was changed has another version than before.
+buckets() { inventory | sed -n '/"s3/p'; }
 # page_may ACTION: the resources that the page's role may do this to, with the condition.
 page_may() {
   aws iam get-role-policy --role-name LambdaRole-ClientVPN-Associator --policy-name vpn-on-demand --output json |
@@ -39,7 +41,7 @@ case_profiles() {
   bucket=$(bucket_of)
   deploy 0
   has_not "$bucket"
-  before=$(inventory)
+  before=$(buckets)
   is 'what the page knows' None "$(page_knows)"
   is 'paths' 0 "$(page_paths)"
   setting PROFILES on
@@ -65,13 +67,19 @@ case_profiles() {
   try 0 status.sh --packages "$WORK/packages"
   # What somebody changed is seen, and put right.
   profiles_changed "$bucket"
+  # One that denies everybody is not taken for a missing right.
+  aws s3api put-bucket-policy --bucket "$bucket" --policy "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:GetBucket*\", \"Resource\": \"arn:aws:s3:::$bucket\"}]}"
+  try 1 status.sh --packages "$WORK/packages"
+  has 'The policy of the thing itself forbids this to everybody.'
+  aws s3api delete-bucket-policy --bucket "$bucket"
+  deploy 0
   # Off: with all that waits, and every version of it. moto deletes versions only where they are still kept.
   aws s3api put-bucket-versioning --bucket "$bucket" --versioning-configuration Status=Enabled
   setting PROFILES off
   try 3 status.sh --packages "$WORK/packages"
   deploy 0
   has "delete 3 profile(s) that wait in $bucket"
-  is 'what is left' "$before" "$(inventory)"
+  is 'what is left' "$before" "$(buckets)"
   is 'what the page knows' None "$(page_knows)"
   is 'what it may read' '[]' "$(page_may s3:GetObject)"
   is 'paths' 0 "$(page_paths)"

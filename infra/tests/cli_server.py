@@ -7,14 +7,15 @@ whose own are older.
 import gc, gzip, json, os, pathlib, socket, sys, threading, traceback
 
 # What the scripts call: their models are loaded once, for all calls.
-SERVICES = "sts ec2 iam lambda sns cloudwatch events logs cognito-idp elbv2 acm route53 ssm".split()
+SERVICES = "sts ec2 iam lambda sns cloudwatch events logs cognito-idp elbv2 acm route53 s3 ssm autoscaling ram vpc-lattice".split()
 if len(sys.argv) > 3:
     # It cannot read packed ones, and does not know the newest protocol: of a service that speaks it, its own will do.
-    for packed in (file for service in SERVICES for file in pathlib.Path(sys.argv[3], service).glob("*/service-2.json.gz")):
-        model = gzip.decompress(packed.read_bytes())
-        if json.loads(model)["metadata"]["protocol"].startswith("smithy"):
+    models = (file for service in SERVICES for file in pathlib.Path(sys.argv[3], service).glob("*/*-*.json*"))
+    for packed in (file for file in models if file.name.startswith(("service-2.", "paginators-1."))):
+        model = packed.read_bytes() if packed.suffix == ".json" else gzip.decompress(packed.read_bytes())
+        if json.loads(model).get("metadata", {}).get("protocol", "").startswith("smithy"):
             continue
-        unpacked = pathlib.Path(sys.argv[1] + ".models", *packed.parts[-3:]).with_suffix("")
+        unpacked = pathlib.Path(sys.argv[1] + ".models", *packed.parts[-3:-1], packed.name.removesuffix(".gz"))
         unpacked.parent.mkdir(parents=True, exist_ok=True)
         unpacked.write_bytes(model)
     os.environ["AWS_DATA_PATH"] = sys.argv[1] + ".models"
@@ -30,7 +31,8 @@ spare.register_component("data_loader", loader)
 commands = driver._get_command_table()
 for service in SERVICES:
     spare.create_client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
-    commands[service]._get_command_table()
+    # "s3" is a program of its own; the API is called so.
+    commands[service if service != "s3" else "s3api"]._get_command_table()
     loader.load_service_model(service, "paginators-1")
 # A collection would touch, and so copy, everything that a fork shares.
 gc.disable()

@@ -37,7 +37,8 @@ def operations(data):
 
     def find(service, name):
         if service not in known:
-            m = model.ServiceModel(loader.load_service_model(service, "service-2"), service)
+            # The CLI has another name for the API of S3.
+            m = model.ServiceModel(loader.load_service_model(service if service != "s3api" else "s3", "service-2"), service)
             known[service] = {xform_name(o, "-"): m.operation_model(o) for o in m.operation_names}
         return known[service].get(name)
 
