@@ -54,6 +54,9 @@ fn the_table_in_the_readme_is_what_the_prices_give() {
 
 /// Every file with prices in its words, and every one of them with the words around it.
 fn said() -> BTreeMap<&'static str, Vec<String>> {
+    let egress: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string("../../infra/egress/prices.json").unwrap()).unwrap();
+    let egress = |name: &str| egress[name].as_f64().unwrap();
     let prices = prices().unwrap();
     let (here, tokyo) = (&prices.regions["us-east-1"], &prices.regions["ap-northeast-1"]);
     let balancer = prices.load_balancer(here, LEAST_ADDRESSES);
@@ -100,6 +103,17 @@ fn said() -> BTreeMap<&'static str, Vec<String>> {
                 format!("about ${balancer:.0} a month; ${address_month:.2} more for each subnet"),
                 format!("about ${provisioned:.0} a month each"),
                 format!("${dashboard:.0} a month beyond"),
+            ],
+        ),
+        (
+            "infra/egress/README.md",
+            vec![
+                format!("${:.2} a month in us-east-1 beside", egress("LoadBalancerHour") * egress("HoursPerMonth")),
+                format!(
+                    "${:.2} a month for each VPC",
+                    egress("TransitGatewayAttachmentHour") * egress("HoursPerMonth")
+                ),
+                format!("${:.2} by the hour and zone. It", egress("InterfaceEndpointHour")),
             ],
         ),
         (

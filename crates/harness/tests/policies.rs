@@ -47,6 +47,12 @@ fn longest(template: &Value) -> Value {
     let id = "0123456789abcdef0";
     let filled = [
         ("account", account.to_owned()),
+        ("egress", format!("vpn-on-demand-egress{suffix}")),
+        ("log_group", format!("/vpn-on-demand-egress{suffix}")),
+        ("name", format!("egress/{}", &suffix[1..])),
+        ("record", format!("proxy.vpn-on-demand-egress{suffix}.internal")),
+        ("tag", "vpn-on-demand:installation".to_owned()),
+        ("zone", "Z0123456789ABCDEFGHIJKLMNOPQRSTU".to_owned()),
         ("alarm_name", format!("AWSClientVPN-DisassociatingSubnets{suffix}")),
         ("endpoint_arn", arn("ec2", &format!("client-vpn-endpoint/cvpn-endpoint-{id}"))),
         ("failure_topic_arn", arn("sns", &format!("AWSClientVPN-Failures{suffix}"))),
@@ -69,7 +75,7 @@ fn every_document_fits_into_iam() {
     let mut checked = Vec::new();
     for (name, document) in documents() {
         let most = match name.as_str() {
-            "associator" | "associator-profiles" | "disassociator" | "connect-handler" => ROLE_INLINE,
+            "associator" | "associator-profiles" | "disassociator" | "connect-handler" | "egress-proxy" => ROLE_INLINE,
             "trust" => TRUST_POLICY,
             _ => MANAGED_POLICY,
         };
