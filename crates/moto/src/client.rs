@@ -13,7 +13,7 @@ use hyper_util::{
 use local::{api, this_computer::ACCOUNT};
 use serde_json::Value;
 
-use crate::{lattice, xml};
+use crate::{accounts, xml};
 pub(crate) use aws::ec2::wire::VERSION as EC2;
 
 /// The version of the load balancers' Query API; beside it EC2's.
@@ -97,7 +97,7 @@ impl Client {
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = uri;
         let key = api::access_key_id(parts).unwrap_or_default();
-        let account = HeaderValue::from_static(lattice::account(&key));
+        let account = HeaderValue::from_static(accounts::account(&key));
         *request.headers_mut() = without_hops(parts.headers.clone());
         request.headers_mut().insert(OF_ACCOUNT, account);
         let (parts, body) = self.send(request).await.map_err(broken)?.into_parts();

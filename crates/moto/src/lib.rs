@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 // From the bottom up: what stands in a group uses those above it. What a call is, and how the server is asked;
+mod accounts;
 pub(crate) mod client;
 pub mod operation;
+mod paths;
 mod refuse;
 mod s3;
 mod session;

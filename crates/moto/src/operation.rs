@@ -9,7 +9,7 @@ use local::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{lattice::paths, s3};
+use crate::{paths, s3};
 
 /// The ARN of a function of this account.
 pub(crate) fn function_arn(name: &str) -> String {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use local::this_computer::ACCOUNT;
 use serde_json::Value;
 
-use super::state::ELSEWHERE;
 use crate::{
+    accounts::ELSEWHERE,
     client::{Client, EC2, Failed, if_there},
     operation::Operation,
     read::{list, text},

@@ -8,7 +8,6 @@ mod gateways;
 mod ground;
 mod holds;
 pub(crate) mod input;
-pub(crate) mod paths;
 mod shares;
 mod state;
 mod tags;
@@ -26,9 +25,9 @@ use http::{StatusCode, header};
 use local::world::Shared;
 use serde_json::{Map, Value};
 
-use crate::{operation::Operation, refuse::Refusal, upstream::Upstream};
+use crate::{accounts::account, operation::Operation, refuse::Refusal, upstream::Upstream};
+pub(crate) use state::Lattice;
 use state::{Call, Kind};
-pub(crate) use state::{Lattice, account};
 
 /// The first part of an id of ours among EC2's.
 const ENDPOINTS: &str = "VpcEndpointId";

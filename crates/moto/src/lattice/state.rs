@@ -4,19 +4,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use local::this_computer::{ACCOUNT, PARTITION, REGION};
+use local::this_computer::{PARTITION, REGION};
 use serde_json::{Map, Value, json};
 
 use crate::{operation::Operation, refuse::Refusal};
-
-/// An account beside [`ACCOUNT`]: of everybody whose access key ends so.
-pub(crate) const ELSEWHERE: &str = "210987654321";
-const KEYS_ELSEWHERE: &str = "-ELSEWHERE";
-
-/// The account of an access key.
-pub(crate) fn account(key: &str) -> &'static str {
-    if key.ends_with(KEYS_ELSEWHERE) { ELSEWHERE } else { ACCOUNT }
-}
 
 /// What a thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

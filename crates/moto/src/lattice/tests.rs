@@ -5,11 +5,15 @@ use local::this_computer::ACCOUNT;
 use serde_json::{Value, json};
 
 use super::{
-    Lattice, account, act,
+    Lattice, act,
     ground::{Ground, Subnet},
-    state::{Call, ELSEWHERE},
+    state::Call,
 };
-use crate::{operation::call, refuse::Refusal};
+use crate::{
+    accounts::{ELSEWHERE, account},
+    operation::call,
+    refuse::Refusal,
+};
 
 struct World {
     lattice: Lattice,
