@@ -28,7 +28,7 @@ use crate::{
     memory::Memory,
     missing_fields, missing_operations,
     operation::Operation,
-    people, read, refreshes,
+    people, private_link, read,
     refuse::Refusal,
     s3, session, tagging,
     upstream::Upstream,
@@ -171,7 +171,7 @@ async fn decide(
         return Ok(invoke::answer(world, principal, operation, parts, body.clone()).await);
     }
     if operation.service == "s3" {
-        s3::judge::may(world, upstream, principal, operation, parts).await?;
+        s3::may(world, upstream, principal, operation, parts).await?;
     // What is not emulated here in detail is allowed or denied for everything.
     } else if let Decision::Denied(reason) = world.may(principal, &operation.action(), "*", &Context::new()) {
         return Err(Refusal::denied(&operation.service, reason));
@@ -193,7 +193,7 @@ async fn decide(
     {
         return Ok(response);
     }
-    if let Some(response) = lattice::answer(world, upstream, &key, operation, parts, body).await? {
+    if let Some(response) = private_link::answer(world, upstream, &key, operation, parts, body).await? {
         return Ok(response);
     }
     let answered = missing_operations::answer(&mut upstream.memory(), operation);
@@ -282,14 +282,14 @@ async fn refresh(world: &Shared, upstream: &Upstream, operation: &Operation) -> 
             if let Some(refusal) = lattice::input::refusal(operation) {
                 return Err(refusal);
             }
-            let version = refreshes::version(&upstream.client, operation).await?;
+            let version = private_link::instances::version(&upstream.client, operation).await?;
             let mut memory = upstream.memory();
             let at_once = memory.no_delays;
             let answer = memory.refreshes.start(operation, now, at_once, version)?;
             Ok(Some(lattice::xml::response(answer)))
         }
         "DescribeInstanceRefreshes" => {
-            refreshes::version(&upstream.client, operation).await?;
+            private_link::instances::version(&upstream.client, operation).await?;
             Ok(Some(lattice::xml::response(upstream.memory().refreshes.described(operation, now))))
         }
         "DeleteAutoScalingGroup" => {

@@ -4,7 +4,6 @@
 mod accounts;
 pub(crate) mod client;
 pub mod operation;
-mod paths;
 mod refuse;
 mod s3;
 mod session;
@@ -26,6 +25,7 @@ mod refreshes;
 mod groups;
 mod internet;
 mod people;
+mod private_link;
 mod read;
 mod upstream;
 

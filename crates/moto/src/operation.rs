@@ -1,5 +1,8 @@
 //! Which operation of which service a request is: by the scope of its signature, and what its protocol says.
 
+mod paths;
+pub(crate) mod s3;
+
 use aws::cloudwatch::wire;
 use axum::http::request::Parts;
 use http::Method;
@@ -8,8 +11,6 @@ use local::{
     this_computer::{ACCOUNT, PARTITION, REGION},
 };
 use serde_json::{Map, Value, json};
-
-use crate::{paths, s3};
 
 /// The ARN of a function of this account.
 pub(crate) fn function_arn(name: &str) -> String {

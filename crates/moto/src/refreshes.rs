@@ -7,16 +7,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::{
-    client::Client,
-    lattice::xml,
-    operation::Operation,
-    read::{list, text},
-    refuse::Refusal,
-};
+use crate::{lattice::xml, operation::Operation, refuse::Refusal};
 
-/// The version of Auto Scaling's Query API.
-const VERSION: &str = "2011-01-01";
 /// How long one takes.
 const TAKES: SignedDuration = SignedDuration::from_secs(300);
 
@@ -32,18 +24,6 @@ struct Refresh {
 /// By the names of their groups, the newest first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Refreshes(BTreeMap<String, Vec<Refresh>>);
-
-/// The version of its launch template that a group has; the group must be there.
-pub(crate) async fn version(client: &Client, operation: &Operation) -> Result<String, Refusal> {
-    let name = operation.text("AutoScalingGroupName");
-    let asked = [("AutoScalingGroupNames.member.1", name)];
-    let told = client.query("autoscaling", VERSION, "DescribeAutoScalingGroups", &asked).await?;
-    let Some(group) = list(&told, "AutoScalingGroups").next() else {
-        let message = format!("AutoScalingGroup name not found - AutoScalingGroup: {name} not found");
-        return Err(Refusal::new(400, "ValidationError", message));
-    };
-    Ok(text(&group["LaunchTemplate"], "Version"))
-}
 
 impl Refreshes {
     /// Begins one.

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::egress;
-use crate::operation::Operation;
+use crate::operation::{Operation, s3};
 
 /// A right: to do this with that.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -223,7 +223,7 @@ fn resources(operation: &Operation) -> Vec<String> {
         "acm" => arn("acm", "certificate/*"),
         "route53" => "arn:aws:route53:::hostedzone/*".to_owned(),
         "ssm" => arn("ssm", &format!("parameter{}", first(&["Name", "Path"]))),
-        "s3" => return crate::s3::resources(operation),
+        "s3" => return s3::resources(operation),
         "elbv2" => return of_balancers(operation),
         "ec2" => return of_ec2(operation),
         _ => "*".to_owned(),

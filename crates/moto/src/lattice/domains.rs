@@ -15,7 +15,7 @@ const GIVEN_UP: SignedDuration = SignedDuration::from_hours(72);
 /// Not told to anybody: since when the record is there.
 const SEEN: &str = "_seen";
 
-pub(super) fn answer(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Refusal> {
+pub(crate) fn answer(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Refusal> {
     let named = call.text("domainVerificationIdentifier");
     match call.operation.name.as_str() {
         "StartDomainVerification" => start(lattice, call),
@@ -60,12 +60,12 @@ fn told(thing: &super::state::Thing) -> Value {
 }
 
 /// Whether AWS looks for a record.
-pub(super) fn are_pending(lattice: &Lattice) -> bool {
+pub(crate) fn are_pending(lattice: &Lattice) -> bool {
     lattice.all(Kind::Verification).any(|it| it.text("status") == "PENDING")
 }
 
 /// What AWS finds when it looks for the records.
-pub(super) fn look(lattice: &mut Lattice, call: &Call<'_>) {
+pub(crate) fn look(lattice: &mut Lattice, call: &Call<'_>) {
     let pending =
         lattice.things.values_mut().filter(|it| it.kind == Kind::Verification && it.text("status") == "PENDING");
     for thing in pending {

@@ -14,7 +14,7 @@ static MODEL: LazyLock<Model> =
     LazyLock::new(|| serde_json::from_str(include_str!("members.json")).unwrap_or_default());
 
 /// Whether an operation is answered here, if only for some of its calls.
-pub(super) fn knows(operation: &Operation) -> bool {
+pub(crate) fn knows(operation: &Operation) -> bool {
     MODEL.get(&operation.service).is_some_and(|operations| operations.contains_key(&operation.name))
 }
 

@@ -2,11 +2,10 @@
 //! shares of Resource Access Manager: what moto lacks of them, or takes and forgets. README.md says what is not known of AWS.
 
 mod configurations;
-mod domains;
+pub(crate) mod domains;
 mod endpoints;
 mod gateways;
 mod ground;
-mod holds;
 pub(crate) mod input;
 mod shares;
 mod state;
@@ -15,74 +14,17 @@ mod tags;
 mod tests;
 pub(crate) mod xml;
 
-use axum::{
-    Json,
-    body::{Body, Bytes, to_bytes},
-    http::request::Parts,
-    response::{IntoResponse, Response},
-};
-use http::{StatusCode, header};
-use local::world::Shared;
 use serde_json::{Map, Value};
 
-use crate::{accounts::account, operation::Operation, refuse::Refusal, upstream::Upstream};
-pub(crate) use state::Lattice;
-use state::{Call, Kind};
+use crate::{operation::Operation, refuse::Refusal};
+pub(crate) use ground::{Ground, Subnet};
+pub(crate) use state::{Call, Kind, Lattice};
 
 /// The first part of an id of ours among EC2's.
-const ENDPOINTS: &str = "VpcEndpointId";
-
-/// Answers a call of somebody with this access key; `None` for what the upstream answers.
-pub(crate) async fn answer(
-    world: &Shared,
-    upstream: &Upstream,
-    key: &str,
-    operation: &Operation,
-    parts: &Parts,
-    body: &Bytes,
-) -> Result<Option<Response>, Refusal> {
-    holds::check(upstream, operation, world.clock.now()).await?;
-    if !["vpc-lattice", "ram", "ec2"].contains(&operation.service.as_str()) || !input::knows(operation) {
-        return Ok(None);
-    }
-    let account = account(key);
-    let is_pending = {
-        let lattice = &upstream.memory().lattice;
-        if !is_ours(lattice, operation) {
-            return Ok(None);
-        }
-        domains::are_pending(lattice)
-    };
-    if let Some(refusal) = input::refusal(operation) {
-        return Err(refusal);
-    }
-    let ground = ground::of(&upstream.client, account, operation, is_pending).await?;
-    let told = {
-        let mut memory = upstream.memory();
-        let call = Call { operation, account, now: world.clock.now(), at_once: memory.no_delays, ground };
-        act(&mut memory.lattice, &call)?
-    };
-    if operation.service != "ec2" {
-        return Ok(Some((StatusCode::OK, Json(told)).into_response()));
-    }
-    let ours = xml::answer(&operation.name, &told);
-    let is_shared = operation.name == "DescribeVpcEndpoints" && operation.text(&format!("{ENDPOINTS}.1")).is_empty();
-    if !is_shared {
-        return Ok(Some(xml::response(ours)));
-    }
-    let theirs = upstream.client.pass(parts, body.clone()).await?.map(Body::from);
-    let (mut head, theirs) = theirs.into_parts();
-    if !head.status.is_success() {
-        return Ok(Some(Response::from_parts(head, theirs)));
-    }
-    let theirs = to_bytes(theirs, usize::MAX).await.map_err(|error| Refusal::unreachable(&error.to_string()))?;
-    head.headers.remove(header::CONTENT_LENGTH);
-    let whole = xml::together(&String::from_utf8_lossy(&theirs), &ours, "vpcEndpointSet");
-    Ok(Some(Response::from_parts(head, Body::from(whole))))
-}
+pub(crate) const ENDPOINTS: &str = "VpcEndpointId";
 
 /// Endpoints of every other type, and tags of other things, are the upstream's.
-fn is_ours(lattice: &Lattice, operation: &Operation) -> bool {
+pub(crate) fn is_ours(lattice: &Lattice, operation: &Operation) -> bool {
     let ids = ground::numbered(&operation.fields, ENDPOINTS);
     match operation.name.as_str() {
         "CreateVpcEndpoint" => operation.text("VpcEndpointType") == "Resource",
@@ -95,7 +37,7 @@ fn is_ours(lattice: &Lattice, operation: &Operation) -> bool {
 }
 
 /// What there is, and what is told, after a call.
-fn act(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Refusal> {
+pub(crate) fn act(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Refusal> {
     lattice.settle(call.now);
     domains::look(lattice, call);
     let name = call.operation.name.as_str();

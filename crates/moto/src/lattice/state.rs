@@ -11,7 +11,7 @@ use crate::{operation::Operation, refuse::Refusal};
 
 /// What a thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Gateway,
     Configuration,
     Verification,
@@ -22,7 +22,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// How its ids begin, and what it is called in ARNs and errors.
-    pub(super) fn words(self) -> (&'static str, &'static str) {
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Gateway => ("rgw-", "resourcegateway"),
             Self::Configuration => ("rcfg-", "resourceconfiguration"),
@@ -45,7 +45,7 @@ impl Kind {
 
 /// What is done with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     Creating,
     Updating,
     Deleting,
@@ -54,7 +54,7 @@ pub(super) enum Phase {
 
 /// One of them.
 #[derive(Debug, Clone)]
-pub(super) struct Thing {
+pub(crate) struct Thing {
     pub kind: Kind,
     pub owner: String,
     pub arn: String,
@@ -90,11 +90,11 @@ impl Thing {
 /// All of them, by their ids; shares and invitations by their ARNs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lattice {
-    pub(super) things: BTreeMap<String, Thing>,
+    pub(crate) things: BTreeMap<String, Thing>,
 }
 
 /// A call, with all that an answer depends on.
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     pub operation: &'a Operation,
     pub account: &'a str,
     pub now: Timestamp,
@@ -122,7 +122,7 @@ impl Call<'_> {
 
 impl Lattice {
     /// Lets what is due be done.
-    pub(super) fn settle(&mut self, now: Timestamp) {
+    pub(crate) fn settle(&mut self, now: Timestamp) {
         self.things.retain(|_, thing| thing.phase != Phase::Deleting || now < thing.until);
         for thing in self.things.values_mut().filter(|thing| thing.until <= now) {
             thing.phase = Phase::Standing;
@@ -130,7 +130,7 @@ impl Lattice {
     }
 
     /// What was made with this token already; a token stands for one input.
-    pub(super) fn replayed(&self, call: &Call<'_>) -> Result<Option<&Thing>, Refusal> {
+    pub(crate) fn replayed(&self, call: &Call<'_>) -> Result<Option<&Thing>, Refusal> {
         let token = ["clientToken", "ClientToken"].map(|name| call.text(name)).concat();
         let made =
             self.things.values().find(|it| !token.is_empty() && it.owner == call.account && it.made_by.0 == token);
@@ -144,7 +144,7 @@ impl Lattice {
     }
 
     /// Makes one; its id and ARN are among its fields.
-    pub(super) fn make(
+    pub(crate) fn make(
         &mut self,
         call: &Call<'_>,
         kind: Kind,
@@ -185,7 +185,7 @@ impl Lattice {
     }
 
     /// Begins to do something with one.
-    pub(super) fn begin(&mut self, call: &Call<'_>, key: &str, phase: Phase) {
+    pub(crate) fn begin(&mut self, call: &Call<'_>, key: &str, phase: Phase) {
         let Some(thing) = self.things.get_mut(key) else { return };
         (thing.phase, thing.until) = (phase, due(call, thing.kind));
         thing.fields.insert("lastUpdatedAt".to_owned(), call.time());
@@ -193,23 +193,23 @@ impl Lattice {
     }
 
     /// One by its id or ARN, whoever's it is.
-    pub(super) fn find(&self, kind: Kind, named: &str) -> Option<(&str, &Thing)> {
+    pub(crate) fn find(&self, kind: Kind, named: &str) -> Option<(&str, &Thing)> {
         let found = self.things.iter().find(|(key, it)| it.kind == kind && (*key == named || it.arn == named));
         found.map(|(key, thing)| (key.as_str(), thing))
     }
 
     /// One of the caller's; AWS tells nobody of what is not his.
-    pub(super) fn own(&self, call: &Call<'_>, kind: Kind, named: &str) -> Result<(String, Thing), Refusal> {
+    pub(crate) fn own(&self, call: &Call<'_>, kind: Kind, named: &str) -> Result<(String, Thing), Refusal> {
         let found = self.find(kind, named).filter(|(_, thing)| thing.owner == call.account);
         found.map(|(key, thing)| (key.to_owned(), thing.clone())).ok_or_else(|| missing(kind, named))
     }
 
     /// The caller's own.
-    pub(super) fn of_caller(&self, call: &Call<'_>, kind: Kind) -> Vec<&Thing> {
+    pub(crate) fn of_caller(&self, call: &Call<'_>, kind: Kind) -> Vec<&Thing> {
         self.all(kind).filter(|thing| thing.owner == call.account).collect()
     }
 
-    pub(super) fn all(&self, kind: Kind) -> impl Iterator<Item = &Thing> {
+    pub(crate) fn all(&self, kind: Kind) -> impl Iterator<Item = &Thing> {
         self.things.values().filter(move |thing| thing.kind == kind)
     }
 
@@ -228,7 +228,7 @@ fn due(call: &Call<'_>, kind: Kind) -> Timestamp {
 }
 
 /// AWS's error for what is not there, or not the caller's.
-pub(super) fn missing(kind: Kind, named: &str) -> Refusal {
+pub(crate) fn missing(kind: Kind, named: &str) -> Refusal {
     let (_, word) = kind.words();
     let details = json!({ "resourceId": named, "resourceType": word });
     let message = format!("{word} {named} not found");
@@ -236,14 +236,14 @@ pub(super) fn missing(kind: Kind, named: &str) -> Refusal {
 }
 
 /// AWS's error for what does not go together with how things stand.
-pub(super) fn conflict(message: &str, thing: &Thing) -> Refusal {
+pub(crate) fn conflict(message: &str, thing: &Thing) -> Refusal {
     let (_, word) = thing.kind.words();
     let details = json!({ "resourceId": thing.text("id"), "resourceType": word });
     Refusal { details, ..Refusal::new(409, "ConflictException", message) }
 }
 
 /// AWS's error for more than a quota.
-pub(super) fn quota(word: &str, code: &str, most: usize) -> Refusal {
+pub(crate) fn quota(word: &str, code: &str, most: usize) -> Refusal {
     let details = json!({ "resourceType": word, "serviceCode": "vpc-lattice", "quotaCode": code });
     let message = format!("The limit of {most} {word}s is reached");
     Refusal { details, ..Refusal::new(402, "ServiceQuotaExceededException", message) }

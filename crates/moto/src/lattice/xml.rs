@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::client::EC2;
 
 /// An answer: every list is one of `item`.
-pub(super) fn answer(action: &str, told: &Value) -> String {
+pub(crate) fn answer(action: &str, told: &Value) -> String {
     let id = aws::identifiers::uuid();
     format!(
         "<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/{EC2}/\"><requestId>{id}</requestId>{}</{action}Response>",
@@ -58,7 +58,7 @@ pub(crate) fn response(text: String) -> Response {
 }
 
 /// One answer with the items of both: ours behind theirs.
-pub(super) fn together(theirs: &str, ours: &str, list: &str) -> String {
+pub(crate) fn together(theirs: &str, ours: &str, list: &str) -> String {
     let (start, end, empty) = (format!("<{list}>"), format!("</{list}>"), format!("<{list}/>"));
     let items = ours.split_once(&start).and_then(|(_, rest)| rest.split_once(&end)).map_or("", |(items, _)| items);
     let whole = theirs.replacen(&empty, &format!("{start}{end}"), 1);

@@ -11,10 +11,9 @@ use local::{
 };
 use serde_json::Value;
 
-use super::resources;
 use crate::{
     client::{Client, Failed},
-    operation::Operation,
+    operation::{Operation, s3::resources},
     refuse::Refusal,
     upstream::Upstream,
 };
@@ -85,4 +84,13 @@ async fn policy(client: &Client, bucket: &str) -> Result<Option<Value>, Failed> 
     let call = format!("/{bucket}?policy");
     let Some(text) = if_found(client, &call).await? else { return Ok(None) };
     serde_json::from_str(&text).map_err(|error| Failed::Broken { call, problem: error.to_string() })
+}
+
+/// The tags that a bucket is made with, which moto passes over.
+pub(crate) async fn tag_made(client: &Client, operation: &Operation) -> Result<(), Failed> {
+    let Some(tags) = operation.fields["Tags"].as_array() else { return Ok(()) };
+    let text = |tag: &Value, name: &str| quick_xml::escape::escape(tag[name].as_str().unwrap_or_default()).into_owned();
+    let tag = |tag: &Value| format!("<Tag><Key>{}</Key><Value>{}</Value></Tag>", text(tag, "Key"), text(tag, "Value"));
+    let body = format!("<Tagging><TagSet>{}</TagSet></Tagging>", tags.iter().map(tag).collect::<String>());
+    client.put("s3", &format!("/{}?tagging", operation.text("Bucket")), body).await
 }

@@ -1,15 +1,10 @@
-//! S3, as far as profiles wait there: which operation a request is, and what AWS does that moto does not.
-
-pub(crate) mod judge;
+//! S3, as far as profiles wait there: which operation a request is, and what it is about.
 
 use http::{Method, request::Parts};
 use serde_json::{Value, json};
 
-use crate::{
-    client::{Client, Failed},
-    operation::Operation,
-    xml,
-};
+use super::Operation;
+use crate::xml;
 
 /// Method, whether a key is named, the word of the query, the operation, and the right that it needs.
 const OPERATIONS: [(Method, bool, &str, &str, &str); 20] = [
@@ -103,15 +98,6 @@ pub(crate) fn resources(operation: &Operation) -> Vec<String> {
         "" => vec![format!("arn:aws:s3:::{bucket}")],
         key => vec![of_key(key)],
     }
-}
-
-/// The tags that a bucket is made with, which moto passes over.
-pub(crate) async fn tag_made(client: &Client, operation: &Operation) -> Result<(), Failed> {
-    let Some(tags) = operation.fields["Tags"].as_array() else { return Ok(()) };
-    let text = |tag: &Value, name: &str| quick_xml::escape::escape(tag[name].as_str().unwrap_or_default()).into_owned();
-    let tag = |tag: &Value| format!("<Tag><Key>{}</Key><Value>{}</Value></Tag>", text(tag, "Key"), text(tag, "Value"));
-    let body = format!("<Tagging><TagSet>{}</TagSet></Tagging>", tags.iter().map(tag).collect::<String>());
-    client.put("s3", &format!("/{}?tagging", operation.text("Bucket")), body).await
 }
 
 #[cfg(test)]

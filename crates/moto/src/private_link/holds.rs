@@ -4,10 +4,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::state::Kind;
 use crate::{
     aws_like::delays,
     client::{EC2, Failed},
+    lattice::Kind,
     operation::Operation,
     read::{list, text},
     refuse::Refusal,
