@@ -46,7 +46,7 @@ pub(super) fn resources(operation: &Operation) -> Option<Vec<String>> {
     }
     let name = operation.name.as_str();
     Some(match operation.service.as_str() {
-        "vpc-lattice" if name.starts_with("List") && name != "ListTagsForResource" => vec!["*".to_owned()],
+        "vpc-lattice" if name.starts_with("List") => vec!["*".to_owned()],
         "vpc-lattice" => {
             let kinds =
                 ["ResourceGateway", "ResourceConfiguration", "DomainVerification", "ResourceEndpointAssociation"];
@@ -57,7 +57,9 @@ pub(super) fn resources(operation: &Operation) -> Option<Vec<String>> {
                 None => kinds[..3].iter().map(|kind| of(kind)).collect(),
             }
         }
-        "ram" if name.starts_with("Get") || name == "ListResources" => vec!["*".to_owned()],
+        "ram" if name.starts_with("Get") || ["ListResources", "CreateResourceShare"].contains(&name) => {
+            vec!["*".to_owned()]
+        }
         "ram" if name.contains("Invitation") => vec![arn("ram", "resource-share-invitation/*")],
         "ram" => vec![arn("ram", "resource-share/*")],
         "autoscaling" if name.starts_with("Describe") => vec!["*".to_owned()],

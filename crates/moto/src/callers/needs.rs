@@ -105,12 +105,17 @@ fn knows_no_resource(action: &str) -> bool {
         "logs:DescribeLogGroups",
         "sns:Unsubscribe",
     ];
-    const OF_ENDPOINTS: [&str; 4] =
-        ["ClientVpnTargetNetworks", "ClientVpnConnections", "ClientVpnRoutes", "ClientVpnAuthorizationRules"];
+    const WITH_RESOURCE: [&str; 5] = [
+        "ClientVpnTargetNetworks",
+        "ClientVpnConnections",
+        "ClientVpnRoutes",
+        "ClientVpnAuthorizationRules",
+        "VpcAttribute",
+    ];
     let of_ec2 = action.strip_prefix("ec2:Describe");
     WHOLE.contains(&action)
         || STARTS.iter().any(|start| action.starts_with(start))
-        || of_ec2.is_some_and(|rest| !OF_ENDPOINTS.iter().any(|start| rest.starts_with(start)))
+        || of_ec2.is_some_and(|rest| !WITH_RESOURCE.iter().any(|start| rest.starts_with(start)))
 }
 
 /// The right to tag, where something is made with its tags.
@@ -154,6 +159,7 @@ fn tagged(operation: &Operation, resource: &str) -> String {
         "CreateRule" => arn("elasticloadbalancing", &format!("listener-rule/{}/*", behind("listener"))),
         "RequestCertificate" => arn("acm", "certificate/*"),
         "CreateUserPool" => arn("cognito-idp", "userpool/*"),
+        "CreateResourceShare" => arn("ram", "resource-share/*"),
         _ => resource.to_owned(),
     }
 }
