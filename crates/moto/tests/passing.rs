@@ -42,7 +42,7 @@ async fn every_byte_passes_both_ways() {
     seen.lock().expect("seen").extend(std::iter::repeat_n(Default::default(), AT_THE_START));
 
     let scope =
-        "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=abc";
+        "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=abc";
     let body = Bytes::from_static(b"\x00\x01\xfe not UTF-8 \xff & = %2F");
     let request = Request::builder()
         .method("PATCH")
