@@ -86,6 +86,8 @@ case_profiles() {
   # Somebody else's of that name is met before the first write, and stays: with other tags, with none, or of another account.
   setting PROFILES on
   aws s3api create-bucket --bucket "$bucket" >/dev/null
+  # moto keeps those of what is gone.
+  aws s3api delete-bucket-tagging --bucket "$bucket"
   aws s3api put-object --bucket "$bucket" --key profiles/a/ipad.ovpn --body "$WORK/one.ovpn" >/dev/null
   for text in '' 'TagSet=[{Key=team,Value=theirs}]' 'TagSet=[{Key=vpn-on-demand:installation,Value=other}]'; do
     [[ -z $text ]] || aws s3api put-bucket-tagging --bucket "$bucket" --tagging "$text"

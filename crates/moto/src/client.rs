@@ -13,7 +13,10 @@ use hyper_util::{
 use local::{api, this_computer::ACCOUNT};
 use serde_json::Value;
 
-use crate::{accounts, xml};
+use crate::{
+    accounts::{self, ELSEWHERE},
+    xml,
+};
 pub(crate) use aws::ec2::wire::VERSION as EC2;
 
 /// The version of the load balancers' Query API; beside it EC2's.
@@ -97,9 +100,11 @@ impl Client {
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = uri;
         let key = api::access_key_id(parts).unwrap_or_default();
-        let account = HeaderValue::from_static(accounts::account(&key));
         *request.headers_mut() = without_hops(parts.headers.clone());
-        request.headers_mut().insert(OF_ACCOUNT, account);
+        // Of every other key moto knows itself whose it is: somebody may have assumed a role.
+        if accounts::account(&key) == ELSEWHERE {
+            request.headers_mut().insert(OF_ACCOUNT, HeaderValue::from_static(ELSEWHERE));
+        }
         let (parts, body) = self.send(request).await.map_err(broken)?.into_parts();
         let mut response = Response::new(body);
         *response.status_mut() = parts.status;
