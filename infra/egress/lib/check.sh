@@ -6,6 +6,9 @@ set -Eeuo pipefail
 readonly GATEWAY_ADDRESSES=16
 
 check::all() {
+  # Newer than what the other scripts need: without it the gateway would look for the proxies' record in public DNS.
+  checks::knows vpc-lattice create-resource-gateway .resourceConfigDnsResolution ||
+    problem 'the AWS CLI does not know resourceConfigDnsResolution of vpc-lattice create-resource-gateway' 'Install the newest AWS CLI of version 1 or 2.'
   STEP=check
   if settings::right REGION; then check::zones; fi
   check::hosted_zone
