@@ -33,8 +33,6 @@ ONLY=''
 SHOW=status
 DAYS=7
 REFERENCE=''
-# Something that only status.sh finds: exit status.
-readonly DRIFTED=3
 
 options() {
   while (($# > 0)); do

@@ -45,8 +45,6 @@ USAGE
 SETTINGS=$INFRA/egress/settings.env
 COMMAND='' CUT_OFF=false VERIFIED_YET=true
 CALLER=egress-provider
-# Something is left to be done.
-readonly LEFT_TO_DO=3
 
 options() {
   while (($# > 0)); do

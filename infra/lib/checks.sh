@@ -68,7 +68,7 @@ checks::account() {
     checks::certificate "$CERTIFICATE_ARN"
     checks::balancer_subnets
   fi
-  checks::zone
+  checks::zone HOST
   checks::pool
   checks::boundary
   STEP=''
@@ -260,16 +260,17 @@ checks::listener_certificates() {
   problem "no certificate of the listener is for HOST=$HOST, only for ${names:-nobody}" 'Add a certificate for it to the listener first.'
 }
 
+# checks::zone SETTING [TODO]: that the hosted zone is there, and has the name in this setting. The zone is in AWS_OUT then.
 checks::zone() {
-  local zone
+  local zone name=${!1}
   [[ -n $HOSTED_ZONE_ID ]] || return 0
   if ! aws::find 'NoSuchHostedZone' route53 get-hosted-zone --id "$HOSTED_ZONE_ID"; then
     problem "HOSTED_ZONE_ID: $HOSTED_ZONE_ID does not exist" 'Correct it, or leave it out: then the record is printed for you.'
     return 0
   fi
-  settings::right HOST || return 0
+  settings::right "$1" || return 0
   zone=$(json '.HostedZone.Name | rtrimstr(".")')
-  [[ $HOST == "$zone" || $HOST == *".$zone" ]] || problem "HOSTED_ZONE_ID is $zone, and HOST=$HOST is not in it" 'Correct one of the two.'
+  [[ $name == "$zone" || $name == *".$zone" ]] || problem "HOSTED_ZONE_ID is $zone, and $1=$name is not in it" "${2:-Correct one of the two.}"
 }
 
 checks::pool() {

@@ -26,6 +26,8 @@ readonly TAG_RECORD=vpn-on-demand:record
 readonly TAG_LISTENER=vpn-on-demand:listener
 # Days that logs are kept.
 readonly LOG_DAYS=90
+# The exit status of what ran, and found or left something to be done.
+readonly TO_BE_DONE=3
 
 INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly INFRA
@@ -63,6 +65,8 @@ source "$INFRA/lib/rights.sh"
 source "$INFRA/lib/adopt.sh"
 # shellcheck source=lib/settings.sh
 source "$INFRA/lib/settings.sh"
+# shellcheck source=lib/spans.sh
+source "$INFRA/lib/spans.sh"
 # shellcheck source=lib/checks.sh
 source "$INFRA/lib/checks.sh"
 # shellcheck source=lib/endpoint.sh
@@ -208,4 +212,27 @@ changes::make() {
   say "$CHANGES change(s) made."
   # shellcheck disable=SC2034 # deploy.sh reads it
   MADE=true
+}
+
+# changes::find STEP...: quietly what ensure would change: that is missing, or was changed. In FOUND; what is somebody else's in PROBLEMS.
+changes::find() {
+  QUIET=true
+  FOUND=()
+  pass plan ensure "$@"
+  QUIET=false
+}
+
+# changes::left SCRIPT AS [TEXT...]: how a status ends: all that is left to do, with SCRIPT's part of it, and whether there is any in the
+# exit status. AS is what it is held against.
+changes::left() {
+  local text script=$1 as=$2
+  shift 2
+  say
+  if (($# == 0)); then
+    say "Everything is as $as."
+    return 0
+  fi
+  say "Missing, or not as $as ($script ensure mends what is ours):"
+  for text; do say "  - $text"; done
+  exit "$TO_BE_DONE"
 }

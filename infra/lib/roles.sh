@@ -32,31 +32,34 @@ roles::find() {
 
 # roles::ensure ROLE FUNCTION DOCUMENT: the role with exactly this policy, and the function's log group.
 roles::ensure() {
-  local role=$1 trust extra
+  local trust rights
   roles::ensure_logs "$2"
   trust=$(roles::fill iam/trust.json "$2")
+  rights=$(roles::wanted "$3" "$2")
+  roles::ensure_role "$1" "$trust" Lambda "$rights"
+}
+
+# roles::ensure_role ROLE TRUST WHO RIGHTS [INSTEAD]: the role that WHO, and nobody else, assumes, with exactly these rights. INSTEAD is
+# what to do with one that is not ours and cannot be taken over.
+roles::ensure_role() {
+  local role=$1 now=null extra
   if ! roles::find "$role"; then
-    change "create the role $role" "$(jq -n --arg name "$role" --argjson trust "$trust" --argjson tags "$(own_tags)" --arg boundary "$PERMISSIONS_BOUNDARY" \
+    change "create the role $role" "$(jq -n --arg name "$role" --argjson trust "$2" --argjson tags "$(own_tags)" --arg boundary "$PERMISSIONS_BOUNDARY" \
       '{RoleName: $name, AssumeRolePolicyDocument: ($trust | tojson), Tags: $tags} + if $boundary == "" then {} else {PermissionsBoundary: $boundary} end')" iam create-role
-    roles::ensure_policy "$role" "$(roles::wanted "$3" "$2")" null
+    roles::ensure_policy "$role" "$4" null
     return 0
   fi
-  owned "role/$role" "$TAGS" || return 0
+  owned "role/$role" "$TAGS" "${5-}" || return 0
   [[ $TAKE_OVER == false ]] || roles::adopt "$role"
   roles::ensure_boundary "$role"
-  same "who may assume $role" "$trust" "$(jq .AssumeRolePolicyDocument <<<"$ROLE_NOW")" ||
-    change "let Lambda, and nobody else, assume $role" \
-      "$(jq -n --arg name "$role" --argjson trust "$trust" '{RoleName: $name, PolicyDocument: ($trust | tojson)}')" iam update-assume-role-policy
-  if aws::find 'NoSuchEntity|NoSuchEntityException' iam get-role-policy --role-name "$role" --policy-name "$POLICY"; then
-    roles::ensure_policy "$role" "$(roles::wanted "$3" "$2")" "$(json .PolicyDocument)"
-  else
-    roles::ensure_policy "$role" "$(roles::wanted "$3" "$2")" null
-  fi
+  same "who may assume $role" "$2" "$(jq .AssumeRolePolicyDocument <<<"$ROLE_NOW")" ||
+    change "let $3, and nobody else, assume $role" \
+      "$(jq -n --arg name "$role" --argjson trust "$2" '{RoleName: $name, PolicyDocument: ($trust | tojson)}')" iam update-assume-role-policy
+  if aws::find 'NoSuchEntity|NoSuchEntityException' iam get-role-policy --role-name "$role" --policy-name "$POLICY"; then now=$(json .PolicyDocument); fi
+  roles::ensure_policy "$role" "$4" "$now"
   # More rights than ours, such as AmazonEC2FullAccess, are drift.
   aws::read iam list-attached-role-policies --role-name "$role"
-  for extra in $(json '.AttachedPolicies[].PolicyArn'); do
-    change "take $extra from $role" "$(jq -n --arg name "$role" --arg arn "$extra" '{RoleName: $name, PolicyArn: $arn}')" iam detach-role-policy
-  done
+  for extra in $(json '.AttachedPolicies[].PolicyArn'); do roles::detach "$role" "$extra"; done
   aws::read iam list-role-policies --role-name "$role"
   for extra in $(json '.PolicyNames[] | select(. != $ours)' --arg ours "$POLICY"); do
     roles::delete_policy "$role" "$extra"
@@ -139,18 +142,23 @@ roles::adopt_logs() {
 
 # roles::ensure_removed ROLE FUNCTION
 roles::ensure_removed() {
-  local role=$1 policy
-  if roles::find "$role" && removable "role/$role" "$TAGS"; then
-    aws::read iam list-attached-role-policies --role-name "$role"
-    for policy in $(json '.AttachedPolicies[].PolicyArn'); do
-      change "take $policy from $role" "$(jq -n --arg name "$role" --arg arn "$policy" '{RoleName: $name, PolicyArn: $arn}')" iam detach-role-policy
-    done
-    aws::read iam list-role-policies --role-name "$role"
-    for policy in $(json '.PolicyNames[]'); do roles::delete_policy "$role" "$policy"; done
-    change "delete the role $role" "$(jq -n --arg name "$role" '{RoleName: $name}')" iam delete-role
-  fi
+  roles::delete "$1"
   roles::ensure_removed_logs "/aws/lambda/$2"
 }
+
+# roles::delete ROLE: ours, with all its rights.
+roles::delete() {
+  local role=$1 policy
+  if ! roles::find "$role" || ! removable "role/$role" "$TAGS"; then return 0; fi
+  aws::read iam list-attached-role-policies --role-name "$role"
+  for policy in $(json '.AttachedPolicies[].PolicyArn'); do roles::detach "$role" "$policy"; done
+  aws::read iam list-role-policies --role-name "$role"
+  for policy in $(json '.PolicyNames[]'); do roles::delete_policy "$role" "$policy"; done
+  change "delete the role $role" "$(jq -n --arg name "$role" '{RoleName: $name}')" iam delete-role
+}
+
+# roles::detach ROLE POLICY
+roles::detach() { change "take $2 from $1" "$(jq -n --arg name "$1" --arg arn "$2" '{RoleName: $name, PolicyArn: $arn}')" iam detach-role-policy; }
 
 # roles::ensure_removed_logs GROUP
 roles::ensure_removed_logs() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A security group of ours: the load balancer's, or an endpoint's. Source it through lib.sh.
+# A security group of ours. Source it through lib.sh.
 set -Eeuo pipefail
 
 # security_group::find NAME VPC: as AWS tells it in SECURITY_GROUP_NOW, its id in SECURITY_GROUP, its tags in TAGS.
@@ -31,7 +31,8 @@ security_group::ensure() {
   SECURITY_GROUP=${id:-$NOT_YET}
 }
 
-# security_group::only ingress|egress GROUP WANTED: that the group, found as above, has exactly these permissions, one by one.
+# security_group::only ingress|egress GROUP WANTED: that the group, found as above, has exactly these permissions, one by one. What is
+# missing comes first: nobody is cut off between the two.
 security_group::only() {
   local field=IpPermissions now missing extra
   [[ $1 == ingress ]] || field=IpPermissionsEgress
@@ -39,10 +40,15 @@ security_group::only() {
   now=$(security_group::permissions "$field" "$SECURITY_GROUP_NOW" | jq --argjson w "$3" '
     if any($w[]; . == {IpProtocol: "-1", IpRanges: [{CidrIp: "0.0.0.0/0"}]}) then . - [{IpProtocol: "-1", Ipv6Ranges: [{CidrIpv6: "::/0"}]}] else . end')
   missing=$(jq -n --argjson w "$3" --argjson n "$now" '$w - $n') extra=$(jq -n --argjson w "$3" --argjson n "$now" '$n - $w')
-  [[ $missing == '[]' ]] || change "open $1 of the security group $2: $(jq -r 'map("\(.FromPort // "everything") for \([.. | .CidrIp?, .GroupId? | values] | join(" "))") | join(", ")' <<<"$missing")" \
+  [[ $missing == '[]' ]] || change "open $1 of the security group $2: $(security_group::words "$missing")" \
     "$(jq -n --arg id "$SECURITY_GROUP" --argjson p "$missing" '{GroupId: $id, IpPermissions: $p}')" ec2 "authorize-security-group-$1"
-  [[ $extra == '[]' ]] || change "close $(jq length <<<"$extra") permission(s) of $1 of $2 that are not to be there" \
+  [[ $extra == '[]' ]] || change "close $(jq length <<<"$extra") permission(s) of $1 of $2: $(security_group::words "$extra")" \
     "$(jq -n --arg id "$SECURITY_GROUP" --argjson p "$extra" '{GroupId: $id, IpPermissions: $p}')" ec2 "revoke-security-group-$1"
+}
+
+# security_group::words PERMISSIONS: for people. A group that is made in the same run has no id while planning.
+security_group::words() {
+  jq -r 'map("\(.FromPort // "everything") for \([.. | .CidrIp?, .CidrIpv6?, .PrefixListId? | values][0] // "another group")") | join(", ")' <<<"$1"
 }
 
 # security_group::remove NAME BUSY [VPC]: ours of this name, in whatever VPC where none is named: the settings may name another one by
@@ -57,9 +63,9 @@ security_group::remove() {
 }
 
 # security_group::permissions FIELD GROUP: AWS answers with one permission for all that have the same ports, and tells what people
-# wrote beside each: one by one.
+# wrote beside each: one by one. Of a group of this account the account says nothing more.
 security_group::permissions() {
-  jq --arg field "$1" '[.[$field][]? | ({IpProtocol} + if .IpProtocol == "-1" then {} else {FromPort, ToPort} end) as $ports
+  jq --arg field "$1" --arg account "$ACCOUNT" '[.[$field][]? | ({IpProtocol} + if .IpProtocol == "-1" then {} else {FromPort, ToPort} end) as $ports
     | to_entries[] | select(.key | IN("IpRanges", "Ipv6Ranges", "UserIdGroupPairs", "PrefixListIds")) | .key as $kind | .value[]
-    | $ports + {($kind): [{CidrIp, CidrIpv6, GroupId, UserId, PrefixListId} | with_entries(select(.value != null))]}]' <<<"$2"
+    | $ports + {($kind): [{CidrIp, CidrIpv6, GroupId, UserId, PrefixListId} | if .UserId == $account then del(.UserId) else . end | with_entries(select(.value != null))]}]' <<<"$2"
 }

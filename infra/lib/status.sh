@@ -7,19 +7,12 @@ source "$INFRA/endpoint/lib/x509.sh"
 
 REVOKED_TO_DO=()
 
-# What deploying would change is what is missing or was changed: the same comparison, done quietly.
-status::drift() {
-  QUIET=true
-  FOUND=()
-  pass plan ensure "${PARTS[@]}"
-  QUIET=false
-}
-
 status::all() {
   local report PARTS=("${STEPS[@]}")
   [[ -z $ONLY ]] || PARTS=("$ONLY")
   endpoint::find || die "the endpoint $ENDPOINT_ID does not exist in account $ACCOUNT, region $REGION" 'Correct ENDPOINT_ID or REGION.'
-  status::drift
+  # What deploying would change is what is missing or was changed: the same comparison, done quietly.
+  changes::find "${PARTS[@]}"
   report=$(jq -n --arg account "$ACCOUNT" --arg region "$REGION" --arg installation "$NAME" --arg endpoint "$ENDPOINT_ID" \
     --argjson parts "$(status::parts)" --argjson drift "$(status::list "${FOUND[@]+"${FOUND[@]}"}")" --argjson foreign "$(status::list "${PROBLEMS[@]+"${PROBLEMS[@]}"}")" \
     '$ARGS.named')
@@ -34,7 +27,7 @@ status::all() {
   else
     say "$(jq -r -f "$INFRA/lib/status.jq" <<<"$report")"
   fi
-  [[ ${#FOUND[@]} -eq 0 && ${#PROBLEMS[@]} -eq 0 && ${#REVOKED_TO_DO[@]} -eq 0 ]] || exit "$DRIFTED"
+  [[ ${#FOUND[@]} -eq 0 && ${#PROBLEMS[@]} -eq 0 && ${#REVOKED_TO_DO[@]} -eq 0 ]] || exit "$TO_BE_DONE"
 }
 
 # status::parts: how much is missing or was changed in each.

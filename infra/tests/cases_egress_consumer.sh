@@ -19,8 +19,7 @@ shared_proxy() {
     network 10.30.0.0/16
     gateway=$(aws vpc-lattice create-resource-gateway --name egress --vpc-identifier "$VPC" --subnet-ids "${SUBNETS%,*}" "${SUBNETS#*,}" --security-group-ids "$GROUP" --query id --output text)
     verification=$(aws vpc-lattice start-domain-verification --domain-name egress.example.com --output json)
-    aws route53 change-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/good.env")" --change-batch "$(jq -n --argjson v "$verification" '{
-      Changes: [{Action: "CREATE", ResourceRecordSet: {Name: $v.txtMethodConfig.name, Type: "TXT", TTL: 60, ResourceRecords: [{Value: "\"\($v.txtMethodConfig.value)\""}]}}]}')" >/dev/null
+    proof "$verification"
     step 60
     aws vpc-lattice get-domain-verification --domain-verification-identifier "$(jq -r .id <<<"$verification")" >/dev/null
     step 60

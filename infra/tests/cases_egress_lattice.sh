@@ -18,6 +18,12 @@ aws_says() {
   has "($code)"
 }
 
+# proof VERIFICATION: the TXT record that it waits for.
+proof() {
+  aws route53 change-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/good.env")" --change-batch "$(jq -n --argjson v "$1" '{
+    Changes: [{Action: "CREATE", ResourceRecordSet: {Name: $v.txtMethodConfig.name, Type: "TXT", TTL: 60, ResourceRecords: [{Value: "\"\($v.txtMethodConfig.value)\""}]}}]}')" >/dev/null
+}
+
 case_lattice() {
   local VPC SUBNETS GROUP gateway configuration arn verification endpoint='' share invitation theirs
   fresh
@@ -29,8 +35,7 @@ case_lattice() {
   step 60
   is 'the gateways' "egress ACTIVE $VPC" "$(lattice list-resource-gateways | jq -r '.items[] | "\(.name) \(.status) \(.vpcIdentifier)"')"
   verification=$(lattice start-domain-verification --domain-name egress.example.com)
-  aws route53 change-resource-record-sets --hosted-zone-id "$(sed -n 's/^HOSTED_ZONE_ID=//p' "$WORK/good.env")" --change-batch "$(jq -n --argjson v "$verification" '{
-    Changes: [{Action: "CREATE", ResourceRecordSet: {Name: $v.txtMethodConfig.name, Type: "TXT", TTL: 60, ResourceRecords: [{Value: "\"\($v.txtMethodConfig.value)\""}]}}]}')" >/dev/null
+  proof "$verification"
   is 'seen just now' PENDING "$(lattice get-domain-verification --domain-verification-identifier "$(jq -r .id <<<"$verification")" | jq -r .status)"
   step 60
   is 'verified' VERIFIED "$(lattice get-domain-verification --domain-verification-identifier "$(jq -r .id <<<"$verification")" | jq -r .status)"

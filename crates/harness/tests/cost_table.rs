@@ -108,11 +108,8 @@ fn said() -> BTreeMap<&'static str, Vec<String>> {
         (
             "infra/egress/README.md",
             vec![
-                format!("${:.2} a month in us-east-1 beside", egress("LoadBalancerHour") * egress("HoursPerMonth")),
-                format!(
-                    "${:.2} a month for each VPC",
-                    egress("TransitGatewayAttachmentHour") * egress("HoursPerMonth")
-                ),
+                format!("${:.2} a month in us-east-1 beside", egress("LoadBalancerHour") * prices.hours_per_month),
+                format!("${:.2} a month for each VPC", egress("TransitGatewayAttachmentHour") * prices.hours_per_month),
                 format!("${:.2} by the hour and zone. It", egress("InterfaceEndpointHour")),
             ],
         ),

@@ -2,15 +2,6 @@
 # The address blocks of the VPC and of its four subnets. Source it through lib.sh.
 set -Eeuo pipefail
 
-# Numbers and addresses of IPv4, and whether blocks meet.
-readonly EGRESS_SPANS='def number: split(".") | map(tonumber) | reduce .[] as $n (0; . * 256 + $n);
-  def address: [16777216, 65536, 256, 1] as $units | . as $n | [$units[] as $u | ($n / $u | floor) % 256 | tostring] | join(".");
-  def size: pow(2; 32 - .) | floor;
-  def span: split("/") as $b | ($b[0] | number) as $first | {$first, last: ($first + ($b[1] | tonumber | size) - 1)};
-  def overlaps($other): span as $a | ($other | span) as $b | $a.first <= $b.last and $b.first <= $a.last;
-  def within($other): span as $a | ($other | span) as $b | $b.first <= $a.first and $a.last <= $b.last;
-  '
-
 # wanted::blocks: VPC_CIDR, and its four subnets: quarters of it unless they are named.
 wanted::blocks() {
   local key count
@@ -39,7 +30,7 @@ wanted::are_blocks() {
 }
 
 wanted::quarters() {
-  jq -rn --arg vpc "$VPC_CIDR" --argjson first "$1" --argjson last "$2" "$EGRESS_SPANS"'($vpc | split("/")) as $b | ($b[1] | tonumber + 2) as $length
+  jq -rn --arg vpc "$VPC_CIDR" --argjson first "$1" --argjson last "$2" "$SPANS"'($vpc | split("/")) as $b | ($b[1] | tonumber + 2) as $length
     | [range($first; $last + 1) | "\(($b[0] | number) + . * ($length | size) | address)/\($length)"] | join(",")'
 }
 
@@ -48,7 +39,7 @@ wanted::apart() {
   local text
   while IFS= read -r text; do
     [[ -z $text ]] || settings::wrong PRIVATE_CIDRS "PUBLIC_CIDRS, PRIVATE_CIDRS: $text" 'Name four blocks of the VPC that do not overlap, or leave both out: then they are its quarters.'
-  done < <(jq -rn --arg vpc "$VPC_CIDR" --arg all "$PUBLIC_CIDRS,$PRIVATE_CIDRS" --argjson smallest "$SUBNET_SMALLEST" "$EGRESS_SPANS"'($all | split(",")) as $all
+  done < <(jq -rn --arg vpc "$VPC_CIDR" --arg all "$PUBLIC_CIDRS,$PRIVATE_CIDRS" --argjson smallest "$SUBNET_SMALLEST" "$SPANS"'($all | split(",")) as $all
     | ($all[] | select(within($vpc) | not) | "\(.) is not in \($vpc)"),
       (range($all | length) as $i | range($i) as $j | select($all[$i] | overlaps($all[$j])) | "\($all[$j]) overlaps with \($all[$i])"),
       ($all[2:][] | select((split("/")[1] | tonumber) > $smallest) | "\(.) is too small for the gateway and the proxies, which need a /\($smallest)")')

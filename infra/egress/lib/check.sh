@@ -37,17 +37,11 @@ check::zones() {
   done
 }
 
+# The TXT record is looked for in public DNS.
 check::hosted_zone() {
-  local zone
-  [[ -n $HOSTED_ZONE_ID ]] || return 0
-  if ! aws::find 'NoSuchHostedZone' route53 get-hosted-zone --id "$HOSTED_ZONE_ID"; then
-    problem "HOSTED_ZONE_ID: $HOSTED_ZONE_ID does not exist" 'Correct it, or leave it out: then the record is printed for you.'
-    return 0
-  fi
-  zone=$(json '.HostedZone.Name | rtrimstr(".")')
-  [[ $(json .HostedZone.Config.PrivateZone) != true ]] || problem "HOSTED_ZONE_ID: $zone is a private zone, in which AWS finds no record" 'Name the public zone of the domain, or leave it out.'
-  settings::right PROXY_NAME || return 0
-  [[ $PROXY_NAME == "$zone" || $PROXY_NAME == *".$zone" ]] || problem "HOSTED_ZONE_ID is $zone, and PROXY_NAME=$PROXY_NAME is not in it: that domain is somebody else's, or in another zone" 'Correct one of the two, or leave HOSTED_ZONE_ID out.'
+  AWS_OUT='{}'
+  checks::zone PROXY_NAME "That domain is somebody else's, or in another zone: correct one of the two, or leave HOSTED_ZONE_ID out."
+  [[ $(json '.HostedZone.Config.PrivateZone // false') != true ]] || problem "HOSTED_ZONE_ID: $(json '.HostedZone.Name | rtrimstr(".")') is a private zone, in which AWS finds no record" 'Name the public zone of the domain, or leave it out.'
 }
 
 # The name is nobody else's: neither verified for something else, nor that of another resource configuration.
@@ -72,7 +66,7 @@ check::room() {
     if ! part::find "private-$number" Subnets SubnetId describe-subnets; then continue; fi
     aws::read ec2 describe-network-interfaces --filters "$(jq -nc --arg id "$PART_ID" '[{Name: "subnet-id", Values: [$id]}]')"
     taken=$(json '[.NetworkInterfaces[].PrivateIpAddresses[]?.PrivateIpAddress]' -c)
-    [[ $(jq -n --arg block "$(jq -r .CidrBlock <<<"$PART_NOW")" --argjson taken "$taken" --argjson want "$GATEWAY_ADDRESSES" "$EGRESS_SPANS"'($block | span) as $s | [$taken[] | number] as $taken
+    [[ $(jq -n --arg block "$(jq -r .CidrBlock <<<"$PART_NOW")" --argjson taken "$taken" --argjson want "$GATEWAY_ADDRESSES" "$SPANS"'($block | span) as $s | [$taken[] | number] as $taken
       | [range($s.first; $s.last + 1 - $want; $want)] | any(.[]; . as $from | [$from, $s.first + 4, $s.last] as $no
       | ([$taken[] | select(. >= $from and . < $from + $want)] == []) and ($from > $s.first + 3))') == true ]] ||
       problem "the subnet private-$number, $PART_ID, has no $GATEWAY_ADDRESSES free addresses in a row, which a resource gateway takes" 'Remove what is in it and not ours, or make everything anew with a larger VPC_CIDR.'

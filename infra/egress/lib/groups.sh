@@ -36,46 +36,25 @@ groups::to() { jq -nc --argjson port "${2:-$PROXY_PORT}" --arg group "${GROUP_OF
 # HTTP and HTTPS, and nothing else; the VPC's resolver is not asked by security groups.
 groups::web() { jq -nc '[80, 443 | {IpProtocol: "tcp", FromPort: ., ToPort: ., IpRanges: [{CidrIp: "0.0.0.0/0"}]}]'; }
 
-# groups::rules WHICH INGRESS EGRESS: exactly these. What is missing comes first: nobody is cut off between the two.
+# groups::rules WHICH INGRESS EGRESS: exactly these.
 groups::rules() {
-  local direction now wanted missing extra name
-  name=$(groups::name "$1")
-  for direction in ingress egress; do
-    wanted=$2
-    [[ $direction == ingress ]] || wanted=$3
-    now=$(security_group::permissions "$([[ $direction == ingress ]] && echo IpPermissions || echo IpPermissionsEgress)" "${GROUP_NOW[$1]}" |
-      jq 'map(if .UserIdGroupPairs then .UserIdGroupPairs[0] |= del(.UserId) else . end)')
-    missing=$(jq -nc --argjson w "$wanted" --argjson n "$now" '$w - $n') extra=$(jq -nc --argjson w "$wanted" --argjson n "$now" '$n - $w')
-    [[ $missing == '[]' ]] || change "open $direction of $name: $(groups::words "$missing" plainly)" "$(groups::input "$1" "$missing")" ec2 "authorize-security-group-$direction"
-    [[ $extra == '[]' ]] || change "close $direction of $name: $(groups::words "$extra")" "$(groups::input "$1" "$extra")" ec2 "revoke-security-group-$direction"
-  done
-}
-
-groups::input() { jq -n --arg id "${GROUP_OF[$1]}" --argjson p "$2" '{GroupId: $id, IpPermissions: $p}'; }
-
-# groups::words PERMISSIONS [plainly]: a group of ours may have no id yet.
-groups::words() {
-  jq -r --arg plainly "${2-}" 'map("\(if .IpProtocol == "-1" then "everything" else "\(.IpProtocol) \(.FromPort)" end) \(
-    if .UserIdGroupPairs and $plainly != "" then "of the group beside it" else .UserIdGroupPairs[0].GroupId // .IpRanges[0].CidrIp // .Ipv6Ranges[0].CidrIpv6 // .PrefixListIds[0].PrefixListId end)") | join(", ")' <<<"$1"
+  SECURITY_GROUP=${GROUP_OF[$1]} SECURITY_GROUP_NOW=${GROUP_NOW[$1]}
+  security_group::only ingress "$(groups::name "$1")" "$2"
+  security_group::only egress "$(groups::name "$1")" "$3"
 }
 
 # A group that another one names is not deleted: first nobody names any.
 ensure_removed_groups() {
-  local one now
+  local one
   for one in gateway balancer proxies; do
     aws::read ec2 describe-security-groups --filters "$(jq -nc --arg name "$(groups::name "$one")" --arg tag "tag:$TAG" --arg ours "$NAME" '[{Name: "group-name", Values: [$name]}, {Name: $tag, Values: [$ours]}]')"
-    GROUP_OF[$one]=$(json '.SecurityGroups[0].GroupId // ""')
-    [[ -n ${GROUP_OF[$one]} ]] || continue
-    now=$(json '.SecurityGroups[0]')
-    groups::close "$one" ingress "$(security_group::permissions IpPermissions "$now")"
-    groups::close "$one" egress "$(security_group::permissions IpPermissionsEgress "$now")"
+    SECURITY_GROUP=$(json '.SecurityGroups[0].GroupId // ""') SECURITY_GROUP_NOW=$(json '.SecurityGroups[0] // {}')
+    [[ -n $SECURITY_GROUP ]] || continue
+    security_group::only ingress "$(groups::name "$one")" "$(groups::unnamed IpPermissions)"
+    security_group::only egress "$(groups::name "$one")" "$(groups::unnamed IpPermissionsEgress)"
   done
   for one in gateway balancer proxies; do security_group::remove "$(groups::name "$one")" "$ENDPOINT_INTERFACES"; done
 }
 
-# groups::close WHICH DIRECTION NOW: what names another group.
-groups::close() {
-  local named
-  named=$(jq -c 'map(select(.UserIdGroupPairs) | .UserIdGroupPairs[0] |= del(.UserId))' <<<"$3")
-  [[ $named == '[]' ]] || change "close $2 of $(groups::name "$1"): $(groups::words "$named")" "$(groups::input "$1" "$named")" ec2 "revoke-security-group-$2"
-}
+# groups::unnamed FIELD: what the group has that names no other one.
+groups::unnamed() { security_group::permissions "$1" "$SECURITY_GROUP_NOW" | jq -c 'map(select(.UserIdGroupPairs | not))'; }

@@ -4,18 +4,17 @@ set -Eeuo pipefail
 
 # shellcheck source=egress/lib/traffic.sh
 source "$INFRA/egress/lib/traffic.sh"
+# shellcheck source=egress/lib/prices.sh
+source "$INFRA/egress/lib/prices.sh"
 # shellcheck source=egress/lib/price.sh
 source "$INFRA/egress/lib/price.sh"
 
 # report::all: beside what ensure would change, how each part stands.
 report::all() {
-  local text to_do=()
+  local to_do=()
   check::all
-  QUIET=true
-  FOUND=()
-  pass plan ensure "${PARTS[@]}"
-  QUIET=false
-  for text in "${FOUND[@]+"${FOUND[@]}"}" "${PROBLEMS[@]+"${PROBLEMS[@]}"}"; do to_do+=("$text"); done
+  changes::find "${PARTS[@]}"
+  to_do=("${FOUND[@]+"${FOUND[@]}"}" "${PROBLEMS[@]+"${PROBLEMS[@]}"}")
   if domain::find && ! domain::is_verified; then
     to_do+=("$PROXY_NAME is not verified yet: AWS has not seen the TXT record $PROOF_NAME with the value $PROOF_VALUE")
   fi
@@ -23,15 +22,7 @@ report::all() {
   report::inside
   traffic::tell
   price::tell
-  for text in "${NOT_SERVING[@]+"${NOT_SERVING[@]}"}"; do to_do+=("$text"); done
-  say
-  if ((${#to_do[@]} == 0)); then
-    say 'Everything is as the settings say.'
-    return 0
-  fi
-  say 'Missing, or not as the settings say (provider.sh ensure mends what is ours):'
-  for text in "${to_do[@]}"; do say "  - $text"; done
-  exit "$LEFT_TO_DO"
+  changes::left provider.sh 'the settings say' "${to_do[@]+"${to_do[@]}"}" "${NOT_SERVING[@]+"${NOT_SERVING[@]}"}"
 }
 
 report::line() { say "$(printf '%-14s' "$1:") $2"; }
@@ -102,5 +93,5 @@ report::next() {
   say
   say "NOT VERIFIED YET: AWS has not found the TXT record of $PROXY_NAME in public DNS: $PROOF_NAME with the value $PROOF_VALUE."
   say 'Until then no consumer resolves the name. Run the same command again when it is there: it goes on from here.'
-  exit "$LEFT_TO_DO"
+  exit "$TO_BE_DONE"
 }

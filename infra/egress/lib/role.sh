@@ -14,23 +14,10 @@ role::trust() {
 }
 
 ensure_role() {
-  local now=null extra
-  if ! roles::find "$PROXY_ROLE"; then
-    change "create the role $PROXY_ROLE" "$(jq -n --arg name "$PROXY_ROLE" --argjson trust "$(role::trust)" --argjson tags "$(own_tags)" --arg boundary "$PERMISSIONS_BOUNDARY" \
-      '{RoleName: $name, AssumeRolePolicyDocument: ($trust | tojson), Tags: $tags} + if $boundary == "" then {} else {PermissionsBoundary: $boundary} end')" iam create-role
-  else
-    owned "role/$PROXY_ROLE" "$TAGS" 'Remove it, or give this installation a name of its own (INSTALLATION).' || return 0
-    roles::ensure_boundary "$PROXY_ROLE"
-    same "who may assume $PROXY_ROLE" "$(role::trust)" "$(jq .AssumeRolePolicyDocument <<<"$ROLE_NOW")" ||
-      change "let instances, and nobody else, assume $PROXY_ROLE" "$(jq -n --arg name "$PROXY_ROLE" --argjson trust "$(role::trust)" '{RoleName: $name, PolicyDocument: ($trust | tojson)}')" iam update-assume-role-policy
-    if aws::find 'NoSuchEntity|NoSuchEntityException' iam get-role-policy --role-name "$PROXY_ROLE" --policy-name "$POLICY"; then now=$(json .PolicyDocument); fi
-    # More rights than ours are drift.
-    aws::read iam list-attached-role-policies --role-name "$PROXY_ROLE"
-    for extra in $(json '.AttachedPolicies[].PolicyArn'); do
-      change "take $extra from $PROXY_ROLE" "$(jq -n --arg name "$PROXY_ROLE" --arg arn "$extra" '{RoleName: $name, PolicyArn: $arn}')" iam detach-role-policy
-    done
-  fi
-  roles::ensure_policy "$PROXY_ROLE" "$(role::rights)" "$now"
+  local trust rights
+  trust=$(role::trust)
+  rights=$(role::rights)
+  roles::ensure_role "$PROXY_ROLE" "$trust" instances "$rights" 'Remove it, or give this installation a name of its own (INSTALLATION).'
   role::profile
 }
 
@@ -45,20 +32,12 @@ role::profile() {
 }
 
 ensure_removed_role() {
-  local role policy
+  local role
   if aws::find 'NoSuchEntity|NoSuchEntityException' iam get-instance-profile --instance-profile-name "$PROXY_ROLE" && removable "instance-profile/$PROXY_ROLE" "$(json '.InstanceProfile.Tags' | tags_map)"; then
     for role in $(json '.InstanceProfile.Roles[].RoleName'); do
       change 'take the role from the instance profile' "$(jq -n --arg name "$PROXY_ROLE" --arg role "$role" '{InstanceProfileName: $name, RoleName: $role}')" iam remove-role-from-instance-profile
     done
     change "delete the instance profile $PROXY_ROLE" "$(jq -n --arg name "$PROXY_ROLE" '{InstanceProfileName: $name}')" iam delete-instance-profile
   fi
-  if roles::find "$PROXY_ROLE" && removable "role/$PROXY_ROLE" "$TAGS"; then
-    aws::read iam list-attached-role-policies --role-name "$PROXY_ROLE"
-    for policy in $(json '.AttachedPolicies[].PolicyArn'); do
-      change "take $policy from $PROXY_ROLE" "$(jq -n --arg name "$PROXY_ROLE" --arg arn "$policy" '{RoleName: $name, PolicyArn: $arn}')" iam detach-role-policy
-    done
-    aws::read iam list-role-policies --role-name "$PROXY_ROLE"
-    for policy in $(json '.PolicyNames[]'); do roles::delete_policy "$PROXY_ROLE" "$policy"; done
-    change "delete the role $PROXY_ROLE" "$(jq -n --arg name "$PROXY_ROLE" '{RoleName: $name}')" iam delete-role
-  fi
+  roles::delete "$PROXY_ROLE"
 }

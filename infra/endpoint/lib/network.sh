@@ -5,13 +5,6 @@ set -Eeuo pipefail
 # The VPC's IPv4 blocks, as a JSON list.
 VPC_BLOCKS='[]'
 
-# IPv4 blocks as their first and last address.
-readonly SPANS='def span: split("/") as $b | ($b[0] | split(".") | map(tonumber) | reduce .[] as $n (0; . * 256 + $n)) as $first
-    | {$first, last: ($first + (reduce range($b[1] | tonumber; 32) as $_ (1; . * 2)) - 1)};
-  def overlaps($other): span as $a | ($other | span) as $b | $a.first <= $b.last and $b.first <= $a.last;
-  def within($other): span as $a | ($other | span) as $b | $b.first <= $a.first and $a.last <= $b.last;
-  '
-
 # network::check: everything that only AWS knows about the settings; all of it is told at once.
 network::check() {
   STEP=check
@@ -31,7 +24,7 @@ network::vpc() {
     return 0
   fi
   ENDPOINT_VPC=$VPC_ID
-  VPC_BLOCKS=$(json '.Vpcs[0] | [.CidrBlock] + [.CidrBlockAssociationSet[]? | select(.CidrBlockState.State // "associated" | IN("associated", "associating")) | .CidrBlock] | map(values) | unique' -c)
+  VPC_BLOCKS=$(vpc_blocks)
   if settings::right CLIENT_CIDR; then network::overlaps; fi
 }
 

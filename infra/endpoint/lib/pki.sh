@@ -10,8 +10,6 @@ ENCRYPTED=true CA_IS_USED=false PASSPHRASE_IS_NEW=false CA_KEY='' COMMAND=''
 CALLER=endpoint
 # What is said where nothing is to be changed.
 NOTHING='none: everything is there.'
-# Something that only status finds: exit status.
-readonly TO_BE_DONE=3
 
 # shellcheck source=endpoint/lib/x509.sh
 source "$INFRA/endpoint/lib/x509.sh"

@@ -6,11 +6,8 @@ set -Eeuo pipefail
 report::all() {
   local text to_do=()
   network::check
-  QUIET=true
-  FOUND=()
-  pass plan ensure "${PARTS[@]}"
-  QUIET=false
-  for text in "${FOUND[@]+"${FOUND[@]}"}" "${PROBLEMS[@]+"${PROBLEMS[@]}"}"; do to_do+=("$text"); done
+  changes::find "${PARTS[@]}"
+  to_do=("${FOUND[@]+"${FOUND[@]}"}" "${PROBLEMS[@]+"${PROBLEMS[@]}"}")
   for text in "${FOREIGN_RULES[@]+"${FOREIGN_RULES[@]}"}"; do to_do+=("an authorization rule that is not in AUTHORIZE, and not ours: $text"); done
   if [[ $ENDPOINT == '{}' ]]; then
     say 'There is no endpoint.'
@@ -19,15 +16,7 @@ report::all() {
     for text in $(ingress::uncovered "$VPC_BLOCKS"); do to_do+=("no authorization rule for everybody covers the VPC's block $text: people connect, and reach nothing there"); done
     for text in $(ingress::uncovered "$(jq -nc --arg routes "$ROUTES" '$routes | split(",")')"); do to_do+=("no authorization rule for everybody covers $text of ROUTES: people do not reach it"); done
   fi
-  if ((${#to_do[@]} == 0)); then
-    say
-    say 'Everything is as the settings say.'
-    return 0
-  fi
-  say
-  say 'Missing, or not as the settings say (endpoint.sh ensure mends what is ours):'
-  for text in "${to_do[@]}"; do say "  - $text"; done
-  exit "$TO_BE_DONE"
+  changes::left endpoint.sh 'the settings say' "${to_do[@]+"${to_do[@]}"}"
 }
 
 report::endpoint() {

@@ -29,7 +29,6 @@ clients::exceptions() {
 
 clients::say() {
   local text
-  entrance::find || return 0
   clients::address
   say
   if [[ -z $PROXY_URL ]]; then

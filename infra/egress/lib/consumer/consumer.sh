@@ -5,8 +5,6 @@ set -Eeuo pipefail
 
 # Zones that the endpoint gets an interface in where nobody says otherwise: one may fail, and each is billed.
 readonly ZONES_ENOUGH=2
-# The exit status of status where something is to be done.
-readonly TO_BE_DONE=3
 # What an endpoint is made of, in the order of making.
 readonly PARTS=(group entrance)
 # On what is made here. No installation of the VPN can be called so (settings::installation).
@@ -26,6 +24,8 @@ source "$INFRA/egress/lib/consumer/place.sh"
 source "$INFRA/egress/lib/consumer/entrance.sh"
 # shellcheck source=egress/lib/consumer/clients.sh
 source "$INFRA/egress/lib/consumer/clients.sh"
+# shellcheck source=egress/lib/prices.sh
+source "$INFRA/egress/lib/prices.sh"
 # shellcheck source=egress/lib/consumer/nat.sh
 source "$INFRA/egress/lib/consumer/nat.sh"
 # shellcheck source=egress/lib/consumer/overview.sh

@@ -3,7 +3,7 @@
 set -Eeuo pipefail
 
 overview::all() {
-  local text to_do=()
+  local to_do=()
   STEP=check
   if entrance::find; then
     CONFIGURATION_ARN=$(jq -r .ResourceConfigurationArn <<<"$ENTRANCE")
@@ -15,16 +15,7 @@ overview::all() {
   fi
   STEP=''
   nat::say
-  for text in "${FOUND[@]+"${FOUND[@]}"}" "${PROBLEMS[@]+"${PROBLEMS[@]}"}"; do to_do+=("$text"); done
-  PROBLEMS=()
-  say
-  if ((${#to_do[@]} == 0)); then
-    say 'Everything is as it was made.'
-    return 0
-  fi
-  say 'Missing, or not as it was made (consumer.sh ensure mends what is ours):'
-  for text in "${to_do[@]}"; do say "  - $text"; done
-  exit "$TO_BE_DONE"
+  changes::left consumer.sh 'it was made' "${to_do[@]+"${to_do[@]}"}" "${FOUND[@]+"${FOUND[@]}"}" "${PROBLEMS[@]+"${PROBLEMS[@]}"}"
 }
 
 overview::endpoint() {
@@ -40,10 +31,7 @@ overview::endpoint() {
     return 0
   fi
   entrance::check
-  QUIET=true
-  FOUND=()
-  pass plan ensure "${PARTS[@]}"
-  QUIET=false
+  changes::find "${PARTS[@]}"
   clients::say
   say
   say "Reached:      ${ACCESSIBLE:-not told}"

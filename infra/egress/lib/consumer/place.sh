@@ -10,7 +10,7 @@ VPC_BLOCKS='[]' GATEWAY_ZONES='' SUBNETS='[]'
 place::vpc() {
   local attribute
   aws::find 'InvalidVpcID.NotFound' ec2 describe-vpcs --vpc-ids "$VPC_ID" || die "$VPC_ID does not exist in account $ACCOUNT, region $REGION" 'Correct --vpc or --region, or sign in to the right account.'
-  VPC_BLOCKS=$(json '.Vpcs[0] | [.CidrBlock] + [.CidrBlockAssociationSet[]? | select(.CidrBlockState.State // "associated" | IN("associated", "associating")) | .CidrBlock] | map(values) | unique' -c)
+  VPC_BLOCKS=$(vpc_blocks)
   for attribute in Support Hostnames; do
     aws::read ec2 describe-vpc-attribute --vpc-id "$VPC_ID" --attribute "enableDns$attribute"
     if [[ $(json ".EnableDns$attribute.Value") != true && -n $PROXY_NAME ]]; then
