@@ -13,7 +13,6 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode, header};
-use jiff::Timestamp;
 use local::{
     api,
     locks::lock,
@@ -24,9 +23,7 @@ use serde_json::{Value, json};
 use crate::{
     aws_like::{delays, imported, nat, not_emulated, order, states, tags},
     client::Failed,
-    control, expect, fork, groups, internet, invoke, lattice, logs,
-    memory::Memory,
-    missing_fields, missing_operations,
+    control, expect, fork, groups, internet, invoke, logs, missing_fields, missing_operations,
     operation::Operation,
     people, private_link, read,
     refuse::Refusal,
@@ -184,16 +181,7 @@ async fn decide(
     if let Some(refusal) = expect::there(world, upstream, operation).await? {
         return Err(refusal);
     }
-    let key = api::access_key_id(parts).unwrap_or_default();
-    if operation.service == "ec2" && operation.text("DryRun") == "true" {
-        return Err(Refusal::new(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set."));
-    }
-    if operation.service == "autoscaling"
-        && let Some(response) = refresh(world, upstream, operation).await?
-    {
-        return Ok(response);
-    }
-    if let Some(response) = private_link::answer(world, upstream, &key, operation, parts, body).await? {
+    if let Some(response) = private_link::answer(world, upstream, operation, parts, body).await? {
         return Ok(response);
     }
     let answered = missing_operations::answer(&mut upstream.memory(), operation);
@@ -246,9 +234,7 @@ async fn decide(
     let let_go = groups::let_go(&upstream.client, operation).await?;
     let tags = imported::tags(&upstream.client, operation).await?;
     let response = forward(world, upstream, operation, let_go, parts, body).await?;
-    if operation.full_name() == "s3:CreateBucket" && response.status().is_success() {
-        s3::tag_made(&upstream.client, operation).await?;
-    }
+    s3::tag_made(&upstream.client, operation, response.status()).await?;
     if let Some(tags) = tags
         && response.status().is_success()
     {
@@ -271,32 +257,6 @@ async fn decide(
             rewrite(response, |answer| tags::withheld(answer, right)).await
         }
         _ => Ok(response),
-    }
-}
-
-/// Instance refreshes; `None` for every other call about Auto Scaling groups.
-async fn refresh(world: &Shared, upstream: &Upstream, operation: &Operation) -> Result<Option<Response>, Refusal> {
-    let now = world.clock.now();
-    match operation.name.as_str() {
-        "StartInstanceRefresh" => {
-            if let Some(refusal) = lattice::input::refusal(operation) {
-                return Err(refusal);
-            }
-            let version = private_link::instances::version(&upstream.client, operation).await?;
-            let mut memory = upstream.memory();
-            let at_once = memory.no_delays;
-            let answer = memory.refreshes.start(operation, now, at_once, version)?;
-            Ok(Some(lattice::xml::response(answer)))
-        }
-        "DescribeInstanceRefreshes" => {
-            private_link::instances::version(&upstream.client, operation).await?;
-            Ok(Some(lattice::xml::response(upstream.memory().refreshes.described(operation, now))))
-        }
-        "DeleteAutoScalingGroup" => {
-            upstream.memory().refreshes.forget(operation.text("AutoScalingGroupName"));
-            Ok(None)
-        }
-        _ => Ok(None),
     }
 }
 
@@ -380,10 +340,9 @@ async fn forward(
         tell_states(world, upstream).await?;
     }
     let response = upstream.client.pass(parts, body.clone()).await?;
-    let mut memory = upstream.memory();
+    let (mut memory, now) = (upstream.memory(), world.clock.now());
     if operation.writes() {
         memory.stale = true;
-        let now = world.clock.now();
         let text = format!("{}: {}", operation.full_name(), response.status().as_u16());
         world.journal.note(now, "aws-call", text, json!({ "operation": operation.full_name() }));
         if operation.service == "cloudwatch" {
@@ -399,26 +358,15 @@ async fn forward(
     if parts.status.is_success() {
         missing_operations::after(&mut memory, operation);
         logs::after(world, operation);
-        memory.certificates.after(operation, &body, world.clock.now());
+        memory.certificates.after(operation, &body, now);
         let kept = missing_fields::after(&mut memory, operation, body.clone(), &upstream.addresses.aws);
-        let kept = order::told(operation, &kept);
-        let kept = in_its_time(&memory, operation, kept, world.clock.now());
+        let kept = memory.in_its_time(operation, order::told(operation, &kept), now);
         if kept != body {
             parts.headers.remove(header::CONTENT_LENGTH);
             body = kept;
         }
     }
     Ok(Response::from_parts(parts, Body::from(body)))
-}
-
-/// What is told of Auto Scaling groups and NAT gateways, as far as moto does at once what takes AWS its time.
-fn in_its_time(memory: &Memory, operation: &Operation, body: Bytes, now: Timestamp) -> Bytes {
-    let text = || String::from_utf8_lossy(&body);
-    match operation.full_name().as_str() {
-        "autoscaling:DescribeAutoScalingGroups" => memory.refreshes.told(operation, &text(), now).into(),
-        "ec2:DescribeNatGateways" if !memory.no_delays => nat::told(&memory.delayed, &text(), now).into(),
-        _ => body,
-    }
 }
 
 /// How alarms stand is known here, and told there when it has changed.

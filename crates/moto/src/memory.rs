@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use aws::authorize::Principal;
+use axum::body::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    aws_like::{certificates, delays},
+    aws_like::{certificates, delays, nat},
     callers::Faults,
     lattice::Lattice,
     operation::Operation,
@@ -76,6 +77,16 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// What is told of Auto Scaling groups and NAT gateways, as far as moto does at once what takes AWS its time.
+    pub(crate) fn in_its_time(&self, operation: &Operation, body: Bytes, now: Timestamp) -> Bytes {
+        let text = || String::from_utf8_lossy(&body);
+        match operation.full_name().as_str() {
+            "autoscaling:DescribeAutoScalingGroups" => self.refreshes.told(operation, &text(), now).into(),
+            "ec2:DescribeNatGateways" if !self.no_delays => nat::told(&self.delayed, &text(), now).into(),
+            _ => body,
+        }
+    }
+
     /// Writes a call down. Gives its number.
     pub(crate) fn begin_call(&mut self, operation: &Operation, principal: &Principal) -> usize {
         self.numbered += 1;

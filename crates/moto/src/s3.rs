@@ -2,8 +2,11 @@
 //! leads there is good (facts 15.1 to 15.3). moto judges a bucket's policy without its conditions, so it is not asked
 //! (`infra/tests/account.py`).
 
-use aws::authorize::{Context, Decision, Principal, denied_by};
-use http::request::Parts;
+use aws::{
+    authorize::{Context, Decision, Principal, denied_by},
+    xml::escape,
+};
+use http::{StatusCode, request::Parts};
 use local::{
     api::s3::has_ended,
     this_computer::{ACCOUNT, PARTITION},
@@ -86,10 +89,11 @@ async fn policy(client: &Client, bucket: &str) -> Result<Option<Value>, Failed> 
     serde_json::from_str(&text).map_err(|error| Failed::Broken { call, problem: error.to_string() })
 }
 
-/// The tags that a bucket is made with, which moto passes over.
-pub(crate) async fn tag_made(client: &Client, operation: &Operation) -> Result<(), Failed> {
-    let Some(tags) = operation.fields["Tags"].as_array() else { return Ok(()) };
-    let text = |tag: &Value, name: &str| quick_xml::escape::escape(tag[name].as_str().unwrap_or_default()).into_owned();
+/// The tags that a bucket was made with, which moto passes over.
+pub(crate) async fn tag_made(client: &Client, operation: &Operation, status: StatusCode) -> Result<(), Failed> {
+    let is_made = operation.full_name() == "s3:CreateBucket" && status.is_success();
+    let Some(tags) = operation.fields["Tags"].as_array().filter(|_| is_made) else { return Ok(()) };
+    let text = |tag: &Value, name: &str| escape(tag[name].as_str().unwrap_or_default()).into_owned();
     let tag = |tag: &Value| format!("<Tag><Key>{}</Key><Value>{}</Value></Tag>", text(tag, "Key"), text(tag, "Value"));
     let body = format!("<Tagging><TagSet>{}</TagSet></Tagging>", tags.iter().map(tag).collect::<String>());
     client.put("s3", &format!("/{}?tagging", operation.text("Bucket")), body).await

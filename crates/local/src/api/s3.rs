@@ -1,6 +1,9 @@
 //! The bucket in which profiles wait (`--profiles`): one for each person, of a VPN that does not exist.
 
-use aws::authorize::{Context, Decision, Principal};
+use aws::{
+    authorize::{Context, Decision, Principal},
+    xml::escape,
+};
 use axum::{body::Body, response::Response};
 use http::{Method, StatusCode, header, request::Parts};
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
@@ -73,7 +76,7 @@ pub fn has_ended(parts: &Parts, now: Timestamp) -> bool {
 }
 
 fn refused(status: StatusCode, code: &str, message: &str) -> Response {
-    let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    let body = format!("<Error><Code>{code}</Code><Message>{}</Message></Error>", escape(message));
     told(status, &[(header::CONTENT_TYPE, "application/xml")], body)
 }
 

@@ -39,6 +39,19 @@ fn kinds(operation: &Operation) -> Option<&'static [&'static str]> {
     known.map(|(_, kinds)| *kinds)
 }
 
+/// The right to tag what these calls make.
+pub(super) fn tagging(action: &str) -> Option<&'static str> {
+    Some(match action {
+        "iam:CreateInstanceProfile" => "iam:TagInstanceProfile",
+        "autoscaling:CreateAutoScalingGroup" => "autoscaling:CreateOrUpdateTags",
+        "vpc-lattice:CreateResourceGateway"
+        | "vpc-lattice:CreateResourceConfiguration"
+        | "vpc-lattice:StartDomainVerification" => "vpc-lattice:TagResource",
+        "ram:CreateResourceShare" => "ram:TagResource",
+        _ => return None,
+    })
+}
+
 /// The resources of these calls; `None` for all others.
 pub(super) fn resources(operation: &Operation) -> Option<Vec<String>> {
     if let Some(kinds) = kinds(operation) {

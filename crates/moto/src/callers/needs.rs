@@ -136,13 +136,7 @@ fn tagging(action: &str) -> Option<&'static str> {
         "ssm:PutParameter" => "ssm:AddTagsToResource",
         // Fact 15.6.
         "s3:CreateBucket" => "s3:TagResource",
-        "iam:CreateInstanceProfile" => "iam:TagInstanceProfile",
-        "autoscaling:CreateAutoScalingGroup" => "autoscaling:CreateOrUpdateTags",
-        "vpc-lattice:CreateResourceGateway"
-        | "vpc-lattice:CreateResourceConfiguration"
-        | "vpc-lattice:StartDomainVerification" => "vpc-lattice:TagResource",
-        "ram:CreateResourceShare" => "ram:TagResource",
-        _ => return None,
+        _ => return egress::tagging(action),
     })
 }
 

@@ -1,8 +1,8 @@
 //! EC2's answers, in its XML.
 
+use aws::xml::escape;
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, header::CONTENT_TYPE};
-use quick_xml::escape::escape;
 use serde_json::Value;
 
 use crate::client::EC2;
@@ -46,7 +46,7 @@ fn inside(value: &Value) -> String {
         }
         Value::Array(list) => list.iter().map(|value| format!("<item>{}</item>", inside(value))).collect(),
         Value::Null => String::new(),
-        Value::String(text) => escape(text.as_str()).into_owned(),
+        Value::String(text) => escape(text).into_owned(),
         other => other.to_string(),
     }
 }

@@ -3,7 +3,7 @@
 
 mod ground;
 mod holds;
-pub(crate) mod instances;
+mod instances;
 
 use axum::{
     Json,
@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
-use local::world::Shared;
+use local::{api, world::Shared};
 
 use crate::{
     accounts::account,
@@ -22,20 +22,25 @@ use crate::{
     upstream::Upstream,
 };
 
-/// Answers a call of somebody with this access key; `None` for what the upstream answers.
+/// Answers a call; `None` for what the upstream answers.
 pub(crate) async fn answer(
     world: &Shared,
     upstream: &Upstream,
-    key: &str,
     operation: &Operation,
     parts: &Parts,
     body: &Bytes,
 ) -> Result<Option<Response>, Refusal> {
+    if operation.service == "ec2" && operation.text("DryRun") == "true" {
+        return Err(Refusal::new(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set."));
+    }
+    if let Some(response) = instances::answer(world, upstream, operation).await? {
+        return Ok(Some(response));
+    }
     holds::check(upstream, operation, world.clock.now()).await?;
     if !["vpc-lattice", "ram", "ec2"].contains(&operation.service.as_str()) || !lattice::input::knows(operation) {
         return Ok(None);
     }
-    let account = account(key);
+    let account = account(&api::access_key_id(parts).unwrap_or_default());
     let is_pending = {
         let there = &upstream.memory().lattice;
         if !lattice::is_ours(there, operation) {

@@ -1,5 +1,7 @@
 //! One request: health check, identity, same origin, then what is asked.
 
+mod profile;
+
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Request, RequestExt};
@@ -27,7 +29,7 @@ use crate::{
     observations::{Observation, Observations},
     page::{PageState, Pages, Unchanged, answer},
     problem::{Kind, Problem},
-    profiles::{Folder, Profiles},
+    profiles::Profiles,
     request::{self, Asked, Route},
     visitor::Visitor,
 };
@@ -188,44 +190,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
                 Err(problem) => self.unseen(call, problem),
             },
             Route::SignOut => self.pages.sign_out(),
-            Route::Profile => match &self.profiles {
-                Some(profiles) => self.profile(call, subject, profiles.as_ref()).await,
-                None => self.fail(call, Kind::NotFound.into()),
-            },
-        }
-    }
-
-    /// On to her own profile. What is hers follows from the sign-in alone, and what waits is asked each time: what was
-    /// removed is given to nobody.
-    async fn profile(&self, call: &Call<'_>, subject: &Subject, profiles: &dyn Profiles) -> Response {
-        let Some(folder) = Folder::of(subject) else {
-            return self.fail(call, Kind::NoProfile.into());
-        };
-        let waiting = match profiles.waiting(&folder, call.now).await {
-            Ok(waiting) => waiting,
-            Err(error) => return self.fail(call, Problem::of_profiles(error)),
-        };
-        let device = match (request::device(call.request), waiting.as_slice()) {
-            (Some(asked), _) => waiting.iter().find(|device| asked.as_ref() == Some(device)),
-            (None, [device]) => Some(device),
-            (None, []) => None,
-            (None, several) => {
-                return self.pages.page(
-                    &call.visitor,
-                    StatusCode::OK,
-                    &PageState::of_devices(call.visitor.texts, &self.config, several),
-                );
-            }
-        };
-        let Some(device) = device else {
-            return self.fail(call, Kind::NoProfile.into());
-        };
-        match profiles.address(&folder, device, call.now).await {
-            Ok(address) => {
-                self.audit.gave_profile(subject.as_str(), device.as_str());
-                answer::to_download(&address)
-            }
-            Err(error) => self.fail(call, Problem::of_profiles(error)),
+            Route::Profile => self.profile(call, subject).await,
         }
     }
 
