@@ -3,6 +3,7 @@
 set -Eeuo pipefail
 
 # Blocks as their first and last address, as numbers.
+# shellcheck disable=SC2034 # for endpoint and egress
 readonly SPANS='def number: split(".") | map(tonumber) | reduce .[] as $n (0; . * 256 + $n);
   def address: [16777216, 65536, 256, 1] as $units | . as $n | [$units[] as $u | ($n / $u | floor) % 256 | tostring] | join(".");
   def size: pow(2; 32 - .) | floor;
