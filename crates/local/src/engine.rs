@@ -1,7 +1,8 @@
 //! Does what falls due, in time order.
 //!
-//! The clock goes from one thing to the next, and stands while an invocation runs. Whoever passes time - a test, the
-//! control panel, the running speed - comes through [`advance`].
+//! The clock goes from one thing to the next, and stands while an invocation runs: in a world that is faster than ours, an
+//! hour would pass in what takes a function a second. Whoever passes time - a test, the control panel, the running speed -
+//! comes through [`advance`]; only a clock that is no faster than ours goes on, as AWS's does.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -17,6 +18,7 @@ use serde_json::json;
 
 use crate::{
     alarm_actions::act,
+    clock,
     invocations::{attempt, invoke_async},
     listener,
     locks::{lock, read},
@@ -34,21 +36,32 @@ const TICK: Duration = Duration::from_millis(50);
 pub async fn advance(world: &Shared, by: SignedDuration) {
     // In a task of its own: whoever asked may stop waiting, but what was taken from the queue is done.
     let world = Arc::clone(world);
-    joined(tokio::spawn(async move { pass(&world, by).await })).await;
+    joined(tokio::spawn(async move { pass(&world, by, Invocations::HoldTheClock).await })).await;
 }
 
-async fn pass(world: &Shared, by: SignedDuration) {
+/// What invocations that run are to the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Invocations {
+    HoldTheClock,
+    RunBesideIt,
+}
+
+async fn pass(world: &Shared, by: SignedDuration, invocations: Invocations) {
     let _turn = world.timeline.turn.lock().await;
     let start = world.clock.now();
     let until = start.saturating_add(by.max(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
+    let take = || {
+        let next = world.timeline.take(start, until);
+        world.clock.move_to(next.as_ref().map_or(until, |(at, _)| *at));
+        next
+    };
     loop {
-        // What runs may still add something that falls due; so the queue is looked at only when nothing does.
-        let next = world.functions.activity.when_quiet(|| {
-            let next = world.timeline.take(start, until);
-            world.clock.move_to(next.as_ref().map_or(until, |(at, _)| *at));
-            next
-        });
-        match next.await {
+        let next = match invocations {
+            // What runs may still add something that falls due; so the queue is looked at only when nothing does.
+            Invocations::HoldTheClock => world.functions.activity.when_quiet(take).await,
+            Invocations::RunBesideIt => take(),
+        };
+        match next {
             Some((at, job)) => perform(world, at, job).await,
             None => return,
         }
@@ -58,16 +71,30 @@ async fn pass(world: &Shared, by: SignedDuration) {
 /// Lets the world's time run at its speed, until the task is aborted.
 pub async fn run(world: Shared) {
     let mut changes = world.timeline.speed.subscribe();
+    let mut looked = clock::system();
     loop {
         let speed = *changes.borrow_and_update();
-        if speed > 0.0 {
+        if speed > 1.0 {
             tokio::time::sleep(TICK).await;
-            let tick = SignedDuration::try_from_secs_f64(TICK.as_secs_f64() * speed);
-            advance(&world, tick.unwrap_or(ALARMS_EVERY)).await;
+            advance(&world, times(TICK, speed)).await;
+            looked = clock::system();
+        } else if speed > 0.0 {
+            tokio::time::sleep(TICK).await;
+            // However late this computer comes back to it.
+            let now = clock::system();
+            let passed = now.duration_since(looked).max(SignedDuration::ZERO).unsigned_abs();
+            looked = now;
+            pass(&world, times(passed, speed), Invocations::RunBesideIt).await;
         } else if changes.changed().await.is_err() {
             return;
+        } else {
+            looked = clock::system();
         }
     }
+}
+
+fn times(time: Duration, speed: f64) -> SignedDuration {
+    SignedDuration::try_from_secs_f64(time.as_secs_f64() * speed).unwrap_or(ALARMS_EVERY)
 }
 
 /// Does one thing, at its time or - if it was added late - as soon as possible after.

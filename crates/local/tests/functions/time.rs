@@ -195,6 +195,31 @@ async fn the_clock_stands_while_an_invocation_runs() {
 }
 
 #[tokio::test]
+async fn a_clock_no_faster_than_ours_goes_on_while_an_invocation_runs() {
+    let here = Here::new();
+    let start = here.world.clock.now();
+    let place = here.directory.0.join("place");
+    std::fs::create_dir(&place).expect("place");
+    here.hand_over(json!({ "do": "meet", "place": place, "all": 2 })).await;
+    while std::fs::read_dir(&place).expect("place").count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let running = tokio::spawn(run(here.world.clone()));
+    here.world.timeline.set_speed(1.0);
+    let moves = async {
+        while here.world.clock.now() == start {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), moves).await.expect("the clock goes on");
+    assert!(here.happened("invocation").is_empty(), "it still runs");
+    running.abort();
+    std::fs::write(place.join("second"), "").expect("written");
+    here.pass(SignedDuration::ZERO).await;
+    assert_eq!(here.happened("invocation").len(), 1);
+}
+
+#[tokio::test]
 async fn those_who_pass_time_at_once_take_turns() {
     let here = scheduled();
     let minutes = |minutes| advance(&here.world, SignedDuration::from_mins(minutes));
