@@ -7,6 +7,8 @@
 #                                           (.ci/change.py); whether the rights in iam/ are more than what is needed only all can tell
 #   infra/tests/run.sh --faults PART/OF     every OF-th of the faults, from the PART-th; --limit SECONDS ends it earlier
 #   infra/tests/run.sh --faults COUNT       so many, of what the change touched first (.ci/change.py)
+#   infra/tests/run.sh --wires PART/OF|COUNT|TEXT  of the egress: those of the sorted list, so many of what the change touched first, or
+#                                           those whose name has TEXT; `list` tells all
 #   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json, iam/operator.json, iam/endpoint.json and iam/egress-provider.json: what was used
 #   infra/tests/run.sh --cli-2 ...          with Debian's AWS CLI of version 2
 #   infra/tests/run.sh --and-cli-2 ...      with the pinned one of version 1, and the story, or four of the faults, with both
@@ -27,6 +29,8 @@ source "$TESTS/harness.sh"
 source "$TESTS/cases.sh"
 # shellcheck source=tests/faults.sh
 source "$TESTS/faults.sh"
+# shellcheck source=tests/egress_wires/run.sh
+source "$TESTS/egress_wires/run.sh"
 
 # rights: what the scripts have used, against iam/*.json; or written there.
 rights() {
@@ -87,17 +91,18 @@ alone() {
 }
 
 main() {
-  local whole wanted=() faults='' long=${#LONG[@]}
+  local whole wanted=() faults='' wires='' long=${#LONG[@]}
   RECORD=false LIMIT=0 CLI=1 BOTH=false RUN=true
   while (($# > 0)); do
     case $1 in
     --rights) RECORD=true ;;
     --cli-2) CLI=2 ;;
     --and-cli-2) BOTH=true ;;
-    --faults | --limit | --long)
+    --faults | --limit | --long | --wires)
       case $1 in
       --faults) faults=$2 ;;
       --limit) LIMIT=$2 ;;
+      --wires) wires=$2 ;;
       *) long=$2 ;;
       esac
       shift
@@ -110,11 +115,15 @@ main() {
     esac
     shift
   done
-  [[ -z $faults ]] || RUN=false
+  [[ -z $faults$wires ]] || RUN=false
   harness::start
   if [[ $BOTH == true ]]; then harness::cli cli-2 2; fi
   if [[ -n $faults ]]; then
     faults::all "$faults"
+    return 0
+  fi
+  if [[ -n $wires ]]; then
+    wires::all "$wires"
     return 0
   fi
   whole=$((${#wanted[@]} == 0))

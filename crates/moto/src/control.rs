@@ -10,14 +10,14 @@ use axum::{
 use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use local::{
     locks::{lock, read, write},
     world::Shared,
 };
 
-use crate::{callers::Faults, upstream::Upstream};
+use crate::{callers::Faults, lattice::Kind, upstream::Upstream};
 
 /// Changes the endpoint in ways that take years on AWS, or that AWS does by itself.
 #[derive(Debug, Default, Deserialize)]
@@ -51,6 +51,23 @@ struct Measured {
     value: f64,
 }
 
+/// Changes what no call can of a resource gateway or a resource configuration, or lets the next one of a kind fail.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ChangedLattice {
+    id: String,
+    fields: Map<String, Value>,
+    fails: Option<FailingKind>,
+    reason: String,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum FailingKind {
+    Gateway,
+    Configuration,
+}
+
 /// Answers a call under `/_local/`.
 pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, path: &str, body: &[u8]) -> Response {
     let body: &[u8] = if body.is_empty() { b"{}" } else { body };
@@ -61,6 +78,15 @@ pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, p
             change_endpoint(world, changed);
             state(world, upstream)
         }),
+        (&Method::POST, "lattice") => match serde_json::from_slice(body) {
+            Ok(changed) => {
+                if !change_lattice(upstream, changed) {
+                    return (StatusCode::NOT_FOUND, "no such thing").into_response();
+                }
+                Ok(json!({}))
+            }
+            Err(error) => Err(error),
+        },
         (&Method::POST, "measured") => serde_json::from_slice(body).map(|it: Measured| {
             let dimensions: Vec<_> =
                 it.dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -145,6 +171,19 @@ fn change_endpoint(world: &Shared, changed: ChangedEndpoint) {
     let endpoint = ec2.endpoint();
     drop(ec2);
     write(&world.deployment).endpoint = endpoint;
+}
+
+/// Whether what it is about is there.
+fn change_lattice(upstream: &Upstream, changed: ChangedLattice) -> bool {
+    let mut memory = upstream.memory();
+    if let Some(kind) = changed.fails {
+        let kind = match kind {
+            FailingKind::Gateway => Kind::Gateway,
+            FailingKind::Configuration => Kind::Configuration,
+        };
+        memory.lattice.failing.push((kind, changed.reason));
+    }
+    changed.id.is_empty() || memory.lattice.change(&changed.id, changed.fields)
 }
 
 fn state(world: &Shared, upstream: &Upstream) -> Value {

@@ -12,6 +12,7 @@ ensure_balancer() {
   nlb::targets
   if aws::find LoadBalancerNotFound elbv2 describe-load-balancers --names "$EGRESS"; then
     balancer=$(json '.LoadBalancers[0].LoadBalancerArn') BALANCER_NAME=$(json '.LoadBalancers[0].DNSName')
+    nlb::fixed
     nlb::owned "load-balancer/$EGRESS" "$balancer" || return 0
   else
     # Its groups are given now: one that is made without has none for ever.
@@ -21,6 +22,12 @@ ensure_balancer() {
     wait_for 'the load balancer' "any(.LoadBalancers[]; .LoadBalancerArn == \"$balancer\" and .State.Code == \"active\")" elbv2 describe-load-balancers
   fi
   nlb::listener "$balancer"
+}
+
+# nlb::fixed: of the last answer, what somebody has changed, or made otherwise.
+nlb::fixed() {
+  network::fixed "the load balancer $EGRESS" "$(json '.LoadBalancers[0] | "\(.Type), \(.Scheme), \(.IpAddressType // "ipv4"), with \(.SecurityGroups // [] | join(", ")) in \([.AvailabilityZones[].SubnetId] | sort | join(", "))"')" \
+    "network, internal, ipv4, with ${GROUP_OF[balancer]} in $(jq -rn '$ARGS.positional | sort | join(", ")' --args "${PRIVATE_SUBNET_IDS[@]}")"
 }
 
 # nlb::owned THING ARN: its tags are asked for by its ARN.
@@ -38,6 +45,7 @@ nlb::targets() {
   if aws::find TargetGroupNotFound elbv2 describe-target-groups --names "$EGRESS"; then
     now=$(json '.TargetGroups[0]') PROXY_TARGETS=$(json '.TargetGroups[0].TargetGroupArn')
     nlb::owned "target-group/$EGRESS" "$PROXY_TARGETS" || return 0
+    network::fixed "the target group $EGRESS" "$(jq -r '"\(.Protocol) \(.Port), \(.TargetType) in \(.VpcId)"' <<<"$now")" "TCP $PROXY_PORT, instance in $EGRESS_VPC"
     same "looks at the proxies" "$(nlb::health)" "$(jq '{HealthCheckProtocol, HealthCheckPort, HealthCheckIntervalSeconds, HealthyThresholdCount, UnhealthyThresholdCount}' <<<"$now")" ||
       change "look at the proxies every $HEALTH_SECONDS s, $HEALTH_FAILURES times" "$(nlb::health | jq --arg arn "$PROXY_TARGETS" '. + {TargetGroupArn: $arn}')" elbv2 modify-target-group
     return 0
@@ -52,6 +60,7 @@ nlb::listener() {
   if [[ $1 != "$NOT_YET" ]]; then
     aws::read elbv2 describe-listeners --load-balancer-arn "$1"
     now=$(json '[.Listeners[] | select(.Port == $port) | .ListenerArn][0] // ""' --argjson port "$PROXY_PORT")
+    [[ -z $now ]] || network::fixed "the listener $now" "$(json '.Listeners[] | select(.Port == $port) | "\(.Protocol), \([.DefaultActions[] | "\(.Type) to \(.TargetGroupArn)"] | join(", "))"' --argjson port "$PROXY_PORT")" "TCP, forward to $PROXY_TARGETS"
   fi
   [[ -n $now ]] || change "let it listen on $PROXY_PORT" "$(jq -n --arg balancer "$1" --arg targets "$PROXY_TARGETS" --argjson port "$PROXY_PORT" --argjson tags "$(own_tags)" \
     '{LoadBalancerArn: $balancer, Protocol: "TCP", Port: $port, DefaultActions: [{Type: "forward", TargetGroupArn: $targets}], Tags: $tags}')" elbv2 create-listener

@@ -53,6 +53,7 @@ configuration::fixed() {
   now=$(jq -r '.customDomainName // ""' <<<"$CONFIGURATION_NOW")
   [[ $now == "$PROXY_NAME" || -z $PROXY_NAME ]] || problem "PROXY_NAME is to be $PROXY_NAME, and $CONFIGURATION was made with $now: AWS changes it of none" "Set it to $now again. Or make it anew: infra/egress/provider.sh remove, then ensure; every consumer makes its endpoint anew then."
   [[ $RESOURCE_GATEWAY == "$NOT_YET" || $(jq -r .resourceGatewayId <<<"$CONFIGURATION_NOW") == "$RESOURCE_GATEWAY" ]] || problem "the resource configuration $CONFIGURATION is of another gateway" 'Remove it by hand, then run the same command again.'
+  network::fixed "the resource configuration $CONFIGURATION" "$(jq -r '"\(.type) for \(.protocol)"' <<<"$CONFIGURATION_NOW")" 'SINGLE for TCP'
   # A verification that was begun anew is another one.
   [[ $VERIFICATION == "$NOT_YET" || $(jq -r '.domainVerificationId // ""' <<<"$CONFIGURATION_NOW") == "$VERIFICATION" ]] || problem "the resource configuration $CONFIGURATION was made with another verification of $PROXY_NAME, which AWS changes of none" \
     'Remove it (infra/egress/provider.sh remove), then ensure.'

@@ -36,6 +36,8 @@ ensure_gateway() {
       problem "the resource gateway $RESOURCE_GATEWAY is in another VPC" 'Remove it by hand, then run the same command again.'
       return 0
     fi
+    network::fixed "the resource gateway $RESOURCE_GATEWAY" "$(jq -r '"\(.ipAddressType) in \(.subnetIds // [] | sort | join(", "))"' <<<"$GATEWAY_NOW")" \
+      "IPV4 in $(jq -rn '$ARGS.positional | sort | join(", ")' --args "${PRIVATE_SUBNET_IDS[@]}")"
     changed=$(jq -c --arg group "${GROUP_OF[gateway]}" '{securityGroupIds, resourceConfigDnsResolution} as $now | {securityGroupIds: [$group], resourceConfigDnsResolution: "IN_VPC"} | with_entries(select(.value != $now[.key]))' <<<"$GATEWAY_NOW")
     [[ $changed == '{}' ]] || {
       change "change the resource gateway: $(jq -r 'keys | join(", ")' <<<"$changed")" "$(jq --arg id "$RESOURCE_GATEWAY" '. + {resourceGatewayIdentifier: $id}' <<<"$changed")" vpc-lattice update-resource-gateway

@@ -28,7 +28,11 @@ ensure_nat() {
 # nat::ensure NUMBER: found in PART_ID. Its address first: a run that is broken off finds it by its tag.
 nat::ensure() {
   local address
-  if part::find "nat-$1" NatGateways NatGatewayId describe-nat-gateways; then return 0; fi
+  if part::find "nat-$1" NatGateways NatGatewayId describe-nat-gateways; then
+    # In a private subnet it would lead to itself.
+    network::fixed "the NAT gateway $PART_ID" "$(jq -r '"in \(.SubnetId)"' <<<"$PART_NOW")" "in ${PUBLIC_SUBNET_IDS[$1 - 1]}"
+    return 0
+  fi
   if ! part::find "nat-$1" Addresses AllocationId describe-addresses; then
     change "allocate a public address for the NAT gateway in $(zone::name "$1")" "$(jq -n --argjson tags "$(part::made elastic-ip "nat-$1")" '{Domain: "vpc", TagSpecifications: $tags}')" ec2 allocate-address
     part::new .AllocationId

@@ -65,6 +65,7 @@ network::subnet() {
     now=$(jq -r '"\(.CidrBlock) in \(.AvailabilityZone)"' <<<"$PART_NOW")
     [[ $now == "$2 in $3" ]] || problem "the subnet $1 is to be $2 in $3, and $PART_ID was made with $now: AWS changes it of no subnet" \
       'Set the blocks and ZONES as they were. Or make everything anew: infra/egress/provider.sh remove, then ensure.'
+    network::fixed "the subnet $1, $PART_ID," "$(jq -r '"in \(.VpcId)"' <<<"$PART_NOW")" "in $EGRESS_VPC"
     [[ $(jq -r '.MapPublicIpOnLaunch // false' <<<"$PART_NOW") == false ]] || change "give nothing in the subnet $1 a public address" "$(jq -n --arg id "$PART_ID" '{SubnetId: $id, MapPublicIpOnLaunch: {Value: false}}')" ec2 modify-subnet-attribute
     return 0
   fi
@@ -102,10 +103,17 @@ network::route() {
   fi
 }
 
+# network::fixed WHAT NOW WANTED: what AWS changes of nothing, and somebody made otherwise.
+network::fixed() {
+  [[ $2 == "$3" || $3 == *"$NOT_YET"* ]] || problem "$1 is $2, and is to be $3: AWS changes that of none" 'Delete it, then run ensure: it is made anew.'
+}
+
 # Packages of Amazon Linux come from S3: that costs nothing so.
 network::storage() {
   local missing
   if part::find storage VpcEndpoints VpcEndpointId describe-vpc-endpoints; then
+    network::fixed "the gateway endpoint $PART_ID" "$(jq -r '"\(.VpcEndpointType) of \(.ServiceName)"' <<<"$PART_NOW")" "Gateway of com.amazonaws.$REGION.s3"
+    network::fixed "the gateway endpoint $PART_ID" "$(jq -r '"in \(.VpcId)"' <<<"$PART_NOW")" "in $EGRESS_VPC"
     missing=$(jq -c '[$ARGS.positional[] as $id | select(.RouteTableIds | index([$id]) == null) | $id]' --args "${PRIVATE_TABLE_IDS[@]}" <<<"$PART_NOW")
     [[ $missing == '[]' ]] || change 'let both private route tables have the gateway endpoint of S3' "$(jq -n --arg id "$PART_ID" --argjson add "$missing" '{VpcEndpointId: $id, AddRouteTableIds: $add}')" ec2 modify-vpc-endpoint
     return 0

@@ -18,6 +18,9 @@ report::all() {
   if domain::find && ! domain::is_verified; then
     to_do+=("$PROXY_NAME is not verified yet: AWS has not seen the TXT record $PROOF_NAME with the value $PROOF_VALUE")
   fi
+  if configuration::find && share::find && ! share::has_proxy; then
+    to_do+=("the resource share $SHARE does not have the proxy: nobody is let in by it. Once more: infra/egress/provider.sh share $(jq -r 'map(.account) | join(" ")' <<<"$SHARED_WITH")")
+  fi
   report::parts
   report::inside
   traffic::tell

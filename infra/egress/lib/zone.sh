@@ -19,7 +19,13 @@ zone::find() {
 
 # It is there with a balancer too, and empty: the balancer can be given up without a gap.
 ensure_zone() {
-  if zone::find; then return 0; fi
+  if zone::find; then
+    # Elsewhere the gateway would find nothing in it.
+    aws::read route53 get-hosted-zone --id "$ZONE_ID"
+    [[ $EGRESS_VPC == "$NOT_YET" || $(json 'any(.VPCs[]; .VPCId == $vpc)' --arg vpc "$EGRESS_VPC") == true ]] || problem "the private zone $RECORD_ZONE, $ZONE_ID, is not that of the VPC $EGRESS_VPC" \
+      "Give it to it: aws route53 associate-vpc-with-hosted-zone --hosted-zone-id $ZONE_ID --vpc VPCRegion=$REGION,VPCId=$EGRESS_VPC"
+    return 0
+  fi
   change "create the private zone $RECORD_ZONE" "$(jq -n --arg name "$RECORD_ZONE" --arg region "$REGION" --arg vpc "$EGRESS_VPC" --arg comment "$(zone::comment)" --arg reference "$(openssl rand -hex 16)" \
     '{Name: $name, CallerReference: $reference, VPC: {VPCRegion: $region, VPCId: $vpc}, HostedZoneConfig: {Comment: $comment, PrivateZone: true}}')" route53 create-hosted-zone
   ZONE_ID=$(json ".HostedZone.Id // \"$NOT_YET\" | split(\"/\")[-1]")

@@ -37,7 +37,7 @@ pub(super) fn answer(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Re
         }
         _ => {
             let (key, thing) = lattice.own(call, Kind::Configuration, named)?;
-            if thing.phase() != Phase::Standing {
+            if ![Phase::Standing, Phase::Failed].contains(&thing.phase()) {
                 return Err(conflict(&format!("ResourceConfiguration {key} is in status {}", thing.status()), &thing));
             }
             if lattice.all(Kind::Endpoint).any(|it| it.text("resourceConfigurationArn") == thing.arn) {

@@ -34,7 +34,9 @@ pub(super) fn answer(lattice: &mut Lattice, call: &Call<'_>) -> Result<Value, Re
         }
         _ => {
             let (key, thing) = lattice.own(call, Kind::Gateway, named)?;
-            stands(&thing)?;
+            if thing.phase() != Phase::Failed {
+                stands(&thing)?;
+            }
             if lattice.all(Kind::Configuration).any(|it| it.text("resourceGatewayId") == key) {
                 return Err(conflict(&format!("ResourceGateway {key} has resource configurations associated"), &thing));
             }

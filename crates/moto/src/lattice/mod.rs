@@ -3,6 +3,7 @@
 
 mod configurations;
 pub(crate) mod domains;
+pub(crate) mod ec2_tags;
 mod endpoints;
 mod gateways;
 mod ground;

@@ -50,6 +50,7 @@ pub(crate) enum Phase {
     Updating,
     Deleting,
     Standing,
+    Failed,
 }
 
 /// One of them.
@@ -63,6 +64,8 @@ pub(crate) struct Thing {
     pub tags: Map<String, Value>,
     phase: Phase,
     until: Timestamp,
+    /// Why it cannot be made, as it turns out at the end.
+    fails: Option<String>,
     /// The token and the input that it was made with.
     made_by: (String, Value),
 }
@@ -75,6 +78,7 @@ impl Thing {
             Phase::Updating => "UPDATE_IN_PROGRESS",
             Phase::Deleting => "DELETE_IN_PROGRESS",
             Phase::Standing => "ACTIVE",
+            Phase::Failed => "CREATE_FAILED",
         }
     }
 
@@ -91,6 +95,8 @@ impl Thing {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lattice {
     pub(crate) things: BTreeMap<String, Thing>,
+    /// Why the next one that is made of a kind fails; a test says so.
+    pub(crate) failing: Vec<(Kind, String)>,
 }
 
 /// A call, with all that an answer depends on.
@@ -125,8 +131,25 @@ impl Lattice {
     pub(crate) fn settle(&mut self, now: Timestamp) {
         self.things.retain(|_, thing| thing.phase != Phase::Deleting || now < thing.until);
         for thing in self.things.values_mut().filter(|thing| thing.until <= now) {
-            thing.phase = Phase::Standing;
+            thing.phase = match thing.fails.take() {
+                Some(reason) => {
+                    // AWS tells why of configurations only.
+                    if thing.kind == Kind::Configuration {
+                        thing.fields.insert("failureReason".to_owned(), json!(reason));
+                    }
+                    Phase::Failed
+                }
+                None if thing.phase == Phase::Failed => Phase::Failed,
+                None => Phase::Standing,
+            };
         }
+    }
+
+    /// Changes fields of one as no call can: what AWS's account tells is another thing then. Whether it is there.
+    pub(crate) fn change(&mut self, key: &str, fields: Map<String, Value>) -> bool {
+        let Some(thing) = self.things.get_mut(key) else { return false };
+        thing.fields.extend(fields);
+        true
     }
 
     /// What was made with this token already; a token stands for one input.
@@ -174,14 +197,13 @@ impl Lattice {
             tags,
             phase: Phase::Creating,
             until: due(call, kind),
+            fails: self.failing.iter().position(|(of, _)| *of == kind).map(|at| self.failing.remove(at).1),
             made_by: (token, call.operation.fields.clone()),
         };
         let key = if service == "ram" { arn } else { id };
-        let thing = self.things.entry(key).insert_entry(thing).into_mut();
-        if thing.until <= call.now {
-            thing.phase = Phase::Standing;
-        }
-        thing
+        self.things.insert(key.clone(), thing);
+        self.settle(call.now);
+        &self.things[&key]
     }
 
     /// Begins to do something with one.

@@ -4,6 +4,7 @@
 mod ground;
 mod holds;
 mod instances;
+mod tagged;
 
 use axum::{
     Json,
@@ -36,11 +37,15 @@ pub(crate) async fn answer(
     if let Some(response) = instances::answer(world, upstream, operation).await? {
         return Ok(Some(response));
     }
+    let key = api::access_key_id(parts).unwrap_or_default();
+    if let Some(response) = tagged::answer(world, upstream, operation, &key, parts, body).await? {
+        return Ok(Some(response));
+    }
     holds::check(upstream, operation, world.clock.now()).await?;
     if !["vpc-lattice", "ram", "ec2"].contains(&operation.service.as_str()) || !lattice::input::knows(operation) {
         return Ok(None);
     }
-    let account = account(&api::access_key_id(parts).unwrap_or_default());
+    let account = account(&key);
     let is_pending = {
         let there = &upstream.memory().lattice;
         if !lattice::is_ours(there, operation) {
