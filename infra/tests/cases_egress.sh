@@ -206,3 +206,64 @@ case_egress_refused() {
   has 'iam/egress-provider-network.json'
   is 'writes' 0 "$(writes)"
 }
+
+# Where every role must have a permissions boundary: it is there from the beginning, put where another is, and nothing is made without.
+case_egress_boundary() {
+  local ours other role=vpn-on-demand-egress
+  fresh_egress
+  want PERMISSIONS_BOUNDARY arn:aws:iam::123456789012:policy/vpn-on-demand-boundary
+  not_taken 'PERMISSIONS_BOUNDARY: arn:aws:iam::123456789012:policy/vpn-on-demand-boundary does not exist'
+  ours=$(aws iam create-policy --policy-name vpn-on-demand-boundary --policy-document "file://$INFRA/iam/boundary.json" --query Policy.Arn --output text)
+  other=$(aws iam create-policy --policy-name other --policy-document "file://$INFRA/iam/boundary.json" --query Policy.Arn --output text)
+  provider 0 ensure --yes
+  is 'the boundary' "$ours" "$(boundary "$role")"
+  provider 0 status
+  aws iam put-role-permissions-boundary --role-name "$role" --permissions-boundary "$other"
+  provider 3 status
+  has "limit $role by the permissions boundary $ours"
+  faults
+  provider 0 ensure --yes
+  is 'writes' 1 "$(writes)"
+  is 'the boundary' "$ours" "$(boundary "$role")"
+  # One that nobody asked for here stays.
+  want PERMISSIONS_BOUNDARY
+  provider 0 status
+  is 'the boundary' "$ours" "$(boundary "$role")"
+}
+
+# lattice_fails gateway|configuration [REASON]: the next one that is made cannot be made, as turns out after its time.
+lattice_fails() { ask --json "$(jq -n --arg kind "$1" --arg reason "${2-}" '{fails: $kind, $reason}')" --output /dev/null "$AWS_ENDPOINT_URL/_local/lattice"; }
+
+# What AWS could not make is said, with its reason where AWS gives one; it is neither waited for nor taken for made.
+case_egress_failed() {
+  local id
+  fresh_egress
+  lattice_fails gateway
+  provider 1 ensure --yes
+  id=$(aws vpc-lattice list-resource-gateways --query 'items[0].id' --output text)
+  has "the resource gateway $id is CREATE_FAILED"
+  provider 3 status
+  has "the resource gateway $id is CREATE_FAILED"
+  has_not 'Everything is as the settings say'
+  # The same command does not go on as if it stood, nor make a second one of the name.
+  faults
+  provider 1 ensure --yes
+  has "the resource gateway $id is CREATE_FAILED"
+  is 'writes' 0 "$(writes)"
+  aws vpc-lattice delete-resource-gateway --resource-gateway-identifier "$id" >/dev/null
+  step 120
+  lattice_fails configuration 'Domain proxy.vpn-on-demand-egress.internal cannot be resolved'
+  provider 1 ensure --yes
+  id=$(aws vpc-lattice list-resource-configurations --query 'items[0].id' --output text)
+  has "the resource configuration $id is CREATE_FAILED: Domain proxy.vpn-on-demand-egress.internal cannot be resolved"
+  provider 3 status
+  has "the resource configuration $id is CREATE_FAILED: Domain proxy.vpn-on-demand-egress.internal cannot be resolved"
+  faults
+  provider 1 ensure --yes
+  is 'writes' 0 "$(writes)"
+  aws vpc-lattice delete-resource-configuration --resource-configuration-identifier "$id"
+  step 60
+  provider 0 ensure --yes
+  provider 0 status
+  provider 0 remove --yes
+}

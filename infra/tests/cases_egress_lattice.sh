@@ -60,6 +60,11 @@ case_lattice() {
     --private-dns-enabled --tag-specifications 'ResourceType=vpc-endpoint,Tags=[{Key=k,Value=v}]' --query VpcEndpoint.VpcEndpointId --output text)
   step 60
   is 'their endpoint' "available Resource $arn v" "$(elsewhere aws ec2 describe-vpc-endpoints --filters Name=tag:k,Values=v --output json | jq -r '.VpcEndpoints[] | "\(.State) \(.VpcEndpointType) \(.ResourceConfigurationArn) \(.Tags[0].Value)"')"
+  elsewhere aws ec2 create-tags --resources "$endpoint" "${theirs% *}" --tags Key=more,Value=w
+  is 'tags of both' 'w w' "$(elsewhere aws ec2 describe-vpc-endpoints --filters Name=tag:more,Values=w --query 'VpcEndpoints[0].Tags[?Key==`more`].Value' --output text) $(elsewhere aws ec2 describe-vpcs --vpc-ids "${theirs% *}" --query 'Vpcs[0].Tags[?Key==`more`].Value' --output text)"
+  elsewhere aws ec2 delete-tags --resources "$endpoint" --tags Key=more
+  is 'its tags' v "$(elsewhere aws ec2 describe-vpc-endpoints --vpc-endpoint-ids "$endpoint" --query 'VpcEndpoints[0].Tags[].Value' --output text)"
+  aws_says InvalidVpcEndpointId.NotFound aws ec2 create-tags --resources "$endpoint" --tags Key=more,Value=w
   is 'what it leads to' "Accessible proxy.egress.example.com true" "$(elsewhere aws ec2 describe-vpc-endpoint-associations --vpc-endpoint-ids "$endpoint" --output json |
     jq -r --arg id "$endpoint" '.VpcEndpointAssociations[] | "\(.AssociatedResourceAccessibility) \(.PrivateDnsEntry.DnsName) \(.DnsEntry.DnsName | startswith($id))"')"
   is 'what the provider sees' "$endpoint 210987654321" "$(lattice list-resource-endpoint-associations --resource-configuration-identifier "$arn" | jq -r '.items[] | "\(.vpcEndpointId) \(.vpcEndpointOwner)"')"

@@ -2,6 +2,9 @@
 # The resource configuration: what consumers' endpoints lead to, the proxy's port and nothing else. Source it through lib.sh.
 set -Eeuo pipefail
 
+# What is done with one that AWS could not make or change.
+readonly CONFIGURATION_AGAIN='Put right what AWS names, delete it (aws vpc-lattice delete-resource-configuration), then run the same command again.'
+
 # Set by configuration::find.
 CONFIGURATION='' CONFIGURATION_ARN='' CONFIGURATION_NOW='{}'
 
@@ -27,6 +30,14 @@ ensure_configuration() {
   local now changed
   if configuration::find; then
     owned "resource-configuration/$EGRESS" "$TAGS" 'Remove it, or give this installation a name of its own (INSTALLATION).' || return 0
+    if [[ $(jq -r .status <<<"$CONFIGURATION_NOW") == *_IN_PROGRESS ]]; then
+      configuration::wait
+      [[ $MODE == plan ]] || CONFIGURATION_NOW=$AWS_OUT
+    fi
+    if [[ $(jq -r .status <<<"$CONFIGURATION_NOW") == *_FAILED ]]; then
+      problem "the resource configuration $CONFIGURATION is $(configuration::why <<<"$CONFIGURATION_NOW")" "$CONFIGURATION_AGAIN"
+      return 0
+    fi
     configuration::fixed
     now=$(jq '{portRanges, allowAssociationToShareableServiceNetwork, resourceConfigurationDefinition}' <<<"$CONFIGURATION_NOW")
     if same "resource configuration" "$(configuration::wanted)" "$now"; then return 0; fi
@@ -44,8 +55,11 @@ ensure_configuration() {
 
 configuration::wait() {
   wait_for 'the resource configuration' '.status | IN("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS") | not' vpc-lattice get-resource-configuration --resource-configuration-identifier "$CONFIGURATION"
-  [[ $MODE == plan || $(json .status) == ACTIVE ]] || die "the resource configuration $CONFIGURATION is $(json '"\(.status): \(.failureReason // "AWS does not say why")"')" 'Put right what AWS names, then run the same command again.'
+  [[ $MODE == plan || $(json .status) == ACTIVE ]] || die "the resource configuration $CONFIGURATION is $(configuration::why <<<"$AWS_OUT")" "$CONFIGURATION_AGAIN"
 }
+
+# configuration::why: its state, and AWS's reason.
+configuration::why() { jq -r '"\(.status): \(.failureReason // "AWS does not say why")"'; }
 
 # What AWS changes of no resource configuration.
 configuration::fixed() {

@@ -2,6 +2,9 @@
 # The resource gateway: where what consumers send enters the VPC. Source it through lib.sh.
 set -Eeuo pipefail
 
+# What is done with one that AWS could not make or change.
+readonly GATEWAY_AGAIN='Look at it in the console (VPC, PrivateLink and Lattice), delete it there, then run the same command again.'
+
 # Set by gateway::find.
 RESOURCE_GATEWAY='' GATEWAY_NOW='{}'
 
@@ -24,7 +27,7 @@ gateway::find() {
 gateway::wait() {
   wait_for 'the resource gateway' "any(.items[]; .id == \"$RESOURCE_GATEWAY\" and (.status | IN(\"CREATE_IN_PROGRESS\", \"UPDATE_IN_PROGRESS\") | not))" vpc-lattice list-resource-gateways
   [[ $MODE == plan || $(json '.items[] | select(.id == $id) | .status' --arg id "$RESOURCE_GATEWAY") == ACTIVE ]] || die "the resource gateway $RESOURCE_GATEWAY is $(json '.items[] | select(.id == $id) | .status' --arg id "$RESOURCE_GATEWAY")" \
-    "Look at it in the console (VPC, PrivateLink and Lattice), delete it there, then run the same command again."
+    "$GATEWAY_AGAIN"
 }
 
 ensure_gateway() {
@@ -32,6 +35,10 @@ ensure_gateway() {
   if gateway::find; then
     owned "resource-gateway/$EGRESS" "$TAGS" 'Remove it, or give this installation a name of its own (INSTALLATION).' || return 0
     if [[ $(jq -r .status <<<"$GATEWAY_NOW") == *_IN_PROGRESS ]]; then gateway::wait; fi
+    if [[ $(jq -r .status <<<"$GATEWAY_NOW") == *_FAILED ]]; then
+      problem "the resource gateway $RESOURCE_GATEWAY is $(jq -r .status <<<"$GATEWAY_NOW"): AWS does not say why" "$GATEWAY_AGAIN"
+      return 0
+    fi
     if [[ -n $EGRESS_VPC && $(jq -r .vpcIdentifier <<<"$GATEWAY_NOW") != "$EGRESS_VPC" ]]; then
       problem "the resource gateway $RESOURCE_GATEWAY is in another VPC" 'Remove it by hand, then run the same command again.'
       return 0

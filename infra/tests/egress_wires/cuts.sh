@@ -63,14 +63,20 @@ other_days() { aws logs put-retention-policy --log-group-name /vpn-on-demand-egr
 no_route() { aws ec2 delete-route --route-table-id "$(at "$ABOUT")" --destination-cidr-block 0.0.0.0/0; }
 other_route() { aws ec2 replace-route --route-table-id "$(at "$ABOUT")" --destination-cidr-block 0.0.0.0/0 "$1" "$(at "$2")"; }
 
+# sent SERVICE OPERATION: with the input on standard input: the tests' CLI keeps what it is sent, and takes files only.
+sent() {
+  cat >"$WORK/cut.json"
+  aws "$1" "$2" --cli-input-json "file://$WORK/cut.json"
+}
+
 # other_permission: the permission with another value of this argument. opened: with one that was taken away.
 direction() { if [[ $ABOUT != '' && $(jq -r '.name' <<<"$WIRE") == *-egress\ * ]]; then printf egress; else printf ingress; fi; }
-closed() { aws ec2 "revoke-security-group-$(direction)" --cli-input-json "$(jq -c '{GroupId, IpPermissions}' <<<"$INPUT")"; }
-opened() { aws ec2 "authorize-security-group-$(direction)" --cli-input-json "$(jq -c '{GroupId, IpPermissions}' <<<"$INPUT")"; }
+closed() { sent ec2 "revoke-security-group-$(direction)" < <(jq -c '{GroupId, IpPermissions}' <<<"$INPUT"); }
+opened() { sent ec2 "authorize-security-group-$(direction)" < <(jq -c '{GroupId, IpPermissions}' <<<"$INPUT"); }
 other_permission() {
   closed
-  aws ec2 "authorize-security-group-$(direction)" --cli-input-json "$(jq -c --argjson path "$LEAF" --arg other "$(at sg/other)" '{GroupId, IpPermissions: [.IpPermissions[$path[1]]]} | ($path[:1] + [0] + $path[2:]) as $path
-    | setpath($path; {FromPort: 1, ToPort: 65535, IpProtocol: "udp", CidrIp: "10.0.0.0/8", GroupId: $other}[$path | last])' <<<"$INPUT")"
+  sent ec2 "authorize-security-group-$(direction)" < <(jq -c --argjson path "$LEAF" --arg other "$(at sg/other)" '{GroupId, IpPermissions: [.IpPermissions[$path[1]]]} | ($path[:1] + [0] + $path[2:]) as $path
+    | setpath($path; {FromPort: 1, ToPort: 65535, IpProtocol: "udp", CidrIp: "10.0.0.0/8", GroupId: $other}[$path | last])' <<<"$INPUT")
 }
 
 sg_untagged() {
@@ -158,15 +164,15 @@ listener() { aws elbv2 describe-listeners --load-balancer-arn "$(at lb)" --query
 other_balancer() {
   aws elbv2 delete-load-balancer --load-balancer-arn "$(at lb)"
   step 60
-  aws elbv2 create-load-balancer --cli-input-json "$(jq -c --argjson path "$LEAF" --arg group "$(at sg/proxies)" 'if $path[0] == "Subnets" then delpaths([$path])
-    else setpath($path; {IpAddressType: "dualstack", Scheme: "internet-facing", Type: "application", SecurityGroups: $group}[$path[0]]) end' <<<"$INPUT")"
+  sent elbv2 create-load-balancer < <(jq -c --argjson path "$LEAF" --arg group "$(at sg/proxies)" 'if $path[0] == "Subnets" then delpaths([$path])
+    else setpath($path; {IpAddressType: "dualstack", Scheme: "internet-facing", Type: "application", SecurityGroups: $group}[$path[0]]) end' <<<"$INPUT")
 }
 other_targets() {
   local name
   no_listener
   for name in 1 2; do aws autoscaling detach-load-balancer-target-groups --auto-scaling-group-name "vpn-on-demand-egress-$name" --target-group-arns "$(at targets)"; done
   aws elbv2 delete-target-group --target-group-arn "$(at targets)"
-  aws elbv2 create-target-group --cli-input-json "$(jq -c --argjson path "$LEAF" 'setpath($path; {Port: 80, Protocol: "TCP_UDP", TargetType: "ip"}[$path[0]])' <<<"$INPUT")"
+  sent elbv2 create-target-group < <(jq -c --argjson path "$LEAF" 'setpath($path; {Port: 80, Protocol: "TCP_UDP", TargetType: "ip"}[$path[0]])' <<<"$INPUT")
 }
 other_listener() {
   aws elbv2 modify-listener --listener-arn "$(listener)" --default-actions "Type=forward,TargetGroupArn=$(aws elbv2 create-target-group --name other --protocol TCP --port 3128 --vpc-id "$(at vpc/vpc)" --query 'TargetGroups[0].TargetGroupArn' --output text)"

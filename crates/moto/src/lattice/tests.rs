@@ -15,6 +15,9 @@ use crate::{
     refuse::Refusal,
 };
 
+mod failing;
+mod tagged;
+
 struct World {
     lattice: Lattice,
     now: Timestamp,
