@@ -75,7 +75,8 @@ closed() { sent ec2 "revoke-security-group-$(direction)" < <(jq -c '{GroupId, Ip
 opened() { sent ec2 "authorize-security-group-$(direction)" < <(jq -c '{GroupId, IpPermissions}' <<<"$INPUT"); }
 other_permission() {
   closed
-  sent ec2 "authorize-security-group-$(direction)" < <(jq -c --argjson path "$LEAF" --arg other "$(at sg/other)" '{GroupId, IpPermissions: [.IpPermissions[$path[1]]]} | ($path[:1] + [0] + $path[2:]) as $path
+  sent ec2 "authorize-security-group-$(direction)" < <(jq -c --argjson path "$LEAF" --arg own "$(at "$ABOUT")" --slurpfile ids "$SHARED/wires/$SCENE.ids" '{GroupId, IpPermissions: [.IpPermissions[$path[1]]]} | ($path[:1] + [0] + $path[2:]) as $path
+    | ([$ids[0] | to_entries[] | select(.value == "sg/gateway") | .key][0]) as $gateway | (if getpath($path) == $own then $gateway else $own end) as $other
     | setpath($path; {FromPort: 1, ToPort: 65535, IpProtocol: "udp", CidrIp: "10.0.0.0/8", GroupId: $other}[$path | last])' <<<"$INPUT")
 }
 

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # How each wire of the egress is cut, what status says of it then, and what nobody has to notice. A wire: SCENE SERVICE OPERATION
 # THING: ARGUMENT.
+# shellcheck disable=SC2034 # run.sh reads the rows
 set -Eeuo pipefail
 
 wires::table() {
