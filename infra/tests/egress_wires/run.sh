@@ -43,7 +43,7 @@ wires::consumer() { ensure_consumer 0 --yes; }
 
 # wires::prepare: the three accounts, and the name of every wire that is to be cut in $WORK/cases.
 wires::prepare() {
-  # shellcheck disable=SC2034 # shared_proxy sets it
+  # shellcheck disable=SC2034 # shared_proxy sets GROUP
   local VPC SUBNETS GROUP PROXY_ARN
   mkdir -p "$WORK/wires" "$WORK/once"
   fresh_egress
