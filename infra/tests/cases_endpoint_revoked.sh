@@ -15,7 +15,7 @@ case_endpoint_revoked() {
   fresh_vpc
   with_pki 0 people::issue alice/ipad
   with_pki 0 people::issue bob/ipad
-  with_pki 0 people::revoke alice/ipad
+  with_pki 0 revoke alice/ipad
   serial=$(awk -F '\t' '$1 == "R" {print $4}' "$WORK/pki/index.txt")
   vpn 0 ensure --dry-run
   planned=$(changes 'Changes, in this order:')
@@ -35,7 +35,7 @@ case_endpoint_revoked() {
   vpn 0 ensure --yes
   is 'who is kept out' "$serial" "$(list_of)"
   # An older copy of the directory knows fewer.
-  with_pki 0 people::revoke carol/ipad
+  with_pki 0 revoke carol/ipad
   vpn 0 ensure --yes
   is 'how many are kept out' 2 "$(list_of | wc -l)"
   sed -i /carol/d "$WORK/pki/index.txt"

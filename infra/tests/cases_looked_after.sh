@@ -156,7 +156,7 @@ line() {
 }
 
 # What somebody with the rights of operator.json does day by day, as README.md says it.
-case_people() {
+case_operator() {
   local pool
   deployed
   pool=$(aws cognito-idp list-user-pools --max-results 60 --query 'UserPools[0].Id' --output text)

@@ -216,18 +216,18 @@ case_pki_people() {
   judge alice/ipad bob/mac bob/ipad
   (cd "$WORK/pki" && openssl verify -x509_strict -CAfile ca.crt -CRLfile crl.pem -crl_check issued/alice/ipad.crt >/dev/null)
   # The older one only.
-  with_pki 0 people::revoke alice/ipad "$new"
+  with_pki 0 revoke alice/ipad "$new"
   judge alice/ipad
   cp "$WORK/pki/certs_by_serial/$old.pem" "$WORK/pki/issued/old.crt"
   refuse old
   rm "$WORK/pki/issued/old.crt"
-  with_pki 0 people::revoke bob/mac
+  with_pki 0 revoke bob/mac
   refuse bob/mac
   judge bob/ipad
   is 'revoked' 2 "$(openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep -c 'Serial Number:')"
   # Twice, and somebody whom nobody knows: the list stays what it is.
-  with_pki 0 people::revoke bob/mac
-  with_pki 0 people::revoke carol/ipad
+  with_pki 0 revoke bob/mac
+  with_pki 0 revoke carol/ipad
   is 'revoked' 2 "$(openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep -c 'Serial Number:')"
   openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep "Serial Number: $old" >/dev/null
   is 'the end of the list' "$(openssl x509 -in "$WORK/pki/ca.crt" -noout -enddate | cut -c10-21)" "$(openssl crl -in "$WORK/pki/crl.pem" -noout -nextupdate | cut -c12-23)"
@@ -239,13 +239,13 @@ case_pki_people() {
   cp "$WORK/pki/index.txt" "$WORK/index"
   sed -i "/$old/d" "$WORK/pki/index.txt"
   before=$(state)
-  with_pki 1 people::revoke bob/ipad
+  with_pki 1 revoke bob/ipad
   has "would let in again what was revoked: $old"
   pki 3 status
   has 'what index.txt does not call revoked'
   cp "$WORK/index" "$WORK/pki/index.txt"
   rm "$WORK/pki/certs_by_serial/$new.pem"
-  with_pki 1 people::revoke alice/ipad
+  with_pki 1 revoke alice/ipad
   has "the certificate $new stands in index.txt"
   is 'revoked' 2 "$(openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep -c 'Serial Number:')"
   # Nobody gets in when the CA's key is another's.

@@ -39,7 +39,7 @@ case_pki_easy_rsa() {
   pki 0 status
   has "alice, serial $alice"
   # Somebody whom easy-rsa made goes as all others do, and who had gone stays away.
-  with_pki 0 people::revoke alice
+  with_pki 0 revoke alice
   refuse alice
   is 'revoked' 2 "$(openssl crl -in "$WORK/pki/crl.pem" -noout -text | grep -c 'Serial Number:')"
   # Its own passphrase stays, where it has one.

@@ -17,7 +17,7 @@ case_pki_secret() {
   export PATH=$WORK/spy:$PATH
   AWS_ENDPOINT_URL=http://127.0.0.1:$port pki_init 0
   for name in alice/ipad bob/mac; do AWS_ENDPOINT_URL=http://127.0.0.1:$port with_pki 0 people::issue "$name"; done
-  AWS_ENDPOINT_URL=http://127.0.0.1:$port with_pki 0 people::revoke bob/mac
+  AWS_ENDPOINT_URL=http://127.0.0.1:$port with_pki 0 revoke bob/mac
   cp "$WORK/pki/private/vpn.example.com.key" "$WORK/first.key"
   AWS_ENDPOINT_URL=http://127.0.0.1:$port pki 0 renew-server --yes
   AWS_ENDPOINT_URL=http://127.0.0.1:$port pki 0 backup "$WORK/secret.backup" --yes
@@ -95,8 +95,8 @@ case_pki_broken_off() {
   all=$at
   for at in {1..30}; do
     ((at % 2 == 0)) || with_pki 0 people::issue alice/ipad
-    killed "$at" "$TESTS/with_pki.sh" "$WORK/pki" "$WORK/passphrase" people::revoke alice/ipad || break
-    with_pki 0 people::revoke alice/ipad
+    killed "$at" "$TESTS/with_pki.sh" "$WORK/pki" "$WORK/passphrase" revoke alice/ipad || break
+    with_pki 0 revoke alice/ipad
     whole
     is 'valid' 0 "$(grep -c '^V.*alice' "$WORK/pki/index.txt" || true)"
   done

@@ -149,7 +149,7 @@ case_profile_refused() {
   make_profile 0 alice/ipad "$WORK/elsewhere.ovpn"
   [[ ! -s $WORK/laid-by-others ]]
   is 'its mode' 600 "$(stat -c %a "$WORK/elsewhere.ovpn")"
-  with_pki 0 people::revoke alice/ipad
+  with_pki 0 revoke alice/ipad
   make_profile 1 alice/ipad
   has 'is revoked, or this CA never issued it'
 }

@@ -346,7 +346,7 @@ DEVICES
   has 'verify-x509-name: other.example.com, and the server is called vpn.example.com'
   good_profile
   check 0 --directory "$WORK/pki"
-  with_pki 0 people::revoke alice/ipad
+  with_pki 0 revoke alice/ipad
   check 1 --directory "$WORK/pki"
   has 'cert: "alice/ipad", serial'
   check 1 --directory "$WORK/none"

@@ -127,21 +127,21 @@ waits() { aws s3api list-objects-v2 --bucket "$(bucket_of)" --output json | jq -
 subject_of() { aws cognito-idp admin-get-user --user-pool-id "$(pool_of)" --username "$1" --query "UserAttributes[?Name=='sub'].Value" --output text; }
 
 # Left for her under her sign-in's subject, and taken away with her; nobody else's with it.
-case_folk_to_page() {
+case_people_to_page() {
   local mei planned
-  folk_deployed
-  folk 1 add mei --device ipad --to-page --yes
+  people_deployed
+  people 1 add mei --device ipad --to-page --yes
   has 'mei has no sign-in, so the page cannot know her'
-  folk 1 add mei --device ipad --email mei@example.com --to-page --yes
+  people 1 add mei --device ipad --email mei@example.com --to-page --yes
   has 'Set PROFILES=on in the settings'
-  folk 2 remove mei --to-page
+  people 2 remove mei --to-page
   has '--to-page does not go with remove'
   is 'writes' 0 "$(writes)"
   setting PROFILES on
   deploy 0
-  folk 0 add mei --device ipad --email mei@example.com --to-page --dry-run
+  people 0 add mei --device ipad --email mei@example.com --to-page --dry-run
   planned=$(changes 'Changes, in this order:')
-  folk 0 add mei --device ipad --email mei@example.com --to-page --yes
+  people 0 add mei --device ipad --email mei@example.com --to-page --yes
   is 'planned and made' "$planned" "$(changes 'Changing:')"
   has 'she signs in as mei@example.com'
   mei=$(subject_of mei@example.com)
@@ -150,46 +150,46 @@ case_folk_to_page() {
   cmp "$WORK/got.ovpn" "$WORK/pki/profiles/mei/ipad.ovpn"
   is 'how it is kept' 'application/x-openvpn-profile no-store AES256' "$(jq -r '"\(.ContentType) \(.CacheControl) \(.ServerSideEncryption)"' "$WORK/got.json")"
   has_not "$(sed -n '/PRIVATE KEY/{n;p;q}' "$WORK/got.ovpn")"
-  folk 0 add ann --device ipad --email ann@example.com --to-page --yes
+  people 0 add ann --device ipad --email ann@example.com --to-page --yes
   # What is not asked for does not go there.
-  folk 0 add bob --device ipad --email bob@example.com --yes
-  folk 0 remove mei --yes
+  people 0 add bob --device ipad --email bob@example.com --yes
+  people 0 remove mei --yes
   has 'delete 1 profile(s) that wait for mei at the page'
   is 'what waits' "profiles/$(subject_of ann@example.com)/ipad.ovpn" "$(waits)"
-  folk_renewed_at_page
+  people_renewed_at_page
 }
 
-# folk_renewed_at_page: ann, of the account that case_folk_to_page has come to.
-folk_renewed_at_page() {
+# people_renewed_at_page: ann, of the account that case_people_to_page has come to.
+people_renewed_at_page() {
   local ann
   ann=profiles/$(subject_of ann@example.com)
   # Twice, and nothing is sent; what S3 has let go is left there again.
   faults
-  folk 1 add ann --device ipad --to-page --yes
+  people 1 add ann --device ipad --to-page --yes
   has 'ann has all this already'
   is 'writes' 0 "$(writes)"
   aws s3api delete-object --bucket "$(bucket_of)" --key "$ann/ipad.ovpn" >/dev/null
-  folk 0 add ann --device ipad --to-page --yes
+  people 0 add ann --device ipad --to-page --yes
   is 'what waits' "$ann/ipad.ovpn" "$(waits)"
   # A device whose name begins like the file of another.
-  folk 0 add ann --device ipad.ovpn --to-page --yes
+  people 0 add ann --device ipad.ovpn --to-page --yes
   # What is revoked does not wait any longer; asked for, the new one does.
-  folk 0 profile ann --device ipad --new-certificate --yes
+  people 0 profile ann --device ipad --new-certificate --yes
   has 'delete 1 profile(s) that wait for ann/ipad at the page'
   is 'what waits' "$ann/ipad.ovpn.ovpn" "$(waits)"
   faults
-  folk 0 profile ann --device ipad --to-page --yes
+  people 0 profile ann --device ipad --to-page --yes
   is 'writes' 1 "$(writes)"
   is 'what waits' "$ann/ipad.ovpn $ann/ipad.ovpn.ovpn" "$(waits)"
-  folk 0 profile ann --device ipad --new-certificate --to-page --yes
+  people 0 profile ann --device ipad --new-certificate --to-page --yes
   aws s3api get-object --bucket "$(bucket_of)" --key "$ann/ipad.ovpn" "$WORK/got.ovpn" --output json >"$WORK/got.json"
   cmp "$WORK/got.ovpn" "$WORK/pki/profiles/ann/ipad.ovpn"
   # What S3 could not delete is said, though it answers 200.
   faults '{"operations": ["s3:DeleteObjects"], "kind": "throttled"}'
-  folk 1 remove ann --yes
+  people 1 remove ann --yes
   has 'SlowDown while trying to delete 2 profile(s)'
   has 'AWS is busy'
   faults
-  folk 0 remove ann --yes
+  people 0 remove ann --yes
   is 'what waits' '' "$(waits)"
 }

@@ -78,8 +78,8 @@ faults::prepare_endpoint() {
 # $WORK/people.
 faults::prepare_people() {
   local run
-  folk_account
-  folk_claimed
+  people_account
+  people_claimed
   turn_on "$(subnet 1)"
   mkdir "$WORK/people"
   for run in people/add people/list people/disconnect people/remove; do
@@ -282,7 +282,8 @@ faults::safe() {
   is 'the permissions that stand' 2 "$(aws lambda get-policy --function-name "$function" --query Policy --output text | jq '.Statement | length')"
 }
 
-# faults::all PART/OF|COUNT: that part of the sorted list, every OF-th case; or so many, of the change first; prints a table.
+# faults::all PART/OF|COUNT|WORDS: that part of the sorted list, every OF-th case; so many, of the change first; or those that the
+# expression fits; prints a table.
 faults::all() {
   local chosen=$1 began=$SECONDS total
   # What AWS refuses for a time only is tried by the cases.
@@ -293,7 +294,9 @@ faults::all() {
   # shellcheck disable=SC2086 # one word for each step
   faults::prepare ${VPN_TEST_STEPS:-}
   total=$(wc -l <"$WORK/cases")
-  if [[ $chosen == */* ]]; then
+  if [[ $chosen == *[!0-9/]* ]]; then
+    grep -E -- "$chosen" "$WORK/cases" >"$WORK/mine"
+  elif [[ $chosen == */* ]]; then
     awk -v part="${chosen%/*}" -v of="${chosen#*/}" 'NR % of == part % of' "$WORK/cases" >"$WORK/mine"
   else
     "$INFRA/../.ci/change.py" sample "$chosen" <"$WORK/calls" | cut -d' ' -f3 | sort >"$WORK/mine"

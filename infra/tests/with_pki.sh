@@ -11,6 +11,17 @@ source "$INFRA/endpoint/lib/profile_check.sh"
 # shellcheck source=endpoint/lib/profile.sh
 source "$INFRA/endpoint/lib/profile.sh"
 
+# revoke NAME [KEEP]: all serials of this common name but KEEP, and the new list with them. Run again, it changes nothing but
+# the list's date.
+revoke() {
+  local serial revoked=()
+  people::serials V "$1"
+  for serial in $SERIALS; do
+    [[ $serial == "${2-}" ]] || revoked+=("$serial")
+  done
+  people::revoke_serials "${revoked[@]+"${revoked[@]}"}"
+}
+
 main() {
   # shellcheck disable=SC2034 # pki.sh reads them
   DIRECTORY=$1 PASSPHRASE_FILE=$2 CA_IS_USED=true MODE=apply

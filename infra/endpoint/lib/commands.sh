@@ -66,7 +66,7 @@ command::profile() {
 command::remove() {
   account::deployment
   to_page::find
-  pki::change person signed_out not_at_page revoked at_aws disconnected files entities
+  pki::change person signed_out not_at_page certificates at_aws disconnected files entities
   ((CHANGES > 0)) || die "$PERSON_NAME is removed already: nothing of hers lets her in, and AWS has the list" 'Nothing was changed.'
   receipt::removed
 }

@@ -103,7 +103,7 @@ ensure_older() {
 
 # All that she has: what was renewed elsewhere is valid until it is revoked too (fact 7.13). The list is made with it, so a list that
 # is not what the index says is mended.
-ensure_revoked() {
+ensure_certificates() {
   local all
   person::serials V "$PERSON_NAME"
   mapfile -t all < <(printf '%s' "$SERIALS")

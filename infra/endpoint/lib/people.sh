@@ -34,17 +34,6 @@ people::issue() {
   pending::commit
 }
 
-# people::revoke NAME [KEEP]: all serials of this common name but KEEP, and the new list with them. Run again, it changes
-# nothing but the list's date.
-people::revoke() {
-  local serial revoked=()
-  people::serials V "$1"
-  for serial in $SERIALS; do
-    [[ $serial == "${2-}" ]] || revoked+=("$serial")
-  done
-  people::revoke_serials "${revoked[@]+"${revoked[@]}"}"
-}
-
 # people::revoke_serials SERIAL...: all or none of them, and the new list with them.
 people::revoke_serials() {
   local serial
