@@ -199,6 +199,8 @@ impl Problem {
     #[must_use]
     pub fn of_view(view: &View) -> Option<Self> {
         match view.phase {
+            // Others are on their way: what failed is said when it is known what works.
+            Phase::Starting | Phase::TurningOnAgain => None,
             _ if view.failed_subnets > 0 => Some(Kind::AssociationFailed.into()),
             Phase::Failed => Some(Kind::RouteFailed.into()),
             _ => None,

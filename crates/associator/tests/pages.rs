@@ -144,7 +144,7 @@ fn what_cannot_be_done_now_has_its_place_but_no_effect() {
 #[test]
 fn a_problem_takes_the_place_of_the_next_step_or_answers_what_was_pressed() {
     let failed = html(&view(Phase::Failed), Some(&Kind::AssociationFailed.into()), "ref-1");
-    assert!(failed.contains("<p class=\"wrong\">A network could not be connected."), "{failed}");
+    assert!(failed.contains("<p class=\"wrong\">The VPN is off. A network could not be connected."), "{failed}");
     assert!(failed.contains("Reference: ref-1") && !failed.contains("class=\"notice\""), "{failed}");
     let refused = html(&view(Phase::Ready), Some(&Kind::InUse.into()), "ref-1");
     assert!(refused.contains("role=\"alert\">\n<h2>The VPN was not turned off.</h2>"), "{refused}");

@@ -61,7 +61,7 @@ async fn a_transit_gateway_s_endpoint_promises_nothing() {
     setup.aws.put_mark(Mark::LastRequest, "2026-11-02T08:50:00Z");
     setup.aws.belong_to("tgw-0123456789abcdef0");
     let waiting = setup.post("/progress", "").await.json();
-    assert_eq!((&waiting["phase"], &waiting["title"]), (&"starting".into(), &"Problem – VPN".into()), "{waiting}");
+    assert!(waiting["phase"].is_null() && waiting["title"] == "Problem – VPN", "{waiting}");
 }
 
 #[tokio::test]
@@ -245,11 +245,12 @@ async fn when_not_one_subnet_is_taken_the_page_does_not_say_that_it_starts() {
     setup.aws.fail("associate", "InvalidSubnetID.NotFound");
     let opened = setup.get("/").await;
     let waiting = setup.post("/progress", "").await.json();
-    assert_eq!((&waiting["phase"], &waiting["title"]), (&"starting".into(), &"Problem – VPN".into()));
+    assert_eq!((&waiting["phase"], &waiting["title"]), (&"failed".into(), &"Not working – VPN".into()));
     let hero = waiting["parts"]["hero"].as_str().expect("HTML");
     for html in [opened.body(), hero] {
-        assert!(html.contains("<h1>A network was not accepted.</h1>") && html.contains("Try again"), "{html}");
-        assert!(html.contains("class=\"state wrong\"") && !html.contains("The VPN is starting."), "{html}");
+        assert!(html.contains("<h1>The VPN could not be turned on.</h1>") && html.contains("Try again"), "{html}");
+        assert!(html.contains("<p class=\"wrong\">The VPN is off. A network does not fit"), "{html}");
+        assert!(html.contains("class=\"state failed\"") && !html.contains("The VPN is starting."), "{html}");
     }
 }
 

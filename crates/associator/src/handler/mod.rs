@@ -225,6 +225,10 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
             return self.show(call, &self.sight(&shared.snapshot, shared.at, false), None, call.seen);
         }
         match self.step(call, subject, Trigger::Progress).await {
+            // Of such an endpoint there is no state to show.
+            Ok(step) if step.snapshot.endpoint.transit_gateway.is_some() => {
+                self.unseen(call, Problem { nothing_changed: false, ..Problem::of_transit_gateway() })
+            }
             Ok(step) => {
                 // Whoever only waits has pressed nothing, and need not hear that nothing was changed.
                 let problem = Problem::of_step(&step).map(|problem| Problem { nothing_changed: false, ..problem });

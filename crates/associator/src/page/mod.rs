@@ -6,6 +6,7 @@ mod guide;
 pub mod icon;
 mod parts;
 mod policy;
+mod sentence;
 mod state;
 mod words;
 

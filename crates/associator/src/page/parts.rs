@@ -8,6 +8,8 @@ use vpn_core::plan::{Phase, Share, View};
 
 use super::{
     icon::{self, Symbol},
+    sentence::{self, headline, is_on},
+    state::passes,
     words::{Timed, connected, widest, word},
 };
 use crate::{
@@ -127,8 +129,12 @@ impl<'a> Words<'a> {
         let problems = WHILE_WAITING.map(|kind| (self.texts.problem)(kind));
         let sayings: Vec<_> = phases.into_iter().chain(problems).chain([self.texts.ended]).collect();
         let headline = widest(sayings.iter().map(|saying| saying.headline));
-        let next = sayings.iter().map(|saying| saying.next).chain([self.texts.keep.ready]);
-        (headline.to_owned(), self.fill(widest(next)))
+        let Texts { in_use, keep, .. } = self.texts;
+        let next = sayings.iter().map(|saying| saying.next).chain([*in_use, keep.ready, keep.in_use]);
+        // What is wrong with a VPN that could not be turned on begins with that it is off.
+        let off = WHILE_WAITING.into_iter().filter(|kind| !passes(*kind)).map(|kind| (self.texts.problem)(kind).next);
+        let off = self.texts.sentences(self.texts.is_off, widest(off));
+        (headline.to_owned(), self.fill(widest(next.chain([off.as_str()]))))
     }
 
     fn hero(&self, saying: Saying) -> Hero<'a> {
@@ -158,30 +164,30 @@ pub(super) fn of_view(
     reference: &str,
 ) -> Parts {
     let words = Words::of(texts, config);
+    let said = sentence::said(view, problem);
     let (answer, problem) = match problem {
-        Some(problem) if answers(problem.kind) => (Some(problem), None),
+        Some(problem) if sentence::only_answers(said, problem.kind) => (Some(problem), None),
         problem => (None, problem),
     };
-    let (saying, symbol) = headline(texts, view, problem);
-    let next = if view.phase == Phase::Ready && view.kept_for.is_some() { texts.keep.ready } else { saying.next };
-    let stuck = is_stuck(view, problem);
+    let (saying, symbol) = headline(texts, said);
     let hero = Hero {
         symbol,
-        class: if stuck { "wrong" } else { word(view.phase) },
-        moving: !stuck && matches!(view.phase, Phase::Starting | Phase::TurningOff | Phase::TurningOnAgain),
-        next: problem.map_or_else(|| words.fill(next), |problem| next_of(texts, problem)),
+        class: word(said),
+        moving: matches!(said, Phase::Starting | Phase::TurningOff | Phase::TurningOnAgain),
+        next: words.fill(&sentence::next(texts, view, said, problem)),
         wrong: problem.is_some(),
-        action: if stuck { Action::On(texts.press.on_again) } else { action(texts, view) },
-        caption: if problem.is_some() || view.closed_for.is_some() { Vec::new() } else { caption(&words, view) },
+        action: action(texts, view, said, problem),
+        caption: if problem.is_some() { Vec::new() } else { caption(&words, view, said) },
         reference: problem.map(|problem| reference_of(texts, problem, reference)).unwrap_or_default(),
         ..words.hero(saying)
     };
     Parts {
         hero: render(&hero),
-        facts: Some(render(&FactsPart { rows: facts(texts, view) })),
-        more: Some(render(&more(&words, config, view))),
+        facts: Some(render(&FactsPart { rows: facts(texts, view, said) })),
+        more: Some(render(&more(&words, config, view, said))),
         notice: answer.map_or_else(String::new, |problem| {
-            let Saying { headline, next, .. } = (texts.problem)(problem.kind);
+            let Saying { headline, .. } = (texts.problem)(problem.kind);
+            let next = &sentence::of_problem(texts, problem);
             render(&Notice { headline, next, reference: reference_of(texts, problem, reference) })
         }),
     }
@@ -192,7 +198,7 @@ pub(super) fn of_problem(texts: &Texts, config: &Config, problem: &Problem, refe
     let words = Words::of(texts, config);
     let press = &texts.press;
     let hero = Hero {
-        next: next_of(texts, problem),
+        next: sentence::of_problem(texts, problem),
         wrong: true,
         action: Action::Lead(match problem.kind {
             Kind::Identity => press.sign_in,
@@ -221,8 +227,8 @@ pub(super) fn ended(texts: &Texts, config: &Config) -> Parts {
 /// After signing out.
 pub(super) fn signed_out(texts: &Texts, config: &Config) -> Parts {
     let hero = Hero {
-        symbol: Symbol::of(Phase::Off),
-        class: "off",
+        symbol: icon::UNKNOWN,
+        class: "unknown",
         action: Action::Lead(texts.press.sign_in),
         ..Words::of(texts, config).hero(texts.signed_out)
     };
@@ -232,8 +238,8 @@ pub(super) fn signed_out(texts: &Texts, config: &Config) -> Parts {
 /// Of several profiles that wait for her.
 pub(super) fn of_devices(texts: &Texts, config: &Config, devices: &[Device]) -> Parts {
     let hero = Hero {
-        symbol: Symbol::of(Phase::Ready),
-        class: "off",
+        symbol: icon::UNKNOWN,
+        class: "unknown",
         action: Action::Choose(devices),
         ..Words::of(texts, config).hero(texts.profile.which)
     };
@@ -257,30 +263,7 @@ pub(super) fn blank(texts: &Texts, config: &Config) -> (String, String) {
     };
     let facts = &texts.facts;
     let rows = [facts.connected, facts.on_for, facts.turns_off].map(|label| (label, Timed::unknown()));
-    (render(&FactsPart { rows }), render(&more(&Words::of(texts, config), config, &view)))
-}
-
-/// What stands above everything, and in the title.
-pub(super) fn headline(texts: &Texts, view: &View, problem: Option<&Problem>) -> (Saying, Symbol) {
-    match problem.filter(|_| is_stuck(view, problem)) {
-        Some(problem) => ((texts.problem)(problem.kind), icon::WRONG),
-        None => ((texts.phase)(view.phase), Symbol::of(view.phase)),
-    }
-}
-
-/// Somebody asked for it, but nothing of it could even begin: "starting" would promise what does not come.
-fn is_stuck(view: &View, problem: Option<&Problem>) -> bool {
-    problem.is_some_and(|problem| problem.nothing_began) && view.phase == Phase::Starting && !is_on(view)
-}
-
-/// Whether it only tells what came of what was pressed: the state itself is as it is.
-fn answers(kind: Kind) -> bool {
-    matches!(kind, Kind::InUse | Kind::NotOn | Kind::PartlyOff)
-}
-
-fn next_of(texts: &Texts, problem: &Problem) -> String {
-    let next = (texts.problem)(problem.kind).next;
-    if problem.nothing_changed { format!("{} {next}", texts.nothing_changed) } else { next.to_owned() }
+    (render(&FactsPart { rows }), render(&more(&Words::of(texts, config), config, &view, view.phase)))
 }
 
 /// Only where somebody has to look into the log.
@@ -291,26 +274,25 @@ fn reference_of(texts: &Texts, problem: &Problem, reference: &str) -> String {
     }
 }
 
-fn action<'a>(texts: &'a Texts, view: &View) -> Action<'a> {
+fn action<'a>(texts: &'a Texts, view: &View, said: Phase, problem: Option<&Problem>) -> Action<'a> {
     let press = &texts.press;
-    let steps = Action::Steps {
-        label: texts.steps.label,
-        done: view.subnets.done + view.routes.done,
-        of: view.subnets.of + view.routes.of,
-    };
-    if let Some(time) = view.closed_for {
+    if let Some(time) = view.closed_for.filter(|_| said != Phase::Ready) {
         return Action::Say(vec![Timed::left(texts, texts.steps.opens_in, time)]);
     }
-    match view.phase {
-        Phase::Off | Phase::Incomplete | Phase::TurningOff => Action::On(press.on),
-        Phase::Failed => Action::On(press.on_again),
-        Phase::Ready if view.failed_subnets > 0 => Action::On(press.on_again),
-        Phase::Ready | Phase::Starting | Phase::TurningOnAgain => steps,
+    match said {
+        Phase::Off | Phase::TurningOff => Action::On(press.on),
+        Phase::Incomplete if problem.is_none() && view.failed_subnets == 0 => Action::On(press.on),
+        Phase::Incomplete | Phase::Failed => Action::On(press.on_again),
+        Phase::Ready | Phase::Starting | Phase::TurningOnAgain => Action::Steps {
+            label: texts.steps.label,
+            done: view.subnets.done + view.routes.done,
+            of: view.subnets.of + view.routes.of,
+        },
         Phase::Closed => Action::Say(Vec::new()),
     }
 }
 
-fn caption(words: &Words<'_>, view: &View) -> Vec<Timed> {
+fn caption(words: &Words<'_>, view: &View, said: Phase) -> Vec<Timed> {
     let texts = words.texts;
     let steps = &texts.steps;
     let share = |text, share: Share| {
@@ -320,39 +302,41 @@ fn caption(words: &Words<'_>, view: &View) -> Vec<Timed> {
     if view.routes.of > 0 {
         parts.push(share(steps.routes, view.routes));
     }
-    match view.phase {
+    match said {
         Phase::Starting | Phase::TurningOnAgain => {
             parts.extend(view.on_for.map(|time| Timed::passed(texts, steps.so_far, time)));
             parts
         }
         Phase::Ready | Phase::Incomplete => parts,
-        Phase::Off | Phase::TurningOff | Phase::Failed | Phase::Closed => vec![Timed::plain(words.fill(steps.usual))],
+        Phase::Off if view.closed_for.is_none() => vec![Timed::plain(words.fill(steps.usual))],
+        // What goes has to be gone first, and what failed may fail again: neither takes the usual time.
+        Phase::Off | Phase::TurningOff | Phase::Failed | Phase::Closed => Vec::new(),
     }
 }
 
-fn facts(texts: &Texts, view: &View) -> [(&'static str, Timed); 3] {
+fn facts(texts: &Texts, view: &View, said: Phase) -> [(&'static str, Timed); 3] {
     let label = &texts.facts;
-    let on_for = view.on_for.filter(|_| !matches!(view.phase, Phase::Starting | Phase::Failed));
+    let off = matches!(said, Phase::Off | Phase::Closed | Phase::Failed);
+    let on_for = view.on_for.filter(|_| matches!(said, Phase::Ready | Phase::Incomplete));
     let turns_off = match view.turns_off_in {
+        _ if off => Timed::unknown(),
         Some(time) => Timed::left(texts, label.in_time, time),
         None if is_on(view) && view.connected > 0 => Timed::plain(label.not_in_use),
         None => Timed::unknown(),
     };
+    // AWS still lists a connection for a moment when what it went through is gone.
+    let connected = if off && view.connected > 0 { Timed::unknown() } else { Timed::plain(connected(view)) };
     [
-        (label.connected, Timed::plain(connected(view))),
+        (label.connected, connected),
         (label.on_for, on_for.map_or_else(Timed::unknown, |time| Timed::passed(texts, "{time}", time))),
         (label.turns_off, turns_off),
     ]
 }
 
-/// Whatever is on tells for how long, or when it turns off.
-fn is_on(view: &View) -> bool {
-    view.on_for.is_some() || view.turns_off_in.is_some()
-}
-
-fn more<'a>(words: &Words<'a>, config: &Config, view: &View) -> MorePart<'a> {
+fn more<'a>(words: &Words<'a>, config: &Config, view: &View, said: Phase) -> MorePart<'a> {
     let texts = words.texts;
-    let can_keep = is_on(view) && view.closed_for.is_none() && view.phase != Phase::Failed;
+    let on = is_on(view) && !matches!(said, Phase::Off | Phase::Closed | Phase::Failed);
+    let can_keep = on && view.closed_for.is_none();
     let within_limit = |hours: &u8| SignedDuration::from_hours(i64::from(*hours)) <= config.vpn.rules.keep_limit;
     let label = |hours: u8| match hours {
         1 => texts.keep.hour.to_owned(),
@@ -361,7 +345,7 @@ fn more<'a>(words: &Words<'a>, config: &Config, view: &View) -> MorePart<'a> {
     MorePart {
         texts,
         keep_says: match view.kept_for {
-            _ if !can_keep => Timed::plain(texts.keep.not_on),
+            _ if !on => Timed::plain(texts.keep.not_on),
             Some(time) => Timed::left(texts, texts.keep.kept, time),
             None => Timed::plain(texts.keep.why),
         },
@@ -369,8 +353,8 @@ fn more<'a>(words: &Words<'a>, config: &Config, view: &View) -> MorePart<'a> {
             .replace("{time}", &texts.time(SignedDuration::from_mins(7 * 60 + 59))),
         keep: request::HOURS.into_iter().filter(within_limit).map(|hours| (hours, label(hours))).collect(),
         can_keep,
-        can_turn_off: is_on(view) && view.connected == 0,
-        off_says: words.fill(match (is_on(view), view.connected) {
+        can_turn_off: on && view.connected == 0,
+        off_says: words.fill(match (on, view.connected) {
             (false, _) => texts.off.not_on,
             (true, 0) => texts.off.means,
             (true, _) => texts.off.in_use,

@@ -5,8 +5,9 @@ use serde::Serialize;
 use vpn_core::plan::{Phase, Share, View};
 
 use super::{
-    icon::{self, Symbol},
+    icon,
     parts::{self, Parts},
+    sentence,
     words::connected,
 };
 use crate::{
@@ -26,7 +27,7 @@ pub struct PageState {
     pub title: String,
     /// The page's icon.
     pub icon: String,
-    /// The state of the VPN; `None` where it could not be read.
+    /// The state of the VPN, as the page says it; `None` where it could not be read.
     pub phase: Option<Phase>,
     /// Wanted subnets that are associated.
     pub subnets: Option<Share>,
@@ -126,11 +127,12 @@ impl PageState {
     #[must_use]
     pub fn of(texts: &Texts, config: &Config, view: &View, problem: Option<&Problem>, reference: &str) -> Self {
         let seconds = |time: Option<SignedDuration>| time.map(|time| time.as_secs());
-        let (saying, symbol) = parts::headline(texts, view, problem);
+        let said = sentence::said(view, problem);
+        let (saying, symbol) = sentence::headline(texts, said);
         Self {
             title: title(config, saying),
             icon: symbol.address(),
-            phase: Some(view.phase),
+            phase: Some(said),
             subnets: Some(view.subnets),
             routes: Some(view.routes),
             connected: Some(connected(view)),
@@ -191,14 +193,14 @@ impl PageState {
     /// Several profiles wait for her.
     #[must_use]
     pub fn of_devices(texts: &Texts, config: &Config, devices: &[Device]) -> Self {
-        let icon = Symbol::of(Phase::Ready).address();
+        let icon = icon::UNKNOWN.address();
         Self { icon, parts: parts::of_devices(texts, config, devices), ..Self::saying(config, texts.profile.which) }
     }
 
     /// After signing out.
     #[must_use]
     pub fn signed_out(texts: &Texts, config: &Config) -> Self {
-        let icon = Symbol::of(Phase::Off).address();
+        let icon = icon::UNKNOWN.address();
         Self { icon, parts: parts::signed_out(texts, config), ..Self::saying(config, texts.signed_out) }
     }
 
@@ -243,11 +245,10 @@ pub fn passes(kind: Kind) -> bool {
 }
 
 fn reported(texts: &Texts, problem: &Problem, reference: &str) -> Reported {
-    let Saying { headline, next, .. } = (texts.problem)(problem.kind);
-    let more = if problem.nothing_changed { texts.nothing_changed } else { "" };
+    let headline = (texts.problem)(problem.kind).headline;
     Reported {
         code: problem.kind.word(),
-        text: [headline, more, next].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" "),
+        text: texts.sentences(headline, &sentence::of_problem(texts, problem)),
         reference: reference.to_owned(),
     }
 }

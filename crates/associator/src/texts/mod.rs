@@ -72,6 +72,10 @@ pub struct Texts {
     pub problem: fn(Kind) -> Saying,
     /// Added where nothing was changed because of the problem.
     pub nothing_changed: &'static str,
+    /// What follows *ready* while a device is connected. Place: `{idle}`, the idle time.
+    pub in_use: &'static str,
+    /// Stands before what is wrong where it could not be turned on.
+    pub is_off: &'static str,
     /// Names the reference. Place: `{reference}`.
     pub reference: &'static str,
 
@@ -158,6 +162,8 @@ pub struct Keep {
     pub kept: &'static str,
     /// What follows *ready* while it is kept on.
     pub ready: &'static str,
+    /// The same while a device is connected.
+    pub in_use: &'static str,
     pub not_on: &'static str,
     pub hour: &'static str,
     /// Some hours. Place: `{hours}`.
@@ -239,6 +245,13 @@ pub struct Presses {
 }
 
 impl Texts {
+    /// One sentence after the other, with a space between them where the language has one.
+    #[must_use]
+    pub fn sentences(&self, first: &str, second: &str) -> String {
+        let space = if first.ends_with('。') { "" } else { " " };
+        format!("{first}{space}{second}")
+    }
+
     /// A time in full minutes, rounded down: what is left is at least what it says.
     #[must_use]
     pub fn time(&self, time: SignedDuration) -> String {

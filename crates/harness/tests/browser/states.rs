@@ -63,9 +63,9 @@ impl PageCase {
         format!("{self:?}").to_lowercase()
     }
 
-    /// Whether it is told by what it says; the others differ in numbers, or in what was lost.
+    /// Whether it is told by what it says; the other differs in what was lost.
     pub(crate) fn has_its_own_words(self) -> bool {
-        !matches!(self, Self::Used | Self::Lost)
+        self != Self::Lost
     }
 
     /// Whether an administrator has to look into it.
@@ -174,11 +174,11 @@ impl PageCase {
         Some(match self {
             Self::Off => "off",
             Self::Starting => "starting",
-            Self::Ready | Self::Used | Self::Kept | Self::PartlyFailed | Self::InUse | Self::Lost => "ready",
+            Self::Ready | Self::Used | Self::Kept | Self::InUse | Self::Lost => "ready",
             Self::TurningOff => "turning-off",
             Self::TurningOnAgain => "turning-on-again",
             Self::Failed => "failed",
-            Self::Incomplete => "incomplete",
+            Self::Incomplete | Self::PartlyFailed => "incomplete",
             Self::Closed => "closed",
             Self::Misconfigured | Self::Forbidden | Self::Unreachable | Self::Busy | Self::NotOn | Self::Ended => {
                 return None;
