@@ -129,7 +129,7 @@ async fn where_aws_has_no_time_the_last_state_is_shown_with_its_age() {
     }
     let page = setup.later(89_999, setup.navigation("/vpn"), None).await;
     assert!(page.status() == 200 && page.says("<h1>The VPN is ready.</h1>"), "{}", page.body());
-    assert!(page.says("<span id=\"looked\">Looked 4 min ago</span>"), "it says how old it is");
+    assert!(page.says("<span id=\"looked\">Checked 4 min ago</span>"), "it says how old it is");
     // One try each, and nothing is changed.
     assert_eq!(setup.aws.changes().len(), 0);
 

@@ -42,7 +42,7 @@ fn every_phase_has_its_sentence_and_its_buttons() {
         let page = html(&View { closed_for, ..view(phase) }, None, "");
         assert!(page.contains(&format!("<h1>{sentence}</h1>")), "{phase:?}");
         assert_eq!(page.contains("action=\"/on\""), on, "{phase:?}");
-        assert!(page.contains("Look again") && page.contains("/sign-out"), "{phase:?}");
+        assert!(page.contains("Check again") && page.contains("/sign-out"), "{phase:?}");
         let word = associator::page::word(phase);
         assert!(page.contains(&format!("<body data-phase=\"{word}\"")), "{phase:?}");
         assert!(page.contains(&format!("class=\"state {word}")), "{phase:?}");

@@ -77,7 +77,7 @@ const TEXTS: Texts = Texts {
             "Choose your company’s profile and connect.",
             "When it says “Connected”, you can start working.",
         ],
-        first: "Is this your first time on this device? You need the app, and your company’s profile opened in it.",
+        first: "Is this your first time on this device? Install the app, then open your company’s profile in it.",
         get: "Get {app}",
     },
     profile: Profile {
@@ -106,13 +106,13 @@ const TEXTS: Texts = Texts {
     press: Presses {
         on: "Turn on",
         on_again: "Try again",
-        look: "Look again",
+        look: "Check again",
         open: "Open the VPN page",
         sign_in: "Sign in again",
         sign_out: "Sign out",
     },
-    looked_now: "Looked just now",
-    looked_ago: "Looked {time} ago",
+    looked_now: "Checked just now",
+    looked_ago: "Checked {time} ago",
     looked_at_load: "This is how it was when the page was opened.",
     lost: "No connection to the server.",
     help: "Questions?",
@@ -168,7 +168,7 @@ fn phase(phase: Phase) -> Saying {
         Phase::Closed => (
             "Closed",
             "The VPN is closed.",
-            "Your administrator has turned it off for some time. Until then nobody can turn it on.",
+            "Your administrator has paused the VPN. Until it opens again nobody can turn it on.",
         ),
     };
     Saying { short, headline, next }
@@ -184,7 +184,7 @@ fn problem(kind: Kind) -> Saying {
         ),
         Kind::KeyServer => (
             "Your sign-in cannot be checked.",
-            "Please look again in a minute. If it stays like this, send the reference to your administrator.",
+            "Please check again in a minute. If it stays like this, send the reference to your administrator.",
         ),
         Kind::OtherOrigin => (
             "This request came from another page.",
@@ -194,10 +194,10 @@ fn problem(kind: Kind) -> Saying {
         Kind::Method => ("This does not work from here.", "Please open the VPN page and use its buttons."),
         Kind::Unreachable => (
             "The VPN service does not answer.",
-            "Please look again in a minute. If it stays like this, send the reference to your administrator.",
+            "Please check again in a minute. If it stays like this, send the reference to your administrator.",
         ),
         Kind::Busy => {
-            ("The VPN service is too busy.", "It got too many requests at once. Please wait a minute, then look again.")
+            ("The VPN service is too busy.", "It got too many requests at once. Please wait a minute, then check again.")
         }
         Kind::Forbidden => (
             "This page may not control the VPN.",

@@ -245,11 +245,15 @@ pub struct Presses {
 }
 
 impl Texts {
-    /// One sentence after the other, with a space between them where the language has one.
+    /// One sentence after the other, also after a headline that has no full stop in its language.
     #[must_use]
     pub fn sentences(&self, first: &str, second: &str) -> String {
-        let space = if first.ends_with('。') { "" } else { " " };
-        format!("{first}{space}{second}")
+        let between = match self.language {
+            "zh-CN" | "ja" if first.ends_with('。') => "",
+            "zh-CN" | "ja" => "。",
+            _ => " ",
+        };
+        format!("{first}{between}{second}")
     }
 
     /// A time in full minutes, rounded down: what is left is at least what it says.

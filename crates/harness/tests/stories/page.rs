@@ -70,7 +70,7 @@ async fn a_waiting_page_starts_nothing_by_itself(functions: Functions) {
     assert_eq!(story.changes(started), Vec::<String>::new());
 }
 
-/// "Look again" is a link: it shows, and the schedule does the rest.
+/// "Check again" is a link: it shows, and the schedule does the rest.
 async fn without_a_script_it_works_too(functions: Functions) {
     let mut story = Story::begin(functions).await;
     story.open().await;
