@@ -196,9 +196,10 @@ fn problem(kind: Kind) -> Saying {
             "The VPN service does not answer.",
             "Please check again in a minute. If it stays like this, send the reference to your administrator.",
         ),
-        Kind::Busy => {
-            ("The VPN service is too busy.", "It got too many requests at once. Please wait a minute, then check again.")
-        }
+        Kind::Busy => (
+            "The VPN service is too busy.",
+            "It got too many requests at once. Please wait a minute, then check again.",
+        ),
         Kind::Forbidden => (
             "This page may not control the VPN.",
             "A permission is missing. Only your administrator can fix this: please send them the reference.",
