@@ -11,7 +11,7 @@ untagged() { aws ec2 delete-tags --resources "$(at "${1:-$ABOUT}")" --tags "Key=
 take_over() {
   local part=${ABOUT#*/}
   aws ec2 delete-tags --resources "$(at "$ABOUT")" --tags Key=vpn-on-demand:part
-  aws ec2 create-tags --resources "$1" --tags "Key=vpn-on-demand,Value=egress/default" "Key=vpn-on-demand:part,Value=$part"
+  aws ec2 create-tags --resources "$1" --tags "Key=vpn-on-demand:installation,Value=egress/default" "Key=vpn-on-demand:part,Value=$part"
 }
 another_vpc() { take_over "$(aws ec2 create-vpc --cidr-block 10.254.0.0/24 --query Vpc.VpcId --output text)"; }
 other_block() { aws ec2 associate-vpc-cidr-block --vpc-id "$(at vpc/vpc)" --cidr-block 10.254.0.0/24; }
@@ -131,7 +131,7 @@ no_group() { aws autoscaling delete-auto-scaling-group --auto-scaling-group-name
 
 # lattice_tells NAME FIELDS: as if somebody had made it so.
 lattice_tells() { ask --json "$(jq -n --arg id "$(at "$1")" --argjson fields "$2" '{$id, $fields}')" "$AWS_ENDPOINT_URL/_local/lattice"; }
-lattice_untagged() { aws vpc-lattice untag-resource --resource-arn "arn:aws:vpc-lattice:us-east-1:123456789012:$1/$(at "$2")" --tag-keys vpn-on-demand; }
+lattice_untagged() { aws vpc-lattice untag-resource --resource-arn "arn:aws:vpc-lattice:us-east-1:123456789012:$1/$(at "$2")" --tag-keys vpn-on-demand:installation; }
 gateway_of_proxies() { gateway_is --security-group-ids "$(at sg/proxies)"; }
 nothing_shared() { aws ram disassociate-resource-share --resource-share-arn "$(at share)" --resource-arns "$(at rcfg/arn)"; }
 gateway_is() { aws vpc-lattice update-resource-gateway --resource-gateway-identifier "$(at rgw)" "$@"; }
