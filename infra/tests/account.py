@@ -5,6 +5,7 @@ Copies begin with everything the original had, and go their own way. All end wit
 """
 import json, os, re, signal, sys, threading
 
+from moto.elbv2.models import ELBv2Backend
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
@@ -14,6 +15,22 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 MOTO = DomainDispatcherApplication(create_backend_app)
 # moto reads the policy of a bucket without its conditions, so "deny what does not come over TLS" would deny all: crates/moto judges.
 FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
+CREATE_LOAD_BALANCER = ELBv2Backend.create_load_balancer
+
+
+def create_load_balancer(backend, **given):
+    """AWS has "net" in the ARN of a network load balancer and its listeners, which policies name; moto has "app" in all."""
+    made = CREATE_LOAD_BALANCER(backend, **given)
+    if given.get("loadbalancer_type") == "network":
+        backend.tagging_service.delete_all_tags_for_resource(made.arn)
+        del backend.load_balancers[made.arn]
+        made.arn = made.arn.replace(":loadbalancer/app/", ":loadbalancer/net/")
+        backend.load_balancers[made.arn] = made
+        backend.tagging_service.tag_resource(made.arn, given.get("tags"))
+    return made
+
+
+ELBv2Backend.create_load_balancer = create_load_balancer
 # Copies are not waited for.
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 FORKING = threading.Lock()

@@ -120,6 +120,10 @@ case_egress_changed() {
   faults
   provider 0 ensure --yes
   is 'writes of a second run' 0 "$(writes)"
+  aws ec2 modify-vpc-endpoint --vpc-endpoint-id "$(aws ec2 describe-vpc-endpoints --filters Name=vpc-endpoint-type,Values=Gateway --query 'VpcEndpoints[0].VpcEndpointId' --output text)" \
+    --remove-route-table-ids "$(aws ec2 describe-vpc-endpoints --filters Name=vpc-endpoint-type,Values=Gateway --query 'VpcEndpoints[0].RouteTableIds[0]' --output text)" >/dev/null
+  provider 0 ensure --yes
+  has 'let both private route tables have the gateway endpoint of S3'
   wants
   provider 0 ensure --yes
   for text in 'delete the network load balancer' 'delete the security group vpn-on-demand-egress-balancer' 'release its public address'; do has "$text"; done
