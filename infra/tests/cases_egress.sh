@@ -120,15 +120,34 @@ case_egress_changed() {
   faults
   provider 0 ensure --yes
   is 'writes of a second run' 0 "$(writes)"
-  aws ec2 modify-vpc-endpoint --vpc-endpoint-id "$(aws ec2 describe-vpc-endpoints --filters Name=vpc-endpoint-type,Values=Gateway --query 'VpcEndpoints[0].VpcEndpointId' --output text)" \
-    --remove-route-table-ids "$(aws ec2 describe-vpc-endpoints --filters Name=vpc-endpoint-type,Values=Gateway --query 'VpcEndpoints[0].RouteTableIds[0]' --output text)" >/dev/null
-  provider 0 ensure --yes
-  has 'let both private route tables have the gateway endpoint of S3'
   wants
   provider 0 ensure --yes
   for text in 'delete the network load balancer' 'delete the security group vpn-on-demand-egress-balancer' 'release its public address'; do has "$text"; done
   provider 0 remove --yes
   is 'what is left' "$(<"$WORK/once/egress.before")" "$(egress_things)"
+}
+
+# Whatever somebody changed by hand is put right by one run, with the rights of the documents.
+case_egress_mended() {
+  local text role=vpn-on-demand-egress storage
+  made_egress
+  want PROXY_BALANCER nlb
+  provider 0 ensure --yes
+  aws ec2 modify-subnet-attribute --map-public-ip-on-launch --subnet-id "$(aws ec2 describe-subnets --filters Name=tag:vpn-on-demand:part,Values=private-1 --query 'Subnets[0].SubnetId' --output text)"
+  storage=$(aws ec2 describe-vpc-endpoints --filters Name=vpc-endpoint-type,Values=Gateway --query 'VpcEndpoints[0]' --output json)
+  aws ec2 modify-vpc-endpoint --vpc-endpoint-id "$(jq -r .VpcEndpointId <<<"$storage")" --remove-route-table-ids "$(jq -r '.RouteTableIds[0]' <<<"$storage")" >/dev/null
+  aws iam create-policy --policy-name theirs --policy-document '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}' >/dev/null
+  aws iam attach-role-policy --role-name "$role" --policy-arn arn:aws:iam::123456789012:policy/theirs
+  aws iam update-assume-role-policy --role-name "$role" --policy-document "$(aws iam get-role --role-name "$role" --query Role.AssumeRolePolicyDocument --output json | jq -c '.Statement |= (if type == "array" then .[0] else . end) | .Statement.Principal.Service = "lambda.amazonaws.com"')"
+  aws elbv2 modify-target-group --health-check-interval-seconds 300 --target-group-arn "$(aws elbv2 describe-target-groups --names "$role" --query 'TargetGroups[0].TargetGroupArn' --output text)" >/dev/null
+  aws vpc-lattice update-resource-gateway --resource-gateway-identifier "$(aws vpc-lattice list-resource-gateways --query 'items[0].id' --output text)" \
+    --security-group-ids "$(aws ec2 describe-security-groups --filters Name=group-name,Values=vpn-on-demand-egress-proxies --query 'SecurityGroups[0].GroupId' --output text)" >/dev/null
+  step 60
+  provider 0 ensure --yes
+  for text in 'give nothing in the subnet private-1 a public address' 'let both private route tables have the gateway endpoint of S3' 'take arn:aws:iam::123456789012:policy/theirs from' \
+    'let instances, and nobody else, assume' 'look at the proxies every' 'change the resource gateway: securityGroupIds'; do has "$text"; done
+  provider 0 status
+  has 'Everything is as the settings say.'
 }
 
 # Others are let in, and not cut off unawares.
@@ -141,6 +160,8 @@ case_egress_shared() {
   faults
   provider 0 share 210987654321 --yes
   is 'writes of a second run' 0 "$(writes)"
+  provider 0 share 333333333333 --yes
+  has 'share the proxy with 333333333333'
   provider 0 status
   has '210987654321 (has not accepted)'
   network 10.40.0.0/16
