@@ -62,6 +62,8 @@ async fn a_transit_gateway_s_endpoint_promises_nothing() {
     setup.aws.belong_to("tgw-0123456789abcdef0");
     let waiting = setup.post("/progress", "").await.json();
     assert!(waiting["phase"].is_null() && waiting["title"] == "Problem – VPN", "{waiting}");
+    // Whoever only waits has pressed nothing.
+    assert!(!waiting.to_string().contains("Nothing was changed."), "{waiting}");
 }
 
 #[tokio::test]
