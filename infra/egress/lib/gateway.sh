@@ -45,7 +45,11 @@ ensure_gateway() {
     fi
     network::fixed "the resource gateway $RESOURCE_GATEWAY" "$(jq -r '"\(.ipAddressType) in \(.subnetIds // [] | sort | join(", "))"' <<<"$GATEWAY_NOW")" \
       "IPV4 in $(jq -rn '$ARGS.positional | sort | join(", ")' --args "${PRIVATE_SUBNET_IDS[@]}")"
-    changed=$(jq -c --arg group "${GROUP_OF[gateway]}" '{securityGroupIds, resourceConfigDnsResolution} as $now | {securityGroupIds: [$group], resourceConfigDnsResolution: "IN_VPC"} | with_entries(select(.value != $now[.key]))' <<<"$GATEWAY_NOW")
+    # AWS CLI 1.44.80 can say it of a new one and not of one that is there.
+    [[ $(jq -r .resourceConfigDnsResolution <<<"$GATEWAY_NOW") == IN_VPC ]] ||
+      problem "the resource gateway $RESOURCE_GATEWAY asks $(jq -r .resourceConfigDnsResolution <<<"$GATEWAY_NOW") DNS, and the proxies' name is known IN_VPC alone" \
+        "With an AWS CLI that has the option: aws vpc-lattice update-resource-gateway --region $REGION --resource-gateway-identifier $RESOURCE_GATEWAY --resource-config-dns-resolution IN_VPC"
+    changed=$(jq -c --arg group "${GROUP_OF[gateway]}" '{securityGroupIds} as $now | {securityGroupIds: [$group]} | with_entries(select(.value != $now[.key]))' <<<"$GATEWAY_NOW")
     [[ $changed == '{}' ]] || {
       change "change the resource gateway: $(jq -r 'keys | join(", ")' <<<"$changed")" "$(jq --arg id "$RESOURCE_GATEWAY" '. + {resourceGatewayIdentifier: $id}' <<<"$changed")" vpc-lattice update-resource-gateway
       gateway::wait

@@ -119,7 +119,7 @@ wires::lattice() {
   told '* create-resource-gateway *: subnetIds.*' 'is to be IPV4 in' lattice_tells rgw '{"subnetIds":["subnet-0123456789abcdef0"]}'
   told '* create-resource-gateway *: ipAddressType' 'is IPV6 in' lattice_tells rgw '{"ipAddressType":"IPV6"}'
   wire '* create-resource-gateway *: securityGroupIds.0' 'change the resource gateway: securityGroupIds' gateway_of_proxies
-  wire '* create-resource-gateway *: resourceConfigDnsResolution' 'change the resource gateway: resourceConfigDnsResolution' gateway_is --resource-config-dns-resolution PUBLIC
+  told '* create-resource-gateway *: resourceConfigDnsResolution' 'asks PUBLIC DNS' lattice_tells rgw '{"resourceConfigDnsResolution":"PUBLIC"}'
   told '* start-domain-verification *: tags.*' 'is not ours' lattice_untagged domainverification dv
   wire '* change-resource-record-sets *: ChangeBatch.*.ResourceRecordSet.Name' 'make the TXT record' other_record
   wire '* change-resource-record-sets *: ChangeBatch.*.ResourceRecordSet.Type' 'make the TXT record' other_record
