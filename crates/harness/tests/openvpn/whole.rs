@@ -113,7 +113,7 @@ async fn from_an_empty_vpc_to_a_connected_device() {
     // Removed while connected.
     let list =
         "aws ec2 import-client-vpn-client-certificate-revocation-list --certificate-revocation-list file://pki/crl.pem";
-    bash(&account, &format!("{people}\npeople people::revoke alice/ipad\n{list} --client-vpn-endpoint-id {id}")).await;
+    bash(&account, &format!("{people}\npeople revoke alice/ipad\n{list} --client-vpn-endpoint-id {id}")).await;
     account.pass(1).await;
     data_plane.look().await.expect("a data plane");
     device.says("Connection reset command was pushed by server").await;
