@@ -97,9 +97,10 @@ without_right() { other_rights "$OF_STATEMENT delpaths([\$place])"; }
 wider_right() { other_rights "$OF_STATEMENT setpath(\$place; \"*\")"; }
 without_condition() { other_rights "$OF_STATEMENT del(.Statement[\$place[1]].Condition)"; }
 allowed_otherwise() { other_rights "$OF_STATEMENT setpath(\$place; \"Deny\")"; }
+# The one statement of its trust is no list.
 other_trust() {
   aws iam update-assume-role-policy --role-name vpn-on-demand-egress --policy-document "$(aws iam get-role --role-name vpn-on-demand-egress --query Role.AssumeRolePolicyDocument --output json |
-    jq -c --argjson path "$LEAF" --arg to "$1" "$OF_STATEMENT setpath(\$place; \$to)")"
+    jq -c --argjson path "$LEAF" --arg to "$1" 'setpath(if $path[1] == "Statement" then ["Statement"] + $path[3:] else $path[1:] end; $to)')"
 }
 role_untagged() { aws iam untag-role --role-name vpn-on-demand-egress --tag-keys vpn-on-demand:installation; }
 profile_untagged() { aws iam untag-instance-profile --instance-profile-name vpn-on-demand-egress --tag-keys vpn-on-demand:installation; }
