@@ -18,25 +18,34 @@ const SCRIPTS: [(&[&str], &[&str]); 3] = [
     ),
 ];
 
-/// The AWS CLI's names of services, and IAM's where they are others.
-const SERVICES: [(&str, &str); 16] = [
-    ("acm", "acm"),
-    ("autoscaling", "autoscaling"),
-    ("cloudwatch", "cloudwatch"),
-    ("cognito-idp", "cognito-idp"),
-    ("ec2", "ec2"),
-    ("elbv2", "elasticloadbalancing"),
-    ("events", "events"),
-    ("iam", "iam"),
-    ("lambda", "lambda"),
-    ("logs", "logs"),
-    ("ram", "ram"),
-    ("route53", "route53"),
-    ("s3api", "s3"),
-    ("sns", "sns"),
-    ("ssm", "ssm"),
-    ("vpc-lattice", "vpc-lattice"),
+/// The AWS CLI's names of services.
+const SERVICES: [&str; 16] = [
+    "acm",
+    "autoscaling",
+    "cloudwatch",
+    "cognito-idp",
+    "ec2",
+    "elbv2",
+    "events",
+    "iam",
+    "lambda",
+    "logs",
+    "ram",
+    "route53",
+    "s3api",
+    "sns",
+    "ssm",
+    "vpc-lattice",
 ];
+
+/// IAM's name of a service.
+fn in_iam(service: &str) -> &str {
+    match service {
+        "elbv2" => "elasticloadbalancing",
+        "s3api" => "s3",
+        same => same,
+    }
+}
 
 /// Operations whose right has another name (S3's part of the service authorization reference).
 const OTHER_NAMES: [(&str, &str); 6] = [
@@ -69,10 +78,10 @@ fn operations(text: &str) -> BTreeSet<String> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
     for part in lines.flat_map(|line| line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == ' '))) {
         let words: Vec<_> = part.split(' ').collect();
-        for pair in words.windows(2).filter(|pair| pair[1].contains('-') && !pair[1].starts_with('-')) {
-            if let Some((_, service)) = SERVICES.iter().find(|(name, _)| *name == pair[0]) {
-                found.insert(format!("{service}:{}", pair[1].replace('-', "")));
-            }
+        let is_call =
+            |pair: &&[&str]| SERVICES.contains(&pair[0]) && pair[1].contains('-') && !pair[1].starts_with('-');
+        for pair in words.windows(2).filter(is_call) {
+            found.insert(format!("{}:{}", in_iam(pair[0]), pair[1].replace('-', "")));
         }
     }
     found

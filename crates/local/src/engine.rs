@@ -74,21 +74,21 @@ pub async fn run(world: Shared) {
     let mut looked = clock::system();
     loop {
         let speed = *changes.borrow_and_update();
+        if speed <= 0.0 {
+            if changes.changed().await.is_err() {
+                return;
+            }
+            looked = clock::system();
+            continue;
+        }
+        tokio::time::sleep(TICK).await;
+        let now = clock::system();
+        let passed = now.duration_since(std::mem::replace(&mut looked, now));
         if speed > 1.0 {
-            tokio::time::sleep(TICK).await;
             advance(&world, times(TICK, speed)).await;
-            looked = clock::system();
-        } else if speed > 0.0 {
-            tokio::time::sleep(TICK).await;
-            // However late this computer comes back to it.
-            let now = clock::system();
-            let passed = now.duration_since(looked).max(SignedDuration::ZERO).unsigned_abs();
-            looked = now;
-            pass(&world, times(passed, speed), Invocations::RunBesideIt).await;
-        } else if changes.changed().await.is_err() {
-            return;
         } else {
-            looked = clock::system();
+            // However late this computer came back to it.
+            pass(&world, times(passed.max(SignedDuration::ZERO).unsigned_abs(), speed), Invocations::RunBesideIt).await;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One request: health check, identity, same origin, then what is asked.
 
+mod log;
 mod profile;
 
 use http::{Method, StatusCode};
@@ -12,7 +13,7 @@ use vpn_core::{
     limits,
     marks::{Mark, round_up_to_minute},
     meaning::{Meaning, meaning},
-    model::{AssociationState, Snapshot},
+    model::Snapshot,
     observe::Observer,
     plan::{MarkChange, Notice, Trigger, Verdict, View, plan, view},
     port::Port,
@@ -225,14 +226,13 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
             return self.show(call, &self.sight(&shared.snapshot, shared.at, false), None, call.seen);
         }
         match self.step(call, subject, Trigger::Progress).await {
-            // Of such an endpoint there is no state to show.
-            Ok(step) if step.snapshot.endpoint.transit_gateway.is_some() => {
-                self.unseen(call, Problem { nothing_changed: false, ..Problem::of_transit_gateway() })
-            }
             Ok(step) => {
                 // Whoever only waits has pressed nothing, and need not hear that nothing was changed.
-                let problem = Problem::of_step(&step).map(|problem| Problem { nothing_changed: false, ..problem });
-                self.show(call, &self.sight(&step.snapshot, call.now, false), problem, call.seen)
+                match Problem::of_step(&step).map(|problem| Problem { nothing_changed: false, ..problem }) {
+                    // Of such an endpoint there is no state to show.
+                    Some(problem) if step.snapshot.endpoint.transit_gateway.is_some() => self.unseen(call, problem),
+                    problem => self.show(call, &self.sight(&step.snapshot, call.now, false), problem, call.seen),
+                }
             }
             Err(error) => match self.shown(call, error) {
                 Ok(sight) => self.show(call, &sight, None, call.seen),
@@ -291,7 +291,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
             step::log(&Notice::OfTransitGateway { id });
             return Err(Problem::of_transit_gateway());
         }
-        log_failures(&snapshot, call.reference);
+        log::failures(&snapshot, call.reference);
         self.keep(&snapshot, call.now, true);
         Ok(self.sight(&snapshot, call.now, false))
     }
@@ -323,7 +323,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
     fn show(&self, call: &Call<'_>, sight: &Sight, problem: Option<Problem>, since: Option<Timestamp>) -> Response {
         let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.kind.status());
         let problem = problem.or_else(|| Problem::of_view(&sight.view));
-        log(call, problem.as_ref());
+        log::problem(call.reference, problem.as_ref());
         let state = PageState::of(call.visitor.texts, &self.config, &sight.view, problem.as_ref(), call.reference)
             .seen(sight.at, call.now)
             .since(since);
@@ -340,7 +340,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         if problem.kind != Kind::Busy {
             return self.fail(call, problem);
         }
-        log(call, Some(&problem));
+        log::problem(call.reference, Some(&problem));
         if request::wants_json(call.path()) {
             return answer::json(StatusCode::OK, &Unchanged::of(&self.config));
         }
@@ -350,7 +350,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
     }
 
     fn fail(&self, call: &Call<'_>, problem: Problem) -> Response {
-        log(call, Some(&problem));
+        log::problem(call.reference, Some(&problem));
         let state = PageState::of_problem(call.visitor.texts, &self.config, &problem, call.reference);
         let state = state.since(call.since());
         match request::wants_json(call.path()) {
@@ -367,36 +367,4 @@ fn order<'a>(call: &Call<'_>, subject: &'a Subject, trigger: Trigger) -> Order<'
 
 fn is_throttled(error: &CallError) -> bool {
     meaning(error) == Meaning::Throttled
-}
-
-/// The line that a person's reference leads to.
-fn log(call: &Call<'_>, problem: Option<&Problem>) {
-    let Some(problem) = problem else {
-        return;
-    };
-    let error = problem.error.as_ref();
-    tracing::warn!(
-        reference = call.reference,
-        problem = problem.kind.word(),
-        aws.operation = error.map(|error| error.operation),
-        aws.code = error.and_then(|error| error.code.as_deref()),
-        aws.message = error.map(|error| error.message.as_str()),
-        aws.request_id = error.and_then(|error| error.request_id.as_deref()),
-        "the page says that something is wrong"
-    );
-}
-
-/// AWS's words on what failed stand in the log only.
-fn log_failures(snapshot: &Snapshot, reference: &str) {
-    for association in &snapshot.associations {
-        if association.state == AssociationState::AssociationFailed {
-            tracing::warn!(
-                reference,
-                association.id = %association.id,
-                subnet.id = association.subnet,
-                aws.message = association.message,
-                "AWS could not associate a subnet"
-            );
-        }
-    }
 }

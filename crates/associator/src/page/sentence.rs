@@ -11,15 +11,12 @@ use crate::{
 /// What the page says is so, from what was seen and what is wrong.
 pub(super) fn said(view: &View, problem: Option<&Problem>) -> Phase {
     let works_in_part = view.subnets.done > 0 || view.connected > 0;
-    match view.phase {
+    let phase = match view.phase {
         // Asked for, but nothing of it could even begin: "starting" would promise what does not come.
-        Phase::Starting if problem.is_some_and(|problem| problem.nothing_began) && !is_on(view) => {
-            if works_in_part {
-                Phase::Incomplete
-            } else {
-                Phase::Failed
-            }
-        }
+        Phase::Starting if problem.is_some_and(|problem| problem.nothing_began) && !is_on(view) => Phase::Failed,
+        phase => phase,
+    };
+    match phase {
         // Nothing goes on while it is closed.
         Phase::Starting if view.closed_for.is_some() => Phase::Incomplete,
         // What does not work of it must not stand below "ready", nor what works of it below "could not be turned on".
