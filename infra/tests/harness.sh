@@ -139,6 +139,16 @@ harness::next() {
   return "$status"
 }
 
+# harness::choose PART/OF|TEXT: of the sorted list $WORK/cases every OF-th, from the PART-th, or those that the expression fits: in
+# $WORK/mine.
+harness::choose() {
+  if [[ $1 =~ ^[0-9]+/[0-9]+$ ]]; then
+    awk -v part="${1%/*}" -v of="${1#*/}" 'NR % of == part % of' "$WORK/cases" >"$WORK/mine"
+  else
+    grep -E -- "$1" "$WORK/cases" >"$WORK/mine"
+  fi
+}
+
 # harness::side_by_side LIST COMMAND: COMMAND for each name of the file LIST, as many at once as there are processors. A
 # process in which one fails ends; the others go on.
 harness::side_by_side() {

@@ -7,9 +7,9 @@
 #                                           (.ci/change.py); whether the rights in iam/ are more than what is needed only all can tell
 #   infra/tests/run.sh --faults PART/OF     every OF-th of the faults, from the PART-th; --limit SECONDS ends it earlier
 #   infra/tests/run.sh --faults COUNT       so many, of what the change touched first (.ci/change.py)
-#   infra/tests/run.sh --faults WORDS       those that this regular expression fits, such as deploy/rules/027/throttled
+#   infra/tests/run.sh --faults TEXT        those that this regular expression fits, such as deploy/rules/027/throttled
 #   infra/tests/run.sh --wires PART/OF|COUNT|TEXT  of the egress: those of the sorted list, so many of what the change touched first, or
-#                                           those whose name has TEXT; `list` tells all
+#                                           those that this regular expression fits; `list` tells all
 #   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json, iam/operator.json, iam/endpoint.json and iam/egress-provider.json: what was used
 #   infra/tests/run.sh --cli-2 ...          with Debian's AWS CLI of version 2
 #   infra/tests/run.sh --and-cli-2 ...      with the pinned one of version 1, and the story, or four of the faults, with both

@@ -31,7 +31,6 @@ gateway::wait() {
 }
 
 ensure_gateway() {
-  local changed
   if gateway::find; then
     owned "resource-gateway/$EGRESS" "$TAGS" 'Remove it, or give this installation a name of its own (INSTALLATION).' || return 0
     if [[ $(jq -r .status <<<"$GATEWAY_NOW") == *_IN_PROGRESS ]]; then gateway::wait; fi
@@ -49,9 +48,8 @@ ensure_gateway() {
     [[ $(jq -r .resourceConfigDnsResolution <<<"$GATEWAY_NOW") == IN_VPC ]] ||
       problem "the resource gateway $RESOURCE_GATEWAY asks $(jq -r .resourceConfigDnsResolution <<<"$GATEWAY_NOW") DNS, and the proxies' name is known IN_VPC alone" \
         "With an AWS CLI that has the option: aws vpc-lattice update-resource-gateway --region $REGION --resource-gateway-identifier $RESOURCE_GATEWAY --resource-config-dns-resolution IN_VPC"
-    changed=$(jq -c --arg group "${GROUP_OF[gateway]}" '{securityGroupIds} as $now | {securityGroupIds: [$group]} | with_entries(select(.value != $now[.key]))' <<<"$GATEWAY_NOW")
-    [[ $changed == '{}' ]] || {
-      change "change the resource gateway: $(jq -r 'keys | join(", ")' <<<"$changed")" "$(jq --arg id "$RESOURCE_GATEWAY" '. + {resourceGatewayIdentifier: $id}' <<<"$changed")" vpc-lattice update-resource-gateway
+    [[ $(jq --arg group "${GROUP_OF[gateway]}" '.securityGroupIds == [$group]' <<<"$GATEWAY_NOW") == true ]] || {
+      change 'change the resource gateway: securityGroupIds' "$(jq -n --arg id "$RESOURCE_GATEWAY" --arg group "${GROUP_OF[gateway]}" '{resourceGatewayIdentifier: $id, securityGroupIds: [$group]}')" vpc-lattice update-resource-gateway
       gateway::wait
     }
     return 0

@@ -136,7 +136,7 @@ wires::cut() {
   wires::says 0 status
 }
 
-# wires::all PART/OF|COUNT|TEXT: that part of the sorted list, or so many, of the change first, or those whose name has TEXT.
+# wires::all PART/OF|COUNT|TEXT: that part of the sorted list, or so many, of the change first, or those that the expression TEXT fits.
 wires::all() {
   local began=$SECONDS
   ask --data '{"on": false}' --output /dev/null "$AWS/_local/delays"
@@ -145,14 +145,12 @@ wires::all() {
     jq -r '"\(.name) = \(.value | tostring | .[:80])"' "$WORK/wires/all.json"
     return 0
   fi
-  case $1 in
-  [0-9]*/*) awk -v part="${1%/*}" -v of="${1#*/}" 'NR % of == part % of' "$WORK/cases" >"$WORK/mine" ;;
-  *[!0-9]*) grep -F -- "$1" "$WORK/cases" >"$WORK/mine" ;;
-  *)
+  if [[ $1 == *[!0-9]* ]]; then
+    harness::choose "$1"
+  else
     sed 's/^[a-z]* //' "$WORK/cases" | "$INFRA/../.ci/change.py" sample "$1" >"$WORK/drawn"
     awk 'NR == FNR {drawn[$0]; next} {name = $0; sub(/^[a-z]* /, "", name)} name in drawn' "$WORK/drawn" "$WORK/cases" >"$WORK/mine"
-    ;;
-  esac
+  fi
   printf 'accounts prepared in %s s\n' "$((SECONDS - began))"
   touch "$WORK/held" "$WORK/failed"
   harness::side_by_side "$WORK/mine" wires::one
