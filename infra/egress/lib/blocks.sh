@@ -22,9 +22,10 @@ wanted::blocks() {
 
 # wanted::are_blocks KEY COUNT: so many blocks of IPv4.
 wanted::are_blocks() {
-  local key=$1 block
+  local key=$1 block blocks
   settings::expect "$key" "[0-9.]+/[0-9]+$([[ $2 == 1 ]] || echo ',[0-9.]+/[0-9]+')" "$([[ $2 == 1 ]] && echo 'an IPv4 block, such as 10.255.0.0/24' || echo 'two IPv4 blocks separated by a comma, one for each zone')"
-  for block in $(settings::blocks "${!key}" | jq -r '.[] | select(.value == null) | .given'); do
+  blocks=$(settings::blocks "${!key}")
+  for block in $(jq -r '.[] | select(.value == null) | .given' <<<"$blocks"); do
     settings::wrong "$key" "$key: $block is not an IPv4 block" 'Write the first address of the block and its length, such as 10.255.0.0/24.'
   done
 }

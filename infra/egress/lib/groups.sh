@@ -9,14 +9,16 @@ declare -gA GROUP_OF=() GROUP_NOW=()
 groups::name() { printf '%s-%s' "$EGRESS" "$1"; }
 
 ensure_groups() {
-  local one peers names=(gateway proxies)
+  local one peers foreign=false names=(gateway proxies)
   GROUP_OF=() GROUP_NOW=()
   [[ $PROXY_BALANCER == none ]] || names+=(balancer)
   for one in "${names[@]}"; do
     security_group::ensure "$(groups::name "$one")" "$EGRESS_VPC" "The $one of the proxy of many VPCs: vpn-on-demand"
-    [[ $SECURITY_GROUP_IS_OURS == true ]] || return 0
+    # Of somebody else's too what names it can be compared; its rules are left alone.
     GROUP_OF[$one]=$SECURITY_GROUP GROUP_NOW[$one]=$SECURITY_GROUP_NOW
+    [[ $SECURITY_GROUP_IS_OURS == true ]] || foreign=true
   done
+  [[ $foreign == false ]] || return 0
   if [[ $PROXY_BALANCER == none ]]; then
     groups::rules gateway '[]' "[$(groups::to proxies)]"
     # They look at each other, since nobody else does.

@@ -50,7 +50,7 @@ nat::wait() {
 
 # nat::remove NUMBER|'': ours of that zone, or all.
 nat::remove() {
-  local id filters ids left part=${1:+nat-$1}
+  local id filters ids left addresses part=${1:+nat-$1}
   filters=$(jq -nc --arg k "tag:$TAG" --arg v "$NAME" '[{Name: $k, Values: [$v]}]')
   aws::read ec2 describe-nat-gateways --filter "$filters"
   ids=$(nat::ours NatGateways "$part" | jq -c 'map(select(.State | IN("deleted", "failed") | not))')
@@ -61,7 +61,8 @@ nat::remove() {
   [[ $left == '[]' ]] || wait_for 'the NAT gateway to be gone' "all(.NatGateways[] | select(.NatGatewayId | IN(${left}[])); .State | IN(\"deleted\", \"failed\"))" ec2 describe-nat-gateways --filter "$filters"
   # Each address costs money, used or not.
   aws::read ec2 describe-addresses --filters "$filters"
-  for id in $(nat::ours Addresses "$part" | jq -r '.[].AllocationId'); do
+  addresses=$(nat::ours Addresses "$part")
+  for id in $(jq -r '.[].AllocationId' <<<"$addresses"); do
     change "release its public address" "$(jq -n --arg id "$id" '{AllocationId: $id}')" ec2 release-address
   done
 }

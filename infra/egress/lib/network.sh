@@ -125,26 +125,31 @@ network::storage() {
 # What AWS lets go of last keeps all of it: hence so patiently.
 ensure_removed_network() {
   local id vpc association
-  for id in $(part::ids VpcEndpoints VpcEndpointId describe-vpc-endpoints); do
+  part::ids VpcEndpoints VpcEndpointId describe-vpc-endpoints
+  for id in $PART_IDS; do
     network::delete "delete the gateway endpoint of S3" '' "$(jq -n --arg id "$id" '{VpcEndpointIds: [$id]}')" delete-vpc-endpoints
   done
-  for id in $(part::ids RouteTables RouteTableId describe-route-tables); do
+  part::ids RouteTables RouteTableId describe-route-tables
+  for id in $PART_IDS; do
     aws::read ec2 describe-route-tables --route-table-ids "$id"
     for association in $(json '.RouteTables[].Associations[]? | select(.Main | not) | .RouteTableAssociationId'); do
       network::delete "take a subnet from the route table $id" '' "$(jq -n --arg id "$association" '{AssociationId: $id}')" disassociate-route-table
     done
     network::delete "delete the route table $id" "$NETWORK_IN_USE" "$(jq -n --arg id "$id" '{RouteTableId: $id}')" delete-route-table
   done
-  for id in $(part::ids Subnets SubnetId describe-subnets); do
+  part::ids Subnets SubnetId describe-subnets
+  for id in $PART_IDS; do
     network::delete "delete the subnet $id" "$NETWORK_IN_USE" "$(jq -n --arg id "$id" '{SubnetId: $id}')" delete-subnet
   done
-  for id in $(part::ids InternetGateways InternetGatewayId describe-internet-gateways); do
+  part::ids InternetGateways InternetGatewayId describe-internet-gateways
+  for id in $PART_IDS; do
     aws::read ec2 describe-internet-gateways --internet-gateway-ids "$id"
     vpc=$(json '.InternetGateways[0].Attachments[0].VpcId // ""')
     [[ -z $vpc ]] || network::delete "detach the internet gateway" "$ADDRESSES_MAPPED" "$(jq -n --arg id "$id" --arg vpc "$vpc" '{InternetGatewayId: $id, VpcId: $vpc}')" detach-internet-gateway
     network::delete "delete the internet gateway" '' "$(jq -n --arg id "$id" '{InternetGatewayId: $id}')" delete-internet-gateway
   done
-  for id in $(part::ids Vpcs VpcId describe-vpcs); do
+  part::ids Vpcs VpcId describe-vpcs
+  for id in $PART_IDS; do
     network::delete "delete the VPC $id" "$NETWORK_IN_USE" "$(jq -n --arg id "$id" '{VpcId: $id}')" delete-vpc
   done
 }

@@ -37,12 +37,12 @@ part::find() {
   PART_ID=$(jq -r --arg id "$3" '.[$id]' <<<"$PART_NOW")
 }
 
-# part::ids LIST ID OPERATION: of all that is ours of a kind, one a line.
+# part::ids LIST ID OPERATION: of all that is ours of a kind, in PART_IDS, one a line.
 part::ids() {
   local option=--filters
   [[ $3 != describe-nat-gateways ]] || option=--filter
   aws::read ec2 "$3" "$option" "$(jq -nc --arg k "tag:$TAG" --arg v "$NAME" '[{Name: $k, Values: [$v]}]')"
-  json "$PART_IS"'.[$list][]? | select(is_part($k; $v; ""; "") and (.State // "" | ascii_downcase | IN("deleted", "failed") | not)) | .[$id]' --arg list "$1" --arg id "$2" --arg k "$TAG" --arg v "$NAME"
+  PART_IDS=$(json "$PART_IS"'.[$list][]? | select(is_part($k; $v; ""; "") and (.State // "" | ascii_downcase | IN("deleted", "failed") | not)) | .[$id]' --arg list "$1" --arg id "$2" --arg k "$TAG" --arg v "$NAME")
 }
 
 # part::new FILTER: the id of what was just made, by a jq filter of the answer; a name for it while planning.

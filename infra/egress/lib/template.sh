@@ -51,7 +51,8 @@ ensure_template() {
 
 ensure_removed_template() {
   local id
-  for id in $(part::ids LaunchTemplates LaunchTemplateId describe-launch-templates); do
+  part::ids LaunchTemplates LaunchTemplateId describe-launch-templates
+  for id in $PART_IDS; do
     change "delete the launch template $id" "$(jq -n --arg id "$id" '{LaunchTemplateId: $id}')" ec2 delete-launch-template
   done
 }

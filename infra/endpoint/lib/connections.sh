@@ -19,11 +19,12 @@ connections::of() { jq -r --arg name "$1" '.[] | select($name == "" or .name == 
 
 # connections::end NAME|'' TIMES: ends each by its id, and looks again. Fails as aws::call does.
 connections::end() {
-  local round id
+  local round id ids
   for ((round = 1; round <= $2; round++)); do
     ((round == 1)) || sleep "$ONCE_MORE"
     connections::read || return 1
-    for id in $(connections::of "$1"); do
+    ids=$(connections::of "$1")
+    for id in $ids; do
       if aws::call ec2 terminate-client-vpn-connections --client-vpn-endpoint-id "$ENDPOINT_ID" --connection-id "$id"; then
         ENDED=$((ENDED + 1))
       elif [[ $AWS_CODE != InvalidClientVpnConnection.IdNotFound ]]; then

@@ -39,12 +39,13 @@ overview::device() {
 }
 
 overview::all() {
-  local name serial text
+  local name names serial text
   account::deployment
   connections::read || aws::failed 'reading: ec2 describe-client-vpn-connections'
   overview::asked
   serving::list
-  for name in $(person::names); do
+  names=$(person::names)
+  for name in $names; do
     overview::sign_in "$name"
     person::serials V "$name"
     for serial in $SERIALS; do overview::device "$serial"; done

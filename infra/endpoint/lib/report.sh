@@ -4,7 +4,7 @@ set -Eeuo pipefail
 
 # Beside what ensure would change: what it leaves alone, and what lets people reach nothing.
 report::all() {
-  local text to_do=()
+  local text uncovered to_do=()
   network::check
   changes::find "${PARTS[@]}"
   to_do=("${FOUND[@]+"${FOUND[@]}"}" "${PROBLEMS[@]+"${PROBLEMS[@]}"}")
@@ -13,8 +13,10 @@ report::all() {
     say 'There is no endpoint.'
   else
     report::endpoint
-    for text in $(ingress::uncovered "$VPC_BLOCKS"); do to_do+=("no authorization rule for everybody covers the VPC's block $text: people connect, and reach nothing there"); done
-    for text in $(ingress::uncovered "$(jq -nc --arg routes "$ROUTES" '$routes | split(",")')"); do to_do+=("no authorization rule for everybody covers $text of ROUTES: people do not reach it"); done
+    uncovered=$(ingress::uncovered "$VPC_BLOCKS")
+    for text in $uncovered; do to_do+=("no authorization rule for everybody covers the VPC's block $text: people connect, and reach nothing there"); done
+    uncovered=$(ingress::uncovered "$(jq -nc --arg routes "$ROUTES" '$routes | split(",")')")
+    for text in $uncovered; do to_do+=("no authorization rule for everybody covers $text of ROUTES: people do not reach it"); done
   fi
   changes::left endpoint.sh 'the settings say' "${to_do[@]+"${to_do[@]}"}"
 }

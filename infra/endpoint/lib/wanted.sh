@@ -75,10 +75,11 @@ wanted::cidr() {
 
 # The rules of AUTHORIZE in AUTHORIZED.
 wanted::rules() {
-  local block
+  local block blocks
   settings::optional AUTHORIZE '[0-9.]+/[0-9]+(=[^,=]{1,256})?(,[0-9.]+/[0-9]+(=[^,=]{1,256})?)*' 'IPv4 blocks separated by commas, CIDR or CIDR=GROUP'
   AUTHORIZED=$(jq -n --arg list "$AUTHORIZE" '[$list | split(",")[] | split("=") | {cidr: .[0], group: .[1]}]')
-  for block in $(settings::blocks "$(jq -r 'map(.cidr) | join(",")' <<<"$AUTHORIZED")" | jq -r '.[] | select(.value == null) | .given'); do
+  blocks=$(settings::blocks "$(jq -r 'map(.cidr) | join(",")' <<<"$AUTHORIZED")")
+  for block in $(jq -r '.[] | select(.value == null) | .given' <<<"$blocks"); do
     settings::wrong AUTHORIZE "AUTHORIZE: $block is not an IPv4 block" 'Write the first address of the block and its length, such as 10.1.0.0/16.'
   done
   [[ $(jq 'length == (unique | length)' <<<"$AUTHORIZED") == true ]] || settings::wrong AUTHORIZE 'AUTHORIZE names a rule twice' 'Name each once.'

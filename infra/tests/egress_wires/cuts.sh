@@ -85,18 +85,17 @@ sg_untagged() {
   untagged "sg/${name:+${name#-}}$([[ -n $name ]] || echo consumer)"
 }
 
-# other_rights: the role's document without this value. other_trust: with another one, since none is empty.
+# other_rights FILTER: the role's document, changed. other_trust: with another value, since none is empty.
 other_rights() {
   local role=vpn-on-demand-egress document
-  document=$(aws iam get-role-policy --role-name "$role" --policy-name vpn-on-demand --query PolicyDocument --output json | jq -c --argjson path "$LEAF" "$1")
+  document=$(aws iam get-role-policy --role-name "$role" --policy-name vpn-on-demand --query PolicyDocument --output json | jq -c --argjson wire "$WIRE" "$1")
   aws iam put-role-policy --role-name "$role" --policy-name vpn-on-demand --policy-document "$document"
 }
-# Of the path, PolicyDocument is what the document is, and a statement is found by its Sid.
-readonly OF_STATEMENT='(if $path[1] == "Statement" then [.Statement[].Sid] as $sids | ["Statement", ($sids | index($path[2]))] + $path[3:] else $path[1:] end) as $place | '
-without_right() { other_rights "$OF_STATEMENT delpaths([\$place])"; }
-wider_right() { other_rights "$OF_STATEMENT setpath(\$place; \"*\")"; }
-without_condition() { other_rights "$OF_STATEMENT del(.Statement[\$place[1]].Condition)"; }
-allowed_otherwise() { other_rights "$OF_STATEMENT setpath(\$place; \"Deny\")"; }
+# Of a wire's path, the third is the Sid of its statement. IAM tells lists in another order, and of one only that one: hence by what it is.
+other_statement() { other_rights "(.Statement[] | select(.Sid == \$wire.path[2])) |= ($1)"; }
+other_right() { other_statement ".[\$wire.path[3]] |= ([.] | flatten | map(if . == \$wire.value then \"$1\" else . end))"; }
+without_condition() { other_statement 'del(.Condition)'; }
+allowed_otherwise() { other_statement '.Effect = "Deny"'; }
 # The one statement of its trust is no list.
 other_trust() {
   aws iam update-assume-role-policy --role-name vpn-on-demand-egress --policy-document "$(aws iam get-role --role-name vpn-on-demand-egress --query Role.AssumeRolePolicyDocument --output json |
@@ -113,10 +112,9 @@ no_role() {
 other_template() {
   local id
   id=$(at lt/template)
-  aws ec2 describe-launch-template-versions --launch-template-id "$id" --versions '$Latest' --output json | jq --arg id "$id" --argjson path "$LEAF" '
-    ($path[1:] | map(if . == "Tags" then "Tags" else . end)) as $place
-    | {LaunchTemplateId: $id, LaunchTemplateData: (.LaunchTemplateVersions[0].LaunchTemplateData
-      | if $path | index("Tags") then .TagSpecifications[$path[2]].Tags |= map(select(.Key != $path[4])) else delpaths([$place]) end)}' >"$WORK/template.json"
+  aws ec2 describe-launch-template-versions --launch-template-id "$id" --versions '$Latest' --output json | jq --arg id "$id" --argjson path "$LEAF" --argjson sent "$INPUT" '
+    {LaunchTemplateId: $id, LaunchTemplateData: (.LaunchTemplateVersions[0].LaunchTemplateData | if $path[1] == "TagSpecifications"
+      then (.TagSpecifications[] | select(.ResourceType == ($sent | getpath($path[:3]).ResourceType)).Tags) |= map(select(.Key != $path[4])) else delpaths([$path[1:]]) end)}' >"$WORK/template.json"
   aws ec2 create-launch-template-version --cli-input-json "file://$WORK/template.json"
 }
 

@@ -81,10 +81,10 @@ wires::rights() {
   wire 'provider iam create-role *: AssumeRolePolicyDocument.Statement.*Effect' 'let instances, and nobody else, assume' other_trust Deny
   wire 'provider iam create-role *: AssumeRolePolicyDocument.Statement.*Service' 'let instances, and nobody else, assume' other_trust lambda.amazonaws.com
   wire 'provider iam create-role *: AssumeRolePolicyDocument.Version' 'let instances, and nobody else, assume' other_trust 2008-10-17
-  wire 'provider iam put-role-policy *: PolicyDocument.Statement.*.Action.*' 'its rights' without_right
-  wire 'provider iam put-role-policy *: PolicyDocument.Statement.[!S]*.Resource.*' 'its rights' wider_right
-  wire 'provider iam put-role-policy *: PolicyDocument.Statement.See*.Resource.*' 'its rights' wider_right
-  wire 'provider iam put-role-policy *: PolicyDocument.Statement.SessionManager.Resource.*' 'its rights' without_right
+  wire 'provider iam put-role-policy *: PolicyDocument.Statement.*.Action.*' 'its rights' other_right s3:GetObject
+  wire 'provider iam put-role-policy *: PolicyDocument.Statement.[!S]*.Resource.*' 'its rights' other_right '*'
+  wire 'provider iam put-role-policy *: PolicyDocument.Statement.See*.Resource.*' 'its rights' other_right '*'
+  wire 'provider iam put-role-policy *: PolicyDocument.Statement.SessionManager.Resource.*' 'its rights' other_right arn:aws:ssm:us-east-1:123456789012:session/*
   wire 'provider iam put-role-policy *: PolicyDocument.Statement.*.Effect' 'its rights' allowed_otherwise
   wire 'provider iam put-role-policy *: PolicyDocument.Statement.*.Condition.*' 'its rights' without_condition
   wire 'provider iam put-role-policy *: PolicyDocument.Version' 'its rights' older_rights
@@ -133,8 +133,8 @@ wires::lattice() {
   told '* create-resource-configuration *: protocol' 'is to be SINGLE for TCP' lattice_tells rcfg '{"protocol":"UDP"}'
   wire '* create-resource-configuration *: portRanges.0' 'change the resource configuration: portRanges' configuration_is --port-ranges 1-65535
   wire '* create-resource-configuration *: allowAssociationToShareableServiceNetwork' 'change the resource configuration: allow' configuration_is --allow-association-to-shareable-service-network
-  wire '* create-resource-configuration *: resourceConfigurationDefinition.*domainName' 'change the resource configuration: resourceConfigurationDefinition' configuration_is --resource-configuration-definition dnsResource={domainName=other.internal,ipAddressType=IPV4}
-  wire '* create-resource-configuration *: resourceConfigurationDefinition.*ipAddressType' 'change the resource configuration: resourceConfigurationDefinition' configuration_is --resource-configuration-definition dnsResource={domainName=proxy.vpn-on-demand-egress.internal,ipAddressType=DUALSTACK}
+  wire '* create-resource-configuration *: resourceConfigurationDefinition.*domainName' 'change the resource configuration: resourceConfigurationDefinition' configuration_is --resource-configuration-definition 'dnsResource={domainName=other.internal,ipAddressType=IPV4}'
+  wire '* create-resource-configuration *: resourceConfigurationDefinition.*ipAddressType' 'change the resource configuration: resourceConfigurationDefinition' configuration_is --resource-configuration-definition 'dnsResource={domainName=proxy.vpn-on-demand-egress.internal,ipAddressType=DUALSTACK}'
   told 'provider ram create-resource-share *: resourceArns.0' 'does not have the proxy' nothing_shared
 }
 
