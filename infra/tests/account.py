@@ -7,6 +7,7 @@ import json, os, re, signal, sys, threading
 
 from moto.elbv2.models import ELBv2Backend
 from moto.iam.access_control import PermissionResult
+from moto.iam.policy_validation import BaseIAMPolicyValidator
 from moto.s3.models import FakeBucket
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -15,6 +16,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 MOTO = DomainDispatcherApplication(create_backend_app)
 # moto reads the policy of a bucket without its conditions, so "deny what does not come over TLS" would deny all: crates/moto judges.
 FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
+# IAM takes documents in the language of 2008-10-17 too (IAM JSON policy elements: Version); moto refuses them.
+BaseIAMPolicyValidator._validate_version = lambda _: None
 CREATE_LOAD_BALANCER = ELBv2Backend.create_load_balancer
 
 
