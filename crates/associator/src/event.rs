@@ -14,7 +14,7 @@ use vpn_core::Error;
 
 use crate::{
     profiles::{DEVICE, Device},
-    request::SEEN,
+    request::{AGAIN, KEEP, SEEN},
     visitor::PARAMETER,
 };
 
@@ -100,7 +100,7 @@ fn query(event: &Map<String, Value>) -> BTreeMap<&'static str, [&str; 1]> {
     let is_word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let word = |name| one(event, name).filter(|text| text.len() <= PARAMETER_AT_MOST && is_word(text));
     let mut read: BTreeMap<_, _> =
-        [PARAMETER, SEEN].into_iter().filter_map(|name| Some((name, [word(name)?]))).collect();
+        [PARAMETER, SEEN, AGAIN, KEEP].into_iter().filter_map(|name| Some((name, [word(name)?]))).collect();
     if names(event, DEVICE) {
         // Of what is none something stays: whoever names a device is not given another one.
         read.insert(DEVICE, [one(event, DEVICE).filter(|text| Device::parse(text).is_some()).unwrap_or_default()]);

@@ -6,6 +6,8 @@
   const main = part("main"), icon = part("icon"), lost = part("lost"), looked = part("looked"), ended = part("ended");
   const given = JSON.parse(body.dataset.script);
   const loadedAt = Date.now();
+  // What was pressed before the sign-in: its button stays until the page is loaded anew.
+  const { again } = JSON.parse(body.dataset.state);
   let state = { ...JSON.parse(body.dataset.state), title: document.title, icon: icon.href };
   // What was seen some seconds before it was told.
   const ago = ({ age, pace }) => age * pace.minute * (1000 / 60);
@@ -13,6 +15,8 @@
   let lookedAt = loadedAt - ago(state), waitingSince = loadedAt;
   let countedOut = false;
   let timer = 0;
+  // The symbol of the state, while another stands in its place.
+  let sure = null;
   // The question that is under way.
   let asking = null;
 
@@ -103,7 +107,7 @@
   };
 
   // What is shown is never older than what was.
-  const newest = () => (state.seen ? `&seen=${state.seen}` : "");
+  const newest = () => (state.seen ? `&seen=${state.seen}` : "") + (again ? `&again=${again}` : "");
 
   const show = (next, askedAt) => {
     // Nothing newer can be said: what is shown stays, and is asked for less often.
@@ -128,6 +132,12 @@
     body.dataset.problem = "ended";
   };
 
+  const swap = (next) => {
+    const old = main.querySelector(".symbol");
+    old.replaceWith(next);
+    return old;
+  };
+
   const ask = async (how, urgent) => {
     if (asking && !urgent) return;
     asking?.abort();
@@ -144,11 +154,15 @@
       const over = answer.type === "opaqueredirect" || answer.status === 401;
       const next = over ? null : await answer.json();
       if (asking !== mine) return;
+      if (sure) swap(sure);
+      sure = null;
       if (over) end();
       else show(next, askedAt);
     } catch {
       if (asking !== mine) return;
       failed = true;
+      // Without a connection no tick says that all is well.
+      sure ??= swap(ended.content.querySelector(".symbol").cloneNode(true));
     } finally {
       clearTimeout(patience);
     }
@@ -167,13 +181,18 @@
     const link = event.target.closest?.(`a[href^="${given.page}"]`);
     if (link && state.seen) link.search = `${given.language}=${link.lang || root.lang}${newest()}`;
   });
+  const free = () => {
+    delete body.dataset.busy;
+  };
   // One press is enough, however long the answer takes.
   addEventListener("submit", (event) => {
     if (body.dataset.busy) event.preventDefault();
     body.dataset.busy = "true";
+    setTimeout(free, 10000);
   });
+  // Nothing comes of it when the browser's own Stop was pressed, which no event tells everywhere: time frees them.
   addEventListener("pageshow", (event) => {
-    delete body.dataset.busy;
+    free();
     // What a browser kept of an earlier visit is older than it says.
     const came = performance.getEntriesByType("navigation")[0]?.type;
     if (looked && (event.persisted || came === "back_forward")) lookNow();

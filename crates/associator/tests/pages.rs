@@ -188,9 +188,14 @@ async fn only_the_page_s_own_script_and_style_run() {
     };
     assert!(policy.contains(&format!("script-src 'sha256-{}';", between("<script>", "</script>"))), "{policy}");
     assert!(policy.contains(&format!("style-src 'sha256-{}';", between("<style>", "</style>"))), "{policy}");
-    for part in
-        ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "connect-src 'self'", "img-src data:;"]
-    {
+    for part in [
+        "default-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "connect-src 'self'",
+        "img-src data:;",
+        "form-action 'self' https:;",
+    ] {
         assert!(policy.contains(part), "{policy}");
     }
     assert!(!policy.contains("unsafe"), "{policy}");

@@ -31,7 +31,7 @@ use crate::{
     page::{PageState, Pages, Unchanged, answer},
     problem::{Kind, Problem},
     profiles::Profiles,
-    request::{self, Asked, Route},
+    request::{self, Again, Asked, Route},
     visitor::Visitor,
 };
 
@@ -144,7 +144,10 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         match asked {
             Asked::Route(route) => self.route(call, &subject, route).await,
             Asked::Head => answer::nothing(),
-            Asked::ToPage => answer::see_other(request::PAGE),
+            Asked::ToPage => match Again::pressed(call.request, call.path()) {
+                Some(again) => answer::see_other(&format!("{}?{}={}", request::PAGE, request::AGAIN, again.word())),
+                None => answer::see_other(request::PAGE),
+            },
             Asked::WrongMethod(allowed) => answer::allowing(self.fail(call, Kind::Method.into()), allowed),
             Asked::Nothing => self.fail(call, Kind::NotFound.into()),
         }
@@ -325,6 +328,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         let problem = problem.or_else(|| Problem::of_view(&sight.view));
         log::problem(call.reference, problem.as_ref());
         let state = PageState::of(call.visitor.texts, &self.config, &sight.view, problem.as_ref(), call.reference)
+            .again(call.visitor.texts, &self.config, &sight.view, problem.as_ref(), Again::of(call.request))
             .seen(sight.at, call.now)
             .since(since);
         let state = if sight.refused { state.patient(&self.config) } else { state };

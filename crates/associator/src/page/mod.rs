@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::{
     Response,
     config::{Config, Link},
-    request,
+    request::{self, Again},
     texts::{self, Texts},
     visitor::{PARAMETER, Visitor},
 };
@@ -88,7 +88,7 @@ impl Pages {
             .finish();
         let (script, style) = (slim_script(SCRIPT), slim_style(STYLE));
         Self {
-            content_policy: value(&policy::content_policy(&script, &style, &config.sign_out)),
+            content_policy: value(&policy::content_policy(&script, &style, &config.origin)),
             sign_out: value(&format!("{}?{leave}", config.sign_out)),
             script_data: texts::all().map(|texts| (texts.language, script_data(texts, config))).into(),
             config: config.clone(),
@@ -124,7 +124,7 @@ impl Pages {
             phase: state.phase.map_or("unknown", word),
             problem: state.problem.as_ref().map_or("", |problem| problem.code),
             script_state: in_quotes(
-                &json!({ "phase": state.phase, "ask": state.ask, "pace": state.pace, "seen": state.seen, "age": state.age }),
+                &json!({ "phase": state.phase, "ask": state.ask, "again": state.again.map(Again::word), "pace": state.pace, "seen": state.seen, "age": state.age }),
             ),
             script_data: self.script_data.get(texts.language).map_or("", String::as_str),
             script: &self.script,

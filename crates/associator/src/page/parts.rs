@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     problem::{Kind, Problem},
     profiles::Device,
-    request,
+    request::{self, Again},
     texts::{Saying, Texts, fill},
 };
 
@@ -72,6 +72,12 @@ enum Action<'a> {
     /// Nothing but to wait: how long.
     Say(Vec<Timed>),
     On(&'a str),
+    /// What was pressed before the sign-in.
+    Again {
+        path: &'static str,
+        hours: Option<u8>,
+        label: String,
+    },
     Lead(&'a str),
     /// Which device's profile.
     Choose(&'a [Device]),
@@ -169,18 +175,7 @@ pub(super) fn of_view(
         Some(problem) if sentence::only_answers(said, problem.kind) => (Some(problem), None),
         problem => (None, problem),
     };
-    let (saying, symbol) = headline(texts, said);
-    let hero = Hero {
-        symbol,
-        class: word(said),
-        moving: matches!(said, Phase::Starting | Phase::TurningOff | Phase::TurningOnAgain),
-        next: words.fill(&sentence::next(texts, view, said, problem)),
-        wrong: problem.is_some(),
-        action: action(texts, view, said, problem),
-        caption: if problem.is_some() { Vec::new() } else { caption(&words, view, said) },
-        reference: problem.map(|problem| reference_of(texts, problem, reference)).unwrap_or_default(),
-        ..words.hero(saying)
-    };
+    let hero = of_hero(&words, view, said, problem, reference, action(texts, view, said, problem));
     Parts {
         hero: render(&hero),
         facts: Some(render(&FactsPart { rows: facts(texts, view, said) })),
@@ -191,6 +186,63 @@ pub(super) fn of_view(
             render(&Notice { headline, next, reference: reference_of(texts, problem, reference) })
         }),
     }
+}
+
+fn of_hero<'a>(
+    words: &Words<'a>,
+    view: &View,
+    said: Phase,
+    problem: Option<&Problem>,
+    reference: &str,
+    action: Action<'a>,
+) -> Hero<'a> {
+    let (saying, symbol) = headline(words.texts, said);
+    Hero {
+        symbol,
+        class: word(said),
+        moving: matches!(said, Phase::Starting | Phase::TurningOff | Phase::TurningOnAgain),
+        next: words.fill(&sentence::next(words.texts, view, said, problem)),
+        wrong: problem.is_some(),
+        action,
+        caption: if problem.is_some() { Vec::new() } else { caption(words, view, said) },
+        reference: problem.map(|problem| reference_of(words.texts, problem, reference)).unwrap_or_default(),
+        ..words.hero(saying)
+    }
+}
+
+/// The state with a button for what was pressed before the sign-in, where it can be done now.
+pub(super) fn again(
+    texts: &Texts,
+    config: &Config,
+    view: &View,
+    problem: Option<&Problem>,
+    again: Again,
+) -> Option<String> {
+    let words = Words::of(texts, config);
+    let said = sentence::said(view, problem);
+    let press = &texts.press;
+    let more = more(&words, config, view, said);
+    let action = match again {
+        Again::On if matches!(action(texts, view, said, problem), Action::On(_)) => {
+            Action::Again { path: "/on", hours: None, label: press.again_on.to_owned() }
+        }
+        Again::Off if more.can_turn_off => {
+            Action::Again { path: "/off", hours: None, label: press.again_off.to_owned() }
+        }
+        Again::Keep(hours) if more.can_keep => {
+            let time = texts.time(SignedDuration::from_hours(i64::from(hours)));
+            Action::Again { path: "/keep", hours: Some(hours), label: fill(press.again_keep, &[("time", &time)]) }
+        }
+        _ => return None,
+    };
+    // What is wrong keeps its reference: nothing of it is said anew here.
+    problem.is_none().then(|| render(&of_hero(&words, view, said, None, "", action)))
+}
+
+/// Above the state: what was pressed was not done.
+pub(super) fn signed_in_again(texts: &Texts) -> String {
+    let Saying { headline, next, .. } = texts.signed_in;
+    render(&Notice { headline, next, reference: String::new() })
 }
 
 /// Of what is wrong where nothing was seen.

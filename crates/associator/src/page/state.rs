@@ -14,6 +14,7 @@ use crate::{
     config::{Config, Pace},
     problem::{Kind, Problem},
     profiles::Device,
+    request::Again,
     texts::{Saying, Texts},
 };
 
@@ -53,6 +54,9 @@ pub struct PageState {
     pub ask: Option<Ask>,
     /// How the page counts.
     pub pace: Pacing,
+    /// What was pressed before the sign-in, and is to be pressed once more.
+    #[serde(skip)]
+    pub again: Option<Again>,
     /// The page's parts, as HTML.
     pub parts: Parts,
 }
@@ -145,8 +149,31 @@ impl PageState {
             problem: problem.map(|problem| reported(texts, problem, reference)),
             ask: ask(view.phase, &config.pace),
             pace: Pacing::of(&config.pace),
+            again: None,
             parts: parts::of_view(texts, config, view, problem, reference),
         }
+    }
+
+    /// The same after a sign-in that came between a press and what it was to do: nothing was done, and it says so.
+    #[must_use]
+    pub fn again(
+        mut self,
+        texts: &Texts,
+        config: &Config,
+        view: &View,
+        problem: Option<&Problem>,
+        again: Option<Again>,
+    ) -> Self {
+        if let Some(again) = again {
+            self.again = Some(again);
+            if let Some(hero) = parts::again(texts, config, view, problem, again) {
+                self.parts.hero = hero;
+            }
+            if self.parts.notice.is_empty() {
+                self.parts.notice = parts::signed_in_again(texts);
+            }
+        }
+        self
     }
 
     /// The same, with the time at which it was seen.
@@ -222,6 +249,7 @@ impl PageState {
             problem: None,
             ask: None,
             pace: Pacing::of(&config.pace),
+            again: None,
             parts: Parts::default(),
         }
     }

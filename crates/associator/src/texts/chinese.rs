@@ -106,6 +106,9 @@ const TEXTS: Texts = Texts {
     press: Presses {
         on: "开启",
         on_again: "重试",
+        again_on: "再按一次以开启",
+        again_off: "再按一次以为所有人关闭",
+        again_keep: "再按一次以保持开启 {time}",
         look: "刷新",
         open: "打开 VPN 页面",
         sign_in: "重新登录",
@@ -120,6 +123,9 @@ const TEXTS: Texts = Texts {
         short: "请重新登录",
         headline: "登录已过期",
         next: "请重新登录，此页面才能继续显示最新状态。VPN 本身不受影响。",
+    },
+    signed_in: Saying {
+        short: "已登录", headline: "您已重新登录", next: "因为需要先登录，您刚才的操作未执行。"
     },
     signed_out: Saying {
         short: "已退出登录",

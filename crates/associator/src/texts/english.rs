@@ -106,6 +106,9 @@ const TEXTS: Texts = Texts {
     press: Presses {
         on: "Turn on",
         on_again: "Try again",
+        again_on: "Press again to turn on",
+        again_off: "Press again to turn off for everyone",
+        again_keep: "Press again to keep it on for {time}",
         look: "Check again",
         open: "Open the VPN page",
         sign_in: "Sign in again",
@@ -120,6 +123,11 @@ const TEXTS: Texts = Texts {
         short: "Sign in again",
         headline: "You are no longer signed in.",
         next: "Your sign-in has run out. The VPN itself is not affected.",
+    },
+    signed_in: Saying {
+        short: "Signed in",
+        headline: "You are signed in again.",
+        next: "What you pressed was not done, because you had to sign in first.",
     },
     signed_out: Saying {
         short: "Signed out",

@@ -115,6 +115,8 @@ pub struct Texts {
     pub help: &'static str,
     /// The sign-in is over.
     pub ended: Saying,
+    /// After a sign-in that came between a press and what it was to do.
+    pub signed_in: Saying,
     /// After signing out.
     pub signed_out: Saying,
 }
@@ -235,6 +237,12 @@ pub struct Presses {
     pub on: &'static str,
     /// Turn on after a failure.
     pub on_again: &'static str,
+    /// Turn on, of whoever pressed it without a session.
+    pub again_on: &'static str,
+    /// Turn off, likewise.
+    pub again_off: &'static str,
+    /// Keep on, likewise. Place: `{time}`.
+    pub again_keep: &'static str,
     /// Look again.
     pub look: &'static str,
     /// Go to the page, from one that is none.

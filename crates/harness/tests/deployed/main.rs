@@ -91,9 +91,13 @@ async fn what_is_deployed_is_the_product() {
 async fn strangers(account: &Account) {
     let home = account.open("", "/").await;
     assert!(home.status() == 302 && home.headers()["location"].as_bytes().starts_with(b"/local/sign-in"));
-    for (method, path, status) in
-        [("POST", "/on", 401), ("GET", "/state", 401), ("GET", "/favicon.ico", 404), ("GET", "/signed-out", 200)]
-    {
+    for (method, path, status) in [
+        ("POST", "/on", 302),
+        ("POST", "/progress", 401),
+        ("GET", "/state", 401),
+        ("GET", "/favicon.ico", 404),
+        ("GET", "/signed-out", 200),
+    ] {
         assert_eq!(account.send(method, path, &[], "").await.status(), status, "{method} {path}");
     }
     let other = account.send("GET", "/", &[("host", "other.example.com")], "").await;
