@@ -64,7 +64,7 @@ impl Shown {
     fn of(texts: &Texts, config: &Config, view: &View, problem: Option<&Problem>) -> Self {
         let state = PageState::of(texts, config, view, problem, "ref-1");
         let [hero, facts, more] = [Some(&state.parts.hero), state.parts.facts.as_ref(), state.parts.more.as_ref()]
-            .map(|part| part.cloned().expect("a part"));
+            .map(|part| common::unbroken(part.expect("a part")));
         Self { said: state.phase.expect("a sentence"), hero, facts, more, state }
     }
 

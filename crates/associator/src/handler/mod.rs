@@ -28,7 +28,7 @@ use crate::{
         keys::{KeyServer, Keys, Refusal},
     },
     observations::{Observation, Observations},
-    page::{PageState, Pages, Unchanged, answer},
+    page::{PageState, Pages, Unchanged, answer, packing::packed},
     problem::{Kind, Problem},
     profiles::Profiles,
     request::{self, Again, Asked, Route},
@@ -109,7 +109,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         let (started, now) = (Stopwatch::start(), clock::now());
         let (visitor, seen) = (Visitor::of(request), request::seen(request, now));
         let call = Call { request, reference, started, now, visitor, seen };
-        let response = self.answer(&call).await;
+        let response = packed(self.answer(&call).await, request.headers());
         tracing::info!(
             http.method = %request.method(),
             http.path = call.path(),

@@ -4,7 +4,9 @@
 pub mod answer;
 mod guide;
 pub mod icon;
+pub mod packing;
 mod parts;
+mod phrases;
 mod policy;
 mod sentence;
 mod state;
@@ -86,7 +88,7 @@ impl Pages {
             .append_pair("client_id", &config.client)
             .append_pair("logout_uri", &format!("{}{}", config.origin, request::SIGNED_OUT))
             .finish();
-        let (script, style) = (slim_script(SCRIPT), slim_style(STYLE));
+        let (script, style) = (slim(SCRIPT), slim(STYLE));
         Self {
             content_policy: value(&policy::content_policy(&script, &style, &config.origin)),
             sign_out: value(&format!("{}?{leave}", config.sign_out)),
@@ -141,6 +143,7 @@ impl Pages {
         };
         match page.render() {
             Ok(html) => {
+                let html = phrases::broken(&html);
                 let mut response = answer::with(status, HTML, html);
                 let headers = response.headers_mut();
                 headers.insert(header::CONTENT_SECURITY_POLICY, self.content_policy.clone());
@@ -215,37 +218,6 @@ fn slim(text: &str) -> String {
 
 /// No line of the script ends within a text, every statement ends with a semicolon or a block, and no text has one of these
 /// marks with a space beside it: so what stands between two words is all that is needed.
-fn slim_script(text: &str) -> String {
-    let mut slim = slim(text);
-    for mark in ["{", "(", ",", ";", "}"] {
-        slim = slim.replace(&format!("{mark}\n"), mark);
-    }
-    for mark in ["=", "=>", "===", "!==", "&&", "||", "||=", "??", "?", "<", "<=", ">", "+", "-", "*", "/", "%"] {
-        slim = slim.replace(&format!(" {mark} "), mark);
-    }
-    for (wide, narrow) in [
-        (", ", ","),
-        (" : ", ":"),
-        (": ", ":"),
-        ("{ ", "{"),
-        (" }", "}"),
-        (") {", "){"),
-        ("if (", "if("),
-        ("for (", "for("),
-    ] {
-        slim = slim.replace(wide, narrow);
-    }
-    slim
-}
-
-fn slim_style(text: &str) -> String {
-    let mut slim = slim(text).replace('\n', " ");
-    for mark in ["{", "}", ":", ";", ","] {
-        slim = slim.replace(&format!("{mark} "), mark);
-    }
-    slim.replace(" > ", ">").replace(" {", "{").replace(";}", "}")
-}
-
 /// All of it comes from settings that were checked to be addresses and ids.
 fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or_else(|error| {

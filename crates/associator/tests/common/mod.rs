@@ -12,15 +12,16 @@ use std::{
 };
 
 use associator::{
+    Response,
     config::Config,
     handler::Associator,
     identity::keys::Keys,
-    page::{PageState, Pages},
+    page::{PageState, Pages, packing::packed},
     profiles::Profiles,
     service::Service,
     visitor::Visitor,
 };
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
@@ -93,7 +94,20 @@ pub fn view(phase: Phase) -> View {
 /// The whole page.
 pub fn rendered(config: &Config, visitor: Visitor, state: &PageState) -> String {
     let page = Pages::new(config).page(&visitor, StatusCode::OK, state);
-    String::from_utf8(page.body().to_vec()).expect("UTF-8")
+    unbroken(std::str::from_utf8(page.body()).expect("UTF-8"))
+}
+
+/// HTML without the places where a line may end.
+pub fn unbroken(html: &str) -> String {
+    html.replace("<wbr>", "").replace('\u{200b}', "")
+}
+
+/// The bytes of an answer as it travels to a browser, with its headers.
+pub fn weight(answer: Response) -> usize {
+    let browser = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate, br"))]);
+    let packed = packed(answer, &browser);
+    let headers = packed.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    packed.body().len() + headers.sum::<usize>()
 }
 
 /// The function, the AWS it sees, and whose signature it accepts.
@@ -212,6 +226,6 @@ impl AlbAnswer {
 
     /// The problem that a page or a JSON answer names, by its headline and reference.
     pub fn says(&self, text: &str) -> bool {
-        self.body().contains(text)
+        unbroken(self.body()).contains(text)
     }
 }

@@ -17,7 +17,7 @@ pub(crate) const TABLET: (u32, u32) = (820, 1180);
 /// WCAG's and Apple's size of what is touched, in CSS pixels.
 pub(crate) const TARGET: u32 = 44;
 /// Of the page over the wire, with its headers, in bytes.
-pub(crate) const HEAVIEST: u64 = 20_000;
+pub(crate) const HEAVIEST: u64 = 9_000;
 
 /// iPadOS calls itself a Mac; what tells them apart is the touch screen.
 pub(crate) const IPAD: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
