@@ -17,5 +17,5 @@ map(if $profiles and .Conditions.paths == ["/progress"] and .Then == "authentica
     (.method | values | {Field: "http-request-method", HttpRequestMethodConfig: {Values: [.]}}),
     (.language | values | {Field: "http-header", HttpHeaderConfig: {HttpHeaderName: "Accept-Language", Values: ["\(.)*"]}})]),
   Actions: (.value | if .Then == "signed-out" then fixed("200"; "text/html"; $signed_out)
-    elif .Then == "not-found" then fixed("404"; "text/plain"; "Not found")
+    elif .Then == "not-found" then fixed("404"; "text/html"; $not_found)
     else signed_in(.Then; .Language) end)})

@@ -32,7 +32,7 @@ rules::wanted() {
   local first=1
   [[ -z $LISTENER_ARN ]] || first=$RULE_PRIORITY
   jq --arg host "$HOST" --arg group "$GROUP_ARN" --arg pool "$(arn cognito-idp "userpool/$POOL_ID")" --arg client "$CLIENT_ID" \
-    --arg domain "$DOMAIN" --argjson first "$first" --argjson profiles "$([[ $PROFILES == on ]] && echo true || echo false)" --rawfile signed_out "$INFRA/signed-out.html" -f "$INFRA/lib/rules.jq" "$INFRA/rules.json"
+    --arg domain "$DOMAIN" --argjson first "$first" --argjson profiles "$([[ $PROFILES == on ]] && echo true || echo false)" --rawfile signed_out "$INFRA/signed-out.html" --rawfile not_found "$INFRA/not-found.html" -f "$INFRA/lib/rules.jq" "$INFRA/rules.json"
 }
 
 ensure_rules() {

@@ -201,8 +201,8 @@ settings::check_page() {
   settings::line COMPANY_NAME 40
   settings::line SUPPORT_CONTACT 100
   [[ -z $LINKS ]] || jq -en --arg links "$LINKS" '$links | split(";") | map(select(test("[^ ]")))
-      | length <= 4 and all(test("^[^=]{1,40}=https://[^ @]{1,192}$") and (test("[[:cntrl:]]") | not))' >/dev/null ||
-    settings::wrong LINKS "LINKS=$(brief "$LINKS"): expected at most 4 links, TITLE=https://ADDRESS separated by semicolons, with titles of at most 40 and addresses of at most 200 characters" \
+      | length <= 4 and all(test("^[^=|]{1,40}([|](en|zh|ko|ja):[^=|]{1,40}){0,4}=https://[^ @]{1,192}$") and (test("[[:cntrl:]]") | not))' >/dev/null ||
+    settings::wrong LINKS "LINKS=$(brief "$LINKS"): expected at most 4 links, TITLE=https://ADDRESS or TITLE|ja:TITLE=https://ADDRESS separated by semicolons, with titles of at most 40 and addresses of at most 200 characters" \
       'Correct LINKS in the settings.'
 }
 

@@ -173,9 +173,9 @@ case_page() {
   fresh
   setting COMPANY_NAME "McDonald's \"社\""
   setting SUPPORT_CONTACT '+81 3-1234-5678'
-  setting LINKS 'Profile=https://intranet.example.com/vpn.ovpn?a=1&b=2;Help=https://intranet.example.com/'
+  setting LINKS 'Profile|ja:プロファイル=https://intranet.example.com/vpn.ovpn?a=1&b=2;Help=https://intranet.example.com/'
   deploy 0
-  is 'variables' "McDonald's \"社\"|+81 3-1234-5678|Profile=https://intranet.example.com/vpn.ovpn?a=1&b=2;Help=https://intranet.example.com/" \
+  is 'variables' "McDonald's \"社\"|+81 3-1234-5678|Profile|ja:プロファイル=https://intranet.example.com/vpn.ovpn?a=1&b=2;Help=https://intranet.example.com/" \
     "$(aws lambda get-function-configuration --function-name AWSClientVPN-AssociatingSubnets --query Environment.Variables |
       jq -r '[.VPN_COMPANY_NAME, .VPN_SUPPORT_CONTACT, .VPN_LINKS] | join("|")')"
   body=$(aws elbv2 describe-rules --listener-arn "$(https_of vpn-on-demand)" --query "Rules[?Priority=='1'].Actions[0].FixedResponseConfig.MessageBody" --output text)

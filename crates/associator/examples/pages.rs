@@ -19,7 +19,10 @@ const VARS: [(&str, &str); 13] = [
     ("VPN_ROUTES", "10.20.0.0/16,10.30.0.0/16"),
     ("VPN_COMPANY_NAME", "Example Trading"),
     ("VPN_SUPPORT_CONTACT", "it-help@example.com"),
-    ("VPN_LINKS", "VPN profile=https://intranet.example.com/vpn/profile"),
+    (
+        "VPN_LINKS",
+        "VPN profile|zh:VPN 配置文件|ko:VPN 프로필|ja:VPNプロファイル=https://intranet.example.com/vpn/profile",
+    ),
     ("AWS_REGION", "us-east-1"),
     ("VPN_HOST", "vpn.example.com"),
     ("VPN_LOAD_BALANCER_ARN", "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/vpn/1"),

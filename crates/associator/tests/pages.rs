@@ -36,7 +36,7 @@ fn every_phase_has_its_sentence_and_its_buttons() {
         (Phase::TurningOnAgain, "The VPN will start again.", false),
         (Phase::Failed, "The VPN could not be turned on.", true),
         (Phase::Incomplete, "Only a part of the VPN is on.", true),
-        (Phase::Closed, "The VPN is closed.", false),
+        (Phase::Closed, "Your administrator has paused the VPN.", false),
     ] {
         let closed_for = (phase == Phase::Closed).then(|| SignedDuration::from_mins(90));
         let page = html(&View { closed_for, ..view(phase) }, None, "");

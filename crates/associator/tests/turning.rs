@@ -362,7 +362,10 @@ async fn while_it_is_closed_nothing_turns_on_and_the_page_says_so() {
     setup.post("/progress", "").await;
     assert!(setup.aws.changes().is_empty());
     let page = setup.get("/vpn").await;
-    assert!(page.says("The VPN is closed.") && page.says("1 h 29 min") && !page.says("action=\"/on\""), "{page:?}");
+    assert!(
+        page.says("Your administrator has paused the VPN.") && page.says("1 h 29 min") && !page.says("action=\"/on\""),
+        "{page:?}"
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What the company puts on the page. It is text for people, so it is only kept short, on one line, and its links safe.
 
+use std::collections::BTreeMap;
+
 use http::Uri;
 use vpn_core::config::Reader;
 
@@ -10,6 +12,8 @@ const CONTACT_AT_MOST: usize = 100;
 const LINKS_AT_MOST: usize = 4;
 const TITLE_AT_MOST: usize = 40;
 const ADDRESS_AT_MOST: usize = 200;
+/// In which a title may be told beside the one for everybody; Chinese whichever.
+const LANGUAGES: [&str; 4] = ["en", "zh", "ko", "ja"];
 
 /// What the company puts on the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,8 +30,19 @@ pub struct Company {
 pub struct Link {
     /// The words.
     pub text: String,
+    /// The same in some languages, by their codes.
+    pub translated: BTreeMap<&'static str, String>,
     /// Where they lead.
     pub href: Option<String>,
+}
+
+impl Link {
+    /// The words in this language, or those for everybody.
+    #[must_use]
+    pub fn text_in(&self, language: &str) -> &str {
+        let code = language.split('-').next().unwrap_or_default();
+        self.translated.get(code).unwrap_or(&self.text)
+    }
 }
 
 impl Company {
@@ -57,7 +72,7 @@ fn contact(text: &str) -> Result<Link, String> {
     } else {
         telephone(&text).map(|number| format!("tel:{number}"))
     };
-    Ok(Link { text, href })
+    Ok(Link { text, translated: BTreeMap::new(), href })
 }
 
 fn is_mail(text: &str) -> bool {
@@ -87,15 +102,24 @@ fn is_https(text: &str) -> bool {
 fn links(text: &str) -> Result<Vec<Link>, String> {
     let expected = || {
         format!(
-            "at most {LINKS_AT_MOST} links, TITLE=https://ADDRESS separated by semicolons, titles of at most \
-             {TITLE_AT_MOST} and addresses of at most {ADDRESS_AT_MOST} characters"
+            "at most {LINKS_AT_MOST} links, TITLE=https://ADDRESS separated by semicolons, with |zh:, |ko:, |ja: or |en: and a title of that \
+             language after TITLE; titles of at most {TITLE_AT_MOST} and addresses of at most {ADDRESS_AT_MOST} characters"
         )
     };
     let read = |item: &str| {
-        let (title, address) = item.split_once('=')?;
-        let title = line(title, TITLE_AT_MOST).ok()?;
+        let (titles, address) = item.split_once('=')?;
+        let (text, others) = titles.split_once('|').map_or((titles, None), |(text, others)| (text, Some(others)));
+        let title = |title: &str| line(title, TITLE_AT_MOST).ok();
+        let mut translated = BTreeMap::new();
+        for other in others.into_iter().flat_map(|others| others.split('|')) {
+            let (code, words) = other.split_once(':')?;
+            let language = LANGUAGES.into_iter().find(|language| *language == code.trim())?;
+            if translated.insert(language, title(words)?).is_some() {
+                return None;
+            }
+        }
         let address = line(address, ADDRESS_AT_MOST).ok().filter(|address| is_https(address))?;
-        Some(Link { text: title, href: Some(address) })
+        Some(Link { text: title(text)?, translated, href: Some(address) })
     };
     let items = text.split(';').filter(|item| !item.trim().is_empty());
     let links = items.map(read).collect::<Option<Vec<_>>>().ok_or_else(expected)?;
@@ -136,6 +160,20 @@ mod tests {
     }
 
     #[test]
+    fn a_title_may_be_told_in_each_language() {
+        let read = links("Help|zh:帮助| ja : ヘルプ =https://help.example.com/?a|b").expect("one");
+        for (language, text) in [("en", "Help"), ("ko", "Help"), ("zh-CN", "帮助"), ("ja", "ヘルプ"), ("", "Help")]
+        {
+            assert_eq!(read[0].text_in(language), text, "{language}");
+        }
+        assert_eq!(read[0].href.as_deref(), Some("https://help.example.com/?a|b"));
+        for page in crate::texts::all() {
+            let code = page.language.split('-').next();
+            assert!(LANGUAGES.into_iter().any(|language| Some(language) == code), "{}", page.language);
+        }
+    }
+
+    #[test]
     fn what_is_too_long_or_leads_elsewhere_is_refused() {
         let long = |length| "x".repeat(length);
         for bad in [
@@ -151,6 +189,13 @@ mod tests {
             "Profile=https://example.com@evil.example/".to_owned(),
             "Profile=https://exa mple.com".to_owned(),
             format!("{}=https://example.com", long(41)),
+            format!("Help|ja:{}=https://example.com", long(41)),
+            "Help|=https://example.com".to_owned(),
+            "Help|ja=https://example.com".to_owned(),
+            "Help|ja:=https://example.com".to_owned(),
+            "Help|fr:Aide=https://example.com".to_owned(),
+            "Help|ja:a|ja:b=https://example.com".to_owned(),
+            "|ja:a=https://example.com".to_owned(),
             format!("Profile=https://example.com/{}", long(200)),
             "a=https://a.example;".repeat(5),
         ] {

@@ -27,6 +27,7 @@ const OPENVPN_CLIENT: (&str, &str) = (OPENVPN, "https://openvpn.net/client/");
 #[template(path = "guide.html")]
 struct GuidePart<'a> {
     first: &'static str,
+    language: &'a str,
     links: &'a [Link],
     /// One, or two of which the style shows one.
     variants: Vec<Variant>,
@@ -77,6 +78,7 @@ pub(super) fn guide(visitor: &Visitor, config: &Config) -> String {
     };
     super::parts::render(&GuidePart {
         first: guide.first,
+        language: texts.language,
         links: &config.company.links,
         variants,
         profile: config.profiles.as_ref().map(|_| texts.profile.get),

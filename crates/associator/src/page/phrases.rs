@@ -1,4 +1,4 @@
-//! Where a line of Japanese may end: between phrases, not inside words. Browsers know no words of it (WebKit), or only some
+//! Where a line of Japanese may end: between phrases, not inside words. Browsers know no words of it (`WebKit`), or only some
 //! of them (Chromium), so the style keeps everything together (`word-break: keep-all`) and `<wbr>` says where it may break.
 
 /// Words in which a kanji follows hiragana.
@@ -66,7 +66,7 @@ fn is_between_phrases(last: char, next: char, text: &str) -> bool {
     match last {
         _ if CLOSING.contains(next) => false,
         '、' | '。' | '」' | '）' | 'を' => true,
-        _ => is_hiragana(last) && !is_hiragana(next) && !TOGETHER.iter().any(|pair| is_together(&pair)) && !polite(),
+        _ => is_hiragana(last) && !is_hiragana(next) && !TOGETHER.iter().any(is_together) && !polite(),
     }
 }
 

@@ -173,11 +173,9 @@ fn phase(phase: Phase) -> Saying {
             "Only a part of the VPN is on.",
             "Some things may not be reachable. Turn it on to have all of it.",
         ),
-        Phase::Closed => (
-            "Closed",
-            "The VPN is closed.",
-            "Your administrator has paused the VPN. Until it opens again nobody can turn it on.",
-        ),
+        Phase::Closed => {
+            ("Closed", "Your administrator has paused the VPN.", "Nobody can turn it on until it is opened again.")
+        }
     };
     Saying { short, headline, next }
 }

@@ -335,7 +335,10 @@ fn associator_variables(deployment: &Deployment, settings: &Settings) -> BTreeMa
         ("VPN_SIGN_OUT_URL", settings.sign_out_url.clone()),
         ("VPN_COMPANY_NAME", "Example Trading".to_owned()),
         ("VPN_SUPPORT_CONTACT", "it-help@example.com".to_owned()),
-        ("VPN_LINKS", "VPN profile=https://intranet.example.com/vpn".to_owned()),
+        (
+            "VPN_LINKS",
+            "VPN profile|zh:VPN 配置文件|ko:VPN 프로필|ja:VPNプロファイル=https://intranet.example.com/vpn".to_owned(),
+        ),
     ] {
         variables.insert(name.to_owned(), value);
     }

@@ -11,6 +11,7 @@ const FILE: &str = "infra/rules.json";
 const TEXT: &str = include_str!("../../../../infra/rules.json");
 /// In the four languages of the page, and in ASCII: a fixed response knows no visitor, and holds 1024 characters at most.
 const SIGNED_OUT: &str = include_str!("../../../../infra/signed-out.html");
+const NOT_FOUND: &str = include_str!("../../../../infra/not-found.html");
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -62,7 +63,7 @@ fn read(Written { conditions, then, .. }: Written, host: &str, target_group: &st
         headers: conditions.language.map(language).into_iter().collect(),
         actions: match then {
             Then::SignedOut => vec![fixed(200, "text/html", SIGNED_OUT)],
-            Then::NotFound => vec![fixed(404, "text/plain", "Not found")],
+            Then::NotFound => vec![fixed(404, "text/html", NOT_FOUND)],
             Then::Deny => signed_in(OnUnauthenticated::Deny, target_group),
             Then::Authenticate => signed_in(OnUnauthenticated::Authenticate, target_group),
         },

@@ -94,10 +94,16 @@ impl Account {
             expect(page.status() == 200, format!("{path}: no sign-in page: {} {words}", page.status()))?;
         }
         let cookie = self.enter(&[]).await?;
-        for path in ["/on", "/off", "/keep", "/progress"] {
+        for (path, page) in [
+            ("/on", "/vpn?again=on"),
+            ("/off", "/vpn?again=off"),
+            ("/keep?hours=4", "/vpn?again=4"),
+            ("/keep", "/vpn"),
+            ("/progress", "/vpn"),
+        ] {
             let answer = self.get(&cookie, path, &[]).await;
-            let to = answer.headers().get("location").is_some_and(|to| to.as_bytes() == b"/vpn");
-            expect(answer.status() == 303 && to, format!("{path} leads not to the page: {}", answer.status()))?;
+            let to = answer.headers().get("location").is_some_and(|to| to.as_bytes() == page.as_bytes());
+            expect(answer.status() == 303 && to, format!("{path} leads not to {page}: {}", answer.status()))?;
         }
         Ok(())
     }
@@ -183,9 +189,10 @@ impl Account {
         for path in ["/favicon.ico", "/apple-touch-icon.png", "/robots.txt", "/vpn/x"] {
             let answer = self.get(&cookie, path, &[]).await;
             expect(answer.status() == 404, format!("{path}: {}", answer.status()))?;
-            let is_text =
-                answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
-            expect(is_text && answer.body() == "Not found", format!("{path} says {:?}", answer.body()))?;
+            let is_page =
+                answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+            let leads_on = answer.body().contains("<a href=\"/vpn\">");
+            expect(is_page && leads_on, format!("{path} says {:?}", answer.body()))?;
         }
         self.pass(10).await;
         let invoked = self.noted("invocation", ASSOCIATOR);

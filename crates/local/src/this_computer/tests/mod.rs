@@ -142,6 +142,27 @@ fn every_deployed_rule_is_here_and_the_last_takes_what_is_left() {
     assert!(matches!(last.actions[..], [Action::FixedResponse { status: 404, .. }]), "{last:?}");
 }
 
+/// A load balancer's own answers: 1,024 bytes at most, and nobody is left standing there.
+#[test]
+fn what_the_load_balancer_answers_itself_leads_on() {
+    let bodies: Vec<_> = ours().listener.rules.iter().flat_map(|rule| rule.actions.clone()).collect();
+    let bodies: Vec<_> = bodies
+        .iter()
+        .filter_map(|action| match action {
+            Action::FixedResponse { content_type, body, .. } => Some((content_type, body)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(bodies.len(), 2);
+    for (content_type, body) in bodies {
+        assert_eq!(content_type, "text/html");
+        assert!(body.is_ascii() && body.len() <= 1_024 && body.contains("<a href=\"/vpn\">"), "{body}");
+        for language in ["zh-CN", "ko", "ja"] {
+            assert!(body.contains(&format!("<p lang=\"{language}\">")), "{language}: {body}");
+        }
+    }
+}
+
 #[test]
 fn the_endpoint_has_subnets_to_choose_wrongly() {
     let endpoint = ours().endpoint;
