@@ -207,7 +207,7 @@ async fn a_waiting_page_does_not_say_that_nothing_was_changed() {
 fn says(answer: &AlbAnswer, text: &str) -> bool {
     // AWS's own words are for the log.
     assert!(!answer.body().contains("AWS's own") && !answer.body().contains("AWS&#39;s own"), "{answer:?}");
-    answer.says(text) && answer.says(&format!("Reference: {REFERENCE}"))
+    answer.says(text) && answer.says(&format!("Reference: <span>{REFERENCE}</span>"))
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::{
     icon::{self, Symbol},
     phrases,
     sentence::{self, headline, is_on},
-    state::passes,
+    state::{name, passes},
     words::{Timed, connected, widest, word},
 };
 use crate::{
@@ -65,7 +65,7 @@ struct Hero<'a> {
     wrong: bool,
     action: Action<'a>,
     caption: Vec<Timed>,
-    reference: String,
+    reference: Option<Mention>,
 }
 
 /// What can be done at once, or how far it is.
@@ -112,18 +112,46 @@ struct MorePart<'a> {
 struct Notice<'a> {
     headline: &'a str,
     next: &'a str,
+    reference: Option<Mention>,
+}
+
+/// What to find a problem by in the log.
+struct Mention {
+    label: String,
     reference: String,
+    /// A mail to whom to ask that says it already.
+    mail: Option<String>,
+}
+
+impl Mention {
+    /// Only where somebody has to look into the log.
+    fn of(words: &Words<'_>, problem: &Problem, reference: &str) -> Option<Self> {
+        if let Kind::NotFound | Kind::NoProfile | Kind::Method | Kind::InUse | Kind::NotOn = problem.kind {
+            return None;
+        }
+        let text = fill(words.texts.reference, &[("reference", reference)]);
+        let address = words.config.company.support.as_ref().and_then(|support| support.href.as_deref());
+        let mail = address.filter(|address| address.starts_with("mailto:")).map(|address| {
+            // RFC 6068 knows no `+` for a space.
+            let subject = form_urlencoded::Serializer::new(String::new())
+                .append_pair("subject", &format!("{}: {text}", name(words.config)))
+                .finish();
+            format!("{address}?{}", subject.replace('+', "%20"))
+        });
+        Some(Self { label: fill(words.texts.reference, &[("reference", "")]), reference: reference.to_owned(), mail })
+    }
 }
 
 /// Words with the settings in their places.
 struct Words<'a> {
     texts: &'a Texts,
+    config: &'a Config,
     idle: String,
 }
 
 impl<'a> Words<'a> {
-    fn of(texts: &'a Texts, config: &Config) -> Self {
-        Self { texts, idle: texts.time(config.vpn.rules.idle_time) }
+    fn of(texts: &'a Texts, config: &'a Config) -> Self {
+        Self { texts, config, idle: texts.time(config.vpn.rules.idle_time) }
     }
 
     fn fill(&self, text: &str) -> String {
@@ -157,7 +185,7 @@ impl<'a> Words<'a> {
             wrong: false,
             action: Action::Say(Vec::new()),
             caption: Vec::new(),
-            reference: String::new(),
+            reference: None,
         }
     }
 }
@@ -184,7 +212,7 @@ pub(super) fn of_view(
         notice: answer.map_or_else(String::new, |problem| {
             let Saying { headline, .. } = (texts.problem)(problem.kind);
             let next = &sentence::of_problem(texts, problem);
-            render(&Notice { headline, next, reference: reference_of(texts, problem, reference) })
+            render(&Notice { headline, next, reference: Mention::of(&words, problem, reference) })
         }),
     }
 }
@@ -206,7 +234,7 @@ fn of_hero<'a>(
         wrong: problem.is_some(),
         action,
         caption: if problem.is_some() { Vec::new() } else { caption(words, view, said) },
-        reference: problem.map(|problem| reference_of(words.texts, problem, reference)).unwrap_or_default(),
+        reference: problem.and_then(|problem| Mention::of(words, problem, reference)),
         ..words.hero(saying)
     }
 }
@@ -243,7 +271,7 @@ pub(super) fn again(
 /// Above the state: what was pressed was not done.
 pub(super) fn signed_in_again(texts: &Texts) -> String {
     let Saying { headline, next, .. } = texts.signed_in;
-    render(&Notice { headline, next, reference: String::new() })
+    render(&Notice { headline, next, reference: None })
 }
 
 /// Of what is wrong where nothing was seen.
@@ -258,7 +286,7 @@ pub(super) fn of_problem(texts: &Texts, config: &Config, problem: &Problem, refe
             Kind::BadRequest | Kind::OtherOrigin | Kind::NotFound | Kind::Method | Kind::NoProfile => press.open,
             _ => press.look,
         }),
-        reference: reference_of(texts, problem, reference),
+        reference: Mention::of(&words, problem, reference),
         ..words.hero((texts.problem)(problem.kind))
     };
     Parts { hero: render(&hero), ..Parts::default() }
@@ -319,14 +347,6 @@ pub(super) fn blank(texts: &Texts, config: &Config) -> (String, String) {
     (render(&FactsPart { rows }), render(&more(&Words::of(texts, config), config, &view, view.phase)))
 }
 
-/// Only where somebody has to look into the log.
-fn reference_of(texts: &Texts, problem: &Problem, reference: &str) -> String {
-    match problem.kind {
-        Kind::NotFound | Kind::NoProfile | Kind::Method | Kind::InUse | Kind::NotOn => String::new(),
-        _ => fill(texts.reference, &[("reference", reference)]),
-    }
-}
-
 fn action<'a>(texts: &'a Texts, view: &View, said: Phase, problem: Option<&Problem>) -> Action<'a> {
     let press = &texts.press;
     if let Some(time) = view.closed_for.filter(|_| said != Phase::Ready) {
@@ -336,25 +356,24 @@ fn action<'a>(texts: &'a Texts, view: &View, said: Phase, problem: Option<&Probl
         Phase::Off | Phase::TurningOff => Action::On(press.on),
         Phase::Incomplete if problem.is_none() && view.failed_subnets == 0 => Action::On(press.on),
         Phase::Incomplete | Phase::Failed => Action::On(press.on_again),
-        Phase::Ready | Phase::Starting | Phase::TurningOnAgain => Action::Steps {
-            label: texts.steps.label,
-            done: view.subnets.done + view.routes.done,
-            of: view.subnets.of + view.routes.of,
-        },
+        Phase::Ready | Phase::Starting | Phase::TurningOnAgain => {
+            let (done, of) = share_of(view);
+            Action::Steps { label: texts.steps.label, done, of }
+        }
         Phase::Closed => Action::Say(Vec::new()),
     }
+}
+
+/// How much is done, of how much: whether a subnet or a route, only administrators need to know.
+fn share_of(view: &View) -> (usize, usize) {
+    (view.subnets.done + view.routes.done, view.subnets.of + view.routes.of)
 }
 
 fn caption(words: &Words<'_>, view: &View, said: Phase) -> Vec<Timed> {
     let texts = words.texts;
     let steps = &texts.steps;
-    let share = |text, share: Share| {
-        Timed::plain(fill(text, &[("done", &share.done.to_string()), ("of", &share.of.to_string())]))
-    };
-    let mut parts = vec![share(steps.subnets, view.subnets)];
-    if view.routes.of > 0 {
-        parts.push(share(steps.routes, view.routes));
-    }
+    let (done, of) = share_of(view);
+    let mut parts = vec![Timed::plain(fill(steps.so_many, &[("done", &done.to_string()), ("of", &of.to_string())]))];
     match said {
         Phase::Starting | Phase::TurningOnAgain => {
             parts.extend(view.on_for.map(|time| Timed::passed(texts, steps.so_far, time)));

@@ -27,8 +27,7 @@ const TEXTS: Texts = Texts {
     hours: "{hours} 小时 {minutes} 分钟",
     steps: Steps {
         label: "已完成的步骤",
-        subnets: "网络：{done}/{of}",
-        routes: "路由：{done}/{of}",
+        so_many: "已完成 {done}/{of} 步",
         so_far: "已用时 {time}",
         usual: "通常 {from} 到 {to} 分钟后即可使用。",
         opens_in: "{time}后恢复使用。",

@@ -27,8 +27,7 @@ const TEXTS: Texts = Texts {
     hours: "{hours} h {minutes} min",
     steps: Steps {
         label: "Steps done",
-        subnets: "Networks: {done} of {of}",
-        routes: "Routes: {done} of {of}",
+        so_many: "{done} of {of} steps done",
         so_far: "{time} so far",
         usual: "It is usually ready in {from} to {to} minutes.",
         opens_in: "It opens again in {time}.",
@@ -173,9 +172,11 @@ fn phase(phase: Phase) -> Saying {
             "Only a part of the VPN is on.",
             "Some things may not be reachable. Turn it on to have all of it.",
         ),
-        Phase::Closed => {
-            ("Closed", "Your administrator has paused the VPN.", "Nobody can turn it on until it is opened again.")
-        }
+        Phase::Closed => (
+            "Paused",
+            "The VPN is paused.",
+            "Your administrator has paused the VPN. Until it opens again nobody can turn it on.",
+        ),
     };
     Saying { short, headline, next }
 }

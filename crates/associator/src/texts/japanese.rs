@@ -27,8 +27,7 @@ const TEXTS: Texts = Texts {
     hours: "{hours}時間{minutes}分",
     steps: Steps {
         label: "完了した手順",
-        subnets: "ネットワーク：{done}/{of}",
-        routes: "経路：{done}/{of}",
+        so_many: "{of}ステップ中{done}ステップ完了",
         so_far: "経過時間：{time}",
         usual: "通常、{from}～{to}分で使えるようになります。",
         opens_in: "あと{time}で再開します。",

@@ -27,8 +27,7 @@ const TEXTS: Texts = Texts {
     hours: "{hours}시간 {minutes}분",
     steps: Steps {
         label: "완료된 단계",
-        subnets: "네트워크: {done}/{of}",
-        routes: "경로: {done}/{of}",
+        so_many: "{of}단계 중 {done}단계 완료",
         so_far: "{time} 경과",
         usual: "보통 {from}~{to}분 후에 사용할 수 있습니다.",
         opens_in: "{time} 후에 다시 사용할 수 있습니다.",

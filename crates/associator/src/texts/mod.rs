@@ -126,10 +126,8 @@ pub struct Texts {
 pub struct Steps {
     /// What the bar measures.
     pub label: &'static str,
-    /// Subnets. Places: `{done}`, `{of}`.
-    pub subnets: &'static str,
-    /// Routes. Places: `{done}`, `{of}`.
-    pub routes: &'static str,
+    /// How many. Places: `{done}`, `{of}`.
+    pub so_many: &'static str,
     /// How long it has taken. Place: `{time}`.
     pub so_far: &'static str,
     /// How long it usually takes. Places: `{from}`, `{to}`.
