@@ -89,7 +89,8 @@ impl<P: Port, A: Audit> Apply<'_, P, A> {
     /// Where nobody waits at the page, one change is begun whatever the time: with many pages of connections and a slow AWS
     /// reading takes all of it, round after round, and nothing would ever be turned off.
     fn is_out_of_time(&self, applied: &[Applied]) -> bool {
-        let somebody_waits = !matches!(self.actor.trigger, Trigger::Schedule | Trigger::Alarm | Trigger::Force { .. });
+        let somebody_waits =
+            !matches!(self.actor.trigger, Trigger::Schedule | Trigger::Alarm) && !self.actor.trigger.by_administrator();
         self.is_late() && (somebody_waits || !applied.is_empty())
     }
 

@@ -170,18 +170,19 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A time: a whole number directly followed by `ms`, `s`, `m` or `h`. A bare number is refused, its unit would be a guess.
+/// A time: a whole number directly followed by `ms`, `s`, `m`, `h` or `d`. A bare number is refused, its unit would be a guess.
 ///
 /// # Errors
 /// What was expected, when the text is anything else, zero, or more than a year.
 pub fn duration(text: &str) -> Result<SignedDuration, String> {
-    let expected = || "a time with a unit, such as 90s, 30m or 8h".to_owned();
+    let expected = || "a time with a unit, such as 90s, 30m, 8h or 3d".to_owned();
     let (number, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
     let milliseconds_each = match unit {
         "ms" => 1,
         "s" => 1000,
         "m" => 60_000,
         "h" => 3_600_000,
+        "d" => 24 * 3_600_000,
         _ => return Err(expected()),
     };
     let time = number.parse::<i64>().ok().and_then(|n| n.checked_mul(milliseconds_each)).ok_or_else(expected)?;

@@ -67,7 +67,7 @@ impl RawMarks {
 
     /// Reads all marks. What cannot be true counts as absent and is reported.
     #[must_use]
-    pub fn read(&self, now: Timestamp, keep_limit: SignedDuration) -> Marks {
+    pub fn read(&self, now: Timestamp, kept_at_most: SignedDuration) -> Marks {
         let mut bad = Vec::new();
         let mut one = |mark: Mark, ahead_at_most: Option<SignedDuration>| -> Option<Timestamp> {
             let text = self.get(mark)?;
@@ -82,7 +82,7 @@ impl RawMarks {
         Marks {
             last_request: one(Mark::LastRequest, Some(AHEAD_AT_MOST)),
             // Rounded up to the minute like every mark, hence the minute of grace.
-            keep_until: one(Mark::KeepUntil, Some(keep_limit + SignedDuration::from_mins(1))),
+            keep_until: one(Mark::KeepUntil, Some(kept_at_most + SignedDuration::from_mins(1))),
             on_since: one(Mark::OnSince, Some(AHEAD_AT_MOST)),
             ready_since: one(Mark::ReadySince, Some(AHEAD_AT_MOST)),
             closed_until: one(Mark::ClosedUntil, None),

@@ -251,6 +251,9 @@ proptest! {
             Trigger::Off,
             Trigger::Alarm,
             Trigger::Schedule,
+            Trigger::AdminOn,
+            Trigger::AdminOpen,
+            Trigger::AdminKeep(SignedDuration::from_hours(closed.unwrap_or(0))),
             Trigger::Force { closed_for },
         ] {
             let planned = plan(&snapshot, &rules, trigger, now);
@@ -263,7 +266,7 @@ proptest! {
     }
 
     #[test]
-    fn a_duration_is_its_number_of_its_unit(number in prop_oneof![0..100_000_u64, any::<u64>()], unit in prop::sample::select(vec![("ms", 1_i128), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]), text in like("[-+0-9. ]{0,20}(ms|[smhd]|)")) {
+    fn a_duration_is_its_number_of_its_unit(number in prop_oneof![0..100_000_u64, any::<u64>()], unit in prop::sample::select(vec![("ms", 1_i128), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]), text in like("[-+0-9. ]{0,20}(ms|[smhd]|)")) {
         let milliseconds = i128::from(number) * unit.1;
         let expected = (1..=366 * 24 * 3_600_000).contains(&milliseconds).then_some(milliseconds);
         prop_assert_eq!(duration(&format!("{number}{}", unit.0)).ok().map(|time| time.as_millis()), expected);

@@ -9,7 +9,7 @@ use vpn_core::{
     error::CallError,
     meaning::Meaning,
     model::EndpointId,
-    plan::{Change, Held, HeldBy},
+    plan::{ADMIN_KEEP_LIMIT, Change, Held, HeldBy, Verdict},
 };
 
 /// The function behind the page: without it nobody turns the VPN on.
@@ -18,7 +18,7 @@ const ASSOCIATOR: &str = "AWSClientVPN-AssociatingSubnets";
 /// What the function answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Answer {
-    /// 200, or 404 when nothing is associated.
+    /// 200; 404 when nothing is associated; 409 when what an administrator orders cannot be.
     #[serde(rename = "statusCode")]
     pub status_code: u16,
     /// A JSON document as a string.
@@ -79,6 +79,51 @@ impl Answer {
         let mut body: Value = serde_json::from_str(&self.body).unwrap_or_default();
         body["Closed"] = closing(until);
         Self { body: body.to_string(), ..self }
+    }
+
+    /// An administrator turns it on: what was begun now.
+    ///
+    /// # Errors
+    /// [`Error::Unfinished`] with the same body, where AWS did not take one of the changes.
+    pub fn turning_on(applied: &[Applied]) -> Result<Self, Error> {
+        let message = match applied.is_empty() {
+            true => "Everything is on, or on its way.",
+            false => "The VPN is being turned on.",
+        };
+        let body = json!({ "Message": message, "Changes": applied.iter().map(change).collect::<Vec<_>>() });
+        match applied.iter().any(is_failure) {
+            true => Err(Error::Unfinished(body.to_string())),
+            false => Ok(Self::new(200, &body)),
+        }
+    }
+
+    /// An administrator opens it.
+    #[must_use]
+    pub fn open(it_was: bool) -> Self {
+        let message = if it_was { "The VPN was not closed." } else { "The VPN is open: people can turn it on again." };
+        Self::new(200, &json!({ "Message": message }))
+    }
+
+    /// An administrator keeps it on.
+    #[must_use]
+    pub fn kept(until: Timestamp) -> Self {
+        let message = format!("The VPN stays on until {until} at least.");
+        Self::new(200, &json!({ "Message": message, "Kept": { "Until": until } }))
+    }
+
+    /// What an administrator orders cannot be.
+    #[must_use]
+    pub fn refused(why: &Verdict) -> Self {
+        let why = match why {
+            Verdict::Closed { until } => format!("an administrator closed the VPN until {until}; open it first"),
+            Verdict::NotOn => "the VPN is off, and only one that is on can be kept on; turn it on first".to_owned(),
+            Verdict::KeepOutOfRange => {
+                let days = ADMIN_KEEP_LIMIT.as_hours() / 24;
+                format!("an administrator may keep the VPN on for a minute at least, and for {days} days at most")
+            }
+            _ => "the endpoint is being deleted".to_owned(),
+        };
+        Self::new(409, &json!({ "Message": format!("Nothing was changed: {why}.") }))
     }
 
     /// The VPN stays on, and what is wanted was gone on with.

@@ -4,6 +4,9 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value};
 use vpn_core::{Error, config::duration, plan::Trigger};
 
+/// What an administrator orders by hand, each in an event of its own.
+const ORDERS: [&str; 4] = ["on", "force", "open", "keep"];
+
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
@@ -24,8 +27,8 @@ pub fn read(event: &Value, alarm: &str) -> Result<Ask, Error> {
     let Value::Object(fields) = event else {
         return Err(refused("it is not a JSON object"));
     };
-    if fields.contains_key("force") {
-        return force(fields);
+    if let Some(order) = ORDERS.into_iter().find(|order| fields.contains_key(*order)) {
+        return by_hand(order, fields);
     }
     match fields.get("source").and_then(Value::as_str) {
         Some("aws.cloudwatch") => alarm_event(fields, alarm),
@@ -35,14 +38,15 @@ pub fn read(event: &Value, alarm: &str) -> Result<Ask, Error> {
         Some(source) => {
             Err(refused(&format!("this function handles no event with source {source:?} and this detail-type")))
         }
-        None => Err(refused("it has neither a source nor \"force\"")),
+        None => Err(refused("it has neither a source nor an administrator's order")),
     }
 }
 
 fn refused(why: &str) -> Error {
     Error::Event(format!(
         "{why}; expected the event of a CloudWatch alarm, of an EventBridge schedule, or \
-         {{\"force\": true}} with an optional \"closed_for\" such as \"2h\""
+         {{\"force\": true}} with an optional \"closed_for\" such as \"2h\", {{\"on\": true}}, {{\"open\": true}} or \
+         {{\"keep\": \"3d\"}}"
     ))
 }
 
@@ -64,26 +68,38 @@ fn alarm_event(fields: &Map<String, Value>, ours: &str) -> Result<Ask, Error> {
     })
 }
 
-fn force(fields: &Map<String, Value>) -> Result<Ask, Error> {
-    if let Some(unknown) = fields.keys().find(|key| !matches!(key.as_str(), "force" | "closed_for")) {
-        return Err(refused(&format!("beside \"force\" it has an unknown field {unknown:?}")));
+fn by_hand(order: &str, fields: &Map<String, Value>) -> Result<Ask, Error> {
+    let belongs = |key: &str| key == order || (order, key) == ("force", "closed_for");
+    if let Some(unknown) = fields.keys().find(|key| !belongs(key.as_str())) {
+        return Err(refused(&format!("beside {order:?} it has an unknown field {unknown:?}")));
     }
-    if fields.get("force") != Some(&Value::Bool(true)) {
-        return Err(refused("\"force\" can only be true"));
+    if order != "keep" && fields.get(order) != Some(&Value::Bool(true)) {
+        return Err(refused(&format!("{order:?} can only be true")));
     }
-    let closed_for = match fields.get("closed_for") {
-        None => None,
-        Some(Value::String(text)) => {
-            let time =
-                duration(text).map_err(|expected| refused(&format!("\"closed_for\" is {text:?}, not {expected}")))?;
-            if time < SignedDuration::from_mins(1) {
+    Ok(Ask::Step(match order {
+        "on" => Trigger::AdminOn,
+        "open" => Trigger::AdminOpen,
+        // For how long at most, the rules decide.
+        "keep" => Trigger::AdminKeep(time("keep", fields)?.ok_or_else(|| refused("\"keep\" is missing"))?),
+        _ => {
+            let closed_for = time("closed_for", fields)?;
+            if closed_for.is_some_and(|time| time < SignedDuration::from_mins(1)) {
                 return Err(refused("\"closed_for\" is shorter than a minute"));
             }
-            Some(time)
+            Trigger::Force { closed_for }
         }
-        Some(other) => return Err(refused(&format!("\"closed_for\" is {other}, not a text such as \"2h\""))),
-    };
-    Ok(Ask::Step(Trigger::Force { closed_for }))
+    }))
+}
+
+fn time(name: &str, fields: &Map<String, Value>) -> Result<Option<SignedDuration>, Error> {
+    match fields.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => match duration(text) {
+            Ok(time) => Ok(Some(time)),
+            Err(expected) => Err(refused(&format!("{name:?} is {text:?}, not {expected}"))),
+        },
+        Some(other) => Err(refused(&format!("{name:?} is {other}, not a text such as \"2h\""))),
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +132,13 @@ mod tests {
                 include_str!("../../../events/disassociator-force-closed.json"),
                 step(Trigger::Force { closed_for: two_hours }),
             ),
+            ("on", include_str!("../../../events/disassociator-on.json"), step(Trigger::AdminOn)),
+            ("open", include_str!("../../../events/disassociator-open.json"), step(Trigger::AdminOpen)),
+            (
+                "keep",
+                include_str!("../../../events/disassociator-keep.json"),
+                step(Trigger::AdminKeep(SignedDuration::from_hours(72))),
+            ),
             (
                 "close for the shortest time there is",
                 r#"{"force": true, "closed_for": "1m"}"#,
@@ -142,6 +165,15 @@ mod tests {
             r#"{"force": true, "closed_for": "2"}"#,
             r#"{"force": true, "closed_for": "30s"}"#,
             r#"{"force": true, "close_for": "2h"}"#,
+            r#"{"on": false}"#,
+            r#"{"on": "3d"}"#,
+            r#"{"open": null}"#,
+            r#"{"open": true, "closed_for": "2h"}"#,
+            r#"{"on": true, "keep": "3d"}"#,
+            r#"{"keep": true}"#,
+            r#"{"keep": "0d"}"#,
+            r#"{"keep": "three days"}"#,
+            r#"{"keep": "3d", "force": true}"#,
             r#"{"source": "aws.ec2"}"#,
             r#"{"source": "aws.events", "detail-type": "EC2 Instance State-change Notification"}"#,
             r#"{"source": "aws.cloudwatch"}"#,

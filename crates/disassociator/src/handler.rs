@@ -57,7 +57,7 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
         let judges_again = trigger == Trigger::Alarm && self.judge_again_first(actor).await;
         let order = Order { actor, now: clock::now(), started, limits: self.limits };
         let taken = step(&self.port, &self.audit, &self.config.vpn.rules, order).await;
-        let too_busy = had_no_time(&taken).filter(|_| !matches!(trigger, Trigger::Force { .. })).cloned();
+        let too_busy = had_no_time(&taken).filter(|_| !trigger.by_administrator()).cloned();
         if trigger == Trigger::Schedule
             && too_busy.is_none()
             && let Ok(taken) = &taken
@@ -104,6 +104,12 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
             Verdict::TurnOff => Answer::turned_off(applied, !matches!(trigger, Trigger::Force { .. })),
             Verdict::HeldBack(held) => Answer::held_back(held, applied),
             Verdict::NothingAssociated => Ok(Answer::nothing_associated(&self.config.vpn.endpoint)),
+            Verdict::TurnOn => Answer::turning_on(applied),
+            Verdict::Open => Ok(Answer::open(taken.plan.is_empty())),
+            Verdict::Kept { until } => Ok(Answer::kept(*until)),
+            Verdict::Closed { .. } | Verdict::NotOn | Verdict::KeepOutOfRange | Verdict::EndpointGone => {
+                Ok(Answer::refused(&taken.plan.verdict))
+            }
             Verdict::OfTransitGateway { id } => Err(Error::Configuration(vec![Problem {
                 name: "VPN_ENDPOINT_ID",
                 value: Some(self.config.vpn.endpoint.to_string()),

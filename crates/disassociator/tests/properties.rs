@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use vpn_core::plan::Trigger;
 
 const OURS: &str = "AWSClientVPN-DisassociatingSubnets";
-const FIELDS: [&str; 6] = ["force", "closed_for", "source", "detail-type", "alarmData", "Force"];
-const WORDS: [&str; 8] = ["true", "2h", "1m", "aws.cloudwatch", "aws.events", "Scheduled Event", "ALARM", OURS];
+const FIELDS: [&str; 9] = ["force", "closed_for", "on", "open", "keep", "source", "detail-type", "alarmData", "Force"];
+const WORDS: [&str; 9] = ["true", "2h", "1m", "3d", "aws.cloudwatch", "aws.events", "Scheduled Event", "ALARM", OURS];
 
 macro_rules! events {
     ($($name:literal)*) => {
@@ -21,11 +21,18 @@ macro_rules! events {
 }
 
 /// What people and AWS send.
-const EVENTS: [&str; 8] =
-    events!["alarm" "alarm-composite" "alarm-ok" "alarm-other" "schedule" "force" "force-closed" "unknown"];
+const EVENTS: [&str; 11] = events!["alarm" "alarm-composite" "alarm-ok" "alarm-other" "schedule" "on" "force" "force-closed" "open" "keep" "unknown"];
 
-/// Odd ones, and what is asked: `force`, with the minutes of a closing, `alarm`, `schedule` or `nothing`; refused is empty.
-const CORPUS: [(&str, &str); 22] = [
+/// Odd ones, and what is asked: `force`, with the minutes of a closing, `admin-keep` with its minutes, `admin-on`, `alarm`, `schedule` or `nothing`; refused is empty.
+const CORPUS: [(&str, &str); 30] = [
+    (r#"{"on": true}"#, "admin-on"),
+    (r#"{"on": true, "open": true}"#, ""),
+    (r#"{"open": true}"#, "admin-open"),
+    (r#"{"open": "true"}"#, ""),
+    (r#"{"keep": "3d"}"#, "admin-keep 4320"),
+    (r#"{"keep": "8784h"}"#, "admin-keep 527040"),
+    (r#"{"keep": 3}"#, ""),
+    (r#"{"keep": "3d", "closed_for": "2h"}"#, ""),
     (r#"{"force": true}"#, "force"),
     (r#"{"force": true, "closed_for": "1m"}"#, "force 1"),
     (r#"{"force": true, "closed_for": "8784h"}"#, "force 527040"),
@@ -63,6 +70,7 @@ fn asked(event: &Value) -> String {
     match read(event, OURS) {
         Ok(Ask::Step(Trigger::Force { closed_for: None })) => "force".to_owned(),
         Ok(Ask::Step(Trigger::Force { closed_for: Some(time) })) => format!("force {}", time.as_mins()),
+        Ok(Ask::Step(Trigger::AdminKeep(time))) => format!("admin-keep {}", time.as_mins()),
         Ok(Ask::Step(trigger)) => trigger.as_str().to_owned(),
         Ok(Ask::Nothing(_)) => "nothing".to_owned(),
         Err(error) => {
@@ -83,21 +91,25 @@ fn the_corpus_is_read_as_it_says() {
 /// What must be so where this is asked; written once more, without looking how it is read.
 fn is_meant(event: &Value, asked: &str) -> bool {
     let is_text = |pointer: &str, text: &str| event.pointer(pointer).and_then(Value::as_str) == Some(text);
-    let without_force = event.get("force").is_none();
+    let without_order = ["on", "force", "open", "keep"].into_iter().all(|order| event.get(order).is_none());
+    let alone = |order: &str, value: &Value| *event == json!({ order: value });
     match asked.split(' ').next().unwrap_or_default() {
         "force" => {
             let fields = event.as_object().map(|fields| fields.keys().map(String::as_str).collect::<Vec<_>>());
             event.get("force") == Some(&Value::Bool(true))
                 && matches!(fields.as_deref(), Some(["force"] | ["closed_for", "force"] | ["force", "closed_for"]))
         }
-        "schedule" => without_force && is_text("/source", "aws.events") && is_text("/detail-type", "Scheduled Event"),
+        "admin-on" => alone("on", &json!(true)),
+        "admin-open" => alone("open", &json!(true)),
+        "admin-keep" => event.get("keep").is_some_and(|time| time.is_string() && alone("keep", time)),
+        "schedule" => without_order && is_text("/source", "aws.events") && is_text("/detail-type", "Scheduled Event"),
         "alarm" => {
-            without_force
+            without_order
                 && is_text("/source", "aws.cloudwatch")
                 && is_text("/alarmData/alarmName", OURS)
                 && is_text("/alarmData/state/value", "ALARM")
         }
-        "nothing" => without_force && is_text("/source", "aws.cloudwatch"),
+        "nothing" => without_order && is_text("/source", "aws.cloudwatch"),
         _ => true,
     }
 }
@@ -133,7 +145,7 @@ proptest! {
         let is_forced = force == json!(true);
         prop_assert_eq!(asked(&json!({ "force": force })), if is_forced { "force" } else { "" });
         let asked = asked(&json!({ "force": true, "closed_for": closed_for }));
-        prop_assert_eq!(!asked.is_empty(), ["2h", "1m"].map(Value::from).contains(&closed_for), "{}", closed_for);
+        prop_assert_eq!(!asked.is_empty(), ["2h", "1m", "3d"].map(Value::from).contains(&closed_for), "{}", closed_for);
     }
 
     #[test]

@@ -114,6 +114,9 @@ impl Coverage {
                 What::Keep { .. } => "kept",
                 What::Off => "turned off by hand",
                 What::Force { .. } => "forced off",
+                What::AdminOn => "turned on by an administrator",
+                What::AdminOpen => "opened by an administrator",
+                What::AdminKeep { .. } => "kept by an administrator",
                 What::Connect { .. } => "client connects",
                 What::Crowd { .. } => "a crowd connects",
                 What::ConsoleAssociates { .. } => "associated at the console",
@@ -179,6 +182,7 @@ impl Coverage {
             "answer",
             match answer {
                 Ok(answer) if answer.status_code == 404 => "404",
+                Ok(answer) if answer.status_code == 409 => "409",
                 Ok(answer) if answer.body.contains("AWS throttles") => "AWS had no time",
                 Ok(_) => "200",
                 Err(error) => error.error_type(),
@@ -234,7 +238,7 @@ impl Coverage {
                     self.count("turning off", word(Some(&association.state)));
                 }
             }
-            (Verdict::TurnOn, Trigger::Opening) => self.turning_on("turning on, freshly asked", run),
+            (Verdict::TurnOn, Trigger::Opening | Trigger::AdminOn) => self.turning_on("turning on, freshly asked", run),
             (Verdict::TurnOn, _) => self.turning_on("turning on, asked earlier", run),
             _ => {}
         }
@@ -330,6 +334,15 @@ impl Coverage {
                 (Trigger::Off, Verdict::TurnOff) => "off: turn off",
                 (Trigger::Off, Verdict::InUse { .. }) => "off: in use",
                 (Trigger::Off, Verdict::NothingAssociated) => "off: nothing associated",
+                (Trigger::AdminOn, Verdict::TurnOn) => "admin-on: turn on",
+                (Trigger::AdminOn, Verdict::Closed { .. }) => "admin-on: closed",
+                (Trigger::AdminOn, Verdict::EndpointGone) => "admin-on: endpoint gone",
+                (Trigger::AdminOpen, Verdict::Open) => "admin-open: open",
+                (Trigger::AdminKeep(_), Verdict::Kept { .. }) => "admin-keep: kept",
+                (Trigger::AdminKeep(_), Verdict::NotOn) => "admin-keep: not on",
+                (Trigger::AdminKeep(_), Verdict::Closed { .. }) => "admin-keep: closed",
+                (Trigger::AdminKeep(_), Verdict::EndpointGone) => "admin-keep: endpoint gone",
+                (Trigger::AdminKeep(_), Verdict::KeepOutOfRange) => "admin-keep: out of range",
                 (Trigger::Force { .. }, Verdict::TurnOff) => "force: turn off",
                 (Trigger::Force { .. }, Verdict::NothingAssociated) => "force: nothing associated",
                 // A row that is missing here would not be asked for either.

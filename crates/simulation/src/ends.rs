@@ -34,7 +34,7 @@ fn lines_tell(run: &Run) -> Checked {
             (Request::RemoveMarks(_), _) => Action::RemoveMarks,
             (Request::Associate(_), _) => Action::Associate,
             (Request::CreateRoute(..), _) => Action::CreateRoute,
-            (Request::Disassociate(_), Trigger::Opening) => Action::ClearFailed,
+            (Request::Disassociate(_), Trigger::Opening | Trigger::AdminOn) => Action::ClearFailed,
             (Request::Disassociate(_), _) => Action::Disassociate,
             _ => Action::SetAlarmState,
         };

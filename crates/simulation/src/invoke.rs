@@ -72,17 +72,21 @@ impl Stage<'_> {
         let handler = Handler { port, watch, audit, config, limits: self.limits(Role::Disassociator) };
         let event = (*kept.event).clone();
         let code: Code = Box::pin(clock::at(now, async move { Ended::Answered(handler.handle(event).await) }));
-        let kept_at = (!matches!(kept.trigger, Trigger::Force { .. })).then(|| kept.clone());
+        let kept_at = (!kept.trigger.by_administrator()).then(|| kept.clone());
         self.start(Why::Step(kept.trigger), Role::Disassociator, now, code, wire, kept_at, None)
     }
 
     /// An administrator invokes it by hand.
-    pub(crate) fn force(&mut self, closed_for: Option<i64>) -> Checked {
-        let event = match closed_for {
-            Some(minutes) => json!({ "force": true, "closed_for": format!("{minutes}m") }),
-            None => json!({ "force": true }),
+    pub(crate) fn ordered(&mut self, trigger: Trigger) -> Checked {
+        let event = match trigger {
+            Trigger::AdminOn => json!({ "on": true }),
+            Trigger::AdminOpen => json!({ "open": true }),
+            Trigger::AdminKeep(time) => json!({ "keep": format!("{}m", time.as_mins()) }),
+            Trigger::Force { closed_for: Some(time) } => {
+                json!({ "force": true, "closed_for": format!("{}m", time.as_mins()) })
+            }
+            _ => json!({ "force": true }),
         };
-        let trigger = Trigger::Force { closed_for: closed_for.map(SignedDuration::from_mins) };
         self.start_disassociator(Kept { event: Arc::new(event), trigger, called: self.now, attempt: 1, unheard: true })
     }
 
@@ -191,7 +195,7 @@ impl Stage<'_> {
                 Request::SetMarks(marks) => {
                     self.marks_changed();
                     let asked = marks.iter().find(|(mark, _)| *mark == Mark::LastRequest);
-                    if let (Some((_, marked)), Why::Step(Trigger::Opening)) = (asked, why) {
+                    if let (Some((_, marked)), Why::Step(Trigger::Opening | Trigger::AdminOn)) = (asked, why) {
                         self.truth.asked(now, made, *marked);
                     }
                     if marks.iter().any(|(mark, _)| *mark == Mark::OnSince) {

@@ -40,7 +40,12 @@ impl Stage<'_> {
                 self.start_associator(Why::Step(Trigger::Keep(SignedDuration::from_hours(hours))), None)?;
             }
             What::Off => self.start_associator(Why::Step(Trigger::Off), None)?,
-            What::Force { closed_for } => self.force(closed_for)?,
+            What::Force { closed_for } => {
+                self.ordered(Trigger::Force { closed_for: closed_for.map(SignedDuration::from_mins) })?;
+            }
+            What::AdminOn => self.ordered(Trigger::AdminOn)?,
+            What::AdminOpen => self.ordered(Trigger::AdminOpen)?,
+            What::AdminKeep { hours } => self.ordered(Trigger::AdminKeep(SignedDuration::from_hours(hours)))?,
             What::Connect { minutes } => self.connects(minutes),
             What::Crowd { clients, minutes } => (0..clients).for_each(|_| self.connects(minutes)),
             What::ConsoleAssociates { subnet } => {

@@ -15,7 +15,7 @@ use crate::{
     role::Role,
     run::{Run, Why, stays},
     truth::Truth,
-    verdict::{AHEAD, AUDITED, Checked, MINUTE, broken, read, unfinished_from},
+    verdict::{AHEAD, AUDITED, Checked, KEPT, MINUTE, broken, read, unfinished_from},
 };
 
 /// Checks what an invocation is about to send.
@@ -78,17 +78,17 @@ fn sets_mark(run: &Run, trigger: Trigger, mark: Mark, at: Timestamp) -> Checked 
     const RULE: &str = "a mark is written by whom, when and as it should be";
     let ahead = at.duration_since(run.now);
     let right = match (mark, trigger) {
-        (Mark::LastRequest, Trigger::Opening) => {
+        (Mark::LastRequest, Trigger::Opening | Trigger::AdminOn) => {
             let stored = read(run.log.mark(mark), run.now, AHEAD);
             // Who could not look does not know what is stored.
             let unknown = run.log.snapshot().is_none();
             (SignedDuration::ZERO..MINUTE).contains(&ahead) && (unknown || stored.is_none_or(|stored| stored < at))
         }
-        (Mark::KeepUntil, Trigger::Keep(time)) => {
-            let limit = run.rules.keep_limit;
-            let stored = read(run.log.mark(mark), run.now, limit + MINUTE);
-            let time = time.min(limit);
-            (time..time + MINUTE).contains(&ahead) && stored.is_none_or(|stored| stored < at)
+        (Mark::KeepUntil, Trigger::Keep(time) | Trigger::AdminKeep(time)) => {
+            let stored = read(run.log.mark(mark), run.now, KEPT);
+            // Employees get less than they ask for; what an administrator asks for is refused or whole.
+            let time = if matches!(trigger, Trigger::Keep(_)) { time.min(run.rules.keep_limit) } else { time };
+            ahead <= KEPT && (time..time + MINUTE).contains(&ahead) && stored.is_none_or(|stored| stored < at)
         }
         (Mark::OnSince, Trigger::Off | Trigger::Force { .. }) => false,
         (Mark::ReadySince, Trigger::Off | Trigger::Force { .. }) => false,
@@ -114,6 +114,7 @@ fn removes_marks(run: &Run, trigger: Trigger, marks: &[(Mark, Option<Timestamp>)
         let right = match (mark, trigger) {
             (Mark::LastRequest | Mark::KeepUntil, Trigger::Force { .. }) => true,
             (Mark::LastRequest | Mark::KeepUntil, Trigger::Off) => !shows_use(run),
+            (Mark::ClosedUntil, Trigger::AdminOpen) => true,
             (Mark::OnSince | Mark::ReadySince, _) => {
                 run.log.associations.iter().flatten().all(|association| !stays(&association.state))
             }
@@ -159,10 +160,10 @@ fn wanted(run: &Run, trigger: Trigger) -> Checked {
         return broken("nothing turns on while the endpoint goes", trigger.as_str());
     }
     match trigger {
-        Trigger::Opening => Ok(()),
+        Trigger::Opening | Trigger::AdminOn => Ok(()),
         Trigger::Progress | Trigger::Schedule | Trigger::Alarm => {
             let requested = read(run.log.mark(Mark::LastRequest), run.now, AHEAD);
-            let kept = read(run.log.mark(Mark::KeepUntil), run.now, run.rules.keep_limit + MINUTE);
+            let kept = read(run.log.mark(Mark::KeepUntil), run.now, KEPT);
             let idle = run.rules.idle_time;
             let young = requested.is_some_and(|at| run.now.duration_since(at) < idle);
             // What a request turned on is finished, also when AWS takes its time: twice the idle time at most, and as long
@@ -196,7 +197,7 @@ fn associates(run: &Run, trigger: Trigger, subnet: &str) -> Checked {
             && matches!(request, Request::SetMarks(marks) if marks.iter().any(|(mark, _)| *mark == Mark::LastRequest))
     });
     let stored = read(run.log.mark(Mark::LastRequest), run.now, AHEAD).is_some_and(|at| at >= run.now);
-    if trigger == Trigger::Opening && !marked && !stored {
+    if matches!(trigger, Trigger::Opening | Trigger::AdminOn) && !marked && !stored {
         return broken("the request is marked before anything is associated", subnet);
     }
     Ok(())
@@ -245,11 +246,13 @@ fn creates_route(run: &Run, trigger: Trigger, subnet: &str) -> Checked {
 fn disassociates(run: &Run, trigger: Trigger, id: &str, truth: &Truth) -> Checked {
     let listed = run.log.association(id);
     match trigger {
-        Trigger::Opening => match listed.map(|a| &a.state) {
+        Trigger::Opening | Trigger::AdminOn => match listed.map(|a| &a.state) {
             Some(AssociationState::AssociationFailed) => wanted(run, trigger),
             other => broken("a request takes away only what failed", format!("{id} is {other:?}")),
         },
-        Trigger::Progress | Trigger::Keep(_) => broken("asking takes nothing away", trigger.as_str()),
+        Trigger::Progress | Trigger::Keep(_) | Trigger::AdminOpen | Trigger::AdminKeep(_) => {
+            broken("asking takes nothing away", trigger.as_str())
+        }
         Trigger::Force { .. } => unmarked_first(run, trigger),
         Trigger::Off => {
             unmarked_first(run, trigger)?;
@@ -324,7 +327,7 @@ fn nobody_uses(run: &Run, truth: &Truth) -> Checked {
                 return broken(UNDER, format!("{} was {at}, and it is {}", mark.key(), run.now));
             }
         }
-        let kept = read(marks.get(Mark::KeepUntil), run.now, run.rules.keep_limit + MINUTE);
+        let kept = read(marks.get(Mark::KeepUntil), run.now, KEPT);
         if let Some(until) = kept.filter(|until| *until > run.now) {
             return broken(UNDER, format!("it is kept until {until}, and it is {}", run.now));
         }

@@ -24,6 +24,8 @@ pub const AUDITED: &str = "every change has its audit line";
 
 /// Two minutes: a mark further ahead counts as absent.
 pub const AHEAD: SignedDuration = SignedDuration::from_mins(2);
+/// How far ahead a keeping may lie: fourteen days, the minute it is rounded up by included. The employees' limit is shorter.
+pub const KEPT: SignedDuration = SignedDuration::from_mins(14 * 24 * 60 + 1);
 pub const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// A mark as the design reads it.

@@ -21,6 +21,9 @@ use crate::{
 pub use usage::{Held, HeldBy, LastUse, held, is_idle, is_live, is_unfinished, is_wanted, last_use};
 pub use view::{Phase, Share, View, view};
 
+/// How far ahead an administrator may keep it on by hand: enough for an event or a move, and forgotten it ends by itself.
+pub const ADMIN_KEEP_LIMIT: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 /// What an administrator set, as far as a decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
@@ -30,8 +33,16 @@ pub struct Rules {
     pub routes: Vec<Cidr>,
     /// How long without a connection or a request turns the VPN off.
     pub idle_time: SignedDuration,
-    /// How far ahead `keep-until` may lie.
+    /// How far ahead an employee may keep it on.
     pub keep_limit: SignedDuration,
+}
+
+impl Rules {
+    /// How far ahead `keep-until` may lie, whoever wrote it: it does not say who.
+    #[must_use]
+    pub fn kept_at_most(&self) -> SignedDuration {
+        self.keep_limit.max(ADMIN_KEEP_LIMIT)
+    }
 }
 
 /// Why a plan is made.
@@ -50,6 +61,12 @@ pub enum Trigger {
     Keep(#[serde(skip)] SignedDuration),
     /// Somebody turns the VPN off for everyone.
     Off,
+    /// An administrator turns it on.
+    AdminOn,
+    /// An administrator takes a closing back. Turns nothing on by itself.
+    AdminOpen,
+    /// An administrator keeps it on though idle, for as long as employees may not.
+    AdminKeep(#[serde(skip)] SignedDuration),
     /// An administrator turns it off whatever it is used for.
     Force {
         /// For how long nothing may turn on again.
@@ -69,8 +86,17 @@ impl Trigger {
             Self::Alarm => "alarm",
             Self::Keep(_) => "keep",
             Self::Off => "off",
+            Self::AdminOn => "admin-on",
+            Self::AdminOpen => "admin-open",
+            Self::AdminKeep(_) => "admin-keep",
             Self::Force { .. } => "force",
         }
+    }
+
+    /// Whether an administrator invokes it by hand: reads the answer, and comes again only then.
+    #[must_use]
+    pub fn by_administrator(self) -> bool {
+        matches!(self, Self::AdminOn | Self::AdminOpen | Self::AdminKeep(_) | Self::Force { .. })
     }
 }
 
@@ -105,6 +131,10 @@ pub enum Verdict {
     },
     /// Refused: only a VPN that is on can be kept on.
     NotOn,
+    /// Refused: an administrator may keep it on for a minute at least, and [`ADMIN_KEEP_LIMIT`] at most.
+    KeepOutOfRange,
+    /// Nobody keeps it closed.
+    Open,
     /// Refused: the endpoint is being deleted.
     EndpointGone,
     /// Refused: the endpoint belongs to a Transit Gateway, so zones are associated with it, and not subnets.
@@ -262,7 +292,7 @@ const NOT_LISTED_YET: SignedDuration = SignedDuration::from_mins(5);
 /// Decides what happens next. The only function that decides.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, rules: &Rules, trigger: Trigger, now: Timestamp) -> Plan {
-    let marks = snapshot.endpoint.marks.read(now, rules.keep_limit);
+    let marks = snapshot.endpoint.marks.read(now, rules.kept_at_most());
     let situation = Situation { snapshot, rules, marks, now };
     if let Some(id) = snapshot.endpoint.transit_gateway.clone() {
         // Nothing of it is ours to change: what is associated there are zones, which nothing here could associate again.
@@ -270,9 +300,11 @@ pub fn plan(snapshot: &Snapshot, rules: &Rules, trigger: Trigger, now: Timestamp
         return Plan { notices, ..Plan::of(Verdict::OfTransitGateway { id }) };
     }
     let mut plan = match trigger {
-        Trigger::Opening => on::opening(&situation),
+        Trigger::Opening | Trigger::AdminOn => on::opening(&situation),
         Trigger::Progress => on::progress(&situation),
-        Trigger::Keep(time) => on::keep(&situation, time),
+        Trigger::Keep(time) => on::keep(&situation, time.min(rules.keep_limit)),
+        Trigger::AdminKeep(time) => on::keep_by_administrator(&situation, time),
+        Trigger::AdminOpen => on::open(&situation),
         Trigger::Schedule | Trigger::Alarm => off::when_idle(&situation),
         Trigger::Off => off::by_hand(&situation),
         Trigger::Force { closed_for } => off::force(&situation, closed_for),

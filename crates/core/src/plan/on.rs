@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Change, MarkChange, Notice, Plan, Situation, Verdict};
+use super::{ADMIN_KEEP_LIMIT, Change, MarkChange, Notice, Plan, Situation, Verdict};
 use crate::{
     marks::{Mark, round_up_to_minute},
     model::{Association, AssociationState, Route, RouteState, SubnetId},
@@ -71,7 +71,7 @@ pub(super) fn keep(situation: &Situation, time: SignedDuration) -> Plan {
     if !situation.is_on() {
         return Plan::of(Verdict::NotOn);
     }
-    let asked = round_up_to_minute(situation.now + time.min(situation.rules.keep_limit));
+    let asked = round_up_to_minute(situation.now + time);
     let kept = situation.marks.keep_until.filter(|kept| *kept >= asked);
     let mut plan = Plan::of(Verdict::Kept { until: kept.unwrap_or(asked) });
     if kept.is_none() {
@@ -79,6 +79,23 @@ pub(super) fn keep(situation: &Situation, time: SignedDuration) -> Plan {
     }
     plan.marks.extend(situation.on_since_change(false));
     plan.marks_last.extend(situation.ready_since_change());
+    plan
+}
+
+/// What is out of range is refused and not shortened: an administrator counts on what was asked.
+pub(super) fn keep_by_administrator(situation: &Situation, time: SignedDuration) -> Plan {
+    match (SignedDuration::from_mins(1)..=ADMIN_KEEP_LIMIT).contains(&time) {
+        true => keep(situation, time),
+        false => Plan::of(Verdict::KeepOutOfRange),
+    }
+}
+
+/// Takes a closing away, whatever it says: also one that cannot be read.
+pub(super) fn open(situation: &Situation) -> Plan {
+    let mut plan = Plan::of(Verdict::Open);
+    if situation.raw_marks().get(Mark::ClosedUntil).is_some() {
+        plan.marks.push(MarkChange::Remove(Mark::ClosedUntil));
+    }
     plan
 }
 

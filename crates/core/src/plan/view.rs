@@ -80,7 +80,7 @@ pub struct View {
 /// Looks at a snapshot as a page does.
 #[must_use]
 pub fn view(snapshot: &Snapshot, rules: &Rules, now: Timestamp) -> View {
-    let marks = snapshot.endpoint.marks.read(now, rules.keep_limit);
+    let marks = snapshot.endpoint.marks.read(now, rules.kept_at_most());
     let situation = Situation { snapshot, rules, marks, now };
     let tally = Tally::of(&situation);
     let is_on = situation.is_on();

@@ -45,7 +45,12 @@ pub struct Order<'a> {
 #[must_use]
 pub fn look(trigger: Trigger, rules: &Rules) -> Look {
     let (routes, connections) = match trigger {
-        Trigger::Opening | Trigger::Progress | Trigger::Keep(_) => (!rules.routes.is_empty(), Reach::FirstPage),
+        Trigger::Opening
+        | Trigger::Progress
+        | Trigger::Keep(_)
+        | Trigger::AdminOn
+        | Trigger::AdminOpen
+        | Trigger::AdminKeep(_) => (!rules.routes.is_empty(), Reach::FirstPage),
         // Whatever goes is named in the log, also routes that stand in no setting.
         Trigger::Schedule | Trigger::Alarm | Trigger::Off => (true, Reach::UntilInUse),
         Trigger::Force { .. } => (true, Reach::FirstPage),

@@ -30,6 +30,8 @@ pub struct FakeAws {
     pub unmarked: bool,
     /// Somebody asked just now.
     pub requested: bool,
+    /// An administrator closed it for an hour.
+    pub closed: bool,
     pub transit_gateway: Option<&'static str>,
     /// The first look at the associations shows none.
     pub unlisted_at_first: bool,
@@ -64,6 +66,8 @@ impl Port for &FakeAws {
         let mut tags = vec![(Mark::OnSince.key(), since.as_str())];
         tags.retain(|_| !self.unmarked);
         tags.extend(self.requested.then_some((Mark::LastRequest.key(), asked.as_str())));
+        let opens = (now() + jiff::SignedDuration::from_hours(1)).to_string();
+        tags.extend(self.closed.then_some((Mark::ClosedUntil.key(), opens.as_str())));
         let marks = RawMarks::from_tags(tags);
         let transit_gateway = self.transit_gateway.map(str::to_owned);
         Ok(Endpoint { state: EndpointState::Available, vpc: None, transit_gateway, marks })

@@ -45,6 +45,9 @@ async fn handle(aws: &FakeAws, event: &str) -> (Result<u16, &'static str>, Value
 
 const ALARM: &str = include_str!("../../../../events/disassociator-alarm.json");
 const SCHEDULE: &str = include_str!("../../../../events/disassociator-schedule.json");
+const ON: &str = include_str!("../../../../events/disassociator-on.json");
+const OPEN: &str = include_str!("../../../../events/disassociator-open.json");
+const KEEP: &str = include_str!("../../../../events/disassociator-keep.json");
 const FORCE: &str = include_str!("../../../../events/disassociator-force.json");
 
 fn both_on() -> FakeAws {
@@ -194,6 +197,67 @@ async fn closing_says_how_to_close_for_good() {
         assert!(words.contains("terraform apply") && words.contains("--reserved-concurrent-executions 0"), "{words}");
         assert_eq!(handle(&aws, FORCE).await.1.get("Closed"), None);
     }
+}
+
+/// The answers that `infra/vpn.sh` reads.
+#[tokio::test]
+async fn an_administrator_s_orders_are_answered_with_what_became_of_them() {
+    let (status, body, lines) = handle(&FakeAws::default(), ON).await;
+    assert_eq!((status, &body["Message"]), (Ok(200), &json!("The VPN is being turned on.")));
+    assert_eq!(body["Changes"], json!([{ "Change": "associate subnet-1" }, { "Change": "associate subnet-2" }]));
+    assert_eq!(lines[0], "SetMarks Accepted", "the request stands before anything is associated");
+
+    let keep = |time: &str| json!({ "keep": time }).to_string();
+    for (time, status, message) in [
+        ("14d", 200, "The VPN stays on until 2026-11-16T09:36:00Z at least."),
+        ("336h", 200, "The VPN stays on until 2026-11-16T09:36:00Z at least."),
+        (
+            "337h",
+            409,
+            "Nothing was changed: an administrator may keep the VPN on for a minute at least, and for 14 days at most.",
+        ),
+        (
+            "59s",
+            409,
+            "Nothing was changed: an administrator may keep the VPN on for a minute at least, and for 14 days at most.",
+        ),
+    ] {
+        let aws = both_on();
+        let (answered, body, _) = handle(&aws, &keep(time)).await;
+        assert_eq!((answered, &body["Message"]), (Ok(status), &json!(message)), "{time}");
+        assert_eq!(aws.calls().contains(&"mark vpn-on-demand:keep-until".to_owned()), status == 200, "{time}");
+    }
+    let (status, body, _) = handle(&FakeAws::default(), &keep("3d")).await;
+    assert_eq!(status, Ok(409), "{body}");
+    assert!(body["Message"].as_str().unwrap().contains("turn it on first"), "{body}");
+
+    let (status, body, lines) = handle(&FakeAws::default(), OPEN).await;
+    assert_eq!((status, &body["Message"], lines.len()), (Ok(200), &json!("The VPN was not closed."), 0));
+    let closed = || FakeAws { closed: true, ..FakeAws::default() };
+    for event in [ON.to_owned(), keep("3d")] {
+        let aws = closed();
+        let (status, body, lines) = handle(&aws, &event).await;
+        assert_eq!((status, lines.len()), (Ok(409), 0), "{body}");
+        assert!(body["Message"].as_str().unwrap().contains("until 2026-11-02T10:36:00Z; open it first"), "{body}");
+    }
+    let (status, body, lines) = handle(&closed(), OPEN).await;
+    assert_eq!((status, lines), (Ok(200), vec!["RemoveMarks Accepted".to_owned()]), "{body}");
+}
+
+/// Nobody goes on with what an administrator orders: what AWS did not take fails, whatever the reason.
+#[tokio::test]
+async fn an_order_that_aws_does_not_take_fails() {
+    for code in ["RequestLimitExceeded", "UnauthorizedOperation"] {
+        for (event, operation) in [(ON, "associations"), (ON, "set_marks"), (OPEN, "remove_marks"), (KEEP, "set_marks")]
+        {
+            let aws = FakeAws { failing: vec![(operation, code)], closed: event == OPEN, ..both_on() };
+            let (status, body, _) = handle(&aws, event).await;
+            assert_eq!(status, Err("AwsCallFailed"), "{event} {operation}");
+            assert!(body.as_str().unwrap().contains(code), "{body}");
+        }
+    }
+    let aws = FakeAws { failing: vec![("associate", "InternalError")], ..FakeAws::default() };
+    assert_eq!(handle(&aws, ON).await.0, Err("StepUnfinished"));
 }
 
 #[tokio::test]

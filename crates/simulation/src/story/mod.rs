@@ -117,6 +117,12 @@ pub enum What {
     Off,
     /// An administrator turns it off, and closes it for some minutes or not.
     Force { closed_for: Option<i64> },
+    /// An administrator turns it on.
+    AdminOn,
+    /// An administrator opens it.
+    AdminOpen,
+    /// An administrator keeps it on.
+    AdminKeep { hours: i64 },
     /// A client connects, if it can, for some minutes.
     Connect { minutes: i64 },
     /// So many clients connect one after the other, if they can, each for some minutes: their lists have more pages.
@@ -256,7 +262,13 @@ fn what(r: &mut fastrand::Rng, setup: &Setup, busy: bool) -> What {
         26..30 => What::Look,
         30..34 => What::Keep { hours: [1, 1, 1, 1, 1, 1, 1, 4][r.usize(0..8)] },
         34..38 => What::Off,
-        38..41 => What::Force { closed_for: [None, Some(5), Some(60)][r.usize(0..3)] },
+        38..40 => What::Force { closed_for: [None, Some(5), Some(60)][r.usize(0..3)] },
+        40..41 => match r.u8(0..3) {
+            0 => What::AdminOn,
+            1 => What::AdminOpen,
+            // Longer than an employee may, and longer than anybody may.
+            _ => What::AdminKeep { hours: [1, 9, 14 * 24 + 1][r.usize(0..3)] },
+        },
         41..52 => What::Connect { minutes: r.i64(1..if busy { 90 } else { 20 }) },
         52..54 => What::Crowd { clients: r.u32(3..9), minutes: r.i64(1..10) },
         54..57 => What::ConsoleAssociates { subnet: r.usize(0..=SUBNETS_AT_MOST) },

@@ -52,6 +52,9 @@ impl fmt::Display for What {
             Self::Force { closed_for: Some(minutes) } => {
                 write!(f, "an administrator forces it off and closes it for {minutes} min")
             }
+            Self::AdminOn => write!(f, "an administrator turns it on"),
+            Self::AdminOpen => write!(f, "an administrator opens it"),
+            Self::AdminKeep { hours } => write!(f, "an administrator keeps it on for {hours} h"),
             Self::Connect { minutes } => write!(f, "a client connects for {minutes} min"),
             Self::Crowd { clients, minutes } => write!(f, "{clients} clients connect for {minutes} min each"),
             Self::ConsoleAssociates { subnet } => write!(f, "an administrator associates subnet {subnet} by hand"),

@@ -10,7 +10,7 @@ use vpn_core::{
 
 use crate::{
     story::{Dead, Setup},
-    verdict::unfinished_from,
+    verdict::{KEPT, unfinished_from},
 };
 
 /// A client's connection.
@@ -124,9 +124,9 @@ impl Truth {
     }
 
     /// Until when somebody keeps it on; a mark further ahead than the limit counts as absent.
-    fn kept_until(&self, now: Timestamp, rules: &Rules) -> Option<Timestamp> {
+    fn kept_until(&self, now: Timestamp) -> Option<Timestamp> {
         let until = self.mark(Mark::KeepUntil)?;
-        (until.duration_since(now) <= rules.keep_limit + SignedDuration::from_mins(1)).then_some(until)
+        (until.duration_since(now) <= KEPT).then_some(until)
     }
 
     /// Whether a client was connected at a time.
@@ -188,7 +188,7 @@ impl Truth {
             -margin <= age && age < rules.idle_time - margin
         };
         let asked = !self.requests.is_empty() && self.mark(Mark::LastRequest).is_some_and(young);
-        let kept = self.kept_until(now, rules).is_some_and(|until| until > now + margin);
+        let kept = self.kept_until(now).is_some_and(|until| until > now + margin);
         if asked || kept {
             self.wish.get_or_insert(Wish { since: now });
         }

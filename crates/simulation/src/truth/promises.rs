@@ -79,7 +79,7 @@ impl Truth {
     /// With either trigger dead: by when it must be off, whatever failed, once AWS answers again. `None` while the alarm,
     /// the only trigger there is, does not call.
     fn off_by(&self, now: Timestamp, rules: &Rules) -> Option<Timestamp> {
-        let kept = self.kept_until(now, rules);
+        let kept = self.kept_until(now);
         let idle_from = (self.used + rules.idle_time).max(self.unfinished_until(now, rules));
         let (from, within) = match self.setup.dead {
             Dead::Neither | Dead::Alarm => (idle_from, SCHEDULE_WITHIN),
@@ -130,7 +130,7 @@ impl Truth {
         }
         // Only the schedule goes on where no page does; and what fails until nobody wants it any more is given up.
         let expired = self.mark(Mark::LastRequest).is_none_or(|at| now.duration_since(at) >= rules.idle_time)
-            && self.kept_until(now, rules).is_none_or(|until| until <= now)
+            && self.kept_until(now).is_none_or(|until| until <= now)
             && self.unfinished_until(now, rules) <= now;
         if routes.iter().any(|route| route.state == RouteState::Failed) {
             self.wish = None;

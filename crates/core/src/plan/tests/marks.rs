@@ -139,3 +139,58 @@ fn a_request_alone_is_its_mark() {
     assert_eq!(plan.marks, [MarkChange::Set(Mark::LastRequest, at("2026-11-02T09:01:00Z"))]);
     assert_eq!((plan.verdict, plan.changes, plan.marks_last), (Verdict::TurnOn, Vec::new(), Vec::new()));
 }
+
+#[test]
+fn an_administrator_keeps_it_on_for_a_minute_to_fourteen_days_and_nothing_is_shortened() {
+    let (second, days) = (SignedDuration::from_secs(1), SignedDuration::from_hours(14 * 24));
+    let on = given().on_for(5);
+    for (asked, until) in [
+        (minutes(1), Some("2026-11-02T09:01:00Z")),
+        (days - second, Some("2026-11-16T09:00:00Z")),
+        (days, Some("2026-11-16T09:00:00Z")),
+        (days + second, None),
+        (minutes(1) - second, None),
+        (SignedDuration::ZERO, None),
+        (SignedDuration::MAX, None),
+    ] {
+        let plan = on.plan(Trigger::AdminKeep(asked));
+        match until {
+            Some(until) => {
+                assert_eq!(plan.verdict, Verdict::Kept { until: until.parse().expect(until) }, "{asked:#}");
+                assert_eq!(marks_of(&plan), [format!("keep-until={until}")], "{asked:#}");
+            }
+            None => assert_eq!((&plan.verdict, plan.is_empty()), (&Verdict::KeepOutOfRange, true), "{asked:#}"),
+        }
+    }
+    assert_eq!(given().plan(Trigger::AdminKeep(days)).verdict, Verdict::NotOn);
+    let closed = on.clone().mark(Mark::ClosedUntil, 60).plan(Trigger::AdminKeep(days));
+    assert_eq!((closed.verdict, closed.marks), (Verdict::Closed { until: now() + minutes(60) }, vec![]));
+}
+
+#[test]
+fn what_an_administrator_keeps_on_no_employee_shortens() {
+    let kept = given().on_for(5).mark(Mark::KeepUntil, 3 * 24 * 60);
+    let plan = kept.plan(Trigger::Keep(minutes(60)));
+    assert_eq!((plan.verdict, plan.marks), (Verdict::Kept { until: now() + minutes(3 * 24 * 60) }, vec![]));
+    assert_eq!(kept.view().kept_for, Some(minutes(3 * 24 * 60)), "and the page shows it");
+}
+
+#[test]
+fn opening_takes_the_closing_away_and_turns_nothing_on() {
+    let closed = given().mark(Mark::ClosedUntil, 120).mark(Mark::LastRequest, -1);
+    for given in [closed.clone(), closed.clone().mark(Mark::ClosedUntil, -1), closed.tag(Mark::ClosedUntil, "later")] {
+        let plan = given.plan(Trigger::AdminOpen);
+        assert_eq!((&plan.verdict, marks_of(&plan)), (&Verdict::Open, vec!["-closed-until".to_owned()]));
+        assert!(plan.changes.is_empty());
+    }
+    let open = given().on_for(5).plan(Trigger::AdminOpen);
+    assert_eq!((&open.verdict, open.is_empty()), (&Verdict::Open, true));
+}
+
+#[test]
+fn an_administrator_turns_on_as_a_person_at_the_page_does() {
+    for given in [given(), given().mark(Mark::ClosedUntil, 60), given().association("subnet-1", "association-failed")] {
+        assert_eq!(given.plan(Trigger::AdminOn), given.plan(Trigger::Opening));
+    }
+    assert_eq!(Trigger::AdminOn.as_str(), "admin-on", "but the audit tells who");
+}

@@ -16,7 +16,7 @@ use crate::model::{
 /// The time of all these tests: a Monday morning.
 pub(super) const NOW: &str = "2026-11-02T09:00:00Z";
 
-fn every_trigger() -> [Trigger; 7] {
+fn every_trigger() -> [Trigger; 10] {
     let hour = SignedDuration::from_hours(1);
     [
         Trigger::Opening,
@@ -25,6 +25,9 @@ fn every_trigger() -> [Trigger; 7] {
         Trigger::Alarm,
         Trigger::Keep(hour),
         Trigger::Off,
+        Trigger::AdminOn,
+        Trigger::AdminOpen,
+        Trigger::AdminKeep(hour),
         Trigger::Force { closed_for: Some(hour) },
     ]
 }

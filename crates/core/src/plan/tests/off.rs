@@ -3,6 +3,8 @@
 use super::*;
 
 const LOOKS: [Trigger; 2] = [Trigger::Schedule, Trigger::Alarm];
+/// What an administrator may keep it on for, in minutes.
+const DAYS: i64 = 14 * 24 * 60;
 
 /// On for two hours, and nobody has used it for one.
 fn idle() -> Given {
@@ -84,7 +86,8 @@ fn it_is_held_back_by_whatever_uses_it() {
         ("asked half an hour ago", idle().mark(Mark::LastRequest, -30), Verdict::TurnOff),
         ("kept", idle().mark(Mark::KeepUntil, 45), held(HeldBy::Keep, Some(at(45)))),
         ("kept until now", idle().mark(Mark::KeepUntil, 0), Verdict::TurnOff),
-        ("kept beyond the limit", idle().mark(Mark::KeepUntil, 8 * 60 + 2), Verdict::TurnOff),
+        ("kept by an administrator", idle().mark(Mark::KeepUntil, DAYS), held(HeldBy::Keep, Some(at(DAYS)))),
+        ("kept beyond the limit", idle().mark(Mark::KeepUntil, DAYS + 2), Verdict::TurnOff),
         ("on since a minute ago", idle().mark(Mark::OnSince, -1), held(HeldBy::RecentUse, Some(at(29)))),
         ("since when is not known", idle().tag(Mark::OnSince, "?"), held(HeldBy::RecentUse, Some(at(30)))),
     ] {
