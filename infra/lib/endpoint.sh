@@ -25,6 +25,17 @@ endpoint::export_list() {
   printf '%s\n' "$text" >"$WORK/there.pem"
 }
 
+# endpoint::networks: what is associated, or on its way there or away: [{id, subnet, state}] in NETWORKS.
+endpoint::networks() {
+  aws::read ec2 describe-client-vpn-target-networks --client-vpn-endpoint-id "$ENDPOINT_ID"
+  # shellcheck disable=SC2034 # status.sh and vpn.sh read it
+  NETWORKS=$(json '[.ClientVpnTargetNetworks[] | select(.Status.Code != "disassociated") | {id: .AssociationId, subnet: .TargetNetworkId, state: .Status.Code}]')
+}
+
+# Of the answer about connections, in jq: who is connected now, by the name of the sign-in or of the certificate.
+# shellcheck disable=SC2034 # status.sh and vpn.sh read it
+readonly CONNECTED_NOW='[.Connections[] | select(.Status.Code == "active") | {name: (if (.Username // "") != "" then .Username else .CommonName end), since: .ConnectionEstablishedTime}]'
+
 endpoint::tag() { jq -r --arg k "$1" '.[$k] // ""' <<<"$ENDPOINT_TAGS"; }
 
 # endpoint::set_tag KEY VALUE WHAT

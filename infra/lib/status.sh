@@ -39,14 +39,12 @@ status::list() { jq -nc '$ARGS.positional' --args "$@"; }
 
 # On or off since when, and who is connected: in USE.
 status::use() {
-  local networks
   endpoint::find
-  aws::read ec2 describe-client-vpn-target-networks --client-vpn-endpoint-id "$ENDPOINT_ID"
-  networks=$(json '[.ClientVpnTargetNetworks[] | select(.Status.Code != "disassociated") | {subnet: .TargetNetworkId, state: .Status.Code}]')
+  endpoint::networks
   aws::read ec2 describe-client-vpn-connections --client-vpn-endpoint-id "$ENDPOINT_ID"
-  USE=$(json '{on: ($networks | length > 0), networks: $networks, marks: ($tags | with_entries(select(.key | startswith("vpn-on-demand:")))),
-    connected: [.Connections[] | select(.Status.Code == "active") | {name: (if (.Username // "") != "" then .Username else .CommonName end), since: .ConnectionEstablishedTime}]}' \
-    --argjson networks "$networks" --argjson tags "$ENDPOINT_TAGS")
+  USE=$(json '{on: ($networks | length > 0), networks: ($networks | map({subnet, state})), marks: ($tags | with_entries(select(.key | startswith("vpn-on-demand:")))),
+    connected: '"$CONNECTED_NOW"'}' \
+    --argjson networks "$NETWORKS" --argjson tags "$ENDPOINT_TAGS")
 }
 
 # What is wrong with the list of revoked certificates, as AWS has it: in REVOKED_TO_DO. One that has ended lets nobody in (fact 7.13).

@@ -153,7 +153,7 @@ ensure_notices() {
   wanted=$(watch::gauge_alarm "$ALARM_SILENT" 'The gauge has been missing for 15 minutes: the schedule that turns the VPN off is dead, or AWS has no time for what it reads.')
   watch::ensure_alarm "$ALARM_SILENT" "$(jq '. + {Statistic: "SampleCount", Period: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3,
     Threshold: 1, ComparisonOperator: "LessThanThreshold", TreatMissingData: "breaching"}' <<<"$wanted")"
-  wanted=$(watch::gauge_alarm "$ALARM_LONG" "The VPN has been on for $hours hours.")
+  wanted=$(watch::gauge_alarm "$ALARM_LONG" "The VPN has been on for $hours hours, in use or kept on, which an administrator may do for 14 days: infra/vpn.sh status.")
   watch::ensure_alarm "$ALARM_LONG" "$(jq --argjson hours "$hours" '. + {Statistic: "Minimum", Period: 3600, EvaluationPeriods: $hours, DatapointsToAlarm: $hours,
     Threshold: 1, ComparisonOperator: "GreaterThanOrEqualToThreshold", TreatMissingData: "notBreaching"}' <<<"$wanted")"
   watch::ensure_alarm "$ALARM_ERRORS" "$(jq -n --arg name "$ALARM_ERRORS" --arg topic "$(arn sns "$TOPIC_NOTICES")" '

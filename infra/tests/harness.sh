@@ -319,11 +319,11 @@ runs() {
   fi
 }
 
-# try STATUS SCRIPT OPTIONS...: runs a script with the rights of iam/deployer-*.json (status.sh: operator.json), or as AS; its
+# try STATUS SCRIPT OPTIONS...: runs a script with the rights of iam/deployer-*.json (status.sh, vpn.sh: operator.json), or as AS; its
 # output is in $WORK/out; the status must be that one.
 try() {
   local who=DEPLOYER
-  [[ $2 != status.sh ]] || who=OPERATOR
+  [[ $2 != status.sh && $2 != vpn.sh ]] || who=OPERATOR
   AWS_ACCESS_KEY_ID=${AS:-$who} runs "$1" "$INFRA/$2" --settings "$WORK/settings.env" "${@:3}" || return 1
   has_not "$SECRET"
 }

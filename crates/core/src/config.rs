@@ -326,13 +326,28 @@ mod tests {
 
     #[test]
     fn durations_carry_a_unit() {
-        for (text, seconds) in [("1s", 1), ("90s", 90), ("30m", 1800), ("8h", 28800), ("8784h", 366 * 86400)] {
+        for (text, seconds) in
+            [("1s", 1), ("90s", 90), ("30m", 1800), ("8h", 28800), ("3d", 3 * 86400), ("366d", 366 * 86400)]
+        {
             assert_eq!(duration(text), Ok(SignedDuration::from_secs(seconds)), "{text}");
         }
         assert_eq!(duration("250ms"), Ok(SignedDuration::from_millis(250)));
-        for bad in
-            ["", "30", "m", "0m", "-1m", "+1m", "1.5h", "30 m", "30M", "1d", "8785h", "99999999999999999999h", "３m"]
-        {
+        for bad in [
+            "",
+            "30",
+            "m",
+            "0m",
+            "-1m",
+            "+1m",
+            "1.5h",
+            "30 m",
+            "30M",
+            "1w",
+            "8785h",
+            "367d",
+            "99999999999999999999h",
+            "３m",
+        ] {
             assert!(duration(bad).is_err(), "{bad}");
         }
     }

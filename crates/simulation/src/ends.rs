@@ -89,7 +89,7 @@ fn tells(run: &Run, ended: &Ended) -> Checked {
             for one in listed(&body, "Results").iter().chain(listed(&body, "Changes")) {
                 let words = one["AssociationId"].as_str().or(one["Change"].as_str()).unwrap_or_default();
                 told(words, one.get("Error").is_none(), &|request| match request {
-                    Request::Disassociate(id) => id.as_str() == words,
+                    Request::Disassociate(id) => id.as_str() == words || words.starts_with(&format!("clear {id} of ")),
                     Request::Associate(subnet) => format!("associate {subnet}") == words,
                     Request::CreateRoute(to, subnet) => format!("create route {to} through {subnet}") == words,
                     _ => false,

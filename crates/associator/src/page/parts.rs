@@ -4,7 +4,7 @@
 use askama::Template;
 use jiff::SignedDuration;
 use serde::Serialize;
-use vpn_core::plan::{Phase, Share, View};
+use vpn_core::plan::{ADMIN_KEEP_LIMIT, Phase, Share, View};
 
 use super::{
     icon::{self, Symbol},
@@ -422,7 +422,7 @@ fn more<'a>(words: &Words<'a>, config: &Config, view: &View, said: Phase) -> Mor
             None => Timed::plain(texts.keep.why),
         },
         keep_room: widest([texts.keep.why, texts.keep.kept, texts.keep.not_on].into_iter())
-            .replace("{time}", &texts.time(SignedDuration::from_mins(7 * 60 + 59))),
+            .replace("{time}", &texts.time(ADMIN_KEEP_LIMIT - SignedDuration::from_mins(1))),
         keep: request::HOURS.into_iter().filter(within_limit).map(|hours| (hours, label(hours))).collect(),
         can_keep,
         can_turn_off: on && view.connected == 0,

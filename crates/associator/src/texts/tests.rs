@@ -144,6 +144,8 @@ fn times_are_said_in_minutes() {
         (1854, ["30 min", "30 分钟", "30분", "30分"]),
         (3599, ["59 min", "59 分钟", "59분", "59分"]),
         (3600, ["1 h", "1 小时", "1시간", "1時間"]),
+        // As an administrator may keep it on.
+        (14 * 86_400 - 1, ["335 h 59 min", "335 小时 59 分钟", "335시간 59분", "335時間59分"]),
         (7260, ["2 h 1 min", "2 小时 1 分钟", "2시간 1분", "2時間1分"]),
     ] {
         assert_eq!(all().map(|texts| texts.time(SignedDuration::from_secs(seconds))), said, "{seconds}");
