@@ -64,7 +64,12 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
         {
             self.put_gauge(&taken.snapshot).await;
         }
-        let must_call_again = trigger == Trigger::Alarm && taken.as_ref().map_or(true, may_call_again);
+        let must_call_again = match trigger {
+            Trigger::Alarm => taken.as_ref().map_or(true, may_call_again),
+            // Nobody asked at the page, so no metric shows it: an alarm that is in ALARM already would never call.
+            Trigger::AdminOn => taken.as_ref().is_ok_and(|taken| taken.plan.verdict == Verdict::TurnOn),
+            _ => false,
+        };
         let mut answer = match too_busy {
             Some(error) => {
                 tracing::warn!(%error, "AWS throttles the calls; nothing was turned on or off, and the next run goes on");

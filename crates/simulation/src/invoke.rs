@@ -220,7 +220,12 @@ impl Stage<'_> {
                     // What kept it on until now does no longer.
                     self.truth.trouble(now);
                 }
-                Request::Associate(_) => self.truth.associated(now),
+                Request::Associate(_) => {
+                    self.truth.associated(now);
+                    if why == Why::Step(Trigger::AdminOn) {
+                        self.truth.in_no_metric(now, self.called.is_some());
+                    }
+                }
                 Request::SetAlarmOk(_) => {
                     self.called = None;
                     self.truth.alarm_judges_again(now);

@@ -34,8 +34,8 @@ pub fn sends(run: &Run, request: &Request, now: Timestamp, truth: &Truth) -> Che
         Request::Associate(subnet) => associates(run, trigger, subnet.as_str()),
         Request::CreateRoute(_, subnet) => creates_route(run, trigger, subnet.as_str()),
         Request::Disassociate(id) => disassociates(run, trigger, id.as_str(), truth),
-        Request::SetAlarmOk(_) if trigger != Trigger::Alarm => {
-            broken("only its own event sets the alarm", trigger.as_str())
+        Request::SetAlarmOk(_) if !matches!(trigger, Trigger::Alarm | Trigger::AdminOn) => {
+            broken("only its own event, and what no metric shows, sets the alarm", trigger.as_str())
         }
         _ => Ok(()),
     }

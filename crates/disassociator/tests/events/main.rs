@@ -207,6 +207,8 @@ async fn an_administrator_s_orders_are_answered_with_what_became_of_them() {
     assert_eq!(body["Changes"], json!([{ "Change": "associate subnet-1" }, { "Change": "associate subnet-2" }]));
     assert_eq!(lines[0], "SetMarks Accepted", "the request stands before anything is associated");
 
+    assert!(lines.contains(&"SetAlarmState Accepted".to_owned()), "no metric shows it: {lines:?}");
+
     let keep = |time: &str| json!({ "keep": time }).to_string();
     for (time, status, message) in [
         ("14d", 200, "The VPN stays on until 2026-11-16T09:36:00Z at least."),

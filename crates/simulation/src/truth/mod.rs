@@ -43,7 +43,7 @@ pub struct Truth {
     /// Whether the alarm is in ALARM and nobody sets it to OK any more: it calls again only after it was OK for another
     /// reason, such as the next use.
     silent: bool,
-    /// When somebody at the console last turned on.
+    /// When somebody last turned on without a page.
     by_hand: Timestamp,
     /// Whether it is written nowhere since when it is on.
     forgotten: bool,
@@ -231,6 +231,12 @@ impl Truth {
         // An old mark may still stand there, from before; the next look removes it, the one after writes another.
         self.forgotten = true;
         self.measured = self.measured.max(now);
+        self.by_hand = now;
+        self.silent |= in_alarm;
+    }
+
+    /// What was associated was asked for at no page: an alarm that is in ALARM already calls only once it is set to OK.
+    pub fn in_no_metric(&mut self, now: Timestamp, in_alarm: bool) {
         self.by_hand = now;
         self.silent |= in_alarm;
     }
