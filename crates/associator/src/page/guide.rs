@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::phrases::broken;
 use crate::{
     config::{Config, Link},
     texts::{Texts, fill},
@@ -76,13 +77,13 @@ pub(super) fn guide(visitor: &Visitor, config: &Config) -> String {
         Device::Mac => vec![variant("mac", guide.mac, false), variant("pad", guide.ipad, true)],
         Device::Other => vec![variant("any", guide.computer, false)],
     };
-    super::parts::render(&GuidePart {
+    broken(&super::parts::render(&GuidePart {
         first: guide.first,
         language: texts.language,
         links: &config.company.links,
         variants,
         profile: config.profiles.as_ref().map(|_| texts.profile.get),
-    })
+    }))
 }
 
 fn setup(texts: &Texts, with_touch: bool) -> Setup {

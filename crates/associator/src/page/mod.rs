@@ -143,7 +143,6 @@ impl Pages {
         };
         match page.render() {
             Ok(html) => {
-                let html = phrases::broken(&html);
                 let mut response = answer::with(status, HTML, html);
                 let headers = response.headers_mut();
                 headers.insert(header::CONTENT_SECURITY_POLICY, self.content_policy.clone());

@@ -8,7 +8,6 @@ use vpn_core::plan::{ADMIN_KEEP_LIMIT, Phase, Share, View};
 
 use super::{
     icon::{self, Symbol},
-    phrases,
     sentence::{self, headline, is_on},
     state::{name, passes},
     words::{Timed, connected, widest, word},
@@ -436,11 +435,8 @@ fn more<'a>(words: &Words<'a>, config: &Config, view: &View, said: Phase) -> Mor
 
 /// Writing into a string does not fail; should it, the log has it and the part stays empty.
 pub(super) fn render(part: &impl Template) -> String {
-    part.render().map_or_else(
-        |error| {
-            tracing::error!(%error, "a part of the page could not be written");
-            String::new()
-        },
-        |html| phrases::broken(&html),
-    )
+    part.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "a part of the page could not be written");
+        String::new()
+    })
 }

@@ -4,53 +4,29 @@
 /// Words in which a kanji follows hiragana.
 const TOGETHER: [&str; 5] = ["い合", "う一", "け付", "け取", "き直"];
 /// What may not begin a line, and needs no help where it stands.
-const CLOSING: &str = "、。」）！？：…ー～<&\u{200b} ";
+const CLOSING: &str = "、。」）！？：…ー～& ";
 
-/// HTML with places to break in its texts, and with zero-width spaces in the attributes whose words take up room unseen:
-/// those have to break where the seen ones do.
+/// A part of a page with places to break in its texts. Not for what keeps room for other words: those may take more lines then.
 #[must_use]
 pub fn broken(html: &str) -> String {
     let mut broken = String::with_capacity(html.len() + html.len() / 16);
-    // A head has no lines.
-    let body = html.find("<body").unwrap_or(0);
-    broken.push_str(&html[..body]);
-    let mut rest = &html[body..];
+    let mut rest = html;
     while let Some(at) = rest.find('<') {
         let (text, tag) = rest.split_at(at);
-        phrased(text, "<wbr>", &mut broken);
+        phrased(text, &mut broken);
         let end = tag.find('>').map_or(tag.len(), |end| end + 1);
-        attributes(&tag[..end], &mut broken);
+        broken.push_str(&tag[..end]);
         rest = &tag[end..];
-        for element in ["script", "style"] {
-            if tag.starts_with(&format!("<{element}")) {
-                let end = rest.find(&format!("</{element}")).unwrap_or(rest.len());
-                broken.push_str(&rest[..end]);
-                rest = &rest[end..];
-            }
-        }
     }
-    phrased(rest, "<wbr>", &mut broken);
+    phrased(rest, &mut broken);
     broken
 }
 
-fn attributes(tag: &str, broken: &mut String) {
-    let mut rest = tag;
-    while let Some(at) =
-        ["data-room=\"", "data-head=\""].iter().filter_map(|name| Some(rest.find(name)? + name.len())).min()
-    {
-        let end = rest[at..].find('"').map_or(rest.len(), |end| at + end);
-        broken.push_str(&rest[..at]);
-        phrased(&rest[at..end], "\u{200b}", broken);
-        rest = &rest[end..];
-    }
-    broken.push_str(rest);
-}
-
-fn phrased(text: &str, mark: &str, broken: &mut String) {
+fn phrased(text: &str, broken: &mut String) {
     let mut before: Option<char> = None;
     for (at, next) in text.char_indices() {
         if before.is_some_and(|last| is_between_phrases(last, next, &text[..at])) {
-            broken.push_str(mark);
+            broken.push_str("<wbr>");
         }
         broken.push(next);
         before = Some(next);
@@ -96,11 +72,8 @@ mod tests {
 
     #[test]
     fn only_words_are_broken() {
-        let html = "<title>次の次</title><body data-script='次の次'><style>次の次</style><p class=\"次の次\" data-room=\"次の次\" \
-                    data-head=\"VPNを次\" id=\"次の次\">次の<b>次</b>の次</p><script>\"次の次\" < 次の次</script>次の次";
-        let expected = "<title>次の次</title><body data-script='次の次'><style>次の次</style><p class=\"次の次\" \
-                        data-room=\"次の\u{200b}次\" data-head=\"VPNを\u{200b}次\" id=\"次の次\">次の<b>次</b>の<wbr>次</p>\
-                        <script>\"次の次\" < 次の次</script>次の<wbr>次";
+        let html = "<p class=\"次の次\" data-room=\"次の次\">次の<b>次</b>の次</p>次の次";
+        let expected = "<p class=\"次の次\" data-room=\"次の次\">次の<b>次</b>の<wbr>次</p>次の<wbr>次";
         assert_eq!(broken(html), expected);
     }
 }

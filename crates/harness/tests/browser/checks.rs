@@ -57,11 +57,12 @@ const MOVED: &str = "const done = arguments[0], moved = []; \
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(moved)))); \
     setTimeout(() => done(moved), 2000);";
 
-/// What would move while the page arrives: a browser may draw it where any element ends. Takes the page apart from its end.
+/// What would move while the page arrives: a browser may draw it where any element ends. Takes the page apart from its end; where a
+/// line may break arrives with the words around it.
 const ARRIVING: &str = "const whole = document.body.innerHTML, top = (one) => one.getBoundingClientRect().top; \
     const there = [...document.querySelectorAll('body :is(h1, h2, p, a, button, summary, svg, dt, dd, li)')]; \
     const found = [], places = new Map(there.map((one) => [one, top(one)])); \
-    for (const last of [...document.querySelectorAll('body *')].reverse()) { \
+    for (const last of [...document.querySelectorAll('body :not(wbr)')].reverse()) { \
       last.remove(); \
       for (const [one, before] of places) if (one.isConnected && (one.textContent || one.matches('svg')) \
           && Math.abs(top(one) - before) > .5) { \

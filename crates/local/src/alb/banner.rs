@@ -1,8 +1,9 @@
 //! One element outside the function's page says that this is a trial.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, io::Read as _};
 
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use http::{HeaderValue, Response, header};
 
 /// What the banner says.
@@ -25,13 +26,16 @@ pub fn banner(speed: f64, panel: Option<&str>) -> String {
     html
 }
 
-/// Puts it first into `main`, or into `body` where there is none, of an uncompressed HTML page; everything else stays.
+/// Puts it first into `main`, or into `body` where there is none, of an HTML page, which is not compressed any more then;
+/// everything else stays.
 #[must_use]
-pub fn insert(mut response: Response<Bytes>, banner: &str) -> Response<Bytes> {
-    let headers = response.headers();
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_html = kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/html");
-    if !is_html || headers.contains_key(header::CONTENT_ENCODING) {
+pub fn insert(response: Response<Bytes>, banner: &str) -> Response<Bytes> {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/html") {
+        return response;
+    }
+    let mut response = unpacked(response);
+    if response.headers().contains_key(header::CONTENT_ENCODING) {
         return response;
     }
     let Some(at) = ["main", "body"].into_iter().find_map(|tag| behind_tag(response.body(), tag)) else {
@@ -40,6 +44,17 @@ pub fn insert(mut response: Response<Bytes>, banner: &str) -> Response<Bytes> {
     let body = [&response.body()[..at], banner.as_bytes(), &response.body()[at..]].concat();
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     *response.body_mut() = Bytes::from(body);
+    response
+}
+
+fn unpacked(mut response: Response<Bytes>) -> Response<Bytes> {
+    let is_packed = response.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
+    let mut body = Vec::new();
+    if is_packed && GzDecoder::new(&response.body()[..]).read_to_end(&mut body).is_ok() {
+        response.headers_mut().remove(header::CONTENT_ENCODING);
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        *response.body_mut() = Bytes::from(body);
+    }
     response
 }
 
@@ -70,6 +85,10 @@ pub fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use flate2::{Compression, write::GzEncoder};
+
     use super::*;
 
     fn page(kind: &'static str, body: &'static str) -> Response<Bytes> {
@@ -100,6 +119,16 @@ mod tests {
     #[test]
     fn only_html_gets_it() {
         assert_eq!(insert(page("application/json", "<body>"), "B!").into_body(), "<body>");
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(b"<body>x").unwrap();
+        let packed = packed.finish().unwrap();
+        for (kind, with) in [("text/html", &b"<body>B!x"[..]), ("application/json", &packed)] {
+            let mut response = page(kind, "").map(|_| Bytes::from(packed.clone()));
+            response.headers_mut().insert("content-encoding", HeaderValue::from_static("gzip"));
+            let response = insert(response, "B!");
+            assert_eq!(response.headers().contains_key("content-encoding"), kind != "text/html");
+            assert_eq!(response.into_body(), with);
+        }
         let mut compressed = page("text/html", "<body>");
         compressed.headers_mut().insert("content-encoding", HeaderValue::from_static("br"));
         assert_eq!(insert(compressed, "B!").into_body(), "<body>");
