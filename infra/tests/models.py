@@ -8,7 +8,7 @@ import json, os, sys
 from botocore import loaders, model, xform_name
 
 # What the CLI itself knows, and no operation.
-OF_CLI = {"query", "cli-input-json", "max-items", "zip-file", "generate-cli-skeleton"}
+OF_CLI = {"query", "cli-input-json", "max-items", "zip-file", "generate-cli-skeleton", "cli-read-timeout"}
 
 
 def unknown(shape, value, path):
