@@ -20,12 +20,22 @@ async fn looking_turns_nothing_on(functions: Functions) {
     for _ in 0..3 {
         assert_eq!(story.show().await.status(), StatusCode::OK);
         assert_eq!(story.state().await["phase"], "off");
-        for path in ["/on", "/off", "/keep", "/progress"] {
+        // Where the load balancer leads after a sign-in: the page asks to press again.
+        for (path, page) in [
+            ("/on", "/vpn?again=on"),
+            ("/off", "/vpn?again=off"),
+            ("/keep?hours=8", "/vpn?again=8"),
+            ("/keep?hours=2", "/vpn"),
+            ("/keep", "/vpn"),
+            ("/progress", "/vpn"),
+        ] {
             let answer = story.send("GET", path, &NAVIGATION, "").await;
             assert_eq!(
                 (answer.status(), answer.headers()["location"].to_str().ok()),
-                (StatusCode::SEE_OTHER, Some("/vpn"))
+                (StatusCode::SEE_OTHER, Some(page)),
+                "{path}"
             );
+            assert_eq!(story.send("GET", page, &NAVIGATION, "").await.status(), StatusCode::OK, "{page}");
         }
         story.pass(SCHEDULE).await;
     }
