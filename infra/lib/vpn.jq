@@ -1,13 +1,12 @@
 # How the VPN stands: of what AWS lists, what the settings name.
-def ours($subnet): [$networks[] | select(.subnet == $subnet) | .state];
-def there($subnet): any(ours($subnet)[]; . == "associated");
+def there($subnet): any($networks[]; .subnet == $subnet and .state == "associated");
 ($subnets | split(",")) as $subnets
 | ($as_given | map({key: .given, value: .value}) | from_entries) as $values
 | [$subnets[] as $s | $wanted[].value as $v | any($routes[]; .TargetSubnet == $s and .Status.Code == "active" and $values[.DestinationCidr] == $v)] as $made
 | {
     subnets: {done: ([$subnets[] | select(there(.))] | length), of: ($subnets | length)},
     routes: {done: ([$made[] | select(.)] | length), of: ($made | length)},
-    networks: $networks, marks: $marks, connected: $connected
+    networks: $networks, connected: $connected
   }
 | .ready = (.subnets.done == .subnets.of and .routes.done == .routes.of)
 | .state = (

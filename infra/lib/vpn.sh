@@ -15,10 +15,9 @@ vpn::deployed() {
 
 # vpn::look: reads how it stands.
 vpn::look() {
-  local networks connected=null routes
+  local connected=null routes
   endpoint::find || die "the endpoint $ENDPOINT_ID does not exist in account $ACCOUNT, region $REGION" 'Correct ENDPOINT_ID or REGION.'
   endpoint::networks
-  networks=$NETWORKS
   aws::read ec2 describe-client-vpn-routes --client-vpn-endpoint-id "$ENDPOINT_ID"
   routes=$(json '.Routes // []')
   UNKNOWN=''
@@ -29,7 +28,7 @@ vpn::look() {
     rights::denied || aws::failed 'reading: ec2 describe-client-vpn-connections'
     UNKNOWN=$AWS_CODE
   fi
-  VPN=$(jq -n -f "$INFRA/lib/vpn.jq" --argjson networks "$networks" --argjson routes "$routes" --argjson connected "$connected" --argjson marks "$ENDPOINT_TAGS" \
+  VPN=$(jq -n -f "$INFRA/lib/vpn.jq" --argjson networks "$NETWORKS" --argjson routes "$routes" --argjson connected "$connected" \
     --arg subnets "$SUBNET_IDS" --argjson wanted "$(settings::blocks "$ROUTES")" --argjson as_given "$(settings::blocks "$(jq -r '[.[].DestinationCidr] | unique | join(",")' <<<"$routes")")")
 }
 

@@ -13,8 +13,9 @@ use serde_json::{Map, Value, json};
 use vpn_core::Error;
 
 use crate::{
+    again::{AGAIN, KEEP},
     profiles::{DEVICE, Device},
-    request::{AGAIN, KEEP, SEEN},
+    request::SEEN,
     visitor::PARAMETER,
 };
 

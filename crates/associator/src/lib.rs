@@ -5,6 +5,7 @@ pub mod config;
 pub mod event;
 pub mod service;
 
+pub mod again;
 pub mod handler;
 pub mod identity;
 pub mod observations;

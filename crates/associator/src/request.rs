@@ -15,11 +15,6 @@ pub const PAGE: &str = "/vpn";
 pub const SEEN: &str = "seen";
 /// The clocks of two environments differ by less.
 const SEEN_AHEAD_AT_MOST: SignedDuration = SignedDuration::from_mins(1);
-/// The parameter of the page's address that says what was pressed without a session: after the sign-in the load balancer
-/// leads there by GET, which does nothing.
-pub const AGAIN: &str = "again";
-/// The parameter of `/keep`'s address that outlives the sign-in, as its form does not.
-pub const KEEP: &str = "hours";
 /// Where the profile of a device is fetched.
 pub const PROFILE: &str = "/profile";
 /// Where Cognito's logout returns to: a fixed answer of the load balancer, outside of the sign-in.
@@ -59,49 +54,6 @@ const ROUTES: [(&str, Method, Route); 9] = [
     ("/sign-out", Method::GET, Route::SignOut),
     (PROFILE, Method::GET, Route::Profile),
 ];
-
-/// What was pressed, and is to be pressed once more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Again {
-    On,
-    Off,
-    /// For so many of the offered hours.
-    Keep(u8),
-}
-
-impl Again {
-    /// What a path that only takes POST was to do.
-    #[must_use]
-    pub fn pressed(request: &Request, path: &str) -> Option<Self> {
-        let query = request.query_string_parameters_ref();
-        match path {
-            "/on" => Some(Self::On),
-            "/off" => Some(Self::Off),
-            "/keep" => Self::read(query?.first(KEEP)?).filter(|again| matches!(again, Self::Keep(_))),
-            _ => None,
-        }
-    }
-
-    /// What the page's address says.
-    #[must_use]
-    pub fn of(request: &Request) -> Option<Self> {
-        Self::read(request.query_string_parameters_ref()?.first(AGAIN)?)
-    }
-
-    fn read(word: &str) -> Option<Self> {
-        [Self::On, Self::Off].into_iter().chain(HOURS.map(Self::Keep)).find(|again| again.word() == word)
-    }
-
-    /// Its word in an address.
-    #[must_use]
-    pub fn word(self) -> String {
-        match self {
-            Self::On => "on".to_owned(),
-            Self::Off => "off".to_owned(),
-            Self::Keep(hours) => hours.to_string(),
-        }
-    }
-}
 
 /// What a method and a path ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]

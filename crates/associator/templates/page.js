@@ -6,9 +6,9 @@
   const main = part("main"), icon = part("icon"), lost = part("lost"), looked = part("looked"), ended = part("ended");
   const given = JSON.parse(body.dataset.script);
   const loadedAt = Date.now();
-  // What was pressed before the sign-in: its button stays until the page is loaded anew.
-  const { again } = JSON.parse(body.dataset.state);
   let state = { ...JSON.parse(body.dataset.state), title: document.title, icon: icon.href };
+  // What was pressed before the sign-in: its button stays until the page is loaded anew.
+  const { again } = state;
   // What was seen some seconds before it was told.
   const ago = ({ age, pace }) => age * pace.minute * (1000 / 60);
   // When the state that is shown was seen, and when this kind of waiting began.

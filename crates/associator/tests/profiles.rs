@@ -250,6 +250,10 @@ async fn without_a_bucket_there_is_no_such_page_and_no_word_of_it() {
                 on.contains(language.profile.touch_steps[3]),
                 device != Device::Windows && device != Device::Linux
             );
+            let with = config_with_profiles();
+            let state = PageState::of(language, &with, &view(Phase::Off), None, "");
+            let bytes = common::weight(common::page(&with, &Visitor::reading(language, device), &state));
+            assert!(bytes < common::WEIGHT, "{} {device:?}: {bytes} bytes", language.language);
         }
     }
 }

@@ -376,35 +376,3 @@ async fn an_endpoint_that_is_being_deleted_is_not_turned_on() {
     assert!(answer.status() == 500 && says(&answer, "is being removed"), "{answer:?}");
     assert!(setup.aws.changes().is_empty());
 }
-
-/// A press without a session: the load balancer leads back by GET, which does nothing and says so.
-#[tokio::test]
-async fn after_the_sign_in_what_was_pressed_is_one_press_away() {
-    let query = |setup: &Setup, path: &str, name: &str, value: &str| {
-        let mut event = setup.navigation(path);
-        event["multiValueQueryStringParameters"] = serde_json::json!({ name: [value] });
-        event
-    };
-    for (on, path, hours, again, label) in [
-        (false, "/on", "", "on", "Press again to turn on"),
-        (true, "/off", "", "off", "Press again to turn off for everyone"),
-        (true, "/keep", "4", "4", "Press again to keep it on for 4 h"),
-    ] {
-        let setup = Setup::new();
-        if on {
-            setup.aws.turn_on();
-        }
-        let back = setup.answer(query(&setup, path, "hours", hours)).await;
-        assert_eq!((back.status(), back.header("location")), (303, format!("/vpn?again={again}").as_str()));
-        let page = setup.answer(query(&setup, "/vpn", "again", again)).await;
-        assert!(page.says(label) && page.says("<button class=\"main\"") && page.says("was not done"), "{page:?}");
-        assert!(page.says(&format!("\"again\":\"{again}\"")), "the script keeps the button: {page:?}");
-        assert!(setup.aws.changes().is_empty(), "{:?}", setup.aws.changes());
-    }
-    // What cannot be done now is not offered, and what is no press is none.
-    let setup = Setup::new();
-    for again in ["off", "4", "5", "", "on\""] {
-        let page = setup.answer(query(&setup, "/vpn", "again", again)).await;
-        assert!(!page.says("Press again"), "{again}: {page:?}");
-    }
-}

@@ -102,8 +102,9 @@ fn is_https(text: &str) -> bool {
 fn links(text: &str) -> Result<Vec<Link>, String> {
     let expected = || {
         format!(
-            "at most {LINKS_AT_MOST} links, TITLE=https://ADDRESS separated by semicolons, with |zh:, |ko:, |ja: or |en: and a title of that \
-             language after TITLE; titles of at most {TITLE_AT_MOST} and addresses of at most {ADDRESS_AT_MOST} characters"
+            "at most {LINKS_AT_MOST} links, TITLE=https://ADDRESS separated by semicolons, with |zh:, |ko:, |ja: or |en: and \
+             a title of that language after TITLE; titles of at most {TITLE_AT_MOST} and addresses of at most \
+             {ADDRESS_AT_MOST} characters"
         )
     };
     let read = |item: &str| {

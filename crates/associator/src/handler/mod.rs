@@ -22,6 +22,7 @@ use vpn_core::{
 
 use crate::{
     Response,
+    again::{self, Again},
     config::Config,
     identity::{
         self, Expected, Rejection, Subject,
@@ -31,7 +32,7 @@ use crate::{
     page::{PageState, Pages, Unchanged, answer, packing::packed},
     problem::{Kind, Problem},
     profiles::Profiles,
-    request::{self, Again, Asked, Route},
+    request::{self, Asked, Route},
     visitor::Visitor,
 };
 
@@ -144,10 +145,7 @@ impl<P: Port, K: KeyServer, A: Audit> Associator<P, K, A> {
         match asked {
             Asked::Route(route) => self.route(call, &subject, route).await,
             Asked::Head => answer::nothing(),
-            Asked::ToPage => match Again::pressed(call.request, call.path()) {
-                Some(again) => answer::see_other(&format!("{}?{}={}", request::PAGE, request::AGAIN, again.word())),
-                None => answer::see_other(request::PAGE),
-            },
+            Asked::ToPage => answer::see_other(&again::page(Again::pressed(call.request, call.path()))),
             Asked::WrongMethod(allowed) => answer::allowing(self.fail(call, Kind::Method.into()), allowed),
             Asked::Nothing => self.fail(call, Kind::NotFound.into()),
         }

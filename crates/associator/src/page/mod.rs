@@ -4,6 +4,8 @@
 pub mod answer;
 mod guide;
 pub mod icon;
+mod mention;
+mod more;
 pub mod packing;
 mod parts;
 mod phrases;
@@ -21,8 +23,9 @@ use serde_json::json;
 
 use crate::{
     Response,
+    again::Again,
     config::{Config, Link},
-    request::{self, Again},
+    request,
     texts::{self, Texts},
     visitor::{PARAMETER, Visitor},
 };
@@ -215,8 +218,6 @@ fn slim(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// No line of the script ends within a text, every statement ends with a semicolon or a block, and no text has one of these
-/// marks with a space beside it: so what stands between two words is all that is needed.
 /// All of it comes from settings that were checked to be addresses and ids.
 fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or_else(|error| {

@@ -11,7 +11,7 @@ use crate::{Response, request::text};
 /// Bytes of a body below which nothing is gained: it fits into one packet as it is.
 const AT_LEAST: usize = 1_200;
 
-/// The answer, with its body compressed where that makes it smaller and the browser takes it.
+/// The answer, with its body compressed where that gains something and the browser takes it.
 #[must_use]
 pub fn packed(mut response: Response, asked: &HeaderMap) -> Response {
     let Body::Text(body) = response.body() else { return response };

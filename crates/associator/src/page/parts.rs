@@ -4,19 +4,21 @@
 use askama::Template;
 use jiff::SignedDuration;
 use serde::Serialize;
-use vpn_core::plan::{ADMIN_KEEP_LIMIT, Phase, Share, View};
+use vpn_core::plan::{Phase, Share, View};
 
 use super::{
     icon::{self, Symbol},
+    mention::Mention,
+    more::more,
     sentence::{self, headline, is_on},
-    state::{name, passes},
+    state::passes,
     words::{Timed, connected, widest, word},
 };
 use crate::{
+    again::Again,
     config::Config,
     problem::{Kind, Problem},
     profiles::Device,
-    request::{self, Again},
     texts::{Saying, Texts, fill},
 };
 
@@ -71,9 +73,8 @@ struct Hero<'a> {
 enum Action<'a> {
     /// Nothing but to wait: how long.
     Say(Vec<Timed>),
-    On(&'a str),
-    /// What was pressed before the sign-in.
-    Again {
+    /// A button, and the hours that it sends.
+    Press {
         path: &'static str,
         hours: Option<u8>,
         label: String,
@@ -95,18 +96,6 @@ struct FactsPart {
 }
 
 #[derive(Template)]
-#[template(path = "more.html")]
-struct MorePart<'a> {
-    texts: &'a Texts,
-    keep_says: Timed,
-    keep_room: String,
-    keep: Vec<(u8, String)>,
-    can_keep: bool,
-    can_turn_off: bool,
-    off_says: String,
-}
-
-#[derive(Template)]
 #[template(path = "notice.html")]
 struct Notice<'a> {
     headline: &'a str,
@@ -114,37 +103,10 @@ struct Notice<'a> {
     reference: Option<Mention>,
 }
 
-/// What to find a problem by in the log.
-struct Mention {
-    label: String,
-    reference: String,
-    /// A mail to whom to ask that says it already.
-    mail: Option<String>,
-}
-
-impl Mention {
-    /// Only where somebody has to look into the log.
-    fn of(words: &Words<'_>, problem: &Problem, reference: &str) -> Option<Self> {
-        if let Kind::NotFound | Kind::NoProfile | Kind::Method | Kind::InUse | Kind::NotOn = problem.kind {
-            return None;
-        }
-        let text = fill(words.texts.reference, &[("reference", reference)]);
-        let address = words.config.company.support.as_ref().and_then(|support| support.href.as_deref());
-        let mail = address.filter(|address| address.starts_with("mailto:")).map(|address| {
-            // RFC 6068 knows no `+` for a space.
-            let subject = form_urlencoded::Serializer::new(String::new())
-                .append_pair("subject", &format!("{}: {text}", name(words.config)))
-                .finish();
-            format!("{address}?{}", subject.replace('+', "%20"))
-        });
-        Some(Self { label: fill(words.texts.reference, &[("reference", "")]), reference: reference.to_owned(), mail })
-    }
-}
-
 /// Words with the settings in their places.
-struct Words<'a> {
-    texts: &'a Texts,
-    config: &'a Config,
+pub(super) struct Words<'a> {
+    pub(super) texts: &'a Texts,
+    pub(super) config: &'a Config,
     idle: String,
 }
 
@@ -153,7 +115,7 @@ impl<'a> Words<'a> {
         Self { texts, config, idle: texts.time(config.vpn.rules.idle_time) }
     }
 
-    fn fill(&self, text: &str) -> String {
+    pub(super) fn fill(&self, text: &str) -> String {
         fill(text, &[("from", USUAL_MINUTES.0), ("to", USUAL_MINUTES.1), ("idle", &self.idle)])
     }
 
@@ -207,11 +169,11 @@ pub(super) fn of_view(
     Parts {
         hero: render(&hero),
         facts: Some(render(&FactsPart { rows: facts(texts, view, said) })),
-        more: Some(render(&more(&words, config, view, said))),
+        more: Some(render(&more(&words, view, said))),
         notice: answer.map_or_else(String::new, |problem| {
             let Saying { headline, .. } = (texts.problem)(problem.kind);
             let next = &sentence::of_problem(texts, problem);
-            render(&Notice { headline, next, reference: Mention::of(&words, problem, reference) })
+            render(&Notice { headline, next, reference: Mention::of(texts, config, problem, reference) })
         }),
     }
 }
@@ -233,7 +195,7 @@ fn of_hero<'a>(
         wrong: problem.is_some(),
         action,
         caption: if problem.is_some() { Vec::new() } else { caption(words, view, said) },
-        reference: problem.and_then(|problem| Mention::of(words, problem, reference)),
+        reference: problem.and_then(|problem| Mention::of(words.texts, words.config, problem, reference)),
         ..words.hero(saying)
     }
 }
@@ -249,20 +211,16 @@ pub(super) fn again(
     let words = Words::of(texts, config);
     let said = sentence::said(view, problem);
     let press = &texts.press;
-    let more = more(&words, config, view, said);
-    let action = match again {
-        Again::On if matches!(action(texts, view, said, problem), Action::On(_)) => {
-            Action::Again { path: "/on", hours: None, label: press.again_on.to_owned() }
-        }
-        Again::Off if more.can_turn_off => {
-            Action::Again { path: "/off", hours: None, label: press.again_off.to_owned() }
-        }
+    let more = more(&words, view, said);
+    let label = match again {
+        Again::On if matches!(action(texts, view, said, problem), Action::Press { .. }) => press.again_on.to_owned(),
+        Again::Off if more.can_turn_off => press.again_off.to_owned(),
         Again::Keep(hours) if more.can_keep => {
-            let time = texts.time(SignedDuration::from_hours(i64::from(hours)));
-            Action::Again { path: "/keep", hours: Some(hours), label: fill(press.again_keep, &[("time", &time)]) }
+            fill(press.again_keep, &[("time", &texts.time(SignedDuration::from_hours(i64::from(hours))))])
         }
         _ => return None,
     };
+    let action = Action::Press { path: again.path(), hours: again.hours(), label };
     // What is wrong keeps its reference: nothing of it is said anew here.
     problem.is_none().then(|| render(&of_hero(&words, view, said, None, "", action)))
 }
@@ -285,7 +243,7 @@ pub(super) fn of_problem(texts: &Texts, config: &Config, problem: &Problem, refe
             Kind::BadRequest | Kind::OtherOrigin | Kind::NotFound | Kind::Method | Kind::NoProfile => press.open,
             _ => press.look,
         }),
-        reference: Mention::of(&words, problem, reference),
+        reference: Mention::of(texts, config, problem, reference),
         ..words.hero((texts.problem)(problem.kind))
     };
     Parts { hero: render(&hero), ..Parts::default() }
@@ -343,18 +301,19 @@ pub(super) fn blank(texts: &Texts, config: &Config) -> (String, String) {
     };
     let facts = &texts.facts;
     let rows = [facts.connected, facts.on_for, facts.turns_off].map(|label| (label, Timed::unknown()));
-    (render(&FactsPart { rows }), render(&more(&Words::of(texts, config), config, &view, view.phase)))
+    (render(&FactsPart { rows }), render(&more(&Words::of(texts, config), &view, view.phase)))
 }
 
 fn action<'a>(texts: &'a Texts, view: &View, said: Phase, problem: Option<&Problem>) -> Action<'a> {
     let press = &texts.press;
+    let on = |label: &str| Action::Press { path: Again::On.path(), hours: None, label: label.to_owned() };
     if let Some(time) = view.closed_for.filter(|_| said != Phase::Ready) {
         return Action::Say(vec![Timed::left(texts, texts.steps.opens_in, time)]);
     }
     match said {
-        Phase::Off | Phase::TurningOff => Action::On(press.on),
-        Phase::Incomplete if problem.is_none() && view.failed_subnets == 0 => Action::On(press.on),
-        Phase::Incomplete | Phase::Failed => Action::On(press.on_again),
+        Phase::Off | Phase::TurningOff => on(press.on),
+        Phase::Incomplete if problem.is_none() && view.failed_subnets == 0 => on(press.on),
+        Phase::Incomplete | Phase::Failed => on(press.on_again),
         Phase::Ready | Phase::Starting | Phase::TurningOnAgain => {
             let (done, of) = share_of(view);
             Action::Steps { label: texts.steps.label, done, of }
@@ -402,35 +361,6 @@ fn facts(texts: &Texts, view: &View, said: Phase) -> [(&'static str, Timed); 3] 
         (label.on_for, on_for.map_or_else(Timed::unknown, |time| Timed::passed(texts, "{time}", time))),
         (label.turns_off, turns_off),
     ]
-}
-
-fn more<'a>(words: &Words<'a>, config: &Config, view: &View, said: Phase) -> MorePart<'a> {
-    let texts = words.texts;
-    let on = is_on(view) && !matches!(said, Phase::Off | Phase::Closed | Phase::Failed);
-    let can_keep = on && view.closed_for.is_none();
-    let within_limit = |hours: &u8| SignedDuration::from_hours(i64::from(*hours)) <= config.vpn.rules.keep_limit;
-    let label = |hours: u8| match hours {
-        1 => texts.keep.hour.to_owned(),
-        hours => fill(texts.keep.hours, &[("hours", &hours.to_string())]),
-    };
-    MorePart {
-        texts,
-        keep_says: match view.kept_for {
-            _ if !on => Timed::plain(texts.keep.not_on),
-            Some(time) => Timed::left(texts, texts.keep.kept, time),
-            None => Timed::plain(texts.keep.why),
-        },
-        keep_room: widest([texts.keep.why, texts.keep.kept, texts.keep.not_on].into_iter())
-            .replace("{time}", &texts.time(ADMIN_KEEP_LIMIT - SignedDuration::from_mins(1))),
-        keep: request::HOURS.into_iter().filter(within_limit).map(|hours| (hours, label(hours))).collect(),
-        can_keep,
-        can_turn_off: on && view.connected == 0,
-        off_says: words.fill(match (on, view.connected) {
-            (false, _) => texts.off.not_on,
-            (true, 0) => texts.off.means,
-            (true, _) => texts.off.in_use,
-        }),
-    }
 }
 
 /// Writing into a string does not fail; should it, the log has it and the part stays empty.

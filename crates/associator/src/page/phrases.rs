@@ -1,5 +1,5 @@
 //! Where a line of Japanese may end: between phrases, not inside words. Browsers know no words of it (`WebKit`), or only some
-//! of them (Chromium), so the style keeps everything together (`word-break: keep-all`) and `<wbr>` says where it may break.
+//! of them (Chromium), so the style keeps the guide's words together (`word-break: keep-all`) and `<wbr>` says where it may break.
 
 /// Words in which a kanji follows hiragana.
 const TOGETHER: [&str; 5] = ["い合", "う一", "け付", "け取", "き直"];
@@ -24,8 +24,8 @@ pub fn broken(html: &str) -> String {
 
 fn phrased(text: &str, broken: &mut String) {
     let mut before: Option<char> = None;
-    for (at, next) in text.char_indices() {
-        if before.is_some_and(|last| is_between_phrases(last, next, &text[..at])) {
+    for next in text.chars() {
+        if before.is_some_and(|last| is_between_phrases(last, next)) {
             broken.push_str("<wbr>");
         }
         broken.push(next);
@@ -35,14 +35,14 @@ fn phrased(text: &str, broken: &mut String) {
 
 /// A phrase ends in particles and endings, which are hiragana, and the next one begins with another script; を only ever
 /// ends one. お and ご before a kanji belong to it.
-fn is_between_phrases(last: char, next: char, text: &str) -> bool {
+fn is_between_phrases(last: char, next: char) -> bool {
     let is_hiragana = |c: char| ('ぁ'..='ゟ').contains(&c);
     let is_together = |pair: &&str| pair.starts_with(last) && pair.ends_with(next);
-    let polite = || matches!(last, 'お' | 'ご') && !text.ends_with("なお");
     match last {
         _ if CLOSING.contains(next) => false,
         '、' | '。' | '」' | '）' | 'を' => true,
-        _ => is_hiragana(last) && !is_hiragana(next) && !TOGETHER.iter().any(is_together) && !polite(),
+        'お' | 'ご' => false,
+        _ => is_hiragana(last) && !is_hiragana(next) && !TOGETHER.iter().any(is_together),
     }
 }
 

@@ -11,10 +11,10 @@ use super::{
     words::connected,
 };
 use crate::{
+    again::Again,
     config::{Config, Pace},
     problem::{Kind, Problem},
     profiles::Device,
-    request::Again,
     texts::{Saying, Texts},
 };
 

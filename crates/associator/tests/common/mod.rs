@@ -92,15 +92,21 @@ pub fn view(phase: Phase) -> View {
 }
 
 /// The whole page.
+pub fn page(config: &Config, visitor: &Visitor, state: &PageState) -> Response {
+    Pages::new(config).page(visitor, StatusCode::OK, state)
+}
+
 pub fn rendered(config: &Config, visitor: Visitor, state: &PageState) -> String {
-    let page = Pages::new(config).page(&visitor, StatusCode::OK, state);
-    unbroken(std::str::from_utf8(page.body()).expect("UTF-8"))
+    unbroken(std::str::from_utf8(page(config, &visitor, state).body()).expect("UTF-8"))
 }
 
 /// HTML without the places where a line may end.
 pub fn unbroken(html: &str) -> String {
-    html.replace("<wbr>", "").replace('\u{200b}', "")
+    html.replace("<wbr>", "")
 }
+
+/// What the first view may weigh with any settings, as it travels.
+pub const WEIGHT: usize = 9_000;
 
 /// The bytes of an answer as it travels to a browser, with its headers.
 pub fn weight(answer: Response) -> usize {
