@@ -344,6 +344,9 @@ async fn after_the_sign_in_what_was_pressed_is_one_press_away() {
         assert_eq!((back.status(), back.header("location")), (303, format!("/vpn?again={again}").as_str()));
         let page = setup.answer(query(&setup, "/vpn", "again", again)).await;
         assert!(page.says(label) && page.says("<button class=\"main\"") && page.says("was not done"), "{page:?}");
+        let sends = if hours.is_empty() { String::new() } else { format!(" name=\"hours\" value=\"{hours}\"") };
+        let button = format!("action=\"{path}\"><button class=\"main\"{sends}>{label}</button>");
+        assert!(page.says(&button), "it sends what it did: {page:?}");
         assert!(page.says(&format!("\"again\":\"{again}\"")), "the script keeps the button: {page:?}");
         assert!(setup.aws.changes().is_empty(), "{:?}", setup.aws.changes());
     }
