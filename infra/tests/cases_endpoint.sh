@@ -193,6 +193,9 @@ case_endpoint_mended() {
   is 'changed' 6 "$(made)"
   is 'the rules' $'10.20.0.0/16 * active\n10.77.0.0/16 * active' "$(rules)"
   is 'mended' '{"DnsServers":null,"SplitTunnel":true,"VpnPort":443}' "$(ours . | jq -c '{DnsServers, SplitTunnel, VpnPort}')"
+  aws ec2 modify-client-vpn-endpoint --client-vpn-endpoint-id "$id" --vpc-id "$VPC" --security-group-ids "$GROUP" >/dev/null
+  vpn 0 ensure --yes
+  is 'its group' "$group" "$(ours '.SecurityGroupIds | join(" ")')"
   vpn 3 status
   has 'not ours: 10.77.0.0/16 for everybody'
   has_not 'covers'

@@ -44,7 +44,14 @@ case_people_off() {
   people_short_list
   try 3 status.sh
   has 'and then NOBODY CAN CONNECT'
+  # Three days later it has ended.
+  is 'bob gets in' true "$(joins bob/ipad)"
+  aws events disable-rule --name AWSClientVPN-EveryFiveMinutes
+  step $((3 * 86400))
+  is 'bob gets in when the list has ended' false "$(joins bob/ipad)"
   people 0 remove alice --yes
+  is 'bob gets in with a new list' true "$(joins bob/ipad)"
+  aws events enable-rule --name AWSClientVPN-EveryFiveMinutes
   try 0 status.sh
   copy "$id"
   rm -rf "$WORK/pki"
@@ -55,11 +62,13 @@ case_people_off() {
   try 0 status.sh
 }
 
-# people_short_list: one that ends in a month, which somebody has imported by hand.
+# people_short_list: one that ends in two days by the account's clock, which somebody has imported by hand.
 people_short_list() {
+  local end
+  end=$(date -u -d "$(now) + 2 days" +%Y%m%d%H%M%SZ)
   # shellcheck disable=SC2016 # with_pki.sh evaluates it
   with_pki 0 eval 'pending::begin; authority::configure; echo 77 >"$PKI/pending/crlnumber"
-    authority::openssl "sign a list" ca -gencrl -config pending/openssl.cnf -passin fd:3 -crldays 30 -out pending/crl.pem; cat "$PKI/pending/crl.pem"; rm -r "$PKI/pending"'
+    authority::openssl "sign a list" ca -gencrl -config pending/openssl.cnf -passin fd:3 -crl_nextupdate '"$end"' -out pending/crl.pem; cat "$PKI/pending/crl.pem"; rm -r "$PKI/pending"'
   sed -n '/BEGIN X509 CRL/,/END X509 CRL/p' "$WORK/out" >"$WORK/short.pem"
   aws ec2 import-client-vpn-client-certificate-revocation-list --client-vpn-endpoint-id "$ENDPOINT" --certificate-revocation-list "$(<"$WORK/short.pem")" >/dev/null
 }

@@ -4,7 +4,7 @@
 set -Eeuo pipefail
 
 readonly FAULT_STEPS=(endpoint people provider consumer claim topics disassociator watch notices dashboard connect sign_in balancer profiles associator dns rules)
-declare -gA AT=() NORMAL=()
+declare -gA NORMAL=()
 # Calls that every run of one step begins with: who acts, and whether the settings are right.
 CHECKS=0
 
@@ -37,7 +37,7 @@ faults::prepare_steps() {
   # shfmt takes a slash in a subscript for a division: hence variables.
   for step in "$@"; do
     run=deploy/$step
-    faults::keep "$run"
+    harness::keep "$run"
     faults
     deploy 0 --only "$step"
     NORMAL[$run]=$(faults::calls)
@@ -47,14 +47,14 @@ faults::prepare_steps() {
   finished=$(copy_of "$AWS_ENDPOINT_URL")
   for step in "$@"; do
     run=again/$step
-    faults::keep "$run" "$finished"
+    harness::keep "$run" "$finished"
     copy "$finished"
     faults
     deploy 0 --only "$step"
     NORMAL[$run]=$(faults::calls)
   done
   run=destroy/all
-  faults::keep "$run" "$finished"
+  harness::keep "$run" "$finished"
   copy "$finished"
   faults
   try 0 destroy.sh --yes
@@ -67,7 +67,7 @@ faults::prepare_endpoint() {
   fresh_vpc
   everything_there >"$WORK/no_endpoint"
   for run in endpoint/ensure endpoint/status endpoint/remove; do
-    faults::keep "$run"
+    harness::keep "$run"
     faults
     faults::run "$run"
     NORMAL[$run]=$(faults::calls)
@@ -83,7 +83,7 @@ faults::prepare_people() {
   for run in people/add people/list people/disconnect people/remove; do
     [[ $run != people/list ]] || joins alice/ipad >/dev/null
     [[ $run != people/remove ]] || joins alice/ipad >/dev/null
-    faults::keep "$run"
+    harness::keep "$run"
     faults
     faults::run "$run"
     NORMAL[$run]=$(faults::calls)
@@ -96,7 +96,7 @@ faults::prepare_provider() {
   fresh_egress
   egress_things >"$WORK/no_egress"
   for run in provider/ensure provider/share provider/status provider/remove; do
-    faults::keep "$run"
+    harness::keep "$run"
     faults
     faults::run "$run"
     NORMAL[$run]=$(faults::calls)
@@ -111,7 +111,7 @@ faults::prepare_consumer() {
   inventory >"$WORK/no_consumer"
   for run in consumer/ensure consumer/status consumer/remove consumer/invited; do
     [[ $run != consumer/invited ]] || consumer_invited >"$WORK/consumer_invited"
-    faults::keep "$run"
+    harness::keep "$run"
     faults
     faults::run "$run"
     NORMAL[$run]=$(faults::calls)
@@ -132,25 +132,6 @@ faults::consumer() {
   if [[ $1 == invited ]]; then who=CONSUMER-ELSEWHERE vpc=$(<"$SHARED/consumer_invited") command=ensure; fi
   [[ $command != ensure ]] || words=(--resource-configuration "$arn")
   AWS_ACCESS_KEY_ID=$who "$INFRA/egress/consumer.sh" "$command" --vpc "$vpc" --region us-east-1 "${words[@]+"${words[@]}"}" --yes >"$WORK/out" 2>&1 </dev/null
-}
-
-# faults::keep RUN [URL]: what it begins with: the account as it is, or the copy of it at URL, and what the scripts are given: those who
-# prepare afterwards have files of their own under the same names.
-faults::keep() {
-  local name
-  AT[$1]=${2:-$(copy_of "$AWS_ENDPOINT_URL")}
-  mkdir -p "$WORK/begins/$1"
-  for name in settings.env egress.env endpoint.env pki passphrase; do
-    [[ ! -e $WORK/$name ]] || cp -Rp "$WORK/$name" "$WORK/begins/$1"
-  done
-}
-
-# faults::begin RUN: from there.
-faults::begin() {
-  copy "${AT[$1]}"
-  rm -rf "$WORK/pki"
-  cp -Rp "$SHARED/begins/$1/." "$WORK"
-  [[ ! -f $WORK/endpoint.env ]] || sed -i "s|^PKI_DIRECTORY=.*|PKI_DIRECTORY=$WORK/pki|" "$WORK/endpoint.env"
 }
 
 # faults::people COMMAND: of alice; what was done already is no error here.
@@ -193,7 +174,7 @@ faults::one() {
   call=$((10#$(cut -d/ -f3 <<<"$1")))
   kind=$(cut -d/ -f4 <<<"$1")
   if ((LIMIT > 0 && SECONDS > LIMIT)); then return 0; fi
-  faults::begin "$run"
+  harness::begin "$run"
   if [[ $kind == cut ]]; then
     faults::cut "$run" "$call" &
   else
@@ -201,13 +182,13 @@ faults::one() {
   fi
   wait "$!" || status=1
   if ((status == 0)) && grep -qxF "$1" "$SHARED/plain"; then
-    faults::begin "$run"
+    harness::begin "$run"
     faults::plain "$run" "$call" "$kind" &
     wait "$!" || status=1
     ((status > 0)) || printf '%s\n' "$1" >>"$SHARED/plain_held"
   fi
   if ((status == 0)) && grep -qxF "$1" "$SHARED/second"; then
-    faults::begin "$run"
+    harness::begin "$run"
     faults::second "$run" "$call" "$kind" &
     wait "$!" || status=1
     ((status > 0)) || printf '%s\n' "$1" >>"$SHARED/second_held"
@@ -288,7 +269,7 @@ faults::safe() {
 # faults::all PART/OF|COUNT|TEXT: that part of the sorted list, every OF-th case; so many, of the change first; or those that the
 # expression fits; prints a table.
 faults::all() {
-  local chosen=$1 began=$SECONDS total step steps=()
+  local chosen=$1 began=$SECONDS total steps=()
   # What AWS refuses for a time only is tried by the cases.
   ask --data '{"on": false}' --output /dev/null "$AWS/_local/delays"
   mkdir "$WORK/once"
@@ -297,10 +278,7 @@ faults::all() {
   if [[ -n ${VPN_TEST_STEPS:-} ]]; then
     read -ra steps <<<"$VPN_TEST_STEPS"
   else
-    for step in "${FAULT_STEPS[@]}"; do
-      # Those of the egress's provider have to hold once whole before some are tried each time.
-      [[ $step == provider && $chosen != *[!0-9]* ]] || steps+=("$step")
-    done
+    steps=("${FAULT_STEPS[@]}")
   fi
   faults::prepare "${steps[@]}"
   total=$(wc -l <"$WORK/cases")

@@ -238,6 +238,26 @@ end_copy() {
   [[ $AWS_ENDPOINT_URL == "$AWS" ]] || ask --output /dev/null "$AWS_ENDPOINT_URL/_end"
 }
 
+declare -gA AT=()
+# harness::keep RUN [URL]: what it begins with: the account as it is, or the copy of it at URL, and what the scripts are given: those who
+# prepare afterwards have files of their own under the same names.
+harness::keep() {
+  local name
+  AT[$1]=${2:-$(copy_of "$AWS_ENDPOINT_URL")}
+  mkdir -p "$WORK/begins/$1"
+  for name in settings.env egress.env endpoint.env pki passphrase; do
+    [[ ! -e $WORK/$name ]] || cp -Rp "$WORK/$name" "$WORK/begins/$1"
+  done
+}
+
+# harness::begin RUN: from there.
+harness::begin() {
+  copy "${AT[$1]}"
+  rm -rf "$WORK/pki"
+  cp -Rp "$SHARED/begins/$1/." "$WORK"
+  [[ ! -f $WORK/endpoint.env ]] || sed -i "s|^PKI_DIRECTORY=.*|PKI_DIRECTORY=$WORK/pki|" "$WORK/endpoint.env"
+}
+
 # harness::account: an endpoint, subnets, a certificate and a zone; good settings for it. Every case begins with a copy.
 harness::account() {
   local certificate zone subnets

@@ -8,7 +8,7 @@
 #   infra/tests/run.sh --faults PART/OF     every OF-th of the faults, from the PART-th; --limit SECONDS ends it earlier
 #   infra/tests/run.sh --faults COUNT       so many, of what the change touched first (.ci/change.py)
 #   infra/tests/run.sh --faults TEXT        those that this regular expression fits, such as deploy/rules/027/throttled
-#   infra/tests/run.sh --wires PART/OF|COUNT|TEXT  of the egress: those of the sorted list, so many of what the change touched first, or
+#   infra/tests/run.sh --wires PART/OF|COUNT|TEXT  of endpoint and egress: those of the sorted list, so many of what the change touched first, or
 #                                           those that this regular expression fits; `list` tells all
 #   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json, iam/operator.json, iam/endpoint.json and iam/egress-provider.json: what was used
 #   infra/tests/run.sh --cli-2 ...          with Debian's AWS CLI of version 2
@@ -30,8 +30,8 @@ source "$TESTS/harness.sh"
 source "$TESTS/cases.sh"
 # shellcheck source=tests/faults.sh
 source "$TESTS/faults.sh"
-# shellcheck source=tests/egress_wires/run.sh
-source "$TESTS/egress_wires/run.sh"
+# shellcheck source=tests/wires/run.sh
+source "$TESTS/wires/run.sh"
 
 # rights: what the scripts have used, against iam/*.json; or written there.
 rights() {

@@ -27,12 +27,14 @@ account::check() {
   fi
 }
 
-# account::find EMAIL: enabled, disabled or none in ACCOUNT_STATE; her subject in SUBJECT.
+# account::find EMAIL: enabled, disabled or none in ACCOUNT_STATE; her subject in SUBJECT; whether Cognito may mail her in IS_VERIFIED.
 account::find() {
-  ACCOUNT_STATE=none SUBJECT=''
+  ACCOUNT_STATE=none SUBJECT='' IS_VERIFIED=false
   aws::find 'UserNotFoundException' cognito-idp admin-get-user --user-pool-id "$PAGE_POOL" --username "$1" || return 0
   ACCOUNT_STATE=$(json 'if .Enabled == false then "disabled" else "enabled" end')
   SUBJECT=$(json '[.UserAttributes[]? | select(.Name == "sub") | .Value][0] // ""')
+  # shellcheck disable=SC2034 # overview.sh reads it
+  IS_VERIFIED=$(json 'any(.UserAttributes[]?; .Name == "email_verified" and .Value == "true")')
 }
 
 # account::user: the input of calls about her.

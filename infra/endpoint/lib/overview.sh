@@ -24,9 +24,22 @@ overview::sign_in() {
   else
     account::find "$EMAIL"
     last=$(jq -r --arg subject "$SUBJECT" '.[$subject] // ""' <<<"$ASKED")
+    overview::account "$1"
     [[ $ACCOUNT_STATE != none ]] || ACCOUNT_STATE='not in the user pool'
     say "$1, sign-in $EMAIL, $ACCOUNT_STATE, $([[ -n $last ]] && echo "turned the VPN on last on $last UTC" || echo "turned the VPN on not once in $LOG_DAYS days")"
   fi
+}
+
+# overview::account NAME: a sign-in that was changed elsewhere. Whoever disables one there has kept nobody out of the VPN.
+overview::account() {
+  local people=infra/endpoint/people.sh
+  case $SIGN_IN/$ACCOUNT_STATE in
+  in/none) todo "the sign-in of $1 is not in the user pool, and her devices get in while the VPN is on: $people remove $1; or $people add $1 --email $EMAIL invites her again" ;;
+  in/disabled) todo "the sign-in of $1 is disabled, and her devices get in while the VPN is on: $people remove $1; or $people add $1 --email $EMAIL lets her sign in again" ;;
+  out/enabled) todo "$1 was removed, and her sign-in is enabled again: $people remove $1; or $people add $1 --email $EMAIL" ;;
+  *) ;;
+  esac
+  [[ $ACCOUNT_STATE != enabled || $IS_VERIFIED == true ]] || todo "the address of $1 is not verified, so she cannot reset her password: aws cognito-idp admin-update-user-attributes --region $REGION --user-pool-id $PAGE_POOL --username $EMAIL --user-attributes Name=email_verified,Value=true"
 }
 
 overview::device() {

@@ -1,11 +1,7 @@
 # shellcheck shell=bash
-# How wires of the egress are cut: by calls that anybody in the account could make, and where AWS has none, by what AWS tells. Of the
-# wire: INPUT is what the script had sent, LEAF the path of the argument in it, ABOUT the thing's name.
+# How wires of the egress are cut.
 # shellcheck disable=SC2154 # harness.sh, run.sh
 set -Eeuo pipefail
-
-# untagged [KIND/PART]: without the tag that the wire is.
-untagged() { aws ec2 delete-tags --resources "$(at "${1:-$ABOUT}")" --tags "Key=$(jq -r '.[-2]' <<<"$LEAF")"; }
 
 # take_over ID: the tags of what a wire is about go to another thing of the same kind.
 take_over() {
@@ -58,16 +54,8 @@ another_type() {
   take_over "$(aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id "$(at vpc/vpc)" --subnet-ids "$(at subnet/private-1)" --service-name com.amazonaws.us-east-1.s3 --query VpcEndpoint.VpcEndpointId --output text)"
 }
 no_table() { aws ec2 modify-vpc-endpoint --vpc-endpoint-id "$(at vpce/storage)" --remove-route-table-ids "$(at "rtb/private-$(($(jq -r .[-1] <<<"$LEAF") + 1))")"; }
-no_log() { aws logs delete-log-group --log-group-name /vpn-on-demand-egress; }
-other_days() { aws logs put-retention-policy --log-group-name /vpn-on-demand-egress --retention-in-days 1; }
 no_route() { aws ec2 delete-route --route-table-id "$(at "$ABOUT")" --destination-cidr-block 0.0.0.0/0; }
 other_route() { aws ec2 replace-route --route-table-id "$(at "$ABOUT")" --destination-cidr-block 0.0.0.0/0 "$1" "$(at "$2")"; }
-
-# sent SERVICE OPERATION: with the input on standard input: the tests' CLI keeps what it is sent, and takes files only.
-sent() {
-  cat >"$WORK/cut.json"
-  aws "$1" "$2" --cli-input-json "file://$WORK/cut.json"
-}
 
 # other_permission: the permission with another value of this argument. opened: with one that was taken away.
 direction() { if [[ $ABOUT != '' && $(jq -r '.name' <<<"$WIRE") == *-egress\ * ]]; then printf egress; else printf ingress; fi; }
@@ -76,13 +64,8 @@ opened() { sent ec2 "authorize-security-group-$(direction)" < <(jq -c '{GroupId,
 other_permission() {
   closed
   sent ec2 "authorize-security-group-$(direction)" < <(jq -c --argjson path "$LEAF" --arg own "$(at "$ABOUT")" --slurpfile ids "$SHARED/wires/$SCENE.ids" '{GroupId, IpPermissions: [.IpPermissions[$path[1]]]} | ($path[:1] + [0] + $path[2:]) as $path
-    | ([$ids[0] | to_entries[] | select(.value == "sg/gateway") | .key][0]) as $gateway | (if getpath($path) == $own then $gateway else $own end) as $other
+    | ([$ids[0] | to_entries[] | select(.value == "sg/egress-gateway") | .key][0]) as $gateway | (if getpath($path) == $own then $gateway else $own end) as $other
     | setpath($path; {FromPort: 1, ToPort: 65535, IpProtocol: "udp", CidrIp: "10.0.0.0/8", GroupId: $other}[$path | last])' <<<"$INPUT")
-}
-
-sg_untagged() {
-  local name=${ABOUT#vpn-on-demand-egress}
-  untagged "sg/${name:+${name#-}}$([[ -n $name ]] || echo consumer)"
 }
 
 # other_rights FILTER: the role's document, changed. other_trust: with another value, since none is empty.
@@ -131,7 +114,7 @@ no_group() { aws autoscaling delete-auto-scaling-group --auto-scaling-group-name
 # lattice_tells NAME FIELDS: as if somebody had made it so.
 lattice_tells() { ask --json "$(jq -n --arg id "$(at "$1")" --argjson fields "$2" '{$id, $fields}')" "$AWS_ENDPOINT_URL/_local/lattice"; }
 lattice_untagged() { aws vpc-lattice untag-resource --resource-arn "arn:aws:vpc-lattice:us-east-1:123456789012:$1/$(at "$2")" --tag-keys vpn-on-demand:installation; }
-gateway_of_proxies() { gateway_is --security-group-ids "$(at sg/proxies)"; }
+gateway_of_proxies() { gateway_is --security-group-ids "$(at sg/egress-proxies)"; }
 nothing_shared() { aws ram disassociate-resource-share --resource-share-arn "$(at share)" --resource-arns "$(at rcfg/arn)"; }
 gateway_is() { aws vpc-lattice update-resource-gateway --resource-gateway-identifier "$(at rgw)" "$@"; }
 configuration_is() { aws vpc-lattice update-resource-configuration --resource-configuration-identifier "$(at rcfg)" "$@"; }
@@ -164,7 +147,7 @@ listener() { aws elbv2 describe-listeners --load-balancer-arn "$(at lb)" --query
 other_balancer() {
   aws elbv2 delete-load-balancer --load-balancer-arn "$(at lb)"
   step 60
-  sent elbv2 create-load-balancer < <(jq -c --argjson path "$LEAF" --arg group "$(at sg/proxies)" 'if $path[0] == "Subnets" then delpaths([$path])
+  sent elbv2 create-load-balancer < <(jq -c --argjson path "$LEAF" --arg group "$(at sg/egress-proxies)" 'if $path[0] == "Subnets" then delpaths([$path])
     else setpath($path; {IpAddressType: "dualstack", Scheme: "internet-facing", Type: "application", SecurityGroups: $group}[$path[0]]) end' <<<"$INPUT")
 }
 other_targets() {

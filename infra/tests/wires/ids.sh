@@ -3,11 +3,11 @@
 # shellcheck disable=SC2154 # harness.sh, run.sh
 set -Eeuo pipefail
 
-# wires::ids: {ID: NAME} of everything that provider.sh or consumer.sh made: KIND/PART, sg/NAME and others.
+# wires::ids: {ID: NAME} of everything that the scripts made: KIND/PART, sg/NAME and others.
 wires::ids() {
   {
     aws ec2 describe-tags --filters Name=key,Values=vpn-on-demand:part --output json | jq '.Tags | map({key: .ResourceId, value: "\(.ResourceId | split("-")[0])/\(.Value)"}) | from_entries'
-    aws ec2 describe-security-groups --output json | jq '.SecurityGroups | map(select(.GroupName | startswith("vpn-on-demand-egress")) | {key: .GroupId, value: "sg/\(.GroupName[21:] | if . == "" then "consumer" else . end)"}) | from_entries'
+    aws ec2 describe-security-groups --output json | jq '.SecurityGroups | map(select(.GroupName | startswith("vpn-on-demand-")) | {key: .GroupId, value: "sg/\(.GroupName[14:])"}) | from_entries'
     aws vpc-lattice list-resource-gateways --output json | jq '.items | map({key: .id, value: "rgw"}) | from_entries'
     aws vpc-lattice list-resource-configurations --output json | jq '.items | map({key: .id, value: "rcfg"}, {key: .arn, value: "rcfg/arn"}) | from_entries'
     aws vpc-lattice list-domain-verifications --output json | jq '.items | map({key: .id, value: "dv"}) | from_entries'
@@ -16,6 +16,7 @@ wires::ids() {
     aws elbv2 describe-load-balancers --output json | jq '.LoadBalancers | map({key: .LoadBalancerArn, value: "lb"}) | from_entries'
     aws elbv2 describe-target-groups --output json | jq '.TargetGroups | map({key: .TargetGroupArn, value: "targets"}) | from_entries'
     aws ec2 describe-vpc-endpoints --output json | jq '[.VpcEndpoints[] | select(.VpcEndpointType == "Resource" and (.Tags | length > 0)) | {key: .VpcEndpointId, value: "entrance"}] | from_entries'
+    aws ec2 describe-client-vpn-endpoints --output json | jq '[.ClientVpnEndpoints[] | select(.Status.Code != "deleted")] | map(select(any(.Tags[]?; .Key == "vpn-on-demand:made-by"))) + . | .[:1] | map({key: .ClientVpnEndpointId, value: "endpoint"}, {key: .ServerCertificateArn, value: "certificate"}) | from_entries'
   } | jq -s add
 }
 

@@ -1,12 +1,10 @@
 # shellcheck shell=bash
-# How each wire of the egress is cut, what status says of it then, and what nobody has to notice. A wire: SCENE SERVICE OPERATION
-# THING: ARGUMENT.
+# How each wire of the egress is cut, what status says of it then, and what nobody has to notice.
 # shellcheck disable=SC2034 # run.sh reads the rows
 set -Eeuo pipefail
 
-wires::table() {
-  ROW_PATTERNS=() ROW_KINDS=() ROW_TEXTS=() ROW_CUTS=()
-  wires::excused
+wires::table_egress() {
+  wires::not_noticed
   wires::network
   wires::rights
   wires::proxies
@@ -16,11 +14,8 @@ wires::table() {
 }
 
 # The short list of what nobody notices.
-wires::excused() {
-  excused '*: *[cC]lientToken' 'that a call that is sent twice makes one thing: nothing of it is left'
+wires::not_noticed() {
   excused '* create-hosted-zone *: CallerReference' 'the same'
-  excused '*: *ags.Name.value' 'a name that people see in the console, and may change'
-  excused '* create-security-group *: Description' 'what people read'
   excused '* change-resource-record-sets *: ChangeBatch.Comment' 'what people read'
   excused '* change-resource-record-sets *: ChangeBatch.Changes.0.Action' 'how, and nothing that is left'
   excused '* create-auto-scaling-group *: Tags.vpn-on-demand:part.value' 'groups are found by their names'
@@ -28,7 +23,6 @@ wires::excused() {
   excused '* allocate-address *: Domain' 'AWS has no other addresses any more'
   excused '* allocate-address *: TagSpecifications.*.vpn*' 'whose address it is matters at removal: one that is not ours is not released'
   excused '* create-nat-gateway *: AllocationId' 'any address leads out; ours goes at removal'
-  excused '* create-security-group *: VpcId' 'a group is looked for in its VPC: elsewhere it is none'
   excused '* put-role-policy *: PolicyName' 'a policy of another name is one more, which is taken away, and ours is missing'
   excused '* create-launch-template *: LaunchTemplateName' 'it is found by its tags'
   excused '* create-hosted-zone *: VPC.VPCRegion' 'no VPC of ours is in another one'
@@ -70,8 +64,6 @@ wires::network() {
   wire 'provider ec2 create-vpc-endpoint vpce/storage: RouteTableIds.?' 'let both private route tables have the gateway endpoint' no_table
   told '* ec2 create-nat-gateway nat/nat-?: TagSpecifications.*.vpn*' 'create the NAT gateway' untagged
   told '* ec2 create-nat-gateway nat/nat-?: SubnetId' 'the NAT gateway nat-' another_nat
-  wire '* logs create-log-group *: tags.*' 'create the log group' no_log
-  wire '* logs put-retention-policy *: retentionInDays' 'keep the logs of' other_days
   told 'provider route53 create-hosted-zone *: VPC.VPCId' 'is not that of the VPC' zone_elsewhere
 }
 
@@ -93,7 +85,6 @@ wires::rights() {
 }
 
 wires::proxies() {
-  told '* create-security-group vpn-on-demand-egress*: TagSpecifications.*' 'is not ours' sg_untagged
   wire '* authorize-security-group-ingress *: *' 'of ingress' other_permission
   wire '* authorize-security-group-egress *: *' 'of egress' other_permission
   wire '* revoke-security-group-egress *: *' 'close 1 permission(s) of egress' opened

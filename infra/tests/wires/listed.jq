@@ -13,11 +13,16 @@ def kind: {"create-vpc": "vpc", "create-subnet": "subnet", "create-route-table":
 # What the call is about: [its field, its name].
 def thing($call): . as $in
   | ($in.TagSpecifications[0].Tags["vpn-on-demand:part"].value // null) as $part
-  | if $in.VpcEndpointType == "Resource" then ["", "entrance"] elif $part and ($call | kind) != "" then ["", "\($call | kind)/\($part)"]
+  | if $call == "create-client-vpn-endpoint" then ["", "endpoint"] elif $call == "import-certificate" then ["", "certificate"]
+    elif $in.TargetNetworkCidr then ["TargetNetworkCidr", "rule \($in.TargetNetworkCidr)"] elif $in.VpcEndpointType == "Resource" then ["", "entrance"] elif $part and ($call | kind) != "" then ["", "\($call | kind)/\($part)"]
     else [("GroupId", "GroupName", "RouteTableId", "SubnetId", "InternetGatewayId", "VpcEndpointId", "VpcId", "AutoScalingGroupName", "RoleName", "InstanceProfileName",
-      "logGroupName", "LoadBalancerArn", "HostedZoneId", "Name", "name", "domainName", "resourceShareArn") | select($in[.] != null) | [., $in[.]]][0] // ["", ""] end;
+      "logGroupName", "Username", "ClientVpnEndpointId", "LoadBalancerArn", "HostedZoneId", "Name", "name", "domainName", "resourceShareArn") | select($in[.] != null) | [., $in[.]]][0] // ["", ""] end;
 
-.[] | select(.input != null and .input.DryRun != true and .arguments[0] == "--output" and (.arguments[3:5] | join(" ")) != "ssm send-command")
+# The one write without an input: a certificate is files.
+def options: map(select(startswith("--")) | capture("^--(?<key>[^=]+)=(?<value>.*)$"; "s")) | from_entries | if .tags then .tags |= fromjson else . end;
+
+.[] | if .arguments[3:5] == ["acm", "import-certificate"] then .input = (.arguments[5:] | options) else . end
+| select(.input != null and .input.DryRun != true and .arguments[0] == "--output" and (.arguments[3:5] | join(" ")) != "ssm send-command")
 | .arguments[3:5] as $call | .input as $given | (.input | plain) as $in | ($in | thing($call[1])) as [$field, $about]
 | $in | paths(type | IN("string", "number", "boolean")) as $path | select($path != [$field] and ($path | last) != "ResourceType")
 | {name: "\($scene) \($call | join(" ")) \($about): \($path | map(tostring) | join("."))", call: ($call | join(" ")), about: $about, given: $given, path: $path, value: getpath($path)}
