@@ -55,7 +55,8 @@ OPTIONS:
   --help             this text
 
 EXIT STATUS: 0 done, or nothing was found; 1 an error, or the profile does not work; 2 not understood; 3 something is left to do: a
-  certificate ends, what is revoked is not at AWS, or a sign-in was changed elsewhere; check: something was found that does not keep the profile from working
+  certificate ends, what is revoked is not at AWS, or a sign-in was changed elsewhere; check: something was found that does not keep
+  the profile from working
 
 EXAMPLES:
   infra/endpoint/people.sh add mei.tanaka --device ipad --email mei.tanaka@example.com
