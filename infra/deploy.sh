@@ -82,6 +82,19 @@ options() {
 # Steps that have code: only they need packages.
 needs_packages() { [[ -z $ONLY || " disassociator connect associator " == *" $ONLY "* ]]; }
 
+# What a month will cost, by the prices of the region.
+before_asking() {
+  [[ -z $ONLY ]] || return 0
+  say "$(jq -r -L "$INFRA/lib" --arg region "$REGION" --arg listener "$LISTENER_ARN" --arg balancer "$ALB_SUBNET_IDS" --arg subnets "$SUBNET_IDS" \
+    --argjson ends "$([[ -n $OUR_CERTIFICATE ]] && echo 2 || echo 0)" --arg more "$([[ $DASHBOARD == off && $CONNECT_PROVISIONED == 0 ]] || echo yes)" 'include "money";
+    def many: split(",") | length;
+    .Regions[$region] as $here | ($subnets | many) as $n
+    | if $here == null then "What it will cost: no price of \($region) is in infra/prices.json."
+      else "What it will cost: \(associated($here; $n) | unit_price) for each hour that it is on (always on: \(associated($here; $n) * .HoursPerMonth | dollars) a month),",
+        "  and \(standing($here; .HoursPerMonth; $listener; $balancer | many; $ends) | dollars) a month, on or off.\(if $more == "" then "" else " CONNECT_PROVISIONED and DASHBOARD cost more: infra/README.md" end) Prices of \(.Date)."
+      end' "$INFRA/prices.json")"
+}
+
 ready() {
   say
   say "Ready. The page: https://$HOST/"
@@ -89,6 +102,11 @@ ready() {
   # Left to itself Cognito invites by SMS, and lets nobody reset a password with an address that is not verified.
   [[ -n $USER_POOL_ID ]] || say "To add somebody:  aws cognito-idp admin-create-user --region $REGION --user-pool-id $POOL_ID --username E-MAIL" \
     '--user-attributes Name=email,Value=E-MAIL Name=email_verified,Value=true --desired-delivery-mediums EMAIL'
+  say 'Next:'
+  [[ -z $NOTICE_EMAIL ]] || say "  - Confirm the e-mail that AWS has sent to $NOTICE_EMAIL, if you have not yet: before, no notice arrives."
+  say "  - Add somebody${USER_POOL_ID:+ to your user pool}, open the page, wait until it says ready, and connect. People with certificates: infra/endpoint/people.sh."
+  say '  - infra/status.sh says what is going on, who is connected and what it costs.'
+  [[ $CONNECT_HANDLER != shadow ]] || say '  - The log of the connect handler says whom it would turn away. Nobody who should get in? Then CONNECT_HANDLER=on, and deploy again.'
 }
 
 main() {

@@ -63,9 +63,9 @@ must_decide() {
   local price
   associated
   if ((ASSOCIATED == 0)); then return 0; fi
-  # With the public address that each association gets (fact 7.4a); from and to where the region's prices are not known.
-  price=$(jq -r --arg region "$REGION" --argjson n "$ASSOCIATED" '[(.Regions[$region] // .Regions[]) | (.AssociationHour + .PublicAddressHour) * $n * 1000 | round / 1000]
-    | unique | [first, last] | unique | map("$\(.)") | join(" to ")' "$INFRA/prices.json")
+  # From and to where the region's prices are not known.
+  price=$(jq -r -L "$INFRA/lib" --arg region "$REGION" --argjson n "$ASSOCIATED" 'include "money"; [(.Regions[$region] // .Regions[]) | associated(.; $n)]
+    | unique | [first, last] | unique | map(unit_price) | join(" to ")' "$INFRA/prices.json")
   note "$ASSOCIATED subnet(s) are associated: $price an hour, and more for each connection."
   [[ -n $WHEN_ON ]] || problem 'the VPN is on, and after this nothing turns it off any more' 'Decide: --turn-off or --leave-on.'
 }

@@ -10,8 +10,9 @@ AWS_TEXT=''
 
 # plan: reads, compares and says what would change. apply: does it.
 MODE=plan
-# How many changes this pass has made, or would make.
+# How many changes this pass has made, or would make; and how many were planned, where the plan is being carried out.
 CHANGES=0
+PLANNED=0
 # The differences that belong to the next change.
 DIFFERENCES=''
 
@@ -211,7 +212,7 @@ change_with() {
 
 change::announce() {
   CHANGES=$((CHANGES + 1))
-  if [[ $QUIET == false ]]; then say "  [$STEP] $1"; fi
+  if [[ $QUIET == false ]]; then say "  $([[ $MODE == plan || $PLANNED == 0 ]] || printf '%s/%s ' "$CHANGES" "$PLANNED")[$STEP] $1"; fi
   if [[ $MODE == plan && -n $DIFFERENCES ]]; then
     DIFFERENCES=${DIFFERENCES%$'\n'}
     [[ $QUIET == true ]] || say "      ${DIFFERENCES//$'\n'/$'\n'      }"

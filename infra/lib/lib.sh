@@ -189,7 +189,7 @@ pass() {
 }
 
 # changes::make ensure|ensure_removed STEP...: shows what would change, asks, and does it; with --dry-run the script ends before it
-# asks. Whether anything was to be changed, in MADE.
+# asks. Whether anything was to be changed, in MADE. A script that has more to say before it asks has a function before_asking.
 changes::make() {
   local list=Changes none='none: everything is as the settings say.' doing=Changing
   if [[ $1 == ensure_removed ]]; then list='To be removed' none='nothing: there is nothing of ours.' doing=Removing; fi
@@ -203,7 +203,9 @@ changes::make() {
     return 0
   fi
   say "$CHANGES change(s)."
+  if declare -F before_asking >/dev/null; then before_asking "$1"; fi
   if [[ $DRY_RUN == true ]]; then exit 0; fi
+  PLANNED=$CHANGES
   confirm "Make $CHANGES change(s) in account $ACCOUNT, $REGION?"
   say
   say "$doing:"

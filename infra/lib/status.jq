@@ -1,5 +1,11 @@
-def dollars: if . == null then "unknown (no price of this region in prices.json)" else "$\(.)" end;
+include "money";
+def no_price: "unknown (no price of this region in prices.json)";
 "",
+# What an admin wants to know first. Both readings of a begun hour, as below.
+(select(.cost.usd_saved_this_month) | .cost | {from: (.usd_this_month.from + .usd_other_this_month), to: (.usd_this_month.to + .usd_other_this_month)} as $all
+| "This month so far: \($all | from_to); always on would be \(.usd_always_on_so_far | dollars); "
+  + (.usd_saved_this_month | if .to < 0 then "that is \({from: -.to, to: -.from} | from_to) MORE" else "saved \(from_to)" end),
+(select(.usd_saved_this_month.to < 0) | "  If it stays so, go back: infra/README.md, \"From always on, and back\"."), ""),
 (if .foreign == [] then empty else "Not ours, or in the way:", (.foreign[] | "  - \(.)") end),
 "Parts: " + ([.parts | to_entries[] | .key + (if .value == 0 then " ok" else " CHANGED (\(.value))" end)] | join(", ")),
 (if .drift == [] then "Everything is as the settings say."
@@ -12,8 +18,9 @@ def dollars: if . == null then "unknown (no price of this region in prices.json)
 (.use.marks | to_entries[] | select(.key | test("last-request|keep-until|ready-since|closed-until")) | "  \(.key | ltrimstr("vpn-on-demand:")): \(.value)"),
 "Connected: " + (if .use.connected == [] then "nobody" else ([.use.connected[] | "\(.name) since \(.since)"] | join(", ")) end),
 "",
-"Cost now: \(.cost.usd_an_hour_now | dollars) an hour",
-"This month so far: " + (.cost.usd_this_month | if . == null then (null | dollars) else "$\(.from) to $\(.to)" end) + " for \(.cost.associated_hours.from) to \(.cost.associated_hours.to) associated hours (what AWS bills of a begun hour is not documented)",
-"  always on it would be: \(.cost.usd_always_on_so_far | dollars), and \(.cost.usd_always_on_a_month | dollars) in a whole month",
-"  beside that, on or off: \(.cost.usd_other_a_month | dollars) a month for load balancer, alarms and gauge",
+"Cost now: " + (.cost.usd_an_hour_now | if . == null then no_price else unit_price end) + " an hour",
+"Associations this month: " + (.cost.usd_this_month | if . == null then no_price else from_to end) + " for \(.cost.associated_hours.from) to \(.cost.associated_hours.to) associated hours (what AWS bills of a begun hour is not documented)",
+(select(.cost.usd_this_month) | .cost
+| "  always on it would be: \(.usd_always_on_so_far | dollars), and \(.usd_always_on_a_month | dollars) in a whole month",
+  "  beside that, on or off: \(.usd_other_a_month | dollars) a month for load balancer, alarms and gauge, of which so far \(.usd_other_this_month | dollars)"),
 "  \(.cost.sure)")

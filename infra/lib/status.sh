@@ -25,7 +25,7 @@ status::all() {
   if [[ $JSON == true ]]; then
     jq -a . <<<"$report"
   else
-    say "$(jq -r -f "$INFRA/lib/status.jq" <<<"$report")"
+    say "$(jq -r -L "$INFRA/lib" -f "$INFRA/lib/status.jq" <<<"$report")"
   fi
   [[ ${#FOUND[@]} -eq 0 && ${#PROBLEMS[@]} -eq 0 && ${#REVOKED_TO_DO[@]} -eq 0 ]] || exit "$TO_BE_DONE"
 }
@@ -69,7 +69,7 @@ status::cost() {
   now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
   aws::read cloudwatch get-metric-statistics --namespace ClientVpnOnDemand --metric-name AssociatedSubnets --dimensions "$(jq -nc --arg id "$ENDPOINT_ID" '[{Name: "Endpoint", Value: $id}]')" \
     --start-time "${now:0:7}-01T00:00:00Z" --end-time "$now" --period 3600 --statistics '["Sum", "Maximum"]'
-  COST=$(json -f "$INFRA/lib/cost.jq" --argjson prices "$(<"$INFRA/prices.json")" --arg region "$REGION" --arg subnets "$SUBNET_IDS" \
+  COST=$(json -f "$INFRA/lib/cost.jq" -L "$INFRA/lib" --argjson prices "$(<"$INFRA/prices.json")" --arg region "$REGION" --arg subnets "$SUBNET_IDS" \
     --arg balancer_subnets "$ALB_SUBNET_IDS" --argjson use "$USE" --arg listener "$LISTENER_ARN" --arg now "$now" \
     --argjson ends "$([[ -n $OUR_CERTIFICATE ]] && echo 2 || echo 0)")
 }

@@ -4,7 +4,7 @@ set -Eeuo pipefail
 
 # With everything switched on: planned, made, made again, looked at, removed.
 case_story() {
-  local before planned
+  local before planned text
   fresh
   everything
   before=$(inventory)
@@ -12,8 +12,12 @@ case_story() {
   deploy 0 --dry-run
   is 'writes of a dry run' 0 "$(writes)"
   planned=$(changes 'Changes, in this order:')
+  # shellcheck disable=SC2016 # dollars
+  for text in 'What it will cost: $0.21 for each hour that it is on (always on: $153.30 a month),' \
+    'and $24.73 a month, on or off. CONNECT_PROVISIONED and DASHBOARD cost more'; do has "$text"; done
   deploy 0
   is 'planned and made' "$planned" "$(changes 'Changing:')"
+  for text in "  1/$(wc -l <<<"$planned") [" "  $(wc -l <<<"$planned")/$(wc -l <<<"$planned") [" 'e-mail that AWS has sent to admin@example.com' 'Then CONNECT_HANDLER=on'; do has "$text"; done
   is 'writes' "$(wc -l <<<"$planned")" "$(made)"
   off_before_on
   somebody_added

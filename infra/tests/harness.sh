@@ -370,8 +370,8 @@ is() {
   return 1
 }
 
-# changes: the lines "[step] ..." of the last output, of the part that begins with this heading.
-changes() { awk -v from="$1" 'index($0, from) == 1 {on = 1; next} /^[^ ]/ {on = 0} on && /^  \[/' "$WORK/out"; }
+# changes: the lines "[step] ..." of the last output, of the part that begins with this heading, without their numbers.
+changes() { awk -v from="$1" 'index($0, from) == 1 {on = 1; next} /^[^ ]/ {on = 0} on && sub(/^  ([0-9]+\/[0-9]+ )?\[/, "  [")' "$WORK/out"; }
 
 # https_of BALANCER: its HTTPS listener.
 https_of() {

@@ -1,5 +1,5 @@
 # Dollars a month of the proxy, and of what it is compared with, by the number of VPCs that it serves.
-def dollars: . * 100 | round | . / 100 | tostring;
+include "money";
 
 . as $p | def month: . * $p.HoursPerMonth;
 (if $nat == "each" then 2 else 1 end) as $gateways
@@ -11,7 +11,7 @@ def dollars: . * 100 | round | . / 100 | tostring;
 # An endpoint in two zones, of an endpoint service, which always stands behind a balancer.
 | (2 * $p.InterfaceEndpointHour | month) as $service
 | (if $endpoint == "" then null else 2 * ($endpoint | tonumber) | month end) as $resource
-| "Prices of \($p.Date) in us-east-1, dollars a month, without traffic: the proxies with \($gateways) NAT gateway(s)\(if $balancer == "nlb" then " and the load balancer (\($balancer_month | dollars))" else "" end) cost \($fixed | dollars),",
+| "Prices of \($p.Date) in us-east-1, a month, without traffic: the proxies with \($gateways) NAT gateway(s)\(if $balancer == "nlb" then " and the load balancer (\($balancer_month | dollars))" else "" end) cost \($fixed | dollars),",
   "each VPC's own NAT gateway \($own | dollars), an endpoint in two zones \(if $resource == null then "an amount that is not known" else $resource | dollars end).",
   if $resource == null then
     "What a resource endpoint costs by the hour and zone no source of ours gives: set PRICE_RESOURCE_ENDPOINT_HOUR from your bill, and this",
@@ -24,4 +24,4 @@ def dollars: . * 100 | round | . / 100 | tostring;
     (if $resource <= $service then "An endpoint service behind a load balancer is never cheaper."
      else "An endpoint service behind a load balancer is cheaper from \(($base + $balancer_month - $fixed) / ($resource - $service) | floor + 1) VPCs on." end)
   end,
-  "Each GB costs \($p.NatGatewayGigabyte) at the NAT gateway, with an own one as with this; at the endpoint and the gateway \(if $gigabyte == "" then "an amount that no source of ours gives (PRICE_RESOURCE_GATEWAY_GB)" else $gigabyte + " more" end)."
+  "Each GB costs \($p.NatGatewayGigabyte | unit_price) at the NAT gateway, with an own one as with this; at the endpoint and the gateway \(if $gigabyte == "" then "an amount that no source of ours gives (PRICE_RESOURCE_GATEWAY_GB)" else ($gigabyte | tonumber | unit_price) + " more" end)."

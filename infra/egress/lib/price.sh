@@ -10,5 +10,5 @@ price::tell() {
   local line
   say
   while IFS= read -r line; do say "$line"; done < <(jq -r --argjson numbers "$COMPARED" --argjson proxies "$PROXIES_PER_ZONE" --arg nat "$NAT_GATEWAYS" --arg balancer "$PROXY_BALANCER" --arg endpoint "$PRICE_RESOURCE_ENDPOINT_HOUR" \
-    --arg gigabyte "$PRICE_RESOURCE_GATEWAY_GB" -f "$INFRA/egress/lib/price.jq" <<<"$(prices::all)")
+    --arg gigabyte "$PRICE_RESOURCE_GATEWAY_GB" -L "$INFRA/lib" -f "$INFRA/egress/lib/price.jq" <<<"$(prices::all)")
 }

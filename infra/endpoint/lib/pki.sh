@@ -93,6 +93,7 @@ pki::change() {
   fi
   say "$CHANGES change(s)."
   if [[ $DRY_RUN == true ]]; then exit 0; fi
+  PLANNED=$CHANGES
   confirm "Make $CHANGES change(s)?"
   pki::unlock
   directory::lock

@@ -1,4 +1,5 @@
 # One NAT gateway: what it carried, what it costs, and where it is idle the commands that remove it, and those that bring it back.
+include "money";
 def kind: if startswith("pl-") then "prefix-list-id" elif contains(":") then "ipv6-cidr-block" else "cidr-block" end;
 # CLIs tell a time as text or as seconds.
 def day: if type == "number" then todate else . end | .[0:10];
@@ -9,8 +10,8 @@ $gateway.NatGatewayId as $id
 | [$gateway.NatGatewayAddresses[]? | .AllocationId | values] as $addresses
 | [$routes[] | select(.nat == $id)] as $mine
 | ($gateway.AvailabilityMode == "regional") as $regional
-| ($prices.HoursPerMonth * ($prices.NatGatewayHour + ($addresses | length) * $prices.PublicAddressHour) * 100 | round / 100) as $month
-| "about \($month) USD a month, \(if $regional then "for each zone, " else "" end)without what it carries, by the prices of us-east-1" as $cost
+| ($prices.HoursPerMonth * ($prices.NatGatewayHour + ($addresses | length) * $prices.PublicAddressHour)) as $month
+| "about \($month | dollars) a month, \(if $regional then "for each zone, " else "" end)without what it carries, by the prices of us-east-1" as $cost
 | "aws ec2" as $aws | "--region \($region)" as $in
 | "  \($id): \($sum | gigabytes) GB\(if $last then ", the last on \($last)" else "" end); \($cost)",
   if $sum > 0 then empty

@@ -24,7 +24,7 @@ nat::say() {
     bytes='[]'
     nat::bytes BytesOutToDestination "$id" "$from" "$(nat::time "$now")"
     nat::bytes BytesInFromDestination "$id" "$from" "$(nat::time "$now")"
-    text=$(jq -rn -f "$INFRA/egress/lib/consumer/nat.jq" --argjson gateway "$(jq --arg id "$id" '.[] | select(.NatGatewayId == $id)' <<<"$gateways")" --argjson bytes "$bytes" \
+    text=$(jq -rn -L "$INFRA/lib" -f "$INFRA/egress/lib/consumer/nat.jq" --argjson gateway "$(jq --arg id "$id" '.[] | select(.NatGatewayId == $id)' <<<"$gateways")" --argjson bytes "$bytes" \
       --argjson routes "$ROUTES_OF_NAT" --arg region "$REGION" --argjson days "$NAT_DAYS" --arg from "$from" --argjson prices "$(prices::all)")
     say "$text"
   done
