@@ -113,8 +113,9 @@ main() {
     exit 0
   fi
   say "$CHANGES change(s)."
+  if ((${#GONE[@]} > 0)); then say "For good goes: $(printf '%s; ' "${GONE[@]}" | sed 's/; $/./')"; fi
   if [[ $DRY_RUN == true ]]; then exit 0; fi
-  confirm "Remove the installation $NAME from account $ACCOUNT, $REGION?"
+  confirm "Remove the installation $NAME from account $ACCOUNT, $REGION$([[ ${#GONE[@]} == 0 ]] || printf ', and for good %s things that are named above' "${#GONE[@]}")?"
   say
   say 'Removing:'
   pass apply ensure_removed "${steps[@]}"

@@ -50,6 +50,8 @@ QUIET=false
 FORGET_ROUTES=true
 ADOPT=()
 FOUND=()
+# What the plan takes away and nothing brings back.
+GONE=()
 PARTITION=aws
 ACCOUNT=''
 
@@ -187,6 +189,8 @@ pass() {
   done
   STEP=''
 }
+
+goes_for_good() { if [[ $MODE == plan ]]; then GONE+=("$1"); fi; }
 
 # changes::make ensure|ensure_removed STEP...: shows what would change, asks, and does it; with --dry-run the script ends before it
 # asks. Whether anything was to be changed, in MADE. A script that has more to say before it asks has a function before_asking.

@@ -44,6 +44,7 @@ profiles::delete() {
   count=$(jq length <<<"$VERSIONS")
   for ((first = 0; first < count; first += 1000)); do
     part=$(jq -c --argjson first "$first" '.[$first:$first + 1000]' <<<"$VERSIONS")
+    goes_for_good "$(jq length <<<"$part") profile(s) that wait $2"
     change_with "delete $(jq length <<<"$part") profile(s) that wait $2" profiles::delete_now "$part"
   done
 }

@@ -163,6 +163,7 @@ roles::detach() { change "take $2 from $1" "$(jq -n --arg name "$1" --arg arn "$
 # roles::ensure_removed_logs GROUP
 roles::ensure_removed_logs() {
   if roles::find_logs "$1" && removable "log-group/$1" "$TAGS"; then
+    goes_for_good "the log group $1"
     change "delete the log group $1" "$(jq -n --arg name "$1" '{logGroupName: $name}')" logs delete-log-group
   fi
 }

@@ -105,12 +105,13 @@ rules::words() {
   jq -r '(.Conditions | map(select(.Field == "http-request-method") | .HttpRequestMethodConfig.Values[0])[0] // "everything else") + " "
     + (.Conditions | map(select(.Field == "path-pattern") | .PathPatternConfig.Values | join(" "))[0] // "")
     + (.Conditions | map(select(.Field == "http-header") | " (\(.HttpHeaderConfig.Values[0]))")[0] // "")
-    + " -> " + (.Actions[0] | if .Type == "fixed-response" then .FixedResponseConfig.StatusCode
+    + " -> " + (.Actions | sort_by(.Order // 1)[0] | if .Type == "fixed-response" then .FixedResponseConfig.StatusCode
         else "signed-in people only (\(.AuthenticateCognitoConfig.OnUnauthenticatedRequest))" end)' <<<"$1"
 }
 
+# rules::delete ARN WHAT: one of RULES_NOW.
 rules::delete() {
-  change "delete the rule $2: ${1##*/}" "$(jq -n --arg arn "$1" '{RuleArn: $arn}')" elbv2 delete-rule
+  change "delete the rule $2: $(rules::words "$(jq --arg arn "$1" '.[] | select(.RuleArn == $arn)' <<<"$RULES_NOW")")" "$(jq -n --arg arn "$1" '{RuleArn: $arn}')" elbv2 delete-rule
 }
 
 ensure_removed_rules() {

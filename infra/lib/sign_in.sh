@@ -294,6 +294,7 @@ ensure_removed_sign_in() {
   sign_in::delete_domain
   [[ $(jq -r '.DeletionProtection // ""' <<<"$POOL_NOW") != ACTIVE ]] || change "unprotect the user pool $POOL" \
     "$(sign_in::update "$(sign_in::pool | jq '.DeletionProtection = "INACTIVE"')")" cognito-idp update-user-pool
+  goes_for_good "the user pool $POOL and everybody in it: $(jq -r '.EstimatedNumberOfUsers // "an unknown number of"' <<<"$POOL_NOW")"
   change "delete the user pool $POOL with everybody in it" "$(jq -n --arg id "$POOL_ID" '{UserPoolId: $id}')" cognito-idp delete-user-pool
 }
 

@@ -43,6 +43,8 @@ case_story() {
   try 0 destroy.sh --turn-off --dry-run
   is 'writes of a dry destroy' 0 "$(writes)"
   planned=$(changes 'To be removed, in this order:')
+  for text in 'For good goes: ' 'the user pool vpn-on-demand and everybody in it: 1;' 'the log group /aws/lambda/AWSClientVPN-DisassociatingSubnets' \
+    'delete the rule of ours: GET ' '(authenticate)'; do has "$text"; done
   try 0 destroy.sh --turn-off --yes
   is 'planned and removed' "$planned" "$(changes 'Removing:')"
   is 'the order of removing' "rules use dns associator profiles balancer sign_in connect dashboard notices watch disassociator topics claim" \
