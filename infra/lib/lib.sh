@@ -175,7 +175,7 @@ option::step() {
 
 # pass MODE PREFIX STEP...: goes through steps once. Everything is found anew.
 pass() {
-  local prefix=$2 step
+  local prefix=$2 step number=0
   MODE=$1
   shift 2
   CHANGES=0
@@ -183,7 +183,8 @@ pass() {
   balancer::forget
   certificate::forget
   for step in "$@"; do
-    STEP=$step
+    STEP=$step number=$((number + 1))
+    [[ $QUIET == false ]] || progress "looking at $number of $# parts: $step"
     DIFFERENCES=''
     "${prefix}_$step"
   done
@@ -225,6 +226,7 @@ changes::find() {
   QUIET=true
   FOUND=()
   pass plan ensure "$@"
+  progress ''
   QUIET=false
 }
 

@@ -19,6 +19,8 @@ say() {
   printf '%s\n' "$CLEAN"
 }
 note() { say "$@" >&2; }
+# progress TEXT: what somebody at a terminal sees while a script would be silent, each in place of the one before; '' ends it.
+progress() { if [[ -t 2 ]]; then printf '\r\033[K%s' "$1" >&2; fi; }
 
 # brief TEXT: its beginning, for a message.
 brief() {
