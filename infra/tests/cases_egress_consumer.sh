@@ -188,7 +188,7 @@ case_consumer_nat() {
   table=$(aws ec2 describe-route-tables --filters "Name=vpc-id,Values=$VPC" --query 'RouteTables[0].RouteTableId' --output text)
   aws ec2 create-route --route-table-id "$table" --destination-cidr-block 0.0.0.0/0 --nat-gateway-id "$gateway" >/dev/null
   consumes 3 status --vpc "$VPC"
-  for text in "$gateway: 0 GB; about $36.50 a month" 'It is younger than 14 days'; do has "$text"; done
+  for text in "$gateway: 0 GB; about \$36.50 a month" 'It is younger than 14 days'; do has "$text"; done
   has_not 'delete-nat-gateway'
   # Three weeks later it carries something, or nothing.
   mkdir "$WORK/later"
