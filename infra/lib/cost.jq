@@ -5,7 +5,10 @@ def many: split(",") | map(select(. != "")) | length;
 ([.Datapoints[].Sum] | add // 0) as $samples
 | ([.Datapoints[].Maximum] | add // 0) as $begun
 | ($subnets | many) as $n
-| (($now | fromdate) - ($now[0:7] + "-01T00:00:00Z" | fromdate)) as $seconds
+# What was deployed in the middle of the month has stood since the gauge began. CLIs tell a time as text or as seconds.
+| ($now | fromdate) as $until
+| ([.Datapoints[].Timestamp | if type == "number" then . else .[:19] + "Z" | fromdate end] | min // $until) as $since
+| ($until - $since) as $seconds
 | $prices.Regions[$region] as $here
 | (if $here then associated($here; 1) else null end) as $price
 | def priced(f): if $price == null then null else f | money end;
@@ -13,7 +16,8 @@ def other: standing($here; $prices.HoursPerMonth; $listener; $balancer_subnets |
 def always: $price * $n * $seconds / 3600;
 def other_so_far: other * ($seconds / 3600 / $prices.HoursPerMonth);
 {
-  associated_hours: {from: ($samples / 12 | money), to: $begun},
+  associated_hours: {from: ($samples / 12 | money), to: ($begun | money)},
+  since: ($since | todate),
   usd_an_hour_now: (if $price == null then null else $price * ($use.networks | length) + $here.ConnectionHour * ($use.connected | length) | . * 1000 | round / 1000 end),
   usd_this_month: (if $price == null then null else {from: ($samples / 12 * $price | money), to: ($begun * $price | money)} end),
   usd_other_this_month: priced(other_so_far),

@@ -106,7 +106,7 @@ rules::words() {
     + (.Conditions | map(select(.Field == "path-pattern") | .PathPatternConfig.Values | join(" "))[0] // "")
     + (.Conditions | map(select(.Field == "http-header") | " (\(.HttpHeaderConfig.Values[0]))")[0] // "")
     + " -> " + (.Actions | sort_by(.Order // 1)[0] | if .Type == "fixed-response" then .FixedResponseConfig.StatusCode
-        else "signed-in people only (\(.AuthenticateCognitoConfig.OnUnauthenticatedRequest))" end)' <<<"$1"
+        else "signed-in people only (\(.AuthenticateCognitoConfig.OnUnauthenticatedRequest))" end) | gsub(" +"; " ")' <<<"$1"
 }
 
 # rules::delete ARN WHAT: one of RULES_NOW.

@@ -3,7 +3,7 @@ def no_price: "unknown (no price of this region in prices.json)";
 "",
 # What an admin wants to know first. Both readings of a begun hour, as below.
 (select(.cost.usd_saved_this_month) | .cost | {from: (.usd_this_month.from + .usd_other_this_month), to: (.usd_this_month.to + .usd_other_this_month)} as $all
-| "This month so far: \($all | from_to); always on would be \(.usd_always_on_so_far | dollars); "
+| "\(if (.since // "")[8:13] | IN("01T00", "") then "This month so far" else "This month since \(.since[:10]) \(.since[11:16]) UTC" end): \($all | from_to); always on would be \(.usd_always_on_so_far | dollars); "
   + (.usd_saved_this_month | if .to < 0 then "that is \({from: -.to, to: -.from} | from_to) MORE" else "saved \(from_to)" end),
 (select(.usd_saved_this_month.to < 0) | "  If it stays so, go back: infra/README.md, \"From always on, and back\"."), ""),
 (if .foreign == [] then empty else "Not ours, or in the way:", (.foreign[] | "  - \(.)") end),
@@ -21,6 +21,6 @@ def no_price: "unknown (no price of this region in prices.json)";
 "Cost now: " + (.cost.usd_an_hour_now | if . == null then no_price else unit_price end) + " an hour",
 "Associations this month: " + (.cost.usd_this_month | if . == null then no_price else from_to end) + " for \(.cost.associated_hours.from) to \(.cost.associated_hours.to) associated hours (what AWS bills of a begun hour is not documented)",
 (select(.cost.usd_this_month) | .cost
-| "  always on it would be: \(.usd_always_on_so_far | dollars), and \(.usd_always_on_a_month | dollars) in a whole month",
+| "  always on that would have been: \(.usd_always_on_so_far | dollars), and \(.usd_always_on_a_month | dollars) in a whole month",
   "  beside that, on or off: \(.usd_other_a_month | dollars) a month for load balancer, alarms and gauge, of which so far \(.usd_other_this_month | dollars)"),
 "  \(.cost.sure)")
