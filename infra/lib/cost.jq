@@ -21,6 +21,7 @@ def other_so_far: other * ($seconds / 3600 / $prices.HoursPerMonth);
   usd_an_hour_now: (if $price == null then null else $price * ($use.networks | length) + $here.ConnectionHour * ($use.connected | length) | . * 1000 | round / 1000 end),
   usd_this_month: (if $price == null then null else {from: ($samples / 12 * $price | money), to: ($begun * $price | money)} end),
   usd_other_this_month: priced(other_so_far),
+  usd_all_this_month: (if $price == null then null else {from: ($samples / 12 * $price + other_so_far | money), to: ($begun * $price + other_so_far | money)} end),
   usd_always_on_so_far: priced(always),
   # With what stands there on or off; an endpoint that is always on needs none of it.
   usd_saved_this_month: (if $price == null then null else {from: (always - $begun * $price - other_so_far | money), to: (always - $samples / 12 * $price - other_so_far | money)} end),

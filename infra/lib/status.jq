@@ -2,8 +2,8 @@ include "money";
 def no_price: "unknown (no price of this region in prices.json)";
 "",
 # What an admin wants to know first. Both readings of a begun hour, as below.
-(select(.cost.usd_saved_this_month) | .cost | {from: (.usd_this_month.from + .usd_other_this_month), to: (.usd_this_month.to + .usd_other_this_month)} as $all
-| "\(if (.since // "")[8:13] | IN("01T00", "") then "This month so far" else "This month since \(.since[:10]) \(.since[11:16]) UTC" end): \($all | from_to); always on would be \(.usd_always_on_so_far | dollars); "
+(select(.cost.usd_saved_this_month) | .cost
+| "\(if (.since // "")[8:13] | IN("01T00", "") then "This month so far" else "This month since \(.since[:10]) \(.since[11:16]) UTC" end): \(.usd_all_this_month | from_to); always on would be \(.usd_always_on_so_far | dollars); "
   + (.usd_saved_this_month | if .to < 0 then "that is \({from: -.to, to: -.from} | from_to) MORE" else "saved \(from_to)" end),
 (select(.usd_saved_this_month.to < 0) | "  If it stays so, go back: infra/README.md, \"From always on, and back\"."), ""),
 (if .foreign == [] then empty else "Not ours, or in the way:", (.foreign[] | "  - \(.)") end),

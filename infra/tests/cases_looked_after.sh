@@ -106,21 +106,21 @@ case_status() {
   has 'no invoice was seen'
   # What was deployed on the 9th costs nothing before.
   is 'since the 9th' "This month since $month-09 14:00 UTC: " "$(jq ".cost.since = \"$month-09T14:00:00Z\"" "$WORK/status.json" | jq -r -L "$INFRA/lib" -f "$INFRA/lib/status.jq" | sed -n '2s/: .*/: /p')"
-  is 'of five hours' '2026-11-09T14:00:00Z 1.05 0.17 0.67 0.78' "$(jq -n '{Datapoints: [{Timestamp: "2026-11-09T14:00:00+00:00", Sum: 12, Maximum: 2}, {Timestamp: 1794240000, Sum: 0, Maximum: 0}]}' |
+  is 'of five hours' '2026-11-09T14:00:00Z 1.05 0.17 0.27 0.38 0.67 0.78' "$(jq -n '{Datapoints: [{Timestamp: "2026-11-09T14:00:00+00:00", Sum: 12, Maximum: 2}, {Timestamp: 1794240000, Sum: 0, Maximum: 0}]}' |
     jq -r -L "$INFRA/lib" -f "$INFRA/lib/cost.jq" --argjson prices "$(<"$INFRA/prices.json")" --arg region us-east-1 --arg subnets a,b --arg balancer_subnets a,b \
       --argjson use '{"networks": [], "connected": []}' --arg listener '' --arg now 2026-11-09T19:00:00Z --argjson ends 0 |
-    jq -r '[.since, .usd_always_on_so_far, .usd_other_this_month, .usd_saved_this_month.from, .usd_saved_this_month.to] | map(tostring) | join(" ")')"
+    jq -r '[.since, .usd_always_on_so_far, .usd_other_this_month, .usd_all_this_month.from, .usd_all_this_month.to, .usd_saved_this_month.from, .usd_saved_this_month.to] | map(tostring) | join(" ")')"
   # Somebody at a terminal sees that it is at work.
   AWS_ACCESS_KEY_ID=OPERATOR script --quiet --return --command "'$INFRA/status.sh' --settings '$WORK/settings.env'" /dev/null >"$WORK/out" </dev/null
   for text in 'looking at 1 of 14 parts: claim' 'looking at 14 of 14 parts: rules'; do has "$text"; done
   # What it leads with, in a good month and in a bad one.
   # shellcheck disable=SC2016 # dollars
   is 'a good month' 'This month so far: $37.90 to $41.20; always on would be $146.00; saved $104.80 to $108.10' \
-    "$(money_leads '{usd_this_month: {from: 17.9, to: 21.2}, usd_other_this_month: 20, usd_always_on_so_far: 146, usd_saved_this_month: {from: 104.8, to: 108.1}}')"
+    "$(money_leads '{usd_all_this_month: {from: 37.9, to: 41.2}, usd_always_on_so_far: 146, usd_saved_this_month: {from: 104.8, to: 108.1}}')"
   # shellcheck disable=SC2016 # dollars
   is 'a bad month' 'This month so far: $30.00; always on would be $23.50; that is $6.50 MORE
   If it stays so, go back: infra/README.md, "From always on, and back".' \
-    "$(money_leads '{usd_this_month: {from: 10, to: 10}, usd_other_this_month: 20, usd_always_on_so_far: 23.5, usd_saved_this_month: {from: -6.5, to: -6.5}}')"
+    "$(money_leads '{usd_all_this_month: {from: 30, to: 30}, usd_always_on_so_far: 23.5, usd_saved_this_month: {from: -6.5, to: -6.5}}')"
   # A load balancer in three subnets has three public addresses.
   setting ALB_SUBNET_IDS "$(sed -n 's/^ALB_SUBNET_IDS=//p' "$WORK/good.env"),$(aws ec2 describe-subnets --query 'sort_by(Subnets, &AvailabilityZone)[2].SubnetId' --output text)"
   deploy 0

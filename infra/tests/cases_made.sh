@@ -58,6 +58,22 @@ case_story() {
   is 'writes of a second destroy' 0 "$(writes)"
 }
 
+# What README.md shows of a deployment is what is printed.
+case_readme() {
+  local line shown=0
+  fresh
+  try 0 deploy.sh --dry-run --packages "$WORK/packages"
+  cp "$WORK/out" "$WORK/printed"
+  deploy 0
+  cat "$WORK/out" >>"$WORK/printed"
+  cp "$WORK/printed" "$WORK/out"
+  while IFS= read -r line; do
+    has "$line"
+    shown=$((shown + 1))
+  done < <(awk '/^\$ infra\/deploy.sh --dry-run/ {on = 1} /^\$ aws cognito-idp/ {on = 0} on && !/^(\$ |\.\.\.|$)/' "$INFRA/../README.md")
+  is 'lines of README.md' 6 "$shown"
+}
+
 # The command that was printed, as an operator gives it: Cognito invites her by mail, and she may reset her password.
 somebody_added() {
   local command

@@ -61,7 +61,9 @@ fn said() -> BTreeMap<&'static str, Vec<String>> {
     let (here, tokyo) = (&prices.regions["us-east-1"], &prices.regions["ap-northeast-1"]);
     let balancer = prices.load_balancer(here, LEAST_ADDRESSES);
     let address_month = prices.hours_per_month * here.public_address_hour;
-    let metrics = prices.standing(here, LEAST_ADDRESSES) - balancer;
+    let standing = prices.standing(here, LEAST_ADDRESSES);
+    let of_five_hours = standing * 5.0 / prices.hours_per_month;
+    let metrics = standing - balancer;
     let connected = |hours: f64| prices.connected(here, 20, hours);
     // The connect handler has 256 MB; see its Cargo.toml.
     let provisioned = 0.25 * 3600.0 * prices.hours_per_month * prices.options.provisioned_gigabyte_second;
@@ -83,6 +85,20 @@ fn said() -> BTreeMap<&'static str, Vec<String>> {
                     connected(8.0)
                 ),
                 format!("subtract about ${balancer:.0}."),
+                format!(
+                    "${:.2} for each hour that it is on (always on: ${:.2} a month), and ${standing:.2} a month, on or off.",
+                    2.0 * here.associated_hour(),
+                    prices.always_on(here, 2)
+                ),
+                // Five hours of two subnets, and associated for one hour or two begun ones.
+                format!(
+                    "${:.2} to ${:.2}; always on would be ${:.2}; saved ${:.2} to ${:.2}",
+                    here.associated_hour() + of_five_hours,
+                    2.0 * here.associated_hour() + of_five_hours,
+                    10.0 * here.associated_hour(),
+                    8.0 * here.associated_hour() - of_five_hours,
+                    9.0 * here.associated_hour() - of_five_hours
+                ),
             ],
         ),
         (
