@@ -155,7 +155,7 @@ impl Account {
         let Output { status, stdout, stderr } =
             output.unwrap_or_else(|_| panic!("{script} does not end")).expect("bash");
         let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-        let changes = text.lines().filter(|line| line.starts_with("  [")).map(|line| line.trim().to_owned()).collect();
+        let changes = text.lines().filter_map(change).collect();
         let calls = self.calls().split_off(before);
         // The functions may run meanwhile.
         let written = calls.iter().filter(|call| call["write"] == true && call["principal"] == "administrator");
@@ -338,4 +338,12 @@ async fn line(stream: impl AsyncRead + Unpin + Send + 'static, words: &str) -> O
         eprintln!("{line}");
     }
     None
+}
+
+/// A change as a script announces it, `[step] what`; as it is made, `12/69` stands before it.
+fn change(line: &str) -> Option<String> {
+    let line = line.strip_prefix("  ")?;
+    let made = line.split_once(' ').filter(|(number, _)| number.starts_with(|first: char| first.is_ascii_digit()));
+    let line = made.map_or(line, |(_, change)| change);
+    line.starts_with('[').then(|| line.trim().to_owned())
 }
