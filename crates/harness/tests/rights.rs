@@ -58,8 +58,11 @@ const OTHER_NAMES: [(&str, &str); 6] = [
 ];
 
 /// What a script only shows, for somebody else to run.
-const SHOWN: [(&str, &str); 2] =
-    [("egress-provider", "route53:associatevpcwithhostedzone"), ("endpoint", "ec2:authorizesecuritygroupingress")];
+const SHOWN: [(&str, &str); 3] = [
+    ("egress-provider", "route53:associatevpcwithhostedzone"),
+    ("endpoint", "ec2:authorizesecuritygroupingress"),
+    ("endpoint", "cognito-idp:adminupdateuserattributes"),
+];
 
 fn scripts(places: &[&str]) -> Vec<PathBuf> {
     let of = |place: &&str| {

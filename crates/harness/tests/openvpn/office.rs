@@ -1,6 +1,14 @@
 //! The emulated AWS with its real functions, a data plane behind its endpoint, and people.
 
-use std::{net::UdpSocket, sync::Arc, time::Duration};
+use std::{
+    net::{TcpListener, UdpSocket},
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::Duration,
+};
 
 use aws::ec2::Certificate;
 use data_plane::{Certificates, DataPlane, Place};
@@ -181,7 +189,13 @@ impl Vpn for Office {
 /// As many invocations at once as no test has.
 pub const ENOUGH: usize = 1000;
 
-/// A port that nobody has.
+/// A port that nobody has, by UDP and by TCP. It lies below those that the kernel gives to connections: one of them could have it
+/// before the server does. No two tests look at the same.
 fn free_port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port()
+    static LOOKED_AT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(process::id() % 10_000).expect("small");
+    let is_free =
+        |port: &u16| UdpSocket::bind(("127.0.0.1", *port)).is_ok() && TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let mut ports = (0..10_000).map(|_| 20_000 + (first + LOOKED_AT.fetch_add(1, Ordering::Relaxed) % 10_000) % 10_000);
+    ports.find(is_free).expect("a port")
 }
