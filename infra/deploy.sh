@@ -85,14 +85,12 @@ needs_packages() { [[ -z $ONLY || " disassociator connect associator " == *" $ON
 # What a month will cost, by the prices of the region.
 before_asking() {
   [[ -z $ONLY ]] || return 0
-  say "$(jq -r -L "$INFRA/lib" --arg region "$REGION" --arg listener "$LISTENER_ARN" --arg balancer "$ALB_SUBNET_IDS" --arg subnets "$SUBNET_IDS" \
-    --argjson ends "$([[ -n $OUR_CERTIFICATE ]] && echo 2 || echo 0)" --arg more "$([[ $DASHBOARD == off && $CONNECT_PROVISIONED == 0 ]] || echo yes)" 'include "money";
-    def many: split(",") | length;
-    .Regions[$region] as $here | ($subnets | many) as $n
+  say "$(cost::jq -nr --arg more "$([[ $DASHBOARD == off && $CONNECT_PROVISIONED == 0 ]] || echo yes)" 'include "money";
+    $prices | .Regions[$region] as $here | ($subnets | many) as $n
     | if $here == null then "What it will cost: no price of \($region) is in infra/prices.json."
       else "What it will cost: \(associated($here; $n) | unit_price) for each hour that it is on (always on: \(associated($here; $n) * .HoursPerMonth | dollars) a month),",
-        "  and \(standing($here; .HoursPerMonth; $listener; $balancer | many; $ends) | dollars) a month, on or off.\(if $more == "" then "" else " CONNECT_PROVISIONED and DASHBOARD cost more: infra/README.md" end) Prices of \(.Date)."
-      end' "$INFRA/prices.json")"
+        "  and \(standing($here; .HoursPerMonth; $listener; $balancer_subnets | many; $ends) | dollars) a month, on or off.\(if $more == "" then "" else " CONNECT_PROVISIONED and DASHBOARD cost more: infra/README.md" end) Prices of \(.Date)."
+      end')"
 }
 
 ready() {

@@ -95,6 +95,16 @@ ensure_removed_use() {
     ec2 describe-client-vpn-target-networks --client-vpn-endpoint-id "$ENDPOINT_ID"
 }
 
+before_asking() {
+  local good=''
+  if ((${#GONE[@]} > 0)); then
+    say "For good goes: $(printf '%s; ' "${GONE[@]}" | sed 's/; $/./')"
+    good=", and for good ${#GONE[@]} things that are named above"
+  fi
+  # shellcheck disable=SC2034 # lib/lib.sh asks it
+  QUESTION="Remove the installation $NAME from account $ACCOUNT, $REGION$good?"
+}
+
 main() {
   local steps=(rules use) i
   options "$@"
@@ -105,21 +115,8 @@ main() {
   STEP=check
   if settings::right ENDPOINT_ID; then must_decide; fi
   problems::stop
-  say
-  say 'To be removed, in this order:'
-  pass plan ensure_removed "${steps[@]}"
-  if ((CHANGES == 0)); then
-    say '  nothing: there is nothing of ours.'
-    exit 0
-  fi
-  say "$CHANGES change(s)."
-  if ((${#GONE[@]} > 0)); then say "For good goes: $(printf '%s; ' "${GONE[@]}" | sed 's/; $/./')"; fi
-  if [[ $DRY_RUN == true ]]; then exit 0; fi
-  confirm "Remove the installation $NAME from account $ACCOUNT, $REGION$([[ ${#GONE[@]} == 0 ]] || printf ', and for good %s things that are named above' "${#GONE[@]}")?"
-  say
-  say 'Removing:'
-  pass apply ensure_removed "${steps[@]}"
-  say "$CHANGES change(s) made; the installation $NAME is gone."
+  changes::make ensure_removed "${steps[@]}"
+  [[ $MADE == false ]] || say "The installation $NAME is gone."
 }
 
 main "$@"

@@ -48,6 +48,8 @@ DRY_RUN=false
 CALLER=deployer
 QUIET=false
 FORGET_ROUTES=true
+# What a script has of its own for changes::make.
+NOTHING='' QUESTION='' BEFORE_CHANGING=''
 ADOPT=()
 FOUND=()
 # What the plan takes away and nothing brings back.
@@ -173,10 +175,12 @@ option::step() {
   usage_error "no step is called $1"
 }
 
-# pass MODE PREFIX STEP...: goes through steps once. Everything is found anew.
+# pass MODE PREFIX STEP...: goes through steps once. Everything is found anew. What is applied is counted against the plan before it.
 pass() {
   local prefix=$2 step number=0
   MODE=$1
+  PLANNED=0
+  if [[ $MODE == apply ]]; then PLANNED=$CHANGES; fi
   shift 2
   CHANGES=0
   sign_in::forget
@@ -193,10 +197,17 @@ pass() {
 
 goes_for_good() { if [[ $MODE == plan ]]; then GONE+=("$1"); fi; }
 
+# cost::jq ARGUMENTS...: jq for what is reckoned of prices: with $prices, and what is billed by these settings.
+cost::jq() {
+  jq -L "$INFRA/lib" --argjson prices "$(<"$INFRA/prices.json")" --arg region "$REGION" --arg subnets "$SUBNET_IDS" --arg balancer_subnets "$ALB_SUBNET_IDS" \
+    --arg listener "$LISTENER_ARN" --argjson ends "$([[ -n $OUR_CERTIFICATE ]] && echo 2 || echo 0)" "$@"
+}
+
 # changes::make ensure|ensure_removed STEP...: shows what would change, asks, and does it; with --dry-run the script ends before it
-# asks. Whether anything was to be changed, in MADE. A script that has more to say before it asks has a function before_asking.
+# asks. Whether anything was to be changed, in MADE. A script may have its own words for NOTHING and the QUESTION, more to say in a
+# function before_asking, and something to do once the answer is yes, which BEFORE_CHANGING names.
 changes::make() {
-  local list=Changes none='none: everything is as the settings say.' doing=Changing
+  local list=Changes none=${NOTHING:-none: everything is as the settings say.} doing=Changing
   if [[ $1 == ensure_removed ]]; then list='To be removed' none='nothing: there is nothing of ours.' doing=Removing; fi
   MADE=false
   say
@@ -208,10 +219,10 @@ changes::make() {
     return 0
   fi
   say "$CHANGES change(s)."
-  if declare -F before_asking >/dev/null; then before_asking "$1"; fi
+  if declare -F before_asking >/dev/null; then before_asking; fi
   if [[ $DRY_RUN == true ]]; then exit 0; fi
-  PLANNED=$CHANGES
-  confirm "Make $CHANGES change(s) in account $ACCOUNT, $REGION?"
+  confirm "${QUESTION:-Make $CHANGES change(s)${ACCOUNT:+ in account $ACCOUNT, $REGION}?}"
+  ${BEFORE_CHANGING:-:}
   say
   say "$doing:"
   pass apply "$@"

@@ -1,4 +1,5 @@
 # Prices, and dollars as people read them: with their cents. Use: jq -L "$INFRA/lib", and in the program: include "money";
+def many: split(",") | map(select(. != "")) | length;
 def padded($digits): tostring | "000000"[:$digits - length] + .;
 def dollars: (. * 100 | round | fabs) as $cents
   | "\(if . < 0 and $cents > 0 then "-" else "" end)$\($cents / 100 | floor).\($cents % 100 | padded(2))";

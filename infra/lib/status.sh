@@ -65,13 +65,13 @@ status::revoked() {
 
 # From the gauge of this month: in COST. What AWS bills of a part of an hour is not documented, hence from and to.
 status::cost() {
-  local now
+  local now until
   now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  # A minute on: at midnight the month would end when it begins, and CloudWatch takes no such span.
+  until=$(jq -nr --arg now "$now" '$now | fromdate + 60 | todate')
   aws::read cloudwatch get-metric-statistics --namespace ClientVpnOnDemand --metric-name AssociatedSubnets --dimensions "$(jq -nc --arg id "$ENDPOINT_ID" '[{Name: "Endpoint", Value: $id}]')" \
-    --start-time "${now:0:7}-01T00:00:00Z" --end-time "$now" --period 3600 --statistics '["Sum", "Maximum"]'
-  COST=$(json -f "$INFRA/lib/cost.jq" -L "$INFRA/lib" --argjson prices "$(<"$INFRA/prices.json")" --arg region "$REGION" --arg subnets "$SUBNET_IDS" \
-    --arg balancer_subnets "$ALB_SUBNET_IDS" --argjson use "$USE" --arg listener "$LISTENER_ARN" --arg now "$now" \
-    --argjson ends "$([[ -n $OUR_CERTIFICATE ]] && echo 2 || echo 0)")
+    --start-time "${now:0:7}-01T00:00:00Z" --end-time "$until" --period 3600 --statistics '["Sum", "Maximum"]'
+  COST=$(cost::jq -f "$INFRA/lib/cost.jq" --argjson use "$USE" --arg now "$now" <<<"$AWS_OUT")
 }
 
 # status::logs FUNCTION PATTERN: the log lines of DAYS days, oldest first, as a JSON list in LINES.

@@ -89,7 +89,7 @@ consumer_mended() {
   id=$(entrance) group=$(aws ec2 describe-security-groups --filters Name=group-name,Values=vpn-on-demand-egress --query 'SecurityGroups[0].GroupId' --output text)
   aws ec2 authorize-security-group-ingress --group-id "$group" --protocol tcp --port 22 --cidr 0.0.0.0/0 >/dev/null
   aws ec2 authorize-security-group-egress --group-id "$group" --protocol tcp --port 80 --cidr 0.0.0.0/0 >/dev/null
-  aws ec2 modify-vpc-endpoint --vpc-endpoint-id "$id" --no-private-dns-enabled --add-security-group-ids "$(aws ec2 describe-security-groups --filters Name=group-name,Values=default "Name=vpc-id,Values=$VPC" --query 'SecurityGroups[0].GroupId' --output text)" >/dev/null
+  aws ec2 modify-vpc-endpoint --vpc-endpoint-id "$id" --no-private-dns-enabled --add-security-group-ids "$(default_group "$VPC")" >/dev/null
   step 120
   consumes 3 status --vpc "$VPC"
   for text in 'close 1 permission(s) of ingress' 'close 1 permission(s) of egress' "change the endpoint $id"; do has "$text"; done
@@ -181,7 +181,7 @@ case_consumer_refused() {
 }
 
 case_consumer_nat() {
-  local VPC SUBNETS GROUP PROXY_ARN address gateway table text
+  local VPC SUBNETS GROUP PROXY_ARN address gateway table text carried
   shared_proxy
   address=$(aws ec2 allocate-address --domain vpc --query AllocationId --output text)
   gateway=$(aws ec2 create-nat-gateway --subnet-id "${SUBNETS%,*}" --allocation-id "$address" --query NatGateway.NatGatewayId --output text)
@@ -191,16 +191,13 @@ case_consumer_nat() {
   for text in "$gateway: 0 GB; about \$36.50 a month" 'It is younger than 14 days'; do has "$text"; done
   has_not 'delete-nat-gateway'
   # Three weeks later it carries something, or nothing.
-  mkdir "$WORK/later"
-  printf '#!/bin/sh\nexec %s --date "now + 21 days" "$@"\n' "$(command -v date)" >"$WORK/later/date"
-  chmod +x "$WORK/later/date"
-  ask --json "$(jq -n --arg id "$gateway" --arg at "$(date -u -d 'now + 10 days' +%Y-%m-%dT%H:%M:%SZ)" '{$at, namespace: "AWS/NATGateway", name: "BytesOutToDestination", dimensions: {NatGatewayId: $id}, value: 2500000000}')" \
+  carried=$(date -u -d 'now + 10 days' +%Y-%m-%dT%H:%M:%SZ)
+  ask --json "$(jq -n --arg id "$gateway" --arg at "$carried" '{$at, namespace: "AWS/NATGateway", name: "BytesOutToDestination", dimensions: {NatGatewayId: $id}, value: 2500000000}')" \
     --output /dev/null "$AWS_ENDPOINT_URL/_local/measured"
-  PATH=$WORK/later:$PATH consumes 3 status --vpc "$VPC"
-  has "$gateway: 2.5 GB, the last on $(date -u -d 'now + 10 days' +%Y-%m-%d)"
+  clock_at "$carried + 11 days" consumes 3 status --vpc "$VPC"
+  has "$gateway: 2.5 GB, the last on ${carried%T*}"
   has_not 'delete-nat-gateway'
-  sed -i 's/21 days/28 days/' "$WORK/later/date"
-  PATH=$WORK/later:$PATH consumes 3 status --vpc "$VPC"
+  clock_at "$carried + 18 days" consumes 3 status --vpc "$VPC"
   has "$gateway: 0 GB; about"
   # The commands are right: they are run, and then those of the way back.
   sed -n '/these remove it/,/The way back/s/^ *aws /aws /p' "$WORK/out" >"$WORK/removed"

@@ -289,7 +289,7 @@ case_endpoint_refused() {
     "no-such-pki is no directory of pki.sh" '5 thing(s) to put right'
   wishes
   wish SUBNET_IDS "$(subnet 1)"
-  wish SECURITY_GROUP_IDS "$(aws ec2 describe-security-groups --group-names default --filters "Name=vpc-id,Values=$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[0].VpcId' --output text)" --query 'SecurityGroups[0].GroupId' --output text)"
+  wish SECURITY_GROUP_IDS "$(default_group "$(aws ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[0].VpcId' --output text)")"
   wish INSTALLATION tokyo
   refused "is not in the endpoint's VPC $VPC" "is not in the VPC $VPC" 'this directory is for INSTALLATION=, not for tokyo'
   wishes

@@ -73,7 +73,12 @@ money_leads() { jq --argjson cost "$(jq -nc "$1")" '.cost += $cost' "$WORK/statu
 case_status() {
   local month name since text
   deployed
-  month=$(date -u +%Y-%m)
+  month=$(now)
+  month=${month:0:7}
+  # The month begins: CloudWatch takes no span of nothing.
+  clock_at "$month-01T00:00:00Z" try 0 status.sh
+  # shellcheck disable=SC2016 # dollars
+  has 'This month so far: $0.00; always on would be $0.00; saved $0.00'
   # Two hours: half of the first with two subnets, all of the second with one.
   for minute in 00 05 10 15 20 25; do gauge "$month-01T00:$minute:00Z" 2; done
   for minute in 00 05 10 15 20 25 30 35 40 45 50 55; do gauge "$month-01T01:$minute:00Z" 1; done
@@ -85,14 +90,14 @@ case_status() {
   aws ec2 create-tags --resources "$ENDPOINT" --tags "Key=vpn-on-demand:on-since,Value=$since"
   for name in ipad-01 ipad-02; do panel clients "{\"common_name\": \"$name\"}" >"$WORK/client.json"; done
   ask --request DELETE --output /dev/null "$AWS_ENDPOINT_URL/_local/panel/api/clients/$(jq -r .connection_id "$WORK/client.json")"
-  try 0 status.sh --json
+  clock_at "$month-03T07:30:00Z" try 0 status.sh --json
   is 'cost' '{"associated_hours":{"from":2,"to":3},"usd_an_hour_now":0.26,"usd_this_month":{"from":0.21,"to":0.32}}' \
     "$(sed -n '/^{/,$p' "$WORK/out" | jq -c '.cost | {associated_hours, usd_an_hour_now, usd_this_month}')"
   sed -n '/^{/,$p' "$WORK/out" >"$WORK/status.json"
   is 'saved: what always on would be, without what it was and what stands there anyway' 'true true' "$(jq -r '.cost | (.usd_always_on_so_far - .usd_other_this_month) as $rest
     | [.usd_saved_this_month.from - ($rest - 0.32), .usd_saved_this_month.to - ($rest - 0.21)] | map(fabs < 0.02) | map(tostring) | join(" ")' "$WORK/status.json")"
   is 'parts that are not as the settings say' 0 "$(sed -n '/^{/,$p' "$WORK/out" | jq '[.parts[]] | add')"
-  try 0 status.sh
+  clock_at "$month-03T07:30:00Z" try 0 status.sh
   has "The VPN is ON since $since"
   since=${since/T/ }
   has "Connected: ipad-01 since ${since%Z}"

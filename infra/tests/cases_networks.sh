@@ -12,7 +12,7 @@ network() {
       --cidr-block "${1%.0.0/*}.$number.0/24")
     number=$((number + 1))
   done
-  GROUP=$(aws ec2 describe-security-groups --filters "Name=vpc-id,Values=$VPC" Name=group-name,Values=default --query 'SecurityGroups[0].GroupId' --output text)
+  GROUP=$(default_group "$VPC")
 }
 
 # gateway VPC: gives it an internet gateway, and prints that.

@@ -15,7 +15,7 @@ people_account() {
   if [[ ! -s $WORK/once/people.url ]]; then
     network=$(aws ec2 describe-subnets --subnet-ids "$(subnet 1)" --query 'Subnets[0].VpcId' --output text)
     aws ec2 create-client-vpn-endpoint --client-cidr-block 10.254.0.0/22 --server-certificate-arn "$(acm_of_pki)" --connection-log-options Enabled=false --vpc-id "$network" \
-      --security-group-ids "$(aws ec2 describe-security-groups --group-names default --filters "Name=vpc-id,Values=$network" --query 'SecurityGroups[0].GroupId' --output text)" \
+      --security-group-ids "$(default_group "$network")" \
       --authentication-options "Type=certificate-authentication,MutualAuthentication={ClientRootCertificateChainArn=$(acm_of_pki)}" >/dev/null
     aws ec2 delete-client-vpn-endpoint --client-vpn-endpoint-id "$ENDPOINT" >/dev/null
     step 120

@@ -202,9 +202,19 @@ endpoint() { ask --data "$1" --output /dev/null "$AWS_ENDPOINT_URL/_local/endpoi
 panel() { ask --json "${2:-{\}}" "$AWS_ENDPOINT_URL/_local/panel/api/$1"; }
 step() { panel step "{\"seconds\": $1}" >/dev/null; }
 now() { panel step '{"seconds": 0}' | jq -r '.now | .[:19] + "Z"'; }
+# clock_at TIME COMMAND...: with a clock that stands at that time, for what the scripts reckon from it.
+clock_at() {
+  local PATH=$WORK/at:$PATH
+  mkdir -p "$WORK/at"
+  printf '#!/bin/sh\nexec %s --date="%s" "$@"\n' "$(PATH=$PLAIN_PATH type -P date)" "$1" >"$WORK/at/date"
+  chmod +x "$WORK/at/date"
+  "${@:2}"
+}
 connect_handler() { emulated | jq -r '.endpoint.LambdaFunctionArn // ""'; }
 # subnet N: the N-th of the good settings.
 subnet() { sed -n 's/^SUBNET_IDS=//p' "$WORK/good.env" | cut -d, -f"$1"; }
+# default_group VPC
+default_group() { aws ec2 describe-security-groups --filters Name=group-name,Values=default "Name=vpc-id,Values=$1" --query 'SecurityGroups[0].GroupId' --output text; }
 # turn_on SUBNET...: by hand; they are associated when this ends.
 turn_on() {
   local subnet

@@ -8,8 +8,6 @@ DIRECTORY='' PKI='' SERVER_NAME='' BACKUP='' CERTIFICATE=''
 ENCRYPTED=true CA_IS_USED=false PASSPHRASE_IS_NEW=false CA_KEY='' COMMAND=''
 # Whose rights these are: iam/endpoint.json.
 CALLER=endpoint
-# What is said where nothing is to be changed.
-NOTHING='none: everything is there.'
 
 # shellcheck source=endpoint/lib/x509.sh
 source "$INFRA/endpoint/lib/x509.sh"
@@ -82,26 +80,14 @@ pki::finish() {
 
 # pki::change STEP...: shows what would change, asks, and does it.
 pki::change() {
+  # shellcheck disable=SC2034 # changes::make reads them
+  local BEFORE_CHANGING=pki::open NOTHING=${NOTHING:-none: everything is there.}
   pki::finish
-  say
-  say 'Changes, in this order:'
-  pass plan ensure "$@"
-  problems::stop
-  if ((CHANGES == 0)); then
-    say "  $NOTHING"
-    return 0
-  fi
-  say "$CHANGES change(s)."
-  if [[ $DRY_RUN == true ]]; then exit 0; fi
-  PLANNED=$CHANGES
-  confirm "Make $CHANGES change(s)?"
+  changes::make ensure "$@"
+}
+pki::open() {
   pki::unlock
   directory::lock
-  say
-  say 'Changing:'
-  pass apply ensure "$@"
-  problems::stop
-  say "$CHANGES change(s) made."
 }
 
 # pki::dates: how long the CA and the server's certificate are good.

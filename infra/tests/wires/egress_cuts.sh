@@ -134,9 +134,7 @@ zone_elsewhere() {
 
 entrance_is() { aws ec2 modify-vpc-endpoint --vpc-endpoint-id "$(at entrance)" "$@"; }
 no_entrance() { aws ec2 delete-vpc-endpoints --vpc-endpoint-ids "$(at entrance)"; }
-entrance_of_all() {
-  entrance_is --add-security-group-ids "$(aws ec2 describe-security-groups --filters Name=group-name,Values=default "Name=vpc-id,Values=$VPC" --query 'SecurityGroups[0].GroupId' --output text)"
-}
+entrance_of_all() { entrance_is --add-security-group-ids "$(default_group "$VPC")"; }
 
 elb_untagged() { aws elbv2 remove-tags --resource-arns "$(at "$1")" --tag-keys vpn-on-demand:installation; }
 targets_are() { aws elbv2 modify-target-group --target-group-arn "$(at targets)" "$@"; }

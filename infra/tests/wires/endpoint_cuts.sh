@@ -9,8 +9,6 @@ endpoint_with_another_certificate() {
   endpoint_is --server-certificate-arn "$(certificate_of "$WORK/other.pem" "$WORK/other.key")"
 }
 vpc_of_it() { jq -r .VpcId <<<"$INPUT"; }
-# default_group VPC
-default_group() { aws ec2 describe-security-groups --filters Name=group-name,Values=default "Name=vpc-id,Values=$1" --query 'SecurityGroups[0].GroupId' --output text; }
 endpoint_of_all() { endpoint_is --vpc-id "$(vpc_of_it)" --security-group-ids "$(default_group "$(vpc_of_it)")"; }
 endpoint_logs_elsewhere() {
   aws logs create-log-group --log-group-name /elsewhere
@@ -54,10 +52,9 @@ other_ca() {
 }
 certificate_untagged() { aws acm remove-tags-from-certificate --certificate-arn "$(acm_of_pki)" --tags "Key=$(jq -r '.[-2]' <<<"$LEAF")"; }
 
-pool() { aws cognito-idp list-user-pools --max-results 1 --query 'UserPools[0].Id' --output text; }
-no_user() { aws cognito-idp admin-delete-user --user-pool-id "$(pool)" --username "$ABOUT"; }
-unverified() { aws cognito-idp admin-update-user-attributes --user-pool-id "$(pool)" --username "$ABOUT" --user-attributes Name=email_verified,Value=false; }
-user_enabled() { aws cognito-idp admin-enable-user --user-pool-id "$(pool)" --username "$ABOUT"; }
+no_user() { aws cognito-idp admin-delete-user --user-pool-id "$(pool_of)" --username "$ABOUT"; }
+unverified() { aws cognito-idp admin-update-user-attributes --user-pool-id "$(pool_of)" --username "$ABOUT" --user-attributes Name=email_verified,Value=false; }
+user_enabled() { aws cognito-idp admin-enable-user --user-pool-id "$(pool_of)" --username "$ABOUT"; }
 no_profile() { aws s3api delete-object --bucket "$(bucket_of)" --key "$(jq -r .Key <<<"$INPUT")"; }
 # An empty list of the same CA, as it was before.
 other_list() {
