@@ -58,9 +58,62 @@ aws::words() {
 aws::call() {
   AWS_CODE='' AWS_TEXT='' AWS_CALLED=("$1" "$2")
   aws::words "$@"
-  if AWS_OUT=$(aws --output json "${WORDS[@]}" 2>"$WORK/stderr"); then
+  if [[ -n $AHEAD ]]; then
+    aws::once || return 1
+  elif ! AWS_OUT=$(aws --output json "${WORDS[@]}" 2>"$WORK/stderr"); then
+    aws::error
+    return 1
+  fi
+}
+
+# Where the answers are that are asked for ahead; '' where each call is made when it is needed. So many at once: each AWS CLI takes
+# 60 MB and more.
+AHEAD=''
+AHEAD_ENDED=true
+readonly AT_ONCE=8
+
+# aws::ahead COMMAND...: each COMMAND in a process of its own, several at once, and only for AWS's answers, which aws::call finds
+# afterwards: for scripts that only read, and would wait for one answer after the other. Nothing depends on it: what a COMMAND
+# says, sets or fails with is gone, and what nobody asked for ahead is asked for when it is needed.
+aws::ahead() {
+  local command number=0
+  AHEAD=$WORK/ahead AHEAD_ENDED=false
+  mkdir "$AHEAD"
+  mkfifo "$AHEAD/never"
+  for command in "$@"; do
+    number=$((number + 1))
+    progress "asking AWS about $number of $# parts"
+    while (($(jobs -pr | wc -l) >= AT_ONCE)); do wait -n || true; done
+    # shellcheck disable=SC2086 # a command and its words
+    aws::apart "$AHEAD/of-$number" $command </dev/null >/dev/null 2>&1 &
+  done
+  wait
+  AHEAD_ENDED=true
+}
+
+# aws::apart DIRECTORY COMMAND...: with files of its own.
+aws::apart() {
+  local WORK=$1
+  mkdir "$WORK"
+  "${@:2}"
+}
+
+# aws::once: what was, or is being, answered to these WORDS; where nobody has asked yet, asks.
+aws::once() {
+  local answer
+  answer=$(printf '%s\0' "${WORDS[@]}" | openssl dgst -sha256)
+  answer=$AHEAD/${answer##* }
+  if mkdir "$answer" 2>/dev/null || [[ $AHEAD_ENDED == true && ! -e $answer/done ]]; then
+    if aws --output json "${WORDS[@]}" >"$answer/out" 2>"$answer/stderr"; then : >"$answer/right"; fi
+    : >"$answer/done"
+  fi
+  # A tenth of a second: nobody writes there.
+  until [[ -e $answer/done ]]; do read -rt 0.1 <>"$AHEAD/never" || true; done
+  if [[ -e $answer/right ]]; then
+    AWS_OUT=$(<"$answer/out")
     return 0
   fi
+  cp "$answer/stderr" "$WORK/stderr"
   aws::error
   return 1
 }

@@ -121,9 +121,16 @@ start() {
 # start_here: the same for what asks AWS nothing, and needs no AWS CLI.
 start_here() {
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/vpn-on-demand.XXXXXX")
-  trap 'rm -rf -- "$WORK"' EXIT
+  trap 'start::end' EXIT
   trap 'output::bug "$?" "$BASH_COMMAND"' ERR
   environment::shell
+}
+
+# Whoever asks AWS ahead is not left behind by Ctrl-C.
+start::end() {
+  local pid
+  for pid in $(jobs -pr); do kill "$pid" 2>/dev/null || true; done
+  rm -rf -- "$WORK"
 }
 
 # identity: says who acts where; nothing is read from AWS before that.

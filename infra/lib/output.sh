@@ -14,9 +14,28 @@ clean() {
   CLEAN=${1//[$'\001'-$'\010'$'\013'-$'\037'$'\177']/?}
   CLEAN=${CLEAN//$'\302'[$'\200'-$'\237']/?}
 }
+# coloured TEXT: in COLOURED, each line in the colour of what it says: what is wrong, what is to be looked at, what goes and what
+# comes. Where standard output (in a note: standard error) is no terminal, or NO_COLOR is set (no-color.org), it is TEXT itself.
+coloured() {
+  local line colour
+  COLOURED=$1
+  [[ -t 1 && -z ${NO_COLOR-} && ${TERM-dumb} != dumb ]] || return 0
+  COLOURED=''
+  while IFS= read -r line; do
+    case $line in
+    Error:* | 'Not ours, or in the way:' | *' MORE' | '      -'*) colour=31 ;;
+    'Missing, or not as '* | 'Who is to be kept out:' | *' to put right; nothing was changed:' | *' CHANGED ('*) colour=33 ;;
+    '      +'* | Everything\ is\ as* | Ready.*) colour=32 ;;
+    *) colour='' ;;
+    esac
+    COLOURED+=${colour:+$'\e['$colour'm'}$line${colour:+$'\e[0m'}$'\n'
+  done <<<"$1"
+  COLOURED=${COLOURED%$'\n'}
+}
 say() {
   clean "$*"
-  printf '%s\n' "$CLEAN"
+  coloured "$CLEAN"
+  printf '%s\n' "$COLOURED"
 }
 note() { say "$@" >&2; }
 # progress TEXT: what somebody at a terminal sees while a script would be silent, each in place of the one before; '' ends it.

@@ -11,6 +11,7 @@ status::all() {
   local report PARTS=("${STEPS[@]}")
   [[ -z $ONLY ]] || PARTS=("$ONLY")
   endpoint::find || die "the endpoint $ENDPOINT_ID does not exist in account $ACCOUNT, region $REGION" 'Correct ENDPOINT_ID or REGION.'
+  status::ahead
   # What deploying would change is what is missing or was changed: the same comparison, done quietly.
   changes::find "${PARTS[@]}"
   report=$(jq -n --arg account "$ACCOUNT" --arg region "$REGION" --arg installation "$NAME" --arg endpoint "$ENDPOINT_ID" \
@@ -28,6 +29,17 @@ status::all() {
     say "$(jq -r -L "$INFRA/lib" -f "$INFRA/lib/status.jq" <<<"$report")"
   fi
   [[ ${#FOUND[@]} -eq 0 && ${#PROBLEMS[@]} -eq 0 && ${#REVOKED_TO_DO[@]} -eq 0 ]] || exit "$TO_BE_DONE"
+}
+
+# status::ahead: all that is asked, side by side; the last parts, which need what is found for those before them, first.
+status::ahead() {
+  local part commands=()
+  NOW=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  for part in "${PARTS[@]}"; do commands=("pass plan ensure $part" "${commands[@]+"${commands[@]}"}"); done
+  [[ -n $ONLY ]] || commands+=(status::use status::gauge status::revoked)
+  QUIET=true
+  aws::ahead "${commands[@]}"
+  QUIET=false
 }
 
 # status::parts: how much is missing or was changed in each.
@@ -65,13 +77,15 @@ status::revoked() {
 
 # From the gauge of this month: in COST. What AWS bills of a part of an hour is not documented, hence from and to.
 status::cost() {
-  local now until
-  now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  status::gauge
+  COST=$(cost::jq -f "$INFRA/lib/cost.jq" --argjson use "$USE" --arg now "$NOW" <<<"$AWS_OUT")
+}
+status::gauge() {
+  local until
   # A minute on: at midnight the month would end when it begins, and CloudWatch takes no such span.
-  until=$(jq -nr --arg now "$now" '$now | fromdate + 60 | todate')
+  until=$(jq -nr --arg now "$NOW" '$now | fromdate + 60 | todate')
   aws::read cloudwatch get-metric-statistics --namespace ClientVpnOnDemand --metric-name AssociatedSubnets --dimensions "$(jq -nc --arg id "$ENDPOINT_ID" '[{Name: "Endpoint", Value: $id}]')" \
-    --start-time "${now:0:7}-01T00:00:00Z" --end-time "$until" --period 3600 --statistics '["Sum", "Maximum"]'
-  COST=$(cost::jq -f "$INFRA/lib/cost.jq" --argjson use "$USE" --arg now "$now" <<<"$AWS_OUT")
+    --start-time "${NOW:0:7}-01T00:00:00Z" --end-time "$until" --period 3600 --statistics '["Sum", "Maximum"]'
 }
 
 # status::logs FUNCTION PATTERN: the log lines of DAYS days, oldest first, as a JSON list in LINES.

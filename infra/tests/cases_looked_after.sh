@@ -116,8 +116,11 @@ case_status() {
       --argjson use '{"networks": [], "connected": []}' --arg listener '' --arg now 2026-11-09T19:00:00Z --argjson ends 0 |
     jq -r '[.since, .usd_always_on_so_far, .usd_other_this_month, .usd_all_this_month.from, .usd_all_this_month.to, .usd_saved_this_month.from, .usd_saved_this_month.to] | map(tostring) | join(" ")')"
   # Somebody at a terminal sees that it is at work.
-  AWS_ACCESS_KEY_ID=OPERATOR script --quiet --return --command "'$INFRA/status.sh' --settings '$WORK/settings.env'" /dev/null >"$WORK/out" </dev/null
-  for text in 'looking at 1 of 14 parts: claim' 'looking at 14 of 14 parts: rules'; do has "$text"; done
+  TERM=xterm AWS_ACCESS_KEY_ID=OPERATOR script --quiet --return --command "'$INFRA/status.sh' --settings '$WORK/settings.env'" /dev/null >"$WORK/out" </dev/null
+  for text in 'asking AWS about 17 of 17 parts' 'looking at 14 of 14 parts: rules' $'\e[32mEverything is as the settings say.\e[0m'; do has "$text"; done
+  NO_COLOR=1 TERM=xterm AWS_ACCESS_KEY_ID=OPERATOR script --quiet --return --command "'$INFRA/status.sh' --settings '$WORK/settings.env'" /dev/null >"$WORK/out" </dev/null
+  has 'Everything is as the settings say.'
+  has_not $'\e[32m'
   # What it leads with, in a good month and in a bad one.
   # shellcheck disable=SC2016 # dollars
   is 'a good month' 'This month so far: $37.90 to $41.20; always on would be $146.00; saved $104.80 to $108.10' \
