@@ -28,6 +28,17 @@ loader = driver.session.get_component("data_loader")
 # are kept in this process; who calls and where is each call's own.
 spare = type(driver.session)()
 spare.register_component("data_loader", loader)
+
+
+def once(creator, method):
+    """What depends on the service alone is made here, for all calls: a client's class has a method for each operation."""
+    make, made = getattr(creator, method), {}
+    setattr(creator, method, lambda self, service, *others: made.get(service) or made.setdefault(service, make(self, service, *others)))
+
+
+creator = sys.modules[type(spare).__module__].botocore.client.ClientCreator
+once(creator, "_load_service_model")
+once(creator, "_create_client_class")
 commands = driver._get_command_table()
 for service in SERVICES:
     spare.create_client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
