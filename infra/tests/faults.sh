@@ -4,73 +4,80 @@
 set -Eeuo pipefail
 
 readonly FAULT_STEPS=(endpoint people provider consumer claim topics disassociator watch notices dashboard connect sign_in balancer profiles associator dns rules)
-declare -gA NORMAL=()
-# Calls that every run of one step begins with: who acts, and whether the settings are right.
-CHECKS=0
 
-# faults::prepare STEP...: the accounts, and all cases, sorted, in $WORK/cases: RUN/STEP/CALL/KIND. In $WORK/calls each stands
-# behind the call that it refuses, as the scripts name it. A step that has a faults::prepare_STEP of its own is the script of that name.
+# faults::prepare STEP...: the accounts, side by side, and all cases, sorted, in $WORK/cases: RUN/STEP/CALL/KIND. In $WORK/calls each
+# stands behind the call that it refuses, as the scripts name it. A step that has a faults::prepare_STEP of its own is the script
+# of that name.
 faults::prepare() {
-  local run
-  while declare -F "faults::prepare_${1-}" >/dev/null; do
-    "faults::prepare_$1"
-    shift
-  done
-  (($# == 0)) || faults::prepare_steps "$@"
+  local run step checks=0
+  STEPS=()
+  for step in "$@"; do
+    if declare -F "faults::prepare_$step" >/dev/null; then printf '%s\n' "$step"; else STEPS+=("$step"); fi
+  done >"$WORK/others"
+  # The longest comes first.
+  { ((${#STEPS[@]} == 0)) || printf 'steps\n'; } | cat - "$WORK/others" >"$WORK/families"
+  harness::side_by_side "$WORK/families" faults::family
   : >"$WORK/calls"
-  for run in "${!NORMAL[@]}"; do
-    jq -r --arg run "$run" --argjson checks "$CHECKS" '
+  [[ ! -s $WORK/checks ]] || checks=$(<"$WORK/checks")
+  while IFS= read -r run; do
+    jq -r --arg run "$run" --argjson checks "$checks" '
       def number: tostring | "000"[length:] + .;
       def call: .operation | sub(":"; " ") | gsub("(?<end>[a-z0-9])(?<begin>[A-Z])"; "\(.end)-\(.begin)") | ascii_downcase;
       (to_entries[] | select(.key >= $checks or ($run | IN("deploy/claim", "destroy/all") or (test("^(deploy|again|destroy)/") | not)))
         | ("denied", "throttled", "broken") as $kind | "\(.value | call) \($run)/\(.key + 1 | number)/\($kind)"),
-      ([.[] | select(.write)] | to_entries[] | "\(.value | call) \($run)/\(.key | number)/cut")' <<<"${NORMAL[$run]}" >>"$WORK/calls"
-  done
+      ([.[] | select(.write)] | to_entries[] | "\(.value | call) \($run)/\(.key | number)/cut")' "$(faults::normal "$run")" >>"$WORK/calls"
+  done < <(cd "$WORK/begins" && printf '%s\n' */*)
   cut -d' ' -f3 "$WORK/calls" | sort >"$WORK/cases"
+}
+
+# faults::family NAME: in a process of its own.
+faults::family() {
+  if [[ $1 == steps ]]; then faults::prepare_steps "${STEPS[@]}"; else "faults::prepare_$1"; fi
+}
+
+# faults::normal RUN: the file with the calls of it that nothing refuses. faults::watch RUN COMMAND...: writes that file.
+faults::normal() { printf '%s' "$SHARED/begins/$1/calls"; }
+faults::watch() {
+  faults
+  "${@:2}"
+  faults::calls >"$(faults::normal "$1")"
 }
 
 # faults::prepare_steps STEP...: deploy.sh step by step, once more when all is there, and destroy.sh.
 faults::prepare_steps() {
-  local step run first finished
+  local step run finished
   fresh
   everything
   # shfmt takes a slash in a subscript for a division: hence variables.
   for step in "$@"; do
     run=deploy/$step
     harness::keep "$run"
-    faults
-    deploy 0 --only "$step"
-    NORMAL[$run]=$(faults::calls)
-    [[ $step != "$1" ]] || first=${NORMAL[$run]}
+    faults::watch "$run" deploy 0 --only "$step"
   done
-  CHECKS=$(jq -n --argjson a "$first" --argjson b "${NORMAL[$run]}" '[range($a | length)] | map(select($a[.] != $b[.]))[0]')
+  # Calls that every run of one step begins with: who acts, and whether the settings are right.
+  jq -n --slurpfile first "$(faults::normal "deploy/$1")" --slurpfile last "$(faults::normal "$run")" '
+    $first[0] as $a | $last[0] as $b | [range($a | length)] | map(select($a[.] != $b[.]))[0]' >"$SHARED/checks"
   finished=$(copy_of "$AWS_ENDPOINT_URL")
   for step in "$@"; do
     run=again/$step
     harness::keep "$run" "$finished"
     copy "$finished"
-    faults
-    deploy 0 --only "$step"
-    NORMAL[$run]=$(faults::calls)
+    faults::watch "$run" deploy 0 --only "$step"
   done
   run=destroy/all
   harness::keep "$run" "$finished"
   copy "$finished"
-  faults
-  try 0 destroy.sh --yes
-  NORMAL[$run]=$(faults::calls)
+  faults::watch "$run" try 0 destroy.sh --yes
 }
 
 # faults::prepare_endpoint: an endpoint that is made, looked at, and removed.
 faults::prepare_endpoint() {
   local run VPC SUBNETS GROUP
   fresh_vpc
-  everything_there >"$WORK/no_endpoint"
+  everything_there >"$SHARED/no_endpoint"
   for run in endpoint/ensure endpoint/status endpoint/remove; do
     harness::keep "$run"
-    faults
-    faults::run "$run"
-    NORMAL[$run]=$(faults::calls)
+    faults::watch "$run" faults::run "$run"
   done
 }
 
@@ -84,9 +91,7 @@ faults::prepare_people() {
     [[ $run != people/list ]] || joins alice/ipad >/dev/null
     [[ $run != people/remove ]] || joins alice/ipad >/dev/null
     harness::keep "$run"
-    faults
-    faults::run "$run"
-    NORMAL[$run]=$(faults::calls)
+    faults::watch "$run" faults::run "$run"
   done
 }
 
@@ -94,12 +99,10 @@ faults::prepare_people() {
 faults::prepare_provider() {
   local run
   fresh_egress
-  egress_things >"$WORK/no_egress"
+  egress_things >"$SHARED/no_egress"
   for run in provider/ensure provider/share provider/status provider/remove; do
     harness::keep "$run"
-    faults
-    faults::run "$run"
-    NORMAL[$run]=$(faults::calls)
+    faults::watch "$run" faults::run "$run"
   done
 }
 
@@ -107,14 +110,12 @@ faults::prepare_provider() {
 faults::prepare_consumer() {
   local run VPC SUBNETS GROUP PROXY_ARN
   shared_proxy
-  printf '%s %s\n' "$VPC" "$PROXY_ARN" >"$WORK/consumer"
-  inventory >"$WORK/no_consumer"
+  printf '%s %s\n' "$VPC" "$PROXY_ARN" >"$SHARED/consumer"
+  inventory >"$SHARED/no_consumer"
   for run in consumer/ensure consumer/status consumer/remove consumer/invited; do
-    [[ $run != consumer/invited ]] || consumer_invited >"$WORK/consumer_invited"
+    [[ $run != consumer/invited ]] || consumer_invited >"$SHARED/consumer_invited"
     harness::keep "$run"
-    faults
-    faults::run "$run"
-    NORMAL[$run]=$(faults::calls)
+    faults::watch "$run" faults::run "$run"
   done
 }
 
@@ -225,7 +226,7 @@ faults::refused() {
     is 'after a refusal' true "$(jq --argjson n "$2" '.[$n:] | length <= 3 and all(.write == false)' <<<"$calls")"
     calls=$(jq -c --argjson n "$2" '.[:$n]' <<<"$calls")
   fi
-  is 'calls' "$(faults::first "$2" <<<"${NORMAL[$1]}")" "$(faults::first 1000 <<<"$calls")"
+  is 'calls' "$(faults::first "$2" <"$(faults::normal "$1")")" "$(faults::first 1000 <<<"$calls")"
   grep -qE 'Error: [A-Za-z.]+ while (reading: |trying to )' "$WORK/out" || {
     tail -5 "$WORK/out" >&2
     return 1

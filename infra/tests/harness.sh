@@ -167,7 +167,8 @@ harness::side_by_side() {
 harness::process() {
   local lock
   WORK=$SHARED/$1
-  mkdir "$WORK" "$WORK/once"
+  rm -rf -- "$WORK"
+  mkdir -p "$WORK/once"
   cp -R "$SHARED/good.env" "$SHARED/packages" "$SHARED/programs" "$WORK"
   # Not the copy that all have from before.
   AWS_ENDPOINT_URL=$AWS
@@ -248,23 +249,22 @@ end_copy() {
   [[ $AWS_ENDPOINT_URL == "$AWS" ]] || ask --output /dev/null "$AWS_ENDPOINT_URL/_end"
 }
 
-declare -gA AT=()
-# harness::keep RUN [URL]: what it begins with: the account as it is, or the copy of it at URL, and what the scripts are given: those who
-# prepare afterwards have files of their own under the same names.
+# harness::keep RUN [URL]: what it begins with, for all processes: the account as it is, or the copy of it at URL, and what the scripts
+# are given: those who prepare afterwards have files of their own under the same names.
 harness::keep() {
   local name
-  AT[$1]=${2:-$(copy_of "$AWS_ENDPOINT_URL")}
-  mkdir -p "$WORK/begins/$1"
+  mkdir -p "$SHARED/begins/$1/files"
+  printf '%s' "${2:-$(copy_of "$AWS_ENDPOINT_URL")}" >"$SHARED/begins/$1/account"
   for name in settings.env egress.env endpoint.env pki passphrase; do
-    [[ ! -e $WORK/$name ]] || cp -Rp "$WORK/$name" "$WORK/begins/$1"
+    [[ ! -e $WORK/$name ]] || cp -Rp "$WORK/$name" "$SHARED/begins/$1/files"
   done
 }
 
 # harness::begin RUN: from there.
 harness::begin() {
-  copy "${AT[$1]}"
+  copy "$(<"$SHARED/begins/$1/account")"
   rm -rf "$WORK/pki"
-  cp -Rp "$SHARED/begins/$1/." "$WORK"
+  cp -Rp "$SHARED/begins/$1/files/." "$WORK"
   [[ ! -f $WORK/endpoint.env ]] || sed -i "s|^PKI_DIRECTORY=.*|PKI_DIRECTORY=$WORK/pki|" "$WORK/endpoint.env"
 }
 
