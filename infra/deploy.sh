@@ -87,7 +87,7 @@ before_asking() {
   [[ -z $ONLY ]] || return 0
   say "$(cost::jq -nr --arg more "$([[ $DASHBOARD == off && $CONNECT_PROVISIONED == 0 ]] || echo yes)" 'include "money";
     $prices | .Regions[$region] as $here | ($subnets | many) as $n
-    | if $here == null then "What it will cost: no price of \($region) is in infra/prices.json."
+    | if $here == null then "What it will cost: \(no_price($region))."
       else "What it will cost: \(associated($here; $n) | unit_price) for each hour that it is on (always on: \(associated($here; $n) * .HoursPerMonth | dollars) a month),",
         "  and \(standing($here; .HoursPerMonth; $listener; $balancer_subnets | many; $ends) | dollars) a month, on or off.\(if $more == "" then "" else " CONNECT_PROVISIONED and DASHBOARD cost more: infra/README.md" end) Prices of \(.Date)."
       end')"

@@ -103,8 +103,14 @@ aws::once() {
   local answer
   answer=$(printf '%s\0' "${WORDS[@]}" | openssl dgst -sha256)
   answer=$AHEAD/${answer##* }
-  if mkdir "$answer" 2>/dev/null || [[ $AHEAD_ENDED == true && ! -e $answer/done ]]; then
-    if aws --output json "${WORDS[@]}" >"$answer/out" 2>"$answer/stderr"; then : >"$answer/right"; fi
+  if mkdir "$answer" 2>/dev/null || [[ $AHEAD_ENDED == true && (! -e $answer/done || -e $answer/none) ]]; then
+    rm -f -- "$answer/none"
+    if aws --output json "${WORDS[@]}" >"$answer/out" 2>"$answer/stderr"; then
+      : >"$answer/right"
+    elif ! grep -q ') when calling' "$answer/stderr"; then
+      # Not from AWS: whoever needs it asks again.
+      : >"$answer/none"
+    fi
     : >"$answer/done"
   fi
   # A tenth of a second: nobody writes there.

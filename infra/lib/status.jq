@@ -1,5 +1,6 @@
 include "money";
-def no_price: "unknown (no price of this region in prices.json)";
+.region as $region
+| def price_or(show): if . == null then "unknown: \(no_price($region))" else show end;
 "",
 # What an admin wants to know first. Both readings of a begun hour, as below.
 (select(.cost.usd_saved_this_month) | .cost
@@ -18,8 +19,8 @@ def no_price: "unknown (no price of this region in prices.json)";
 (.use.marks | to_entries[] | select(.key | test("last-request|keep-until|ready-since|closed-until")) | "  \(.key | ltrimstr("vpn-on-demand:")): \(.value)"),
 "Connected: " + (if .use.connected == [] then "nobody" else ([.use.connected[] | "\(.name) since \(.since)"] | join(", ")) end),
 "",
-"Cost now: " + (.cost.usd_an_hour_now | if . == null then no_price else unit_price end) + " an hour",
-"Associations this month: " + (.cost.usd_this_month | if . == null then no_price else from_to end) + " for \(.cost.associated_hours.from) to \(.cost.associated_hours.to) associated hours (what AWS bills of a begun hour is not documented)",
+"Cost now: " + (.cost.usd_an_hour_now | price_or(unit_price)) + " an hour",
+"Associations this month: " + (.cost.usd_this_month | price_or(from_to)) + " for \(.cost.associated_hours.from) to \(.cost.associated_hours.to) associated hours (what AWS bills of a begun hour is not documented)",
 (select(.cost.usd_this_month) | .cost
 | "  always on that would have been: \(.usd_always_on_so_far | dollars), and \(.usd_always_on_a_month | dollars) in a whole month",
   "  beside that, on or off: \(.usd_other_a_month | dollars) a month for load balancer, alarms and gauge, of which so far \(.usd_other_this_month | dollars)"),

@@ -11,7 +11,8 @@ status::all() {
   local report PARTS=("${STEPS[@]}")
   [[ -z $ONLY ]] || PARTS=("$ONLY")
   endpoint::find || die "the endpoint $ENDPOINT_ID does not exist in account $ACCOUNT, region $REGION" 'Correct ENDPOINT_ID or REGION.'
-  status::ahead
+  NOW=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  [[ -n $ONLY ]] || status::ahead
   # What deploying would change is what is missing or was changed: the same comparison, done quietly.
   changes::find "${PARTS[@]}"
   report=$(jq -n --arg account "$ACCOUNT" --arg region "$REGION" --arg installation "$NAME" --arg endpoint "$ENDPOINT_ID" \
@@ -34,9 +35,8 @@ status::all() {
 # status::ahead: all that is asked, side by side; the last parts, which need what is found for those before them, first.
 status::ahead() {
   local part commands=()
-  NOW=$(date -u +%Y-%m-%dT%H:%M:%SZ)
   for part in "${PARTS[@]}"; do commands=("pass plan ensure $part" "${commands[@]+"${commands[@]}"}"); done
-  [[ -n $ONLY ]] || commands+=(status::use status::gauge status::revoked)
+  commands+=(status::use status::gauge status::revoked)
   QUIET=true
   aws::ahead "${commands[@]}"
   QUIET=false

@@ -76,7 +76,7 @@ directory::lock() {
     rm -f -- "$stale"
   fi
   LOCKED=true
-  trap 'rm -rf -- "$WORK"; [[ -f $PKI/pending/moves ]] || rm -rf -- "$PKI/pending"; rm -f -- "$PKI.lock"' EXIT
+  trap 'start::end; [[ -f $PKI/pending/moves ]] || rm -rf -- "$PKI/pending"; rm -f -- "$PKI.lock"' EXIT
 }
 
 # directory::take_lock: makes it, unless it is there.
