@@ -227,10 +227,20 @@ functions::ensure_removed() {
   fi
 }
 
+# functions::costs: US dollars an hour, as variables of the disassociator; none where no price of the region is known.
+functions::costs() {
+  cost::jq -n 'include "money";
+    def unit: . * 1000000 | round / 1000000 | tostring;
+    $prices.Regions[$region] as $here | if $here == null then {} else {
+      VPN_COST_ASSOCIATED_HOUR: (associated($here; 1) | unit),
+      VPN_COST_STANDING_HOUR: (standing($here; $prices.HoursPerMonth; $listener; $balancer_subnets | many; $ends) / $prices.HoursPerMonth | unit)} end'
+}
+
 ensure_disassociator() {
   local variables wanted current=null
   roles::ensure "$ROLE_DISASSOCIATOR" "$DISASSOCIATOR" iam/disassociator.json
-  variables=$(functions::vpn_variables | jq --arg alarm "$ALARM" '. + {VPN_ALARM_NAME: $alarm}')
+  watch::find_certificate
+  variables=$(functions::vpn_variables | jq --arg alarm "$ALARM" --arg month "$ALARM_MONTH" --argjson costs "$(functions::costs)" '. + {VPN_ALARM_NAME: $alarm, VPN_MONTH_ALARM_NAME: $month} + $costs')
   functions::ensure "$DISASSOCIATOR" "$ROLE_DISASSOCIATOR" disassociator "$variables"
   wanted=$(jq -n --arg topic "$(arn sns "$TOPIC_FAILURES")" '{MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 21600, DestinationConfig: {OnFailure: {Destination: $topic}}}')
   if aws::find 'ResourceNotFoundException' lambda get-function-event-invoke-config --function-name "$DISASSOCIATOR"; then

@@ -10,6 +10,6 @@ def no_price($region): "no price of \($region) is in infra/prices.json";
 def from_to: if .from == .to then (.from | dollars) else "\(.from | dollars) to \(.to | dollars)" end;
 # A month of what stands there on or off. Our load balancer has a public address in each of its subnets.
 def standing($prices; $hours; $listener; $subnets; $ends):
-  (if $listener == "" then $hours * ($prices.LoadBalancerHour + $subnets * $prices.PublicAddressHour) else 0 end) + $prices.CustomMetricMonth + (7 + $ends) * $prices.AlarmMetricMonth;
+  (if $listener == "" then $hours * ($prices.LoadBalancerHour + $subnets * $prices.PublicAddressHour) else 0 end) + $prices.CustomMetricMonth + (8 + $ends) * $prices.AlarmMetricMonth;
 # An hour of so many associated subnets: the public address that each association gets is billed too (fact 7.4a).
 def associated($prices; $subnets): ($prices.AssociationHour + $prices.PublicAddressHour) * $subnets;

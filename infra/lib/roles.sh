@@ -9,7 +9,7 @@ readonly POLICY=vpn-on-demand
 roles::fill() {
   local values subnets
   subnets=$(jq -n --arg ids "$SUBNET_IDS" --arg prefix "$(arn ec2 subnet/)" '$ids | split(",") | map($prefix + .)')
-  values=$(jq -n '$ARGS.named' --arg account "$ACCOUNT" --arg alarm_name "$ALARM" --arg function "$2" \
+  values=$(jq -n '$ARGS.named' --arg account "$ACCOUNT" --arg alarm_name "$ALARM" --arg month_alarm_name "$ALARM_MONTH" --arg function "$2" \
     --arg endpoint_arn "$(arn ec2 "client-vpn-endpoint/$ENDPOINT_ID")" --arg endpoint_id "$ENDPOINT_ID" \
     --arg failure_topic_arn "$(arn sns "$TOPIC_FAILURES")" --arg partition "$PARTITION" --arg region "$REGION" \
     --arg profiles_bucket "$PROFILES_BUCKET" --arg associator "$ASSOCIATOR" --arg disassociator_arn "$(function_arn "$DISASSOCIATOR")")

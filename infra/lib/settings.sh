@@ -27,7 +27,7 @@ settings::known "$INFRA/settings.example.env"
 settings::unreadable() { die "cannot read the settings file $1" "Copy $EXAMPLE to ${EXAMPLE/.example/} and fill it in, or name one with --settings FILE."; }
 
 # Set by settings::names.
-ALARM='' ALARM_CERTIFICATE='' ALARM_LIST='' ALARM_ERRORS='' ALARM_LONG='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''
+ALARM='' ALARM_CERTIFICATE='' ALARM_LIST='' ALARM_ERRORS='' ALARM_LONG='' ALARM_MONTH='' ALARM_SILENT='' ASSOCIATOR='' BALANCER='' CLIENT='' CONNECTOR=''
 DASHBOARD_NAME='' DISASSOCIATOR='' DOMAIN='' DOMAIN_HOST='' GROUP='' NAME='' POOL='' ROLE_ASSOCIATOR=''
 PROFILES_BUCKET='' ROLE_CONNECTOR='' ROLE_DISASSOCIATOR='' SCHEDULE='' TOPIC_FAILURES='' TOPIC_NOTICES=''
 
@@ -263,6 +263,7 @@ settings::names() {
   SCHEDULE=AWSClientVPN-EveryFiveMinutes$suffix
   ALARM_SILENT=AWSClientVPN-ScheduleSilent$suffix
   ALARM_LONG=AWSClientVPN-OnForLong$suffix
+  ALARM_MONTH=AWSClientVPN-Month$suffix
   ALARM_LIST=AWSClientVPN-RevocationListEnds$suffix
   ALARM_CERTIFICATE=AWSClientVPN-ServerCertificateEnds$suffix
   ALARM_ERRORS=AWSClientVPN-FunctionErrors$suffix

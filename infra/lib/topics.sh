@@ -49,7 +49,7 @@ topics::from_alarms() {
   [[ -z $OUR_CERTIFICATE ]] || ends=("$(arn cloudwatch "alarm:$ALARM_LIST")" "$(arn cloudwatch "alarm:$ALARM_CERTIFICATE")")
   jq -n --arg account "$ACCOUNT" '{Sid: "OurAlarms", Effect: "Allow", Principal: {Service: "cloudwatch.amazonaws.com"},
     Condition: {StringEquals: {"aws:SourceAccount": $account}, ArnEquals: {"aws:SourceArn": $ARGS.positional}}}' \
-    --args "$(arn cloudwatch "alarm:$ALARM_SILENT")" "$(arn cloudwatch "alarm:$ALARM_LONG")" "$(arn cloudwatch "alarm:$ALARM_ERRORS")" "${ends[@]+"${ends[@]}"}"
+    --args "$(arn cloudwatch "alarm:$ALARM_SILENT")" "$(arn cloudwatch "alarm:$ALARM_LONG")" "$(arn cloudwatch "alarm:$ALARM_ERRORS")" "$(arn cloudwatch "alarm:$ALARM_MONTH")" "${ends[@]+"${ends[@]}"}"
 }
 
 # topics::ensure_policy TOPIC WHO STATEMENT: they may publish, and nobody else; a new topic's policy lets the whole account.

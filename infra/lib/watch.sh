@@ -141,7 +141,7 @@ watch::ensure_end() {
     Statistic: "Minimum", Period: 86400, EvaluationPeriods: 1, DatapointsToAlarm: 1, Threshold: $days, ComparisonOperator: "LessThanThreshold", TreatMissingData: "ignore"}')"
 }
 
-# Three notices, and two more for the certificates of endpoint/pki.sh; the normal turning off mails nobody.
+# Four notices, and two more for the certificates of endpoint/pki.sh; the normal turning off mails nobody.
 ensure_notices() {
   local wanted hours=${NOTICE_AFTER%h}
   watch::find_certificate
@@ -156,6 +156,10 @@ ensure_notices() {
   wanted=$(watch::gauge_alarm "$ALARM_LONG" "The VPN has been on for $hours hours, in use or kept on, which an administrator may do for 14 days: infra/vpn.sh status.")
   watch::ensure_alarm "$ALARM_LONG" "$(jq --argjson hours "$hours" '. + {Statistic: "Minimum", Period: 3600, EvaluationPeriods: $hours, DatapointsToAlarm: $hours,
     Threshold: 1, ComparisonOperator: "GreaterThanOrEqualToThreshold", TreatMissingData: "notBreaching"}' <<<"$wanted")"
+  # The disassociator sets it; by itself it never is in ALARM.
+  wanted=$(watch::gauge_alarm "$ALARM_MONTH" 'Nothing is wrong. At the beginning of a month, the reason of this state says what the month before cost.')
+  watch::ensure_alarm "$ALARM_MONTH" "$(jq '. + {Statistic: "Maximum", Period: 300, EvaluationPeriods: 1, DatapointsToAlarm: 1,
+    Threshold: 1000000, ComparisonOperator: "GreaterThanThreshold", TreatMissingData: "notBreaching"}' <<<"$wanted")"
   watch::ensure_alarm "$ALARM_ERRORS" "$(jq -n --arg name "$ALARM_ERRORS" --arg topic "$(arn sns "$TOPIC_NOTICES")" '
     def errors($id; $function): {Id: $id, ReturnData: false, MetricStat: {Metric: {Namespace: "AWS/Lambda", MetricName: "Errors",
       Dimensions: [{Name: "FunctionName", Value: $function}]}, Period: 300, Stat: "Sum"}};
@@ -169,6 +173,7 @@ ensure_removed_notices() {
   watch::ensure_removed_alarm "$ALARM_CERTIFICATE"
   watch::ensure_removed_alarm "$ALARM_LIST"
   watch::ensure_removed_alarm "$ALARM_ERRORS"
+  watch::ensure_removed_alarm "$ALARM_MONTH"
   watch::ensure_removed_alarm "$ALARM_LONG"
   watch::ensure_removed_alarm "$ALARM_SILENT"
 }

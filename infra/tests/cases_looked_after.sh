@@ -107,11 +107,11 @@ case_status() {
   # shellcheck disable=SC2016 # dollars
   has '$153.30 in a whole month'
   # shellcheck disable=SC2016 # dollars
-  has 'beside that, on or off: $24.73 a month'
+  has 'beside that, on or off: $24.83 a month'
   has 'no invoice was seen'
   # What was deployed on the 9th costs nothing before.
   is 'since the 9th' "This month since $month-09 14:00 UTC: " "$(jq ".cost.since = \"$month-09T14:00:00Z\"" "$WORK/status.json" | jq -r -L "$INFRA/lib" -f "$INFRA/lib/status.jq" | sed -n '2s/: .*/: /p')"
-  is 'of five hours' '2026-11-09T14:00:00Z 1.05 0.17 0.27 0.38 0.67 0.78' "$(jq -n '{Datapoints: [{Timestamp: "2026-11-09T14:00:00+00:00", Sum: 12, Maximum: 2}, {Timestamp: 1794240000, Sum: 0, Maximum: 0}]}' |
+  is 'of five hours' '2026-11-09T14:00:00Z 1.05 0.17 0.28 0.38 0.67 0.77' "$(jq -n '{Datapoints: [{Timestamp: "2026-11-09T14:00:00+00:00", Sum: 12, Maximum: 2}, {Timestamp: 1794240000, Sum: 0, Maximum: 0}]}' |
     jq -r -L "$INFRA/lib" -f "$INFRA/lib/cost.jq" --argjson prices "$(<"$INFRA/prices.json")" --arg region us-east-1 --arg subnets a,b --arg balancer_subnets a,b \
       --argjson use '{"networks": [], "connected": []}' --arg listener '' --arg now 2026-11-09T19:00:00Z --argjson ends 0 |
     jq -r '[.since, .usd_always_on_so_far, .usd_other_this_month, .usd_all_this_month.from, .usd_all_this_month.to, .usd_saved_this_month.from, .usd_saved_this_month.to] | map(tostring) | join(" ")')"
@@ -136,7 +136,7 @@ case_status() {
   deploy 0
   try 0 status.sh
   # shellcheck disable=SC2016 # dollars
-  has 'beside that, on or off: $28.38 a month'
+  has 'beside that, on or off: $28.48 a month'
   aws events disable-rule --name AWSClientVPN-EveryFiveMinutes
   try 3 status.sh
   has 'watch CHANGED (1)'

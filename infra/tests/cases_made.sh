@@ -14,7 +14,7 @@ case_story() {
   planned=$(changes 'Changes, in this order:')
   # shellcheck disable=SC2016 # dollars
   for text in 'What it will cost: $0.21 for each hour that it is on (always on: $153.30 a month),' \
-    'and $24.73 a month, on or off. CONNECT_PROVISIONED and DASHBOARD cost more'; do has "$text"; done
+    'and $24.83 a month, on or off. CONNECT_PROVISIONED and DASHBOARD cost more'; do has "$text"; done
   deploy 0
   is 'planned and made' "$planned" "$(changes 'Changing:')"
   for text in "  1/$(wc -l <<<"$planned") [" "  $(wc -l <<<"$planned")/$(wc -l <<<"$planned") [" 'e-mail that AWS has sent to admin@example.com' 'Then CONNECT_HANDLER=on'; do has "$text"; done

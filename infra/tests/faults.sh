@@ -262,7 +262,7 @@ faults::safe() {
   [[ -z $listener ]] || listener=$(aws elbv2 describe-listeners --load-balancer-arn "$listener" --query 'Listeners[?Port==`443`].ListenerArn' --output text)
   [[ -z $listener ]] || rules=$(aws elbv2 describe-rules --listener-arn "$listener" --query 'length(Rules)' --output text)
   if ((rules <= 1)); then return 0; fi
-  is 'the alarms that stand' 4 "$(aws cloudwatch describe-alarms --query 'length(MetricAlarms)' --output text)"
+  is 'the alarms that stand' 5 "$(aws cloudwatch describe-alarms --query 'length(MetricAlarms)' --output text)"
   is 'the schedule that stands' 1 "$(aws events list-targets-by-rule --rule AWSClientVPN-EveryFiveMinutes --query 'length(Targets)' --output text)"
   is 'the permissions that stand' 2 "$(aws lambda get-policy --function-name "$function" --query Policy --output text | jq '.Statement | length')"
 }

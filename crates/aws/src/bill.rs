@@ -11,8 +11,8 @@ pub const LEAST_ADDRESSES: u32 = 2;
 /// The gauge `AssociatedSubnets`.
 const CUSTOM_METRICS: f64 = 1.0;
 /// What alarms watch is billed per metric: the idle alarm two; the notices that the gauge is missing and that it has
-/// been on for long one each, and the one about errors one for each of the three functions.
-const ALARM_METRICS: f64 = 2.0 + 1.0 + 1.0 + 3.0;
+/// been on for long, and what a month cost, one each, and the one about errors one for each of the three functions.
+const ALARM_METRICS: f64 = 2.0 + 1.0 + 1.0 + 1.0 + 3.0;
 
 /// The table of prices.
 #[derive(Debug, Deserialize)]
@@ -206,14 +206,14 @@ mod tests {
         (prices, &prices.regions[name])
     }
 
-    /// By hand: 730 h × ($0.0225 + 2 × $0.005) + $0.30 + 7 × $0.10 = $24.725, 730 h × ($0.10 + $0.005) = $76.65, and so on.
+    /// By hand: 730 h × ($0.0225 + 2 × $0.005) + $0.30 + 8 × $0.10 = $24.825, 730 h × ($0.10 + $0.005) = $76.65, and so on.
     #[test]
     fn months() {
         for (name, subnets, hours, on_demand, always, even) in [
-            ("us-east-1", 1, 8.0, 43.205, 76.65, 494.523_810),
-            ("us-east-1", 2, 8.0, 61.685, 153.3, 612.261_905),
-            ("ap-northeast-1", 1, 8.0, 53.319, 113.15, 562.006_452),
-            ("ap-northeast-1", 2, 1.0, 32.859, 226.3, 646.003_226),
+            ("us-east-1", 1, 8.0, 43.305, 76.65, 493.571_429),
+            ("us-east-1", 2, 8.0, 61.785, 153.3, 611.785_714),
+            ("ap-northeast-1", 1, 8.0, 53.419, 113.15, 561.361_290),
+            ("ap-northeast-1", 2, 1.0, 32.959, 226.3, 645.680_645),
         ] {
             let (prices, region) = region(name);
             let near =
@@ -255,11 +255,11 @@ mod tests {
         let now = started + jiff::SignedDuration::from_hours(730);
         let period = Period { region: "us-east-1", started, now, subnets: 1, addresses: 0, associated_hours: 176.0 };
         let bill = report(&period);
-        assert!((bill["on_demand"].as_f64().unwrap() - 43.205).abs() < 1e-3, "{bill}");
+        assert!((bill["on_demand"].as_f64().unwrap() - 43.305).abs() < 1e-3, "{bill}");
         assert!((bill["always_on"].as_f64().unwrap() - 76.65).abs() < 1e-3, "{bill}");
         assert!(bill["sure"].as_str().unwrap().contains("no invoice was seen"), "{bill}");
         let bill = report(&Period { addresses: 4, ..period });
-        assert!((bill["on_demand"].as_f64().unwrap() - 50.505).abs() < 1e-3, "{bill}");
+        assert!((bill["on_demand"].as_f64().unwrap() - 50.605).abs() < 1e-3, "{bill}");
         assert!(report(&Period { region: "nowhere", ..period })["error"].is_string());
     }
 }

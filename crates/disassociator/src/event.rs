@@ -1,6 +1,6 @@
 //! What an event asks for. Anything that is not one of these is refused before anything is read.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use vpn_core::{Error, config::duration, plan::Trigger};
 
@@ -40,6 +40,12 @@ pub fn read(event: &Value, alarm: &str) -> Result<Ask, Error> {
         }
         None => Err(refused("it has neither a source nor an administrator's order")),
     }
+}
+
+/// When EventBridge meant a scheduled event to come: its `time`.
+#[must_use]
+pub fn scheduled(event: &Value) -> Option<Timestamp> {
+    event.get("time")?.as_str()?.parse().ok()
 }
 
 fn refused(why: &str) -> Error {

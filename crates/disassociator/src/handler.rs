@@ -13,7 +13,7 @@ use vpn_core::{
     meaning::{Meaning, meaning},
     model::{AssociationState, Snapshot},
     plan::{MarkChange, Trigger, Verdict, is_live},
-    port::Port,
+    port::{Accepted, CallResult, Port},
     step::{Order, Step, step},
 };
 
@@ -21,6 +21,7 @@ use crate::{
     answer::Answer,
     config::Config,
     event::{self, Ask},
+    month::Month,
     watch::Watch,
 };
 
@@ -49,6 +50,7 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
     /// else was tried.
     pub async fn handle(&self, event: Value) -> Result<Answer, Error> {
         let started = Stopwatch::start();
+        let over = event::scheduled(&event).and_then(Month::just_over);
         let trigger = match event::read(&event, &self.config.alarm)? {
             Ask::Step(trigger) => trigger,
             Ask::Nothing(why) => return Ok(Answer::nothing_to_do(&why)),
@@ -81,6 +83,11 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
             let set = self.judge_again(actor).await;
             // The first failure is the one to report; this one fails an answer that was good.
             answer = answer.and_then(|answer| set.map(|()| answer).map_err(Error::from));
+        }
+        if let Some(month) = over.filter(|_| trigger == Trigger::Schedule) {
+            // Last: whatever comes of it, the rest was done. Lambda tries again, and what it gives up goes to the failure topic.
+            let told = self.tell_of(&month, actor).await;
+            answer = answer.and_then(|answer| told.map(|()| answer).map_err(Error::from));
         }
         match &answer {
             Ok(answer) => tracing::info!(trigger = trigger.as_str(), answer = answer.body, "the run is done"),
@@ -149,10 +156,24 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
 
     async fn judge_again(&self, actor: Actor<'_>) -> Result<(), CallError> {
         let set = self.watch.set_alarm_ok(&self.config.alarm, JUDGE_AGAIN).await;
+        self.alarm_set(actor, format!("set {} to OK", self.config.alarm), set)
+    }
+
+    /// What the month that is over cost, to whom its alarm mails.
+    async fn tell_of(&self, month: &Month, actor: Actor<'_>) -> Result<(), CallError> {
+        let Some(alarm) = &self.config.month_alarm else { return Ok(()) };
+        let vpn = &self.config.vpn;
+        let gauge = self.watch.gauge(vpn.endpoint.as_str(), month).await?;
+        let Some(told) = month.told(&gauge, vpn.rules.subnets.len(), self.config.prices) else { return Ok(()) };
+        let set = self.watch.tell(alarm, &told).await;
+        self.alarm_set(actor, format!("set {alarm} to ALARM: {told}"), set)
+    }
+
+    fn alarm_set(&self, actor: Actor<'_>, change: String, set: CallResult<Accepted>) -> Result<(), CallError> {
         self.audit.write(&Line {
             actor,
             action: Action::SetAlarmState,
-            change: format!("set {} to OK", self.config.alarm),
+            change,
             association: None,
             outcome: set.as_ref().map_or_else(|error| Outcome::Failed(meaning(error)), |_| Outcome::Accepted),
             code: set.as_ref().err().and_then(|error| error.code.clone()),

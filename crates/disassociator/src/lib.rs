@@ -7,4 +7,5 @@ pub mod answer;
 pub mod config;
 pub mod event;
 pub mod handler;
+pub mod month;
 pub mod watch;

@@ -191,7 +191,7 @@ fn every_price_in_a_text_is_what_the_prices_give() {
     for (path, mut text) in texts() {
         let path = path.to_str().unwrap();
         // What is asserted of a computed price is no price that somebody reads.
-        if path.contains("tests/") || path == "crates/aws/src/bill.rs" {
+        if path.contains("tests/") || ["crates/aws/src/bill.rs", "crates/disassociator/src/month.rs"].contains(&path) {
             continue;
         }
         if let Some((before, after)) = text.split_once(BEGIN) {

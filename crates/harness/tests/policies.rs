@@ -54,6 +54,7 @@ fn longest(template: &Value) -> Value {
         ("tag", "vpn-on-demand:installation".to_owned()),
         ("zone", "Z0123456789ABCDEFGHIJKLMNOPQRSTU".to_owned()),
         ("alarm_name", format!("AWSClientVPN-DisassociatingSubnets{suffix}")),
+        ("month_alarm_name", format!("AWSClientVPN-Month{suffix}")),
         ("endpoint_arn", arn("ec2", &format!("client-vpn-endpoint/cvpn-endpoint-{id}"))),
         ("failure_topic_arn", arn("sns", &format!("AWSClientVPN-Failures{suffix}"))),
         ("function", format!("AWSClientVPN-DisassociatingSubnets{suffix}")),

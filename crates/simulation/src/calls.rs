@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use disassociator::watch::Watch;
+use disassociator::{
+    month::{GaugeHour, Month},
+    watch::Watch,
+};
 use jiff::Timestamp;
 use vpn_core::{
     audit::{Action, Audit, Line, Outcome},
@@ -296,6 +299,14 @@ impl Watch for Wire {
 
     async fn set_alarm_ok(&self, alarm: &str, _: &str) -> CallResult<Accepted> {
         self.change(Request::SetAlarmOk(alarm.to_owned())).await
+    }
+
+    async fn gauge(&self, _: &str, _: &Month) -> CallResult<Vec<GaugeHour>> {
+        unreachable!("no month is told of: the settings name no alarm for it")
+    }
+
+    async fn tell(&self, _: &str, _: &str) -> CallResult<Accepted> {
+        unreachable!("no month is told of: the settings name no alarm for it")
     }
 }
 

@@ -67,7 +67,7 @@ impl Stage<'_> {
         let now = self.skewed(u64::from(kept.attempt) + 1);
         let wire = Wire::default();
         let vpn = Vpn { endpoint: self.endpoint.clone(), rules: (*self.rules).clone() };
-        let config = Config { vpn, alarm: ALARM.to_owned() };
+        let config = Config { vpn, alarm: ALARM.to_owned(), month_alarm: None, prices: None };
         let (port, watch, audit) = (wire.clone(), wire.clone(), wire.clone());
         let handler = Handler { port, watch, audit, config, limits: self.limits(Role::Disassociator) };
         let event = (*kept.event).clone();

@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
-use disassociator::watch::Watch;
+use disassociator::{
+    month::{GaugeHour, Month},
+    watch::Watch,
+};
 use jiff::Timestamp;
 use vpn_core::{
     audit::{Audit, Line},
@@ -32,6 +35,8 @@ pub struct FakeAws {
     pub requested: bool,
     /// An administrator closed it for an hour.
     pub closed: bool,
+    /// The month before, the gauge saw one subnet for an hour.
+    pub measured: bool,
     pub transit_gateway: Option<&'static str>,
     /// The first look at the associations shows none.
     pub unlisted_at_first: bool,
@@ -136,6 +141,16 @@ impl Watch for &FakeAws {
 
     async fn set_alarm_ok(&self, alarm: &str, _reason: &str) -> CallResult<Accepted> {
         self.call("set_alarm", format!("set {alarm} to OK"))
+    }
+
+    async fn gauge(&self, endpoint: &str, month: &Month) -> CallResult<Vec<GaugeHour>> {
+        self.call("gauge", format!("read the gauge of {endpoint} from {} to {}", month.from, month.until))?;
+        let measured = self.measured.then_some(GaugeHour { at: month.from, sum: 12.0, maximum: 1.0 });
+        Ok(measured.into_iter().collect())
+    }
+
+    async fn tell(&self, alarm: &str, reason: &str) -> CallResult<Accepted> {
+        self.call("tell", format!("{alarm} tells: {reason}"))
     }
 }
 

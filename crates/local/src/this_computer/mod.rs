@@ -289,6 +289,8 @@ fn add_functions(
         let values = BTreeMap::from([
             ("account", vec![ACCOUNT.to_owned()]),
             ("alarm_name", vec![ALARM.to_owned()]),
+            // It is in the roles; no month is told of here.
+            ("month_alarm_name", vec!["AWSClientVPN-Month".to_owned()]),
             ("endpoint_arn", vec![deployment.endpoint_arn()]),
             ("failure_topic_arn", vec![failures.clone()]),
             ("function", vec![name.to_owned()]),

@@ -24,7 +24,7 @@ configuration::reach() {
 }
 
 configuration::missing() {
-  if rights::denied; then aws::failed 'reading the resource configuration'; fi
+  if rights::denied; then aws::failed 'reading: vpc-lattice get-resource-configuration'; fi
   die "$CONFIGURATION_ARN does not exist" 'Take the line that infra/egress/provider.sh status prints.'
 }
 

@@ -25,7 +25,7 @@ overview::endpoint() {
     configuration::read
   else
     # AWS forbids what is another's; of our own it tells the truth.
-    if [[ $OWNER == "$ACCOUNT" ]] && rights::denied; then aws::failed 'reading the resource configuration'; fi
+    if [[ $OWNER == "$ACCOUNT" ]] && rights::denied; then aws::failed 'reading: vpc-lattice get-resource-configuration'; fi
     problem "$CONFIGURATION_ARN is not there for this account any more" "Ask account $OWNER: is the proxy still shared with $ACCOUNT?"
     place::vpc
     return 0

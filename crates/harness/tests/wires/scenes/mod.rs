@@ -30,7 +30,7 @@ fn expect(is_so: bool, words: impl Into<String>) -> Outcome {
 }
 
 /// All scenes of the story; negative cases are in [`guards::all`].
-pub const ALL: [&str; 37] = [
+pub const ALL: [&str; 38] = [
     "session",
     "on",
     "on by the page",
@@ -61,6 +61,7 @@ pub const ALL: [&str; 37] = [
     "silent",
     "now and then silent",
     "long",
+    "month",
     "errors of AWSClientVPN-AssociatingSubnets",
     "errors of AWSClientVPN-DisassociatingSubnets",
     "errors of AWSClientVPN-ConnectHandler",
@@ -114,6 +115,7 @@ pub async fn run(account: &Account, scene: &str) -> Outcome {
         "silent" => account.silent().await,
         "now and then silent" => account.now_and_then_silent().await,
         "long" => account.long().await,
+        "month" => account.month().await,
         "nobody counts as somebody" => account.nobody_counts().await,
         guard => guards::run(account, guard).await,
     }

@@ -2,6 +2,7 @@
 
 use aws::cloudwatch::alarm::StateValue;
 use harness::Vpn as _;
+use jiff::tz::TimeZone;
 use local::{clients, locks::lock};
 
 use super::{ASSOCIATOR, DISASSOCIATOR, IDLE, Outcome, expect};
@@ -57,6 +58,38 @@ impl Account {
         self.connects().await?;
         let told = |it: &Self| it.told("AWSClientVPN-Notices", "AWSClientVPN-OnForLong");
         self.try_until("told that it is on for long", 150, told).await.map(drop)
+    }
+
+    /// What a month cost is told by the first run after it, each month again, and nothing else is told by that alarm.
+    pub(super) async fn month(&self) -> Outcome {
+        self.settle().await;
+        let (_, connection) = self.connects().await?;
+        self.pass(60).await;
+        clients::disconnect(self.world(), &connection);
+        self.try_until("it goes off", 2 * IDLE, |it| it.there().is_empty()).await?;
+        expect(!self.told("", "AWSClientVPN-Month"), "told in the middle of a month")?;
+        let now = self.now().to_zoned(TimeZone::UTC);
+        let next = now.last_of_month().and_then(|day| day.tomorrow()).map_err(|error| error.to_string())?;
+        let payload = include_str!("../../../../../events/disassociator-schedule.json")
+            .replace("2026-11-02T09:35:00Z", &next.strftime("%Y-%m-%dT00:00:00Z").to_string());
+        let payload = serde_json::from_str(&payload).map_err(|error| error.to_string())?;
+        for time in ["first", "second"] {
+            let run = self.invoke(DISASSOCIATOR, &payload).await.map_err(|error| error.to_string())?;
+            expect(run.function_error.is_none(), format!("the {time} run fails: {:?}", run.payload))?;
+            let told = |it: &Self| it.told("AWSClientVPN-Notices", "AWSClientVPN-Month");
+            self.try_until(&format!("told the {time} time"), 5, told).await?;
+            let message =
+                lock(&self.world().publications).iter().map(|it| it["message"].to_string()).collect::<String>();
+            // Two subnets for an hour and more, of the region's prices; beside the rest of the month's load balancer.
+            let month = now.strftime("%B %Y since ").to_string();
+            for words in [month.as_str(), "always on would be $", "saved $"] {
+                expect(message.contains(words), format!("{words:?} is not in {message}"))?;
+            }
+            expect(!message.contains("$0.00"), format!("it cost nothing: {message}"))?;
+            self.pass(10).await;
+            lock(&self.world().publications).clear();
+        }
+        Ok(())
     }
 
     /// Every failure is told, also one among successes, and one that comes after another.

@@ -20,6 +20,7 @@ const SUBNET: &str = "arn:aws:ec2:us-east-1:123456789012:subnet/subnet-0aaaaaaaa
 const OTHER_SUBNET: &str = "arn:aws:ec2:us-east-1:123456789012:subnet/subnet-0bbbbbbbbbbbbbbb2";
 const ALARM: &str = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:AWSClientVPN-DisassociatingSubnets";
 const OTHER_ALARM: &str = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:Another";
+const MONTH_ALARM: &str = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:AWSClientVPN-Month";
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:AWSClientVPN-Failures";
 
 fn ours() -> Deployment {
@@ -118,6 +119,11 @@ fn every_statement_of_the_roles() {
         (D, "cloudwatch:SetAlarmState", OTHER_ALARM, &[], false),
         (D, "cloudwatch:DeleteAlarms", ALARM, &[], false),
         (A, "cloudwatch:SetAlarmState", ALARM, &[], false),
+        // SeeGauge, TellMonth
+        (D, "cloudwatch:GetMetricStatistics", "*", &[], true),
+        (D, "cloudwatch:SetAlarmState", MONTH_ALARM, &[], true),
+        (D, "cloudwatch:PutMetricAlarm", MONTH_ALARM, &[], false),
+        (A, "cloudwatch:GetMetricStatistics", "*", &[], false),
         // TellFailures
         (D, "sns:Publish", TOPIC, &[], true),
         (D, "sns:Publish", "arn:aws:sns:us-east-1:123456789012:Another", &[], false),
