@@ -14,7 +14,7 @@ $prices.Regions[$region] as $here
   endpoint: (if $endpoint == "" then null else $endpoint end), $region, from: $asked.from, until: $asked.until, subnets: $asked.subnets,
   idle_minutes: $asked.idle_minutes,
   hours: (.hours | cents), hours_used: (.hours_used | cents), hours_without_data: (.hours_without_data | cents),
-  hours_on: {from: (.hours_on | cents), to: .hours_begun},
+  hours_on: {from: (.hours_on | cents), to: (.hours_begun | cents)},
   share_on: (.hours_on / .hours * 10000 | round / 10000),
   connection_hours: (.connection_hours | cents),
   turn_ons, first_of_the_day,

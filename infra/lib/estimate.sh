@@ -16,7 +16,7 @@ estimate::check() {
   elif ! jq -e --arg region "$REGION" '.Regions[$region]' "$INFRA/prices.json" >/dev/null; then
     problem "no prices of $REGION are known, only of $(jq -r '.Regions | keys | join(", ")' "$INFRA/prices.json")" 'Add them to infra/prices.json, from the price pages that it names.'
   fi
-  [[ -z $DAYS || ($DAYS =~ ^[0-9]{1,2}$ && 10#$DAYS -ge 1 && 10#$DAYS -le $DAYS_KEPT) ]] || problem "--days is \"$(brief "$DAYS")\"" "Give a number from 1 to $DAYS_KEPT: AWS keeps no more."
+  [[ -z $DAYS ]] || { [[ $DAYS =~ ^[1-9][0-9]?$ ]] && ((DAYS <= DAYS_KEPT)); } || problem "--days is \"$(brief "$DAYS")\"" "Give a number from 1 to $DAYS_KEPT: AWS keeps no more."
   [[ -z $SUBNETS || ($SUBNETS =~ ^[1-9][0-9]?$) ]] || problem "--subnets is \"$(brief "$SUBNETS")\"" 'Give a number from 1 to 99.'
   if [[ -z $ENDPOINT_ID ]]; then
     [[ $PEOPLE =~ ^[1-9][0-9]{0,4}$ ]] || problem "--people is \"$(brief "$PEOPLE")\"" 'Give a number from 1 to 99999.'
@@ -65,7 +65,7 @@ estimate::measured() {
     progress "asking AWS for $(((at - from) / 86400 + 1)) of $(((until - from + 86399) / 86400)) days"
     aws::read cloudwatch get-metric-statistics --namespace AWS/ClientVPN --metric-name ActiveConnectionsCount --dimensions "$(jq -nc --arg id "$ENDPOINT_ID" '[{Name: "Endpoint", Value: $id}]')" \
       --start-time "$(estimate::time "$at")" --end-time "$(estimate::time "$next")" --period 300 --statistics '["Average", "Maximum"]'
-    values=$(json -f /dev/stdin -c -L "$INFRA/lib" <<<'include "time"; [.Datapoints[] | {at: (.Timestamp | instant | todate), most: .Maximum, average: .Average}]')
+    values=$(json 'include "time"; [.Datapoints[] | {at: (.Timestamp | instant | todate), most: .Maximum, average: .Average}]' -c -L "$INFRA/lib")
     jq -c --slurpfile more <(printf '%s' "$values") '. + $more[0]' "$WORK/points.json" >"$WORK/points.more"
     mv "$WORK/points.more" "$WORK/points.json"
   done

@@ -243,9 +243,15 @@ mod tests {
         metrics.record(at("12:00:00"), metric.clone(), "None", &Statistics::one(1.0));
         let days = |days: i64| at("12:00:00") + SignedDuration::from_hours(24 * days);
         let told = |seconds, now| metrics.period(&metric, None, at("12:00:00"), seconds, now).is_some();
-        for (seconds, day, expected) in
-            [(60, 15, true), (60, 16, false), (120, 16, false), (300, 16, true), (300, 63, true), (300, 64, false), (3600, 16, true)]
-        {
+        for (seconds, day, expected) in [
+            (60, 15, true),
+            (60, 16, false),
+            (120, 16, false),
+            (300, 16, true),
+            (300, 63, true),
+            (300, 64, false),
+            (3600, 16, true),
+        ] {
             assert_eq!(told(seconds, days(day)), expected, "{seconds} s after {day} days");
         }
     }
