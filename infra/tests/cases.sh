@@ -3,9 +3,9 @@
 # a minute and more, of which `.ci/run` tries some.
 set -Eeuo pipefail
 
-readonly LONG=(profiles egress_changed egress_mended egress egress_shared egress_proof egress_boundary egress_failed moved broken_off second cargo certificate certificate_refused boundary adopted ipv6 own_pool endpoint_broken_off directory people_broken_off people_off people_to_page refusals capitals)
+readonly LONG=(profiles egress_changed egress_mended egress egress_shared egress_proof egress_boundary egress_failed moved broken_off second cargo certificate certificate_refused boundary adopted ipv6 own_pool endpoint_broken_off directory people_broken_off people_off people_to_page refusals capitals estimate)
 readonly CASES=(story readme profiles_taken pki_broken_off drift listener options connect page history status vpn_switch vpn_closed vpn_kept vpn_refused vpn_nothing
-  pki_company_ca pki_refused pki_people pki_easy_rsa pki pki_secret pki_renewed endpoint_refused endpoint endpoint_revoked endpoint_mended profile profile_refused profile_passphrase check_options check_table check_files check_certificates check_alone people people_refused attached operator turned_on lattice consumer consumer_names consumer_elsewhere consumer_refused consumer_nat account settings init estimate estimate_refused estimate_supposed networks waiting tools packages command_line hostile_settings hostile_files hostile_answers surroundings plans
+  pki_company_ca pki_refused pki_people pki_easy_rsa pki pki_secret pki_renewed endpoint_refused endpoint endpoint_revoked endpoint_mended profile profile_refused profile_passphrase check_options check_table check_files check_certificates check_alone people people_refused attached operator turned_on lattice consumer consumer_names consumer_elsewhere consumer_refused consumer_nat account settings init estimate_refused estimate_supposed networks waiting tools packages command_line hostile_settings hostile_files hostile_answers surroundings plans
   models old_models)
 
 # shellcheck source=tests/cases_given.sh
