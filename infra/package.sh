@@ -6,8 +6,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/lib.sh"
 
 usage() {
   cat <<'USAGE'
-Makes associator.zip, disassociator.zip and connect-handler.zip. The same content gives the same bytes. Changes nothing
-in AWS. Needed only where deploy.sh runs without Rust: without --packages it does this by itself.
+Makes associator.zip, disassociator.zip and connect-handler.zip. The same content gives the same bytes. Beside them goes the
+program estimate, for a computer like this one: infra/estimate.sh --packages DIR. Changes nothing in AWS. Needed only where deploy.sh runs without Rust: without --packages it does this by itself.
 
 USAGE: infra/package.sh [OPTIONS] DIR
 
@@ -60,6 +60,7 @@ main() {
     problems::stop
     packages::build
     for name in "${BINARIES[@]}"; do cp "$PACKAGES/$name.zip" "$OUT"; done
+    packages::estimate "$OUT"
   else
     for name in "${BINARIES[@]}"; do [[ -r $FROM/$name ]] || problem "$FROM/$name is not there" 'Build it: cargo build --release --workspace --bins.'; done
     command -v zip >/dev/null || problem 'zip is not installed' 'Install it: packages are made with it.'
@@ -69,6 +70,7 @@ main() {
       packages::pack "$name" "$FROM/$name"
       cp "$PACKAGES/$name.zip" "$OUT"
     done
+    [[ ! -x $FROM/estimate ]] || packages::beside "$FROM/estimate" "$OUT"
   fi
   for name in "${BINARIES[@]}"; do say "$OUT/$name.zip"; done
 }

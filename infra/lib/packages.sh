@@ -44,6 +44,18 @@ packages::build() {
   for name in "${BINARIES[@]}"; do packages::pack "$name" "$target/lambda/$name/bootstrap"; done
 }
 
+# packages::estimate DIRECTORY: the program of estimate.sh, which runs here and not in Lambda; without the EC2 SDK, in a minute.
+packages::estimate() {
+  note 'Building the program of infra/estimate.sh.'
+  (cd "$ROOT" && cargo build --quiet --release --locked --package estimate) >&2 || die 'the program estimate could not be built' 'Put right what cargo says above.'
+  packages::beside "${CARGO_TARGET_DIR:-$ROOT/target}/release/estimate" "$1"
+}
+packages::beside() {
+  cp "$1" "$2/estimate"
+  chmod 755 "$2/estimate"
+  say "$2/estimate"
+}
+
 # packages::pack NAME BINARY: $PACKAGES/NAME.zip, and the same as NAME/bootstrap.zip for cargo-lambda. The same content
 # gives the same bytes: fixed order, time and modes.
 packages::pack() {

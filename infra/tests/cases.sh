@@ -3,11 +3,12 @@
 # three quarters of a minute and more, of which `.ci/run` tries some.
 set -Eeuo pipefail
 
-readonly LONG=(profiles egress_changed egress_mended egress egress_shared egress_proof egress_boundary egress_failed moved broken_off second cargo certificate certificate_refused boundary adopted ipv6 own_pool endpoint_broken_off directory people_broken_off people_off people_to_page refusals capitals people profiles_taken listener drift hostile_answers endpoint_revoked networks models)
+readonly LONG=(profiles egress_changed egress_mended egress egress_shared egress_proof egress_boundary egress_failed moved broken_off second cargo certificate certificate_refused boundary adopted ipv6 own_pool endpoint_broken_off directory people_broken_off people_off people_to_page refusals capitals people profiles_taken listener drift hostile_answers endpoint_revoked networks models estimate)
 readonly CASES=(story readme pki_broken_off options connect page history status vpn_switch vpn_closed vpn_kept vpn_refused vpn_nothing
   pki_company_ca pki_refused pki_people pki_easy_rsa pki pki_secret pki_renewed endpoint_refused endpoint endpoint_mended profile profile_refused
   profile_passphrase check_options check_table check_files check_certificates check_alone people_refused attached operator turned_on lattice
-  consumer consumer_names consumer_elsewhere consumer_refused consumer_nat account settings init waiting tools packages command_line
+  consumer consumer_names consumer_elsewhere consumer_refused consumer_nat account settings init estimate_refused
+  estimate_supposed waiting tools packages command_line
   hostile_settings hostile_files surroundings plans old_models)
 
 # shellcheck source=tests/cases_given.sh
@@ -26,6 +27,8 @@ source "$TESTS/cases_waiting.sh"
 source "$TESTS/cases_looked_after.sh"
 # shellcheck source=tests/cases_vpn.sh
 source "$TESTS/cases_vpn.sh"
+# shellcheck source=tests/cases_estimate.sh
+source "$TESTS/cases_estimate.sh"
 # shellcheck source=tests/cases_hostile.sh
 source "$TESTS/cases_hostile.sh"
 # shellcheck source=tests/cases_pools.sh

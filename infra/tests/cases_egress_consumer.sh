@@ -192,7 +192,7 @@ case_consumer_nat() {
   has_not 'delete-nat-gateway'
   # Three weeks later it carries something, or nothing.
   carried=$(date -u -d 'now + 10 days' +%Y-%m-%dT%H:%M:%SZ)
-  ask --json "$(jq -n --arg id "$gateway" --arg at "$carried" '{$at, namespace: "AWS/NATGateway", name: "BytesOutToDestination", dimensions: {NatGatewayId: $id}, value: 2500000000}')" \
+  ask --json "$(jq -n --arg id "$gateway" --arg at "$carried" '{namespace: "AWS/NATGateway", name: "BytesOutToDestination", dimensions: {NatGatewayId: $id}, values: {($at): 2500000000}}')" \
     --output /dev/null "$AWS_ENDPOINT_URL/_local/measured"
   clock_at "$carried + 11 days" consumes 3 status --vpc "$VPC"
   has "$gateway: 2.5 GB, the last on ${carried%T*}"

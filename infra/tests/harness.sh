@@ -41,7 +41,7 @@ harness::jq() {
 # somebody a permissions boundary is demanded. Whoever looks after endpoint and people has a file of her own.
 harness::rights() {
   local one other
-  printf -- '--rights=%s=%s\n' OPERATOR "$INFRA/iam/operator.json" ENDPOINT "$INFRA/iam/endpoint.json" PROVIDER "$INFRA/iam/egress-provider.json" PROVIDER "$INFRA/iam/egress-provider-network.json" CONSUMER "$INFRA/iam/egress-consumer.json" \
+  printf -- '--rights=%s=%s\n' OPERATOR "$INFRA/iam/operator.json" ESTIMATE "$INFRA/iam/estimate.json" ENDPOINT "$INFRA/iam/endpoint.json" PROVIDER "$INFRA/iam/egress-provider.json" PROVIDER "$INFRA/iam/egress-provider-network.json" CONSUMER "$INFRA/iam/egress-consumer.json" \
     CONSUMER-ELSEWHERE "$INFRA/iam/egress-consumer.json" BOUNDED "$INFRA/iam/boundary-demanded.json"
   for one in "$INFRA"/iam/deployer-*.json; do
     printf -- '--rights=%s=%s\n' DEPLOYER "$one" BOUNDED "$one" "ONLY-$(basename "$one" .json)" "$one"

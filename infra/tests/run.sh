@@ -10,7 +10,7 @@
 #   infra/tests/run.sh --faults TEXT        those that this regular expression fits, such as deploy/rules/027/throttled
 #   infra/tests/run.sh --wires PART/OF|COUNT|TEXT  of endpoint and egress: those of the sorted list, so many of what the change touched first, or
 #                                           those that this regular expression fits; `list` tells all
-#   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json, iam/operator.json, iam/endpoint.json and iam/egress-provider.json: what was used
+#   infra/tests/run.sh --rights             every case, and writes iam/deployer-*.json, iam/operator.json, iam/estimate.json, iam/endpoint.json and iam/egress-provider.json: what was used
 #   infra/tests/run.sh --cli-2 ...          with Debian's AWS CLI of version 2
 #   infra/tests/run.sh --and-cli-2 ...      with the pinned one of version 1, and the story, or four of the faults, with both
 set -Eeuo pipefail
@@ -36,7 +36,7 @@ source "$TESTS/wires/run.sh"
 # rights: what the scripts have used, against iam/*.json; or written there.
 rights() {
   local document name who purpose
-  for name in deployer-functions deployer-watch deployer-sign-in deployer-balancer operator endpoint egress-consumer egress-provider egress-provider-network; do
+  for name in deployer-functions deployer-watch deployer-sign-in deployer-balancer operator estimate endpoint egress-consumer egress-provider egress-provider-network; do
     document=$INFRA/iam/$name.json who=${name%%-*} purpose=()
     [[ $name != egress-provider* ]] || who=provider purpose=("${name#egress-}")
     [[ $name != egress-consumer ]] || who=consumer

@@ -6,12 +6,13 @@ use std::{collections::BTreeSet, process::Command};
 use serde_json::Value;
 
 /// The crates of the workspace, and what each uses of them when it is not being tested.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("associator", &["vpn-core"]),
     ("aws", &[]),
     ("connect-handler", &["vpn-core"]),
     ("data-plane", &["aws", "local"]),
     ("disassociator", &["vpn-core"]),
+    ("estimate", &["vpn-core"]),
     ("harness", &["aws", "local", "moto"]),
     ("local", &["aws"]),
     ("moto", &["aws", "local"]),

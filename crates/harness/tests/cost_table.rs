@@ -68,6 +68,9 @@ fn said() -> BTreeMap<&'static str, Vec<String>> {
     // The connect handler has 256 MB; see its Cargo.toml.
     let provisioned = 0.25 * 3600.0 * prices.hours_per_month * prices.options.provisioned_gigabyte_second;
     let dashboard = prices.options.dashboard_month;
+    let (hour, on) = (2.0 * here.associated_hour(), 96.0 + 50.0 / 60.0);
+    let (always, stood) = (336.0 * hour, standing * 336.0 / prices.hours_per_month);
+    let connections = (937.0 + 50.0 / 60.0) * here.connection_hour;
     let instead = &prices.alternatives;
     let instance = prices.hours_per_month * (instead.small_instance_hour + here.public_address_hour)
         + instead.gigabyte_month * instead.instance_gigabytes;
@@ -111,6 +114,18 @@ fn said() -> BTreeMap<&'static str, Vec<String>> {
                 format!("two more (${:.2})", 2.0 * here.alarm_metric_month),
                 format!("`CONNECT_PROVISIONED` (about ${provisioned:.0} a month each)"),
                 format!("`DASHBOARD` (${dashboard:.0} a month"),
+                // Fourteen days of an office, two subnets: hours on, as they are and begun, and connection hours.
+                format!(
+                    "It would have saved ${:.2} to ${:.2}.",
+                    always - 104.0 * hour - stood,
+                    always - on * hour - stood
+                ),
+                format!("${:.2}, of which ${connections:.2} for", always + connections),
+                format!(
+                    "${:.2} to ${:.2}, with the same connection hours and ${stood:.2} for",
+                    on * hour + stood + connections,
+                    104.0 * hour + stood + connections
+                ),
             ],
         ),
         (

@@ -44,11 +44,10 @@ struct Delays {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Measured {
-    at: Timestamp,
     namespace: String,
     name: String,
     dimensions: BTreeMap<String, String>,
-    value: f64,
+    values: BTreeMap<Timestamp, f64>,
 }
 
 /// Changes what no call can of a resource gateway or a resource configuration, or lets the next one of a kind fail.
@@ -90,7 +89,10 @@ pub(crate) async fn answer(world: &Shared, upstream: &Upstream, parts: &Parts, p
         (&Method::POST, "measured") => serde_json::from_slice(body).map(|it: Measured| {
             let dimensions: Vec<_> =
                 it.dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            lock(&world.cloudwatch).record(it.at, &it.namespace, &it.name, &dimensions, it.value);
+            let mut cloudwatch = lock(&world.cloudwatch);
+            for (at, value) in it.values {
+                cloudwatch.record(at, &it.namespace, &it.name, &dimensions, value);
+            }
             json!({})
         }),
         (&Method::POST, "faults") => serde_json::from_slice(body).map(|faults: Faults| {

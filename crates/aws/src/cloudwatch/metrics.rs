@@ -8,8 +8,14 @@ use super::ServiceError;
 
 /// One minute, the standard resolution.
 pub const MINUTE: i64 = 60;
-/// One-minute datapoints are kept for 15 days (AWS: "data points with a period of 60 seconds are available for 15 days").
-pub const KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);
+/// The longest that anything is kept here: AWS keeps periods of an hour for 455 days.
+pub const KEPT: SignedDuration = SignedDuration::from_hours(63 * 24);
+
+/// How long AWS tells of periods of so many seconds ("data points with a period of 60 seconds are available for 15 days", of 300
+/// seconds for 63).
+fn told_for(seconds: i64) -> SignedDuration {
+    if seconds % 300 == 0 { KEPT } else { SignedDuration::from_hours(15 * 24) }
+}
 
 /// A metric: namespace, name and all of its dimensions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,7 +155,7 @@ impl Metrics {
         if metric.published_by_the_minute() {
             end = end.min(floor(now, MINUTE));
         }
-        if end <= start {
+        if end <= start || start < floor(now - told_for(seconds), seconds) {
             return None;
         }
         let minutes = self.0.get(metric)?.range((start, "")..(end, ""));
@@ -228,6 +234,26 @@ mod tests {
         metrics.record(at("12:00:30"), lambda.clone(), "Count", &Statistics::one(1.0));
         assert_eq!(metrics.period(&lambda, None, at("12:00:00"), 300, at("12:00:59")), None);
         assert_eq!(metrics.period(&lambda, None, at("12:00:00"), 300, at("12:01:00")), Some(Statistics::one(1.0)));
+    }
+
+    #[test]
+    fn after_fifteen_days_only_periods_of_five_minutes_are_told() {
+        let mut metrics = Metrics::default();
+        let metric = Metric::new("N", "M", &[]);
+        metrics.record(at("12:00:00"), metric.clone(), "None", &Statistics::one(1.0));
+        let days = |days: i64| at("12:00:00") + SignedDuration::from_hours(24 * days);
+        let told = |seconds, now| metrics.period(&metric, None, at("12:00:00"), seconds, now).is_some();
+        for (seconds, day, expected) in [
+            (60, 15, true),
+            (60, 16, false),
+            (120, 16, false),
+            (300, 16, true),
+            (300, 63, true),
+            (300, 64, false),
+            (3600, 16, true),
+        ] {
+            assert_eq!(told(seconds, days(day)), expected, "{seconds} s after {day} days");
+        }
     }
 
     #[test]

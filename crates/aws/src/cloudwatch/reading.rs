@@ -154,10 +154,20 @@ fn statistics_periods(input: &GetMetricStatistics) -> Result<(Timestamp, usize),
     if asked > DATAPOINTS_AT_MOST {
         return Err(ServiceError::new(
             "InvalidParameterCombination",
-            format!("You have requested up to {asked} datapoints, which exceeds the limit of {DATAPOINTS_AT_MOST}."),
+            format!(
+                "You have requested up to {} datapoints, which exceeds the limit of {}. You may reduce the datapoints requested \
+                 by increasing Period, or decreasing the time range.",
+                grouped(asked),
+                grouped(DATAPOINTS_AT_MOST)
+            ),
         ));
     }
     Ok(periods(input.start_time, input.end_time, period))
+}
+
+/// A number as AWS's message has it: 1,440.
+fn grouped(number: i64) -> String {
+    if number < 1_000 { number.to_string() } else { format!("{},{:03}", grouped(number / 1_000), number % 1_000) }
 }
 
 /// Where the first period begins, aligned to multiples of the period, and how many there are until a time.
@@ -170,4 +180,30 @@ fn periods(from: Timestamp, to: Timestamp, period: i64) -> (Timestamp, usize) {
 fn nth(first: Timestamp, number: usize, period: i64) -> Timestamp {
     let seconds = i64::try_from(number).unwrap_or(i64::MAX).saturating_mul(period);
     first.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_so_many_datapoints_at_once() {
+        let mut state = CloudWatch::default();
+        let until: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        let mut ask = |days: i64| {
+            let input = json!({ "Namespace": "AWS/ClientVPN", "MetricName": "ActiveConnectionsCount", "Period": 300,
+                "StartTime": until.as_second() - days * 86_400, "EndTime": until.as_second(), "Statistics": ["Maximum"] });
+            state.call(until, "GetMetricStatistics", &input)
+        };
+        assert!(ask(5).is_ok());
+        let refused = ask(63).unwrap_err();
+        assert_eq!(
+            (refused.code, &*refused.message),
+            (
+                "InvalidParameterCombination",
+                "You have requested up to 18,144 datapoints, which exceeds the limit of 1,440. You may reduce the datapoints \
+                 requested by increasing Period, or decreasing the time range."
+            )
+        );
+    }
 }
