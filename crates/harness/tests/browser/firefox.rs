@@ -22,6 +22,7 @@ const PREFERENCES: &str = r#"user_pref("marionette.port", 0);
 user_pref("network.captive-portal-service.enabled", false);
 user_pref("network.connectivity-service.enabled", false);
 user_pref("browser.newtabpage.enabled", false);
+user_pref("network.disable-localhost-when-offline", true);
 "#;
 const PORT: &str = "MarionetteActivePort";
 
