@@ -8,7 +8,7 @@ use harness::Vpn as _;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::{states::PageCase, story::Story, webdriver::Browser};
+use crate::{engine::Engine, states::PageCase, story::Story, webdriver::Browser};
 
 /// Width and height: the smallest phone, a phone, a tablet upright and across, a desktop.
 pub(crate) const SIZES: [(u32, u32); 5] = [(320, 568), PHONE, TABLET, (1180, 820), (1920, 1080)];
@@ -22,6 +22,10 @@ pub(crate) const HEAVIEST: u64 = 9_000;
 /// iPadOS calls itself a Mac; what tells them apart is the touch screen.
 pub(crate) const IPAD: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
                     Version/26.0 Safari/605.1.15";
+
+/// As it calls itself where it asks for pages made for phones.
+const IPAD_BY_NAME: &str = "Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                            Version/26.0 Mobile/15E148 Safari/604.1";
 
 const AXE: &str = "const done = arguments[arguments.length - 1]; \
     axe.run(document, {resultTypes: ['violations']}).then((found) => done(found.violations.map((one) => \
@@ -116,22 +120,6 @@ impl Browser {
         (found != json!([])).then(|| format!("{name}, {width} px: {found}"))
     }
 
-    /// Is a touch device whose owner reads a language.
-    pub(crate) async fn be(&self, agent: &str, language: &str) {
-        self.cdp("Emulation.setUserAgentOverride", json!({"userAgent": agent, "acceptLanguage": language})).await;
-        self.cdp("Emulation.setTouchEmulationEnabled", json!({"enabled": true})).await;
-    }
-
-    pub(crate) async fn color_scheme(&self, scheme: &str) {
-        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
-        self.cdp("Emulation.setEmulatedMedia", json!({"features": features})).await;
-    }
-
-    pub(crate) async fn size(&self, width: u32, height: u32) {
-        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 1000});
-        self.cdp("Emulation.setDeviceMetricsOverride", size).await;
-    }
-
     /// What scrolls sideways or is too small for a thumb, in this size.
     async fn misfits(&self, target: u32, width: u32) -> Value {
         // A phone's browser makes its window as wide as what does not fit: `innerWidth` tells nothing.
@@ -147,17 +135,26 @@ impl Browser {
         sources.as_array().expect("texts").iter().map(|text| text.as_str().expect("text").to_owned()).collect()
     }
 
-    /// What has moved on the page since it was loaded.
+    /// What has moved on the page since it was loaded. Only Chromium tells.
     pub(crate) async fn moved(&self) -> Value {
-        self.js_async(MOVED, json!([])).await
+        if self.engine.is_chromium() { self.js_async(MOVED, json!([])).await } else { json!([]) }
     }
 
-    /// A picture of the whole page. `.ci/browser --screenshots` collects them.
+    /// A picture of the whole page, in the size that it has. `.ci/browser` says where they are.
     pub(crate) async fn picture(&self, name: &str) {
-        let size = self.cdp("Page.getLayoutMetrics", json!({})).await["cssContentSize"].take();
-        let clip = json!({"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1});
-        let whole = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
-        self.picture_as(&format!("{name}.png"), whole).await;
+        let name = format!("{name}.png");
+        match &self.engine {
+            Engine::Chromium(_) => {
+                let size = self.cdp("Page.getLayoutMetrics", json!({})).await["cssContentSize"].take();
+                let clip = json!({"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1});
+                let whole = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
+                self.picture_as(&name, whole).await;
+            }
+            Engine::WebKit(window) => window.picture(&self.pictures().join(name)).await,
+            Engine::Firefox(_) => {
+                self.keep_picture(&name, &self.get("/screenshot").await);
+            }
+        }
     }
 
     /// One of what is seen at first, in a form that is small enough to be kept in the repository; gives its size.
@@ -167,10 +164,22 @@ impl Browser {
     }
 
     async fn picture_as(&self, file: &str, format: Value) -> usize {
-        let data = self.cdp("Page.captureScreenshot", format).await;
-        let data = STANDARD.decode(data["data"].as_str().expect("data")).expect("base64");
-        fs::write(directory("screenshots").join(file), &data).expect("written");
+        self.keep_picture(file, &self.cdp("Page.captureScreenshot", format).await["data"])
+    }
+
+    fn keep_picture(&self, file: &str, data: &Value) -> usize {
+        let data = STANDARD.decode(data.as_str().expect("data")).expect("base64");
+        fs::write(self.pictures().join(file), &data).expect("written");
         data.len()
+    }
+
+    fn pictures(&self) -> PathBuf {
+        directory(&format!("screenshots/{}", self.engine.name()))
+    }
+
+    /// Its own name for an iPad: what is never touched has to say the word, or it is a Mac.
+    pub(crate) fn ipad(&self) -> &'static str {
+        if self.engine.name() == "webkit" { IPAD_BY_NAME } else { IPAD }
     }
 }
 
@@ -178,7 +187,7 @@ impl Browser {
 pub(crate) async fn every_state(language: &str) {
     let pages = directory(&format!("pages-{language}"));
     let mut browser = Browser::start().await;
-    browser.be(IPAD, language).await;
+    browser.be(browser.ipad(), language).await;
     let (mut minded, mut said, mut places) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for state in PageCase::ALL {
         browser.size(PHONE.0, PHONE.1).await;

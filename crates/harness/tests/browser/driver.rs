@@ -1,47 +1,42 @@
-//! One chromedriver for one test. It and its browser end with the test, however that ends.
+//! One browser, or what drives it, for one test. It ends with the test, however that ends.
 
-use std::process::Stdio;
+use std::{path::PathBuf, process::Stdio};
 
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
-use crate::webdriver::DEADLINE;
-
-/// Ends its process group when standard input does: at the end of a test, and when the test is killed. The browser then
-/// ends by itself, since it talks to chromedriver through a pipe (`--remote-debugging-pipe`).
+/// Begins what `run` says, as `$driver`. Ends its process group when standard input does: at the end of a test, and when the
+/// test is killed. `$1` is its directory, which goes too.
 const GUARD: &str = r#"
 exec 3<&0
-chromedriver --port=0 --log-level=SEVERE 3<&- </dev/null &
+eval "$2"
 driver=$!
-(read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 &
+(read -r _ <&3; kill -KILL "$driver" $xvfb; rm -rf "$1" ${display:+/tmp/.X"$display"-lock /tmp/.X11-unix/X"$display"}; kill -KILL 0) >/dev/null 2>&1 &
+exec 2>/dev/null
 wait "$driver"
 "#;
-/// It takes a port that is free for IPv4, and ends if somebody has the same one for IPv6: so often another one is tried.
-const TRIES: usize = 5;
-const STARTED: &str = "started successfully on port ";
 
 pub(crate) struct Driver {
-    pub(crate) port: u16,
-    _process: Child,
+    pub(crate) directory: PathBuf,
+    pub(crate) lines: Lines<BufReader<ChildStdout>>,
+    process: Child,
     _guard: Option<ChildStdin>,
 }
 
 impl Driver {
-    pub(crate) async fn start() -> Self {
-        for _ in 0..TRIES {
-            if let Some(driver) = Self::try_start().await {
-                return driver;
-            }
+    /// `run` leaves a process in the background, without descriptor 3. What is prepared stands in the directory before.
+    pub(crate) fn start(run: &str, prepared: &[(&str, &str)]) -> Self {
+        let directory = std::env::temp_dir().join(format!("browser-{:016x}", fastrand::u64(..)));
+        std::fs::create_dir(&directory).expect("a directory");
+        for (name, text) in prepared {
+            std::fs::write(directory.join(name), text).expect("written");
         }
-        panic!("chromedriver starts, if .ci/browser has installed it");
-    }
-
-    /// `None` if it has ended instead, or does not say where it is.
-    async fn try_start() -> Option<Self> {
         let mut process = Command::new("sh")
-            .args(["-c", GUARD])
+            .args(["-c", GUARD, "guard"])
+            .arg(&directory)
+            .arg(run)
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -50,16 +45,11 @@ impl Driver {
             .expect("sh");
         let guard = process.stdin.take();
         let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
-        let port = tokio::time::timeout(DEADLINE, port(lines)).await.ok().flatten()?;
-        Some(Self { port, _process: process, _guard: guard })
+        Self { directory, lines, process, _guard: guard }
     }
-}
 
-async fn port(mut lines: Lines<BufReader<ChildStdout>>) -> Option<u16> {
-    while let Some(line) = lines.next_line().await.expect("chromedriver's output") {
-        if let Some((_, port)) = line.split_once(STARTED) {
-            return port.trim_end_matches('.').parse().ok();
-        }
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.process.try_wait().expect("its status").is_some()
     }
-    None
 }

@@ -8,7 +8,7 @@ use crate::webdriver::{Browser, DEADLINE, LOOK};
 #[tokio::test]
 async fn no_browser_outlives_its_test() {
     let browser = Browser::start().await;
-    let process = format!("/proc/{}", browser.process);
+    let process = format!("/proc/{}", browser.engine.process());
     assert!(Path::new(&process).exists());
     drop(browser);
     let gone = tokio::time::timeout(DEADLINE, async {

@@ -1,6 +1,10 @@
 //! Which language the page speaks. That it says everything in each of them is checked state by state.
 
-use crate::{checks::IPAD, story::Story, webdriver::Browser};
+use crate::{
+    checks::IPAD,
+    story::Story,
+    webdriver::{Browser, DEADLINE},
+};
 use harness::Vpn as _;
 
 async fn language(browser: &Browser) -> String {
@@ -15,8 +19,16 @@ async fn it_speaks_what_the_browser_prefers() {
         [("ja-JP,ja,en", "ja"), ("ko", "ko"), ("zh-CN,zh", "zh-CN"), ("fr-FR,ko,en", "ko"), ("fr-FR", "en")]
     {
         story.browser.be(IPAD, prefers).await;
-        story.go("/vpn").await;
-        assert_eq!(language(&story.browser).await, speaks, "{prefers}");
+        // WebKit's own processes hear of it one after the other.
+        let spoken = tokio::time::timeout(DEADLINE, async {
+            loop {
+                story.go("/vpn").await;
+                if language(&story.browser).await == speaks {
+                    return;
+                }
+            }
+        });
+        assert!(spoken.await.is_ok(), "{prefers}: {}", language(&story.browser).await);
     }
     story.end().await;
 }

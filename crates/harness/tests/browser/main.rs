@@ -6,12 +6,16 @@
 //! as they were built last. A test names things by what they do, the state on `body`, the address a form or link leads to,
 //! never by words: they are in four languages.
 //!
-//! Only Chromium is tried. Safari, on which most people will see the page, runs on no computer of ours: what is known to
-//! differ there, the back/forward cache and tabs that are frozen, is imitated by its events.
+//! One set of stories and checks, three engines ([`engine`]): Chromium runs all of it, WebKit all but what stands in
+//! `only-chromium.txt`, Firefox every state and one story.
 
+mod chromium;
 mod driver;
+mod engine;
+mod firefox;
 mod story;
 mod webdriver;
+mod webkit;
 mod weight;
 
 mod checks;

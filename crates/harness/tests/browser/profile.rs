@@ -4,7 +4,7 @@ use harness::Vpn as _;
 use serde_json::json;
 
 use crate::{
-    checks::{IPAD, TABLET},
+    checks::TABLET,
     story::{PACE, PROFILES, Story},
     webdriver::{Browser, visible},
 };
@@ -15,7 +15,7 @@ const LARGEST: usize = 60_000;
 async fn story() -> Story {
     let settings: Vec<_> = PACE.into_iter().chain([PROFILES]).collect();
     let browser = Browser::start().await;
-    browser.be(IPAD, "en").await;
+    browser.be(browser.ipad(), "en").await;
     browser.size(TABLET.0, TABLET.1).await;
     let story = Story::of(browser, &settings).await;
     story.sign_in_at("/vpn").await;

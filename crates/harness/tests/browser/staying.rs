@@ -7,14 +7,17 @@ use harness::Vpn as _;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::story::{AS_ON_AWS, ENDED, LOST, PHASE, SELDOM, Story, sessions_last};
+use crate::{
+    engine::Wish,
+    story::{AS_ON_AWS, ENDED, LOST, PHASE, SELDOM, Story, sessions_last},
+};
 
 const NONE: [&str; 0] = [];
 
 #[tokio::test]
 async fn without_javascript_everything_can_be_done() {
     let story = Story::begin().await;
-    story.browser.cdp("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
+    story.browser.wish(Wish::Scripts(false)).await;
     story.sign_in_at("/vpn").await;
     story.shows("off").await;
     story.browser.press("form[action='/on'] button").await;
@@ -91,7 +94,7 @@ async fn going_back_shows_how_it_is_now_and_turns_nothing_on() {
     story.end().await;
 }
 
-/// Chromium keeps no page that is `no-store` and has asked by script; Safari may. The event is the same.
+/// Chromium keeps no page that is `no-store` and has asked by script; WebKit does. The event is the same.
 #[tokio::test]
 async fn a_page_from_the_back_forward_cache_looks_at_once() {
     let story = Story::with(&SELDOM).await;

@@ -146,11 +146,22 @@ async fn it_is_not_turned_off_while_somebody_is_connected() {
     story.reports("in-use").await;
     story.shows("ready").await;
     assert_eq!(story.writes(number), Vec::<String>::new());
-    // Reloading shows, and does not ask again.
+    story.end().await;
+}
+
+#[tokio::test]
+async fn reloading_what_was_refused_shows_and_does_not_ask_again() {
+    let story = Story::with(&SELDOM).await;
+    story.turn_on().await;
+    let number = story.last_number();
+    story.connect("ipad-01").await;
+    story.turn_off().await;
+    story.reports("in-use").await;
     story.browser.post("/refresh", serde_json::json!({})).await;
     assert!(story.browser.url().await.ends_with("/vpn"));
     story.shows("ready").await;
     assert_eq!(story.problem().await, "");
+    assert_eq!(story.writes(number), Vec::<String>::new());
     story.end().await;
 }
 

@@ -1,14 +1,13 @@
-//! As much of `WebDriver` as the stories need, and Chromium's own protocol through it. A crate for this would change
+//! As much of `WebDriver` as the stories need, whatever engine is behind it. A crate for this would change
 //! features of `time` and `syn`, and with them have the EC2 SDK built twice.
 
 use std::time::Duration;
 
 use ::http::Method;
-use harness::http;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::driver::Driver;
+use crate::engine::{Engine, Wish};
 
 /// How long anything may take until a test gives up.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
@@ -19,54 +18,27 @@ const STANDS: usize = 500;
 /// What `WebDriver` calls a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-const ARGUMENTS: [&str; 10] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--disable-sync",
-    "--no-first-run",
-    "--remote-debugging-pipe",
-    "--window-size=1000,1200",
-];
-
 /// A browser with a fresh profile, and one tab at first.
 pub(crate) struct Browser {
-    /// The session's address at chromedriver.
-    session: String,
-    pub(crate) process: u64,
-    _driver: Driver,
+    pub(crate) engine: Engine,
 }
 
 impl Browser {
     pub(crate) async fn start() -> Self {
-        let driver = Driver::start().await;
-        let capabilities = json!({"capabilities": {"alwaysMatch": {
-            "browserName": "chrome",
-            "goog:chromeOptions": {"args": ARGUMENTS},
-            "goog:loggingPrefs": {"browser": "ALL"},
-        }}});
-        let base = format!("http://127.0.0.1:{}/session", driver.port);
-        let created = send(Method::POST, &base, &capabilities).await.expect("a browser");
-        let session = created["sessionId"].as_str().expect("a session");
-        Self {
-            session: format!("{base}/{session}"),
-            process: created["capabilities"]["goog:processID"].as_u64().expect("the browser's process"),
-            _driver: driver,
+        Self { engine: Engine::start().await }
+    }
+
+    /// Ends the browser, which also removes its profile. WebKit has none, and its driver cannot close its only window.
+    pub(crate) async fn end(self) {
+        if self.engine.name() != "webkit" {
+            self.command(Method::DELETE, "", Value::Null).await;
         }
     }
 
-    /// Ends the browser, which also removes its profile.
-    pub(crate) async fn end(self) {
-        self.command(Method::DELETE, "", Value::Null).await;
-    }
-
     async fn try_command(&self, method: Method, path: &str, body: Value) -> Result<Value, String> {
-        let url = format!("{}{path}", self.session);
-        let done = send(method, &url, &body);
-        tokio::time::timeout(DEADLINE, done).await.unwrap_or_else(|_| Err("no answer".to_owned()))
+        tokio::time::timeout(DEADLINE, self.engine.command(method, path, body))
+            .await
+            .unwrap_or_else(|_| Err("no answer".to_owned()))
     }
 
     async fn command(&self, method: Method, path: &str, body: Value) -> Value {
@@ -164,21 +136,43 @@ impl Browser {
         self.value(&visible(selector)).await == true
     }
 
+    pub(crate) async fn wish(&self, wish: Wish<'_>) {
+        let granted = tokio::time::timeout(DEADLINE, self.engine.be(wish)).await;
+        granted.unwrap_or_else(|_| Err("no answer".to_owned())).unwrap_or_else(|error| panic!("{wish:?}: {error}"));
+    }
+
+    /// Is a touch device whose owner reads a language.
+    pub(crate) async fn be(&self, agent: &str, languages: &str) {
+        self.wish(Wish::Device { agent, languages }).await;
+    }
+
+    pub(crate) async fn color_scheme(&self, scheme: &str) {
+        self.wish(Wish::Dark(scheme == "dark")).await;
+        self.until(&format!("matchMedia('(prefers-color-scheme: {scheme})').matches")).await;
+    }
+
+    pub(crate) async fn size(&self, width: u32, height: u32) {
+        self.wish(Wish::Size(width, height)).await;
+        // Chromium's window is as wide as what does not fit in, and so wide at once.
+        if !self.engine.is_chromium() {
+            self.until(&format!("innerWidth === {width} && innerHeight === {height}")).await;
+        }
+    }
+
     /// The network is gone, or there again.
     pub(crate) async fn be_offline(&self, offline: bool) {
-        let conditions = json!({"offline": offline, "latency": 0, "throughput": -1});
-        self.post("/chromium/network_conditions", json!({"network_conditions": conditions})).await;
+        self.wish(Wish::Offline(offline)).await;
     }
 
     /// Another app is in front of the browser.
     pub(crate) async fn hide(&self) {
-        self.post("/window/minimize", json!({})).await;
+        self.wish(Wish::Hidden(true)).await;
         self.until("document.hidden").await;
     }
 
     /// The browser is in front again.
     pub(crate) async fn come_back(&self) {
-        self.post("/window/rect", json!({"width": 1000, "height": 1200})).await;
+        self.wish(Wish::Hidden(false)).await;
         self.until("!document.hidden").await;
     }
 
@@ -229,8 +223,11 @@ impl Browser {
         self.post("/window", json!({"handle": tab})).await;
     }
 
-    /// What the page complained about, since the last time.
+    /// What the page complained about, since the last time. Only Chromium tells.
     pub(crate) async fn complaints(&self) -> Vec<String> {
+        if !self.engine.is_chromium() {
+            return Vec::new();
+        }
         let lines = self.post("/se/log", json!({"type": "browser"})).await;
         let lines = lines.as_array().expect("lines").iter();
         lines.map(|line| format!("{}: {}", line["level"], line["message"])).collect()
@@ -244,12 +241,4 @@ pub(crate) fn visible(selector: &str) -> String {
 
 fn text(value: Value) -> String {
     value.as_str().expect("text").to_owned()
-}
-
-async fn send(method: Method, url: &str, body: &Value) -> Result<Value, String> {
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    let answer = http::try_send(method.as_str(), url, &[("content-type", "application/json")], body).await?;
-    let mut said: Value = serde_json::from_str(answer.body()).map_err(|error| error.to_string())?;
-    let value = said["value"].take();
-    if answer.status().is_success() { Ok(value) } else { Err(format!("{}: {}", value["error"], value["message"])) }
 }

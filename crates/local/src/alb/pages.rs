@@ -80,7 +80,7 @@ pub(crate) fn own(status: StatusCode, title: &str, head: &str, body: &str) -> Re
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n{head}\
          <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;background:canvas;color:canvastext}}\
-         button{{font:inherit;padding:.6rem 1.2rem;margin:.3rem 0;width:100%}}pre{{overflow:auto;font-size:.8rem}}\
+         button{{font:inherit;color:canvastext;background:light-dark(#f0f0f4,#3a3a40);border:1px solid;border-radius:.4rem;padding:.6rem 1.2rem;margin:.3rem 0;width:100%}}pre{{overflow:auto;font-size:.8rem}}\
          a{{display:inline-block;padding:.7rem 0;color:light-dark(#0b57d0,#8ab4f8)}}</style>\n\
          </head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}\n</main>\n</body>\n</html>\n"
     );
