@@ -45,6 +45,16 @@ async fn the_panel_shows_what_happens_and_its_buttons_do_what_they_say() {
     story.browser.switch_to(&panel).await;
     story.says("vpn", "associating").await;
     story.says("log", "GET /vpn: 200").await;
+    // What changes AWS is listed at once, what only reads when it is asked for.
+    let listed = |call: &str| {
+        format!(
+            "[...document.querySelectorAll('#log li')].some((one) => !one.hidden && one.textContent.includes('ec2:{call}'))"
+        )
+    };
+    story.browser.until(&listed("AssociateClientVpnTargetNetwork: OK")).await;
+    assert_eq!(story.browser.value(&listed("Describe")).await, false, "reads are hidden");
+    story.browser.js("document.querySelector('#kinds [value=read]').click();", json!([])).await;
+    assert_eq!(story.browser.value(&listed("Describe")).await, true, "reads are shown");
     story.step(300).await;
     story.step(300).await;
     story.step(60).await;

@@ -2,11 +2,11 @@
 import { $, clock, h, minute } from "./draw.js";
 
 const KINDS = {
-  employee: "page", invocation: "invocations", "aws-call": "AWS calls", client: "clients", alarm: "alarm", schedule: "schedule",
+  employee: "page", invocation: "invocations", "aws-call": "AWS calls", read: "reads", client: "clients", alarm: "alarm", schedule: "schedule",
   fault: "faults", "on-failure": "failures", time: "time", build: "building", environment: "processes", "function-log": "logs",
 };
 const LANES = ["employee", "invocation", "aws-call", "client", "alarm", "schedule"];
-const hidden = new Set(["environment", "function-log"]);
+const hidden = new Set(["read", "environment", "function-log"]);
 const KEPT = 2000;
 const HOUR = 3600_000;
 const TICK = 15 * 60_000;
@@ -17,13 +17,21 @@ export const last = () => number;
 
 const failed = ({ data }) => Boolean(data?.error_type || data?.error || data?.status >= 400 || (data?.outcome ?? "OK") !== "OK");
 
+// Calls that change nothing; one that failed is listed with what changes, for it is what somebody looks for.
+const READS = /^(Describe|Get|List)/;
+const listed = (entry) => {
+  const reads = entry.kind === "aws-call" && (READS.test(entry.data?.action) || entry.data?.method === "GET");
+  return reads && !failed(entry) ? "read" : entry.kind;
+};
+
 export function happened(entries) {
   for (const entry of entries) {
     number = Math.max(number, entry.number);
     const { kind, at, text } = entry;
-    const item = h("li", { hidden: hidden.has(kind) },
-      h("time", { dateTime: at }, clock(at)), h("span", { className: "muted" }, KINDS[kind] ?? kind), h("span", {}, text));
-    item.dataset.kind = kind;
+    const shown = listed(entry);
+    const item = h("li", { hidden: hidden.has(shown) },
+      h("time", { dateTime: at }, clock(at)), h("span", { className: "muted" }, KINDS[shown] ?? shown), h("span", {}, text));
+    item.dataset.kind = shown;
     $("log").prepend(item);
     if (LANES.includes(kind)) kept.push({ kind, text, time: Date.parse(at), failed: failed(entry) });
   }
@@ -48,7 +56,7 @@ export function lanes({ now }) {
 }
 
 $("kinds").append(...Object.entries(KINDS).map(([kind, name]) => {
-  const box = h("input", { type: "checkbox", checked: !hidden.has(kind) });
+  const box = h("input", { type: "checkbox", value: kind, checked: !hidden.has(kind) });
   box.addEventListener("change", () => {
     if (box.checked) hidden.delete(kind);
     else hidden.add(kind);
