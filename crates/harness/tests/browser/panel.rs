@@ -8,6 +8,12 @@ use crate::{
     story::Story,
 };
 
+/// The sum of all shifts that follow no press, those before this was asked included.
+const SHIFT: &str = "const done = arguments[0]; let sum = 0; \
+    new PerformanceObserver((list) => { for (const {value, hadRecentInput} of list.getEntries()) if (!hadRecentInput) sum += value; }) \
+      .observe({type: 'layout-shift', buffered: true}); \
+    setTimeout(() => done(sum), 500);";
+
 /// WCAG 2.2's least size of what is pressed: this page is for a desk.
 const TARGET: u32 = 24;
 
@@ -22,6 +28,15 @@ impl Story {
         self.browser
             .until(&format!("document.getElementById({}).textContent.includes({})", json!(part), json!(words)))
             .await;
+    }
+
+    /// How much has moved under somebody's eyes since the panel was opened, as Chromium measures it: the others do not tell.
+    async fn stands_still(&self) {
+        if !self.browser.engine.is_chromium() {
+            return;
+        }
+        let shift = self.browser.js_async(SHIFT, json!([])).await;
+        assert!(shift.as_f64().is_some_and(|shift| shift < 0.1), "layout shift {shift}");
     }
 
     async fn step(&self, seconds: u32) {
@@ -45,6 +60,7 @@ async fn the_panel_shows_what_happens_and_its_buttons_do_what_they_say() {
     story.browser.switch_to(&panel).await;
     story.says("vpn", "associating").await;
     story.says("log", "GET /vpn: 200").await;
+    story.stands_still().await;
     // What changes AWS is listed at once, what only reads when it is asked for.
     let listed = |call: &str| {
         format!(

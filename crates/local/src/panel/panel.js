@@ -72,6 +72,7 @@ function look() {
     try {
       happened((await call("GET", `/api/journal?after=${last()}`)).entries);
       show(await call("GET", "/api/state"));
+      document.querySelector("main").classList.add("drawn");
       if ($("problem").dataset.lost) problem("");
     } catch (error) {
       problem(`Nothing comes from this computer's AWS at present: ${error.message}`);
