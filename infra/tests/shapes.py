@@ -51,7 +51,7 @@ def expected(shape, now):
     on, begun = sum(lengths) / 3600, sum(math.ceil(length / 3600) for length in lengths)
     connections = sum(sum(two) / 2 for two in seen.values()) / 12
     # Two subnets at $0.10 and their public addresses at $0.005; a load balancer of $0.0225 with two addresses, and $1 of metrics a month.
-    always, standing = DAYS * 24 * 0.21, DAYS * 24 * (0.0325 + 1 / 730)
+    always, standing = DAYS * 24 * 0.21, DAYS * 24 * (0.0325 + 1.1 / 730)
     usd = lambda hours: hours * 0.21 + standing
     return {
         "hours": DAYS * 24, "hours_used": len(used) / 12, "hours_without_data": DAYS * 24 - len(seen) / 12,
@@ -59,7 +59,7 @@ def expected(shape, now):
         "turn_ons": len(times), "first_of_the_day": len({begin // DAY for begin, _ in times}),
         "usd_connections": connections * 0.05, "usd_standing": standing, "usd_paid": always + connections * 0.05,
         "usd_would_have_paid.from": usd(on) + connections * 0.05, "usd_would_have_paid.to": usd(begun) + connections * 0.05,
-        "usd_saved.from": always - usd(begun), "usd_saved.to": always - usd(on), "break_even_hours_a_month": 730 - 24.725 / 0.21,
+        "usd_saved.from": always - usd(begun), "usd_saved.to": always - usd(on), "break_even_hours_a_month": 730 - 24.825 / 0.21,
         "hours_on_a_month.from": on / DAYS / 24 * 730, "hours_on_a_month.to": begun / DAYS / 24 * 730,
     }
 

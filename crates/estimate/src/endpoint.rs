@@ -121,7 +121,7 @@ impl Endpoint {
     }
 
     fn snapshot(&self, now: Timestamp) -> Snapshot {
-        let live = self.is_connected.then(|| Connection { state: ConnectionState::Active, ended: None });
+        let live = self.is_connected.then_some(Connection { state: ConnectionState::Active, ended: None });
         let ended = self.last_end.filter(|at| now.duration_since(*at) < LISTED);
         let ended =
             ended.map(|at| Connection { state: ConnectionState::Terminated, ended: Some(ConnectionEnd::At(at)) });

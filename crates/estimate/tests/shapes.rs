@@ -1,4 +1,4 @@
-//! Short stories whose answer can be counted on the fingers. Whole months stand in infra/tests/cases_estimate.sh, against a
+//! Short stories whose answer can be counted on the fingers. Whole months stand in `infra/tests/cases_estimate.sh`, against a
 //! calculation of its own.
 
 use estimate::{Answer, Point, Question, replay};

@@ -192,7 +192,7 @@ mod tests {
         let until: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
         let mut ask = |days: i64| {
             let input = json!({ "Namespace": "AWS/ClientVPN", "MetricName": "ActiveConnectionsCount", "Period": 300,
-                "StartTime": until.as_second() - days * 86_400, "EndTime": until.as_second(), "Statistics": ["Maximum"] });
+                "StartTime": until - SignedDuration::from_hours(24 * days), "EndTime": until, "Statistics": ["Maximum"] });
             state.call(until, "GetMetricStatistics", &input)
         };
         assert!(ask(5).is_ok());

@@ -6,6 +6,7 @@
 use ::http::Method;
 use harness::http;
 use serde_json::{Value, json};
+use vpn_core::config::{Process, Vars as _};
 
 use crate::{chromium::Chromium, firefox::Firefox, webkit::WebKit};
 
@@ -35,11 +36,11 @@ pub(crate) enum Engine {
 
 impl Engine {
     pub(crate) async fn start() -> Self {
-        match std::env::var("ENGINE").as_deref() {
-            Err(_) | Ok("chromium") => Self::Chromium(Chromium::start().await),
-            Ok("webkit") => Self::WebKit(WebKit::start().await),
-            Ok("firefox") => Self::Firefox(Box::new(Firefox::start().await)),
-            Ok(other) => panic!("ENGINE is chromium, webkit or firefox: {other}"),
+        match Process.get("ENGINE").as_deref() {
+            None | Some("chromium") => Self::Chromium(Chromium::start().await),
+            Some("webkit") => Self::WebKit(WebKit::start().await),
+            Some("firefox") => Self::Firefox(Box::new(Firefox::start().await)),
+            Some(other) => panic!("ENGINE is chromium, webkit or firefox: {other}"),
         }
     }
 

@@ -6,7 +6,7 @@
 //! as they were built last. A test names things by what they do, the state on `body`, the address a form or link leads to,
 //! never by words: they are in four languages.
 //!
-//! One set of stories and checks, three engines ([`engine`]): Chromium runs all of it, WebKit all but what stands in
+//! One set of stories and checks, three engines ([`engine`]): Chromium runs all of it, `WebKit` all but what stands in
 //! `only-chromium.txt`, Firefox every state and one story.
 
 mod chromium;

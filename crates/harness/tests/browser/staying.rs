@@ -94,7 +94,7 @@ async fn going_back_shows_how_it_is_now_and_turns_nothing_on() {
     story.end().await;
 }
 
-/// Chromium keeps no page that is `no-store` and has asked by script; WebKit does. The event is the same.
+/// Chromium keeps no page that is `no-store` and has asked by script; `WebKit` does. The event is the same.
 #[tokio::test]
 async fn a_page_from_the_back_forward_cache_looks_at_once() {
     let story = Story::with(&SELDOM).await;

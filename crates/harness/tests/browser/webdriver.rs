@@ -28,7 +28,7 @@ impl Browser {
         Self { engine: Engine::start().await }
     }
 
-    /// Ends the browser, which also removes its profile. WebKit has none, and its driver cannot close its only window.
+    /// Ends the browser, which also removes its profile. `WebKit` has none, and its driver cannot close its only window.
     pub(crate) async fn end(self) {
         if self.engine.name() != "webkit" {
             self.command(Method::DELETE, "", Value::Null).await;
