@@ -162,6 +162,14 @@ mod tests {
     }
 
     #[test]
+    fn what_costs_the_same_has_cost_no_more() {
+        let gauge = [hour("2026-11-30T00:00:00Z", 24.0, 2.0)];
+        let free = Prices { associated_hour: 0.0, standing_hour: 0.0 };
+        let told = november().told(&gauge, 2, Some(free)).expect("told");
+        assert!(told.ends_with("$0.00; always on would be $0.00; saved $0.00."), "{told}");
+    }
+
+    #[test]
     fn of_what_was_not_measured_nothing_is_told() {
         assert_eq!(november().told(&[], 2, Some(PRICES)), None);
     }
