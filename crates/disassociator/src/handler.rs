@@ -50,7 +50,6 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
     /// else was tried.
     pub async fn handle(&self, event: Value) -> Result<Answer, Error> {
         let started = Stopwatch::start();
-        let over = event::scheduled(&event).and_then(Month::just_over);
         let trigger = match event::read(&event, &self.config.alarm)? {
             Ask::Step(trigger) => trigger,
             Ask::Nothing(why) => return Ok(Answer::nothing_to_do(&why)),
@@ -84,7 +83,9 @@ impl<P: Port, W: Watch, A: Audit> Handler<P, W, A> {
             // The first failure is the one to report; this one fails an answer that was good.
             answer = answer.and_then(|answer| set.map(|()| answer).map_err(Error::from));
         }
-        if let Some(month) = over.filter(|_| trigger == Trigger::Schedule) {
+        if trigger == Trigger::Schedule
+            && let Some(month) = event::scheduled(&event).and_then(Month::just_over)
+        {
             // Last: whatever comes of it, the rest was done. Lambda tries again, and what it gives up goes to the failure topic.
             let told = self.tell_of(&month, actor).await;
             answer = answer.and_then(|answer| told.map(|()| answer).map_err(Error::from));
