@@ -1,7 +1,6 @@
 # What it costs, from the gauge (each scheduled run puts how many subnets are associated: twelve an hour) and prices.json.
 include "money";
 include "time";
-def money: if . == null then null else (. * 100 | round / 100) end;
 ([.Datapoints[].Sum] | add // 0 | . / 12) as $sure
 | ([.Datapoints[].Maximum] | add // 0) as $begun
 | ($subnets | many) as $n
@@ -11,14 +10,14 @@ def money: if . == null then null else (. * 100 | round / 100) end;
 | (($until - $since) / 3600) as $hours
 | $prices.Regions[$region] as $here
 # Dollars, or null where no price is known.
-| def priced(f): if $here == null then null else f | money end;
-def between(f): if $here == null then null else {from: ($sure | f | money), to: ($begun | f | money)} end;
+| def priced(f): if $here == null then null else f | cents end;
+def between(f): if $here == null then null else {from: ($sure | f | cents), to: ($begun | f | cents)} end;
 def associated: associated($here; .);
 def other: standing($here; $prices.HoursPerMonth; $listener; $balancer_subnets | many; $ends);
 def other_so_far: other * $hours / $prices.HoursPerMonth;
 def always: $n * $hours | associated;
 {
-  associated_hours: {from: ($sure | money), to: ($begun | money)},
+  associated_hours: {from: ($sure | cents), to: ($begun | cents)},
   since: ($since | todate),
   usd_an_hour_now: (if $here == null then null else ($use.networks | length | associated) + $here.ConnectionHour * ($use.connected | length) | . * 1000 | round / 1000 end),
   usd_this_month: between(associated),

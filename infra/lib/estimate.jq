@@ -1,6 +1,5 @@
 # What was replayed (crates/estimate), with prices: what it cost, and what it would have cost. Everything is counted.
 include "money";
-def cents: . * 100 | round / 100;
 $prices.Regions[$region] as $here
 | $question[0] as $asked
 | $prices.HoursPerMonth as $month

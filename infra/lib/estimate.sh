@@ -4,9 +4,6 @@ set -Eeuo pipefail
 
 # AWS keeps values of five minutes for so many days, and gives 1,440 of them at once: those of five days.
 readonly DAYS_KEPT=63 DAYS_AT_ONCE=5
-# As IDLE_TIME is where nobody says otherwise.
-readonly IDLE_MINUTES=30
-
 # estimate::check: everything that can be seen without asking AWS.
 estimate::check() {
   estimate::program
@@ -42,7 +39,7 @@ estimate::program() {
 
 # estimate::measured: what AWS has measured of the endpoint, as a question, in ASKED.
 estimate::measured() {
-  local until from at next values
+  local until from at next
   identity
   note "Endpoint:     $ENDPOINT_ID"
   endpoint::find || die "the endpoint $ENDPOINT_ID does not exist in account $ACCOUNT, region $REGION" 'Correct it, or --region.'
@@ -58,19 +55,17 @@ estimate::measured() {
   at=$(jq -L "$INFRA/lib" 'include "time"; (.CreationTime // 0) | instant | . - . % 300' <<<"$ENDPOINT")
   if ((at > from)); then from=$at; fi
   ((from < until)) || die "$ENDPOINT_ID was made only now: nothing is measured yet" 'Try again in some days.'
-  printf '[]' >"$WORK/points.json"
+  : >"$WORK/points"
   for ((at = from; at < until; at = next)); do
     next=$((at + 86400 * DAYS_AT_ONCE))
     ((next < until)) || next=$until
     progress "asking AWS for $(((at - from) / 86400 + 1)) of $(((until - from + 86399) / 86400)) days"
     aws::read cloudwatch get-metric-statistics --namespace AWS/ClientVPN --metric-name ActiveConnectionsCount --dimensions "$(jq -nc --arg id "$ENDPOINT_ID" '[{Name: "Endpoint", Value: $id}]')" \
       --start-time "$(estimate::time "$at")" --end-time "$(estimate::time "$next")" --period 300 --statistics '["Average", "Maximum"]'
-    values=$(json 'include "time"; [.Datapoints[] | {at: (.Timestamp | instant | todate), most: .Maximum, average: .Average}]' -c -L "$INFRA/lib")
-    jq -c --slurpfile more <(printf '%s' "$values") '. + $more[0]' "$WORK/points.json" >"$WORK/points.more"
-    mv "$WORK/points.more" "$WORK/points.json"
+    json 'include "time"; .Datapoints[] | {at: (.Timestamp | instant | todate), most: .Maximum, average: .Average}' -c -L "$INFRA/lib" >>"$WORK/points"
   done
   progress ''
-  [[ $(jq length "$WORK/points.json") -gt 0 ]] || die "AWS has measured nothing of $ENDPOINT_ID in these days" 'Without a datapoint nothing can be replayed: reckon with --people and --hours.'
+  [[ -s $WORK/points ]] || die "AWS has measured nothing of $ENDPOINT_ID in these days" 'Without a datapoint nothing can be replayed: reckon with --people and --hours.'
   estimate::ask "$(estimate::time "$from")" "$(estimate::time "$until")"
 }
 
@@ -78,14 +73,15 @@ estimate::measured() {
 estimate::supposed() {
   SUBNETS=${SUBNETS:-2}
   jq -n --argjson people "$PEOPLE" --argjson hours "$HOURS" '"2026-06-01T00:00:00Z" | fromdate as $first
-    | [range(8760) | . as $number | ($number * 300) as $at | ($at / 86400 | floor) as $day | ([9, 24 - $hours] | min) as $comes
+    | range(8760) | . as $number | ($number * 300) as $at | ($at / 86400 | floor) as $day | ([9, 24 - $hours] | min) as $comes
       | ($at % 86400 / 3600) as $hour | (if $day < 30 and $day % 7 < 5 and $hour >= $comes and $hour < $comes + $hours then $people else 0 end)
-      | {at: ($first + $at | todate), most: ., average: .}]' >"$WORK/points.json"
+      | {at: ($first + $at | todate), most: ., average: .}' >"$WORK/points"
   estimate::ask 2026-06-01T00:00:00Z 2026-07-01T10:00:00Z
 }
 
 estimate::ask() {
-  jq -c --argjson subnets "$SUBNETS" --argjson idle "$IDLE_MINUTES" --arg from "$1" --arg until "$2" '{$subnets, idle_minutes: $idle, $from, $until, points: .}' "$WORK/points.json" >"$WORK/question.json"
+  # Its points are a line each: what AWS answered page by page.
+  jq -sc --argjson subnets "$SUBNETS" --argjson idle "${IDLE_TIME%m}" --arg from "$1" --arg until "$2" '{$subnets, idle_minutes: $idle, $from, $until, points: .}' "$WORK/points" >"$WORK/question.json"
 }
 
 estimate::time() { jq -nr --argjson at "$1" '$at | todate'; }

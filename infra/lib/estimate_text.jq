@@ -14,7 +14,7 @@ def span: if .from == .to then "\(.from)" else "\(.from) to \(.to)" end;
 "  pays off below   \(.break_even_hours_a_month) hours a month; this is \(.hours_on_a_month | span)",
 "",
 "Hours, UTC       0     6     12    18",
-(.days[] | "\(.date)       \(.chart[:6])\(.chart[6:12])\(.chart[12:18])\(.chart[18:]) \(.hours_on * 10 | round / 10) h"),
+(.days[] | "\(.date)       \(.chart) \(.hours_on * 10 | round / 10) h"),
 "# somebody connected   - on, and nobody   . off   ? nothing measured",
 "",
 "What this cannot know:",

@@ -7,6 +7,7 @@ def dollars: (. * 100 | round | fabs) as $cents
 def unit_price: (. * 1000000 | round) as $millionths
   | "$\($millionths / 1000000 | floor).\($millionths % 1000000 | padded(6) | sub("0{1,4}$"; ""))";
 def no_price($region): "no price of \($region) is in infra/prices.json";
+def cents: . * 100 | round / 100;
 def from_to: if .from == .to then (.from | dollars) else "\(.from | dollars) to \(.to | dollars)" end;
 # A month of what stands there on or off. Our load balancer has a public address in each of its subnets.
 def standing($prices; $hours; $listener; $subnets; $ends):

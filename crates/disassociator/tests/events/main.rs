@@ -4,11 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod aws;
+mod month;
+mod settings;
 
 use std::sync::Mutex;
 
 use aws::{FakeAws, Lines};
-use disassociator::{config::Config, handler::Handler, month::Prices};
+use disassociator::{config::Config, handler::Handler};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use vpn_core::{clock, limits};
@@ -368,43 +370,6 @@ async fn each_scheduled_run_puts_the_gauge_and_a_failed_one_stops_nothing() {
     assert!(aws.calls().contains(&"disassociate assoc-of-subnet-2".to_owned()));
 }
 
-/// The first run of a month tells of the one before, whatever became of the rest; no other does.
-#[tokio::test]
-async fn what_a_month_cost_is_told_once_it_is_over() {
-    let first = SCHEDULE.replace("2026-11-02T09:35:00Z", "2026-11-01T00:00:00Z");
-    let told = "AWSClientVPN-Month tells: October 2026: $25.40; always on would be $156.24; saved $130.84.";
-    let aws = FakeAws { measured: true, ..both_on() };
-    assert_eq!(handle(&aws, &first).await.0, Ok(200));
-    let calls = aws.calls();
-    assert_eq!(calls.last().unwrap(), told, "after everything else");
-    let read = "read the gauge of cvpn-endpoint-1 from 2026-10-01T00:00:00Z to 2026-11-01T00:00:00Z";
-    assert_eq!(calls[calls.len() - 2], read);
-    assert!(calls.contains(&"disassociate assoc-of-subnet-2".to_owned()));
-
-    let alarm = ALARM.replace("2026-11-21T12:31:00.007+0000", "2026-11-01T00:00:00Z");
-    for event in [SCHEDULE, &alarm, FORCE] {
-        let aws = FakeAws { measured: true, ..both_on() };
-        handle(&aws, event).await.0.unwrap();
-        assert!(!aws.calls().iter().any(|call| call.contains("tells") || call.contains("read the gauge")));
-    }
-    // Nothing was measured: it is new.
-    let aws = both_on();
-    assert_eq!(handle(&aws, &first).await.0, Ok(200));
-    assert!(!aws.calls().iter().any(|call| call.contains("tells")));
-    for failing in ["gauge", "tell"] {
-        let aws = FakeAws { measured: true, failing: vec![(failing, "InternalFailure")], ..both_on() };
-        let (status, body, lines) = handle(&aws, &first).await;
-        assert_eq!(status, Err("AwsCallFailed"), "{failing}: Lambda tries again");
-        assert!(body.to_string().contains("InternalFailure"), "{body}");
-        assert!(aws.calls().contains(&"disassociate assoc-of-subnet-2".to_owned()), "the rest was done");
-        assert_eq!(lines.contains(&"SetAlarmState Failed(Unavailable)".to_owned()), failing == "tell", "{lines:?}");
-    }
-    // Too busy for the rest, and still told.
-    let aws = FakeAws { measured: true, failing: vec![("set_marks", "RequestLimitExceeded")], ..both_on() };
-    handle(&aws, &first).await.0.unwrap();
-    assert_eq!(aws.calls().last().unwrap(), told);
-}
-
 #[tokio::test]
 async fn events_that_ask_for_nothing_touch_nothing() {
     for event in [
@@ -419,47 +384,4 @@ async fn events_that_ask_for_nothing_touch_nothing() {
     let (status, _, _) = handle(&aws, include_str!("../../../../events/disassociator-unknown.json")).await;
     assert_eq!(status, Err("EventNotUnderstood"));
     assert!(aws.calls().is_empty());
-}
-
-#[test]
-fn every_bad_variable_is_named_at_once() {
-    let vars = [
-        ("VPN_IDLE_TIME", "1h"),
-        ("VPN_ALARM_NAME", ""),
-        ("VPN_MONTH_ALARM_NAME", ""),
-        ("VPN_COST_ASSOCIATED_HOUR", "-0.1"),
-        ("VPN_COST_STANDING_HOUR", "a cent"),
-    ];
-    let error = Config::from_vars(&vars).unwrap_err().to_string();
-    for (name, _) in vars.iter().chain(&[("VPN_ENDPOINT_ID", ""), ("VPN_SUBNET_IDS", ""), ("AWS_REGION", "")]) {
-        assert!(error.contains(name), "{name} in {error}");
-    }
-}
-
-#[test]
-fn what_a_month_costs_is_told_by_those_who_know_the_prices() {
-    let read = |more: &[(&str, &str)]| {
-        let mut vars = vec![
-            ("VPN_ENDPOINT_ID", "cvpn-endpoint-1"),
-            ("VPN_SUBNET_IDS", "subnet-1"),
-            ("VPN_ALARM_NAME", "alarm"),
-            ("AWS_REGION", "us-east-1"),
-        ];
-        vars.extend(more);
-        let vars: std::collections::HashMap<_, _> =
-            vars.into_iter().map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
-        Config::from_vars(&vars)
-    };
-    let config = read(&[]).unwrap();
-    assert_eq!((config.month_alarm, config.prices), (None, None), "one that was deployed before");
-    let prices = [("VPN_COST_ASSOCIATED_HOUR", "0"), ("VPN_COST_STANDING_HOUR", "0.034")];
-    let config = read(&prices).unwrap();
-    assert_eq!(config.prices, Some(Prices { associated_hour: 0.0, standing_hour: 0.034 }));
-    for one in prices {
-        let error = read(&[one]).unwrap_err().to_string();
-        assert!(error.contains("both of it and VPN_COST_STANDING_HOUR, or none"), "{error}");
-    }
-    for bad in ["", "1000", "NaN", "inf"] {
-        assert!(read(&[prices[0], ("VPN_COST_STANDING_HOUR", bad)]).is_err(), "{bad:?}");
-    }
 }

@@ -179,7 +179,7 @@ impl Browser {
 
     /// Its own name for an iPad: what is never touched has to say the word, or it is a Mac.
     pub(crate) fn ipad(&self) -> &'static str {
-        if self.engine.name() == "webkit" { IPAD_BY_NAME } else { IPAD }
+        if matches!(self.engine, Engine::WebKit(_)) { IPAD_BY_NAME } else { IPAD }
     }
 }
 

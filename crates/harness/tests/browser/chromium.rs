@@ -59,7 +59,7 @@ impl Chromium {
     }
 
     pub(crate) async fn be(&self, wish: Wish<'_>) -> Result<(), String> {
-        match wish {
+        let done = match wish {
             Wish::Device { agent, languages } => {
                 let named = json!({"userAgent": agent, "acceptLanguage": languages});
                 self.cdp("Emulation.setUserAgentOverride", named).await?;
@@ -80,19 +80,21 @@ impl Chromium {
             Wish::Hidden(true) => self.post("/window/minimize", json!({})).await,
             Wish::Hidden(false) => self.post("/window/rect", json!({"width": 1000, "height": 1200})).await,
             Wish::Scripts(run) => self.cdp("Emulation.setScriptExecutionDisabled", json!({"value": !run})).await,
-        }
+        };
+        done.map(drop)
     }
 
-    async fn media(&self, name: &str, value: &str) -> Result<(), String> {
+    async fn media(&self, name: &str, value: &str) -> Result<Value, String> {
         self.cdp("Emulation.setEmulatedMedia", json!({"features": [{"name": name, "value": value}]})).await
     }
 
-    async fn cdp(&self, method: &str, parameters: Value) -> Result<(), String> {
+    /// Its own protocol.
+    pub(crate) async fn cdp(&self, method: &str, parameters: Value) -> Result<Value, String> {
         self.post("/goog/cdp/execute", json!({"cmd": method, "params": parameters})).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Result<(), String> {
-        send(Method::POST, &format!("{}{path}", self.session), &body).await.map(drop)
+    async fn post(&self, path: &str, body: Value) -> Result<Value, String> {
+        send(Method::POST, &format!("{}{path}", self.session), &body).await
     }
 }
 

@@ -138,25 +138,26 @@ async fn it_is_not_turned_off_while_somebody_is_connected() {
     story.end().await;
 
     // A page that does not know it yet offers it, and is told.
-    let story = Story::with(&SELDOM).await;
-    story.turn_on().await;
-    let number = story.last_number();
-    story.connect("ipad-01").await;
-    story.turn_off().await;
-    story.reports("in-use").await;
+    let (story, number) = refused().await;
     story.shows("ready").await;
     assert_eq!(story.writes(number), Vec::<String>::new());
     story.end().await;
 }
 
-#[tokio::test]
-async fn reloading_what_was_refused_shows_and_does_not_ask_again() {
+/// Somebody connected, the page did not know it yet, offered to turn off, and was told; with the last call before.
+async fn refused() -> (Story, u64) {
     let story = Story::with(&SELDOM).await;
     story.turn_on().await;
     let number = story.last_number();
     story.connect("ipad-01").await;
     story.turn_off().await;
     story.reports("in-use").await;
+    (story, number)
+}
+
+#[tokio::test]
+async fn reloading_what_was_refused_shows_and_does_not_ask_again() {
+    let (story, number) = refused().await;
     story.browser.post("/refresh", serde_json::json!({})).await;
     assert!(story.browser.url().await.ends_with("/vpn"));
     story.shows("ready").await;

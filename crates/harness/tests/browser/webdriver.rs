@@ -30,7 +30,7 @@ impl Browser {
 
     /// Ends the browser, which also removes its profile. `WebKit` has none, and its driver cannot close its only window.
     pub(crate) async fn end(self) {
-        if self.engine.name() != "webkit" {
+        if !matches!(self.engine, Engine::WebKit(_)) {
             self.command(Method::DELETE, "", Value::Null).await;
         }
     }
@@ -67,7 +67,9 @@ impl Browser {
 
     /// Chromium's own protocol, for what no person could do with a mouse.
     pub(crate) async fn cdp(&self, method: &str, parameters: Value) -> Value {
-        self.post("/goog/cdp/execute", json!({"cmd": method, "params": parameters})).await
+        let Engine::Chromium(it) = &self.engine else { panic!("only Chromium knows {method}") };
+        let said = tokio::time::timeout(DEADLINE, it.cdp(method, parameters)).await;
+        said.unwrap_or_else(|_| Err("no answer".to_owned())).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
     /// Runs a function body in the page.
